@@ -1,0 +1,69 @@
+package io.github.finessl.encoder;
+
+import io.github.finessl.kernel.Activation;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A vision transformer: patches, class token, positions, optional pre-norm, blocks, final norm.
+ *
+ * <p>All weights are f32 and c-ordered, linear weights as [in, out]. Features are the class token after the final norm;
+ * {@code head} is what the file does with them afterwards (CLIP's projection, a classifier) and takes no part in
+ * training.
+ *
+ * @param imageHeight input height in pixels; {@code imageWidth} likewise
+ * @param patchHeight patch height in pixels; {@code patchWidth} likewise
+ * @param heads attention heads
+ * @param patches [3·patchHeight·patchWidth, D]: the patch convolution as a matrix over (channel, row, column)
+ * @param classToken [D]
+ * @param positions [1 + patches an image, D], the class token's first
+ * @param preNorm the norm before the first block (CLIP), if any
+ * @param finalNorm applied to the class token
+ * @param head projection or classifier behind the features, if the file has one
+ */
+public record VisionTransformer(
+        int imageHeight,
+        int imageWidth,
+        int patchHeight,
+        int patchWidth,
+        int heads,
+        Linear patches,
+        INDArray classToken,
+        INDArray positions,
+        Optional<LayerNorm> preNorm,
+        List<Block> blocks,
+        LayerNorm finalNorm,
+        Optional<Linear> head,
+        String sha256)
+        implements Encoder {
+
+    /** x·weight + bias; weight [in, out], bias [out] where there is one. */
+    public record Linear(INDArray weight, Optional<INDArray> bias) {}
+
+    /** gain ⊙ normalised x + bias; gain and bias [D]. */
+    public record LayerNorm(INDArray gain, INDArray bias, double epsilon) {}
+
+    /**
+     * One pre-norm block: x += out(attention(qkv(norm1 x))); x += fc2(act(fc1(norm2 x))).
+     *
+     * @param qkv [D, 3·D], columns in the order q, k, v, each grouped by head
+     */
+    public record Block(
+            LayerNorm norm1, Linear qkv, Linear out, LayerNorm norm2, Linear fc1, Activation activation, Linear fc2) {}
+
+    /** Width D of the tokens. */
+    public int width() {
+        return (int) classToken.length();
+    }
+
+    @Override
+    public int featureWidth() {
+        return width();
+    }
+
+    /** Tokens an image, the class token included. */
+    public int tokens() {
+        return (int) positions.size(0);
+    }
+}

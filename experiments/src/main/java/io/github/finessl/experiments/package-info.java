@@ -1,0 +1,2 @@
+/** FineSSL on Deeplearning4j / SameDiff. */
+package io.github.finessl.experiments;
