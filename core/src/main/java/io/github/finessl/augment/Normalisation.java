@@ -1,0 +1,83 @@
+package io.github.finessl.augment;
+
+import java.util.Arrays;
+
+/**
+ * (x/255 - mean) / standard deviation for each channel.
+ *
+ * <p>Either the data set's (what the reference uses) or, usually better, the encoder's own.
+ */
+public final class Normalisation {
+
+    public static final Normalisation CIFAR10 =
+            of(new double[] {.4914, .4822, .4465}, new double[] {.2471, .2435, .2616});
+    public static final Normalisation CIFAR100 =
+            of(new double[] {.5071, .4867, .4408}, new double[] {.2675, .2565, .2761});
+    public static final Normalisation IMAGENET = of(new double[] {.485, .456, .406}, new double[] {.229, .224, .225});
+    public static final Normalisation CLIP =
+            of(new double[] {.48145466, .4578275, .40821073}, new double[] {.26862954, .26130258, .27577711});
+    /** Mean and deviation .5: ViT (augreg) and most Inception-style models. */
+    public static final Normalisation HALF = of(new double[] {.5, .5, .5}, new double[] {.5, .5, .5});
+
+    private final float[] mean;
+    private final float[] std;
+    private final float[][] tables;
+
+    private Normalisation(float[] mean, float[] std) {
+        this.mean = mean;
+        this.std = std;
+        this.tables = new float[3][256];
+        for (int channel = 0; channel < 3; channel++) {
+            for (int value = 0; value < 256; value++) {
+                tables[channel][value] = (value / 255f - mean[channel]) / std[channel];
+            }
+        }
+    }
+
+    /**
+     * From constants as model cards give them.
+     *
+     * @param mean red, green and blue, of pixels between 0 and 1
+     * @param std likewise, each above 0
+     */
+    public static Normalisation of(double[] mean, double[] std) {
+        if (mean.length != 3 || std.length != 3 || Arrays.stream(std).anyMatch(s -> !(s > 0))) {
+            throw new IllegalArgumentException(
+                    "Normalisation needs three means and three positive deviations, not mean %s, std %s"
+                            .formatted(Arrays.toString(mean), Arrays.toString(std)));
+        }
+        return new Normalisation(floats(mean), floats(std));
+    }
+
+    public float[] mean() {
+        return mean.clone();
+    }
+
+    public float[] std() {
+        return std.clone();
+    }
+
+    /** The normalised value of each of the 256 pixel values of a channel; only to be read. */
+    float[] table(int channel) {
+        return tables[channel];
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Normalisation that && Arrays.equals(mean, that.mean) && Arrays.equals(std, that.std);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(mean) + Arrays.hashCode(std);
+    }
+
+    @Override
+    public String toString() {
+        return "mean " + Arrays.toString(mean) + ", std " + Arrays.toString(std);
+    }
+
+    private static float[] floats(double[] values) {
+        return new float[] {(float) values[0], (float) values[1], (float) values[2]};
+    }
+}
