@@ -1,0 +1,44 @@
+package io.github.finessl.loss;
+
+/**
+ * A smoothed label e(y): most of the mass on class y, the rest spread over the others.
+ *
+ * @param lambda λ, 0 to 1; 0 leaves the label hard
+ * @param form who gets the rest
+ */
+public record LabelSmoothing(double lambda, Form form) {
+
+    /** A hard label. */
+    public static final LabelSmoothing NONE = new LabelSmoothing(0, Form.PAPER);
+
+    /** How λ is spread. */
+    public enum Form {
+        /** e[y] = 1 - λ + λ/C, else λ/C: the paper's. */
+        PAPER,
+        /** e[y] = 1 - λ, else λ/(C - 1): the authors' code. */
+        REFERENCE
+    }
+
+    /** Checks λ. */
+    public LabelSmoothing {
+        if (!(lambda >= 0 && lambda <= 1)) {
+            throw new IllegalArgumentException("label smoothing λ must lie in 0..1, not " + lambda);
+        }
+    }
+
+    /** e(y)[y]. */
+    public double onTarget(int classes) {
+        return switch (form) {
+            case PAPER -> 1 - lambda + lambda / classes;
+            case REFERENCE -> 1 - lambda;
+        };
+    }
+
+    /** e(y)[k] for k ≠ y. */
+    public double offTarget(int classes) {
+        return switch (form) {
+            case PAPER -> lambda / classes;
+            case REFERENCE -> lambda / (classes - 1);
+        };
+    }
+}

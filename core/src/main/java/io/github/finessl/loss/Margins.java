@@ -1,0 +1,22 @@
+package io.github.finessl.loss;
+
+import java.util.Arrays;
+
+/** Class margins from the learning pace (the balanced margin softmax's m). */
+public final class Margins {
+    private Margins() {}
+
+    /**
+     * m(k) = α_t·Δ(k), α_t = (max β - min β)·α.
+     *
+     * @param beta β [C], relative paces
+     * @param alpha α, the base scale
+     * @param dynamic false keeps α_t = α (the ablation "fixed α")
+     */
+    public static double[] of(double[] beta, double alpha, MarginForm form, boolean dynamic) {
+        double spread =
+                Arrays.stream(beta).max().orElse(0) - Arrays.stream(beta).min().orElse(0);
+        double scale = dynamic ? spread * alpha : alpha;
+        return Arrays.stream(beta).map(b -> scale * form.delta(b)).toArray();
+    }
+}

@@ -1,0 +1,201 @@
+package io.github.finessl.model;
+
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.op.CosineHead;
+import io.github.finessl.op.KernelOps;
+import io.github.finessl.op.KernelSession;
+import io.github.finessl.ssl.LossGraph;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.StepTargets;
+import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.VisualPrompts;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A frozen encoder, what is tuned of it, the heads and a method's loss, as one SameDiff graph.
+ *
+ * <p>Parameters are the arrays the caller hands in; the optimiser changes them in place. The model neither owns the
+ * kernels nor the encoder's weights. Not thread-safe.
+ */
+public final class FineTunedModel implements AutoCloseable {
+    private static final String IMAGES = "images";
+    private static final String LOGITS = "logits";
+    private static final String AUX_LOGITS = "auxiliary.logits";
+
+    private final SameDiff graph;
+    private final Map<String, INDArray> parameters;
+    private final List<String> lossParts;
+    private final DataType type;
+    private final boolean auxiliary;
+    private final KernelSession forward;
+    private final KernelSession backward;
+    private final Map<String, String> gradientNames = new LinkedHashMap<>();
+    private Map<String, INDArray> held = Map.of();
+
+    /**
+     * Builds the graph.
+     *
+     * @param start initial values: {@code prompt.b} for each prompted block, {@code head.weight} [C, D],
+     *     {@code head.scale} [1]; an auxiliary head starts as the main one unless it is given too
+     * @param type FLOAT, or DOUBLE to check gradients
+     */
+    public FineTunedModel(
+            VisionTransformer encoder,
+            Tuning tuning,
+            Method method,
+            Map<String, INDArray> start,
+            DataType type,
+            Kernels kernels) {
+        KernelOps.register();
+        this.type = type;
+        this.parameters = new LinkedHashMap<>();
+        graph = SameDiff.create();
+        graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
+        SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
+
+        Map<String, SDVariable> prompts = new LinkedHashMap<>();
+        Optional<VisualPrompts.Placement> placement = Optional.empty();
+        if (tuning instanceof VisualPrompts visualPrompts) {
+            placement = Optional.of(visualPrompts.placement());
+            for (int b : visualPrompts.placement().blocks(encoder.blocks().size())) {
+                String name = VisualPrompts.parameter(b);
+                prompts.put(name, parameter(name, start.get(name)));
+            }
+        }
+        SDVariable features =
+                new VitGraph(graph, encoder, type, prompts, placement).build(images).features();
+        INDArray weightStart = start.get(Heads.WEIGHT);
+        SDVariable weight = parameter(Heads.WEIGHT, weightStart);
+        SDVariable scale = parameter(Heads.SCALE, start.get(Heads.SCALE));
+        SDVariable logits = CosineHead.of(LOGITS, features, weight, scale);
+        List<LossGraph.Head> auxiliaryHead = new ArrayList<>(1);
+        method.loss(new LossGraph(
+                graph,
+                features,
+                logits,
+                () -> {
+                    if (auxiliaryHead.isEmpty()) {
+                        auxiliaryHead.add(auxiliaryHead(start, features));
+                    }
+                    return auxiliaryHead.get(0);
+                },
+                (int) weightStart.size(0)));
+        auxiliary = !auxiliaryHead.isEmpty();
+        lossParts = method.lossParts();
+
+        graph.setLossVariables("loss");
+        createGradientsQuietly();
+        SameDiff gradient = graph.getFunction("grad");
+        forward = new KernelSession(graph, kernels);
+        backward = new KernelSession(gradient, kernels);
+        for (String name : parameters.keySet()) {
+            gradientNames.put(name, gradient.getGradForVariable(name).name());
+        }
+    }
+
+    private LossGraph.Head auxiliaryHead(Map<String, INDArray> start, SDVariable features) {
+        INDArray weightStart = start.getOrDefault(Heads.AUX_WEIGHT, start.get(Heads.WEIGHT));
+        INDArray scaleStart = start.getOrDefault(Heads.AUX_SCALE, start.get(Heads.SCALE));
+        SDVariable weight = parameter(Heads.AUX_WEIGHT, weightStart);
+        SDVariable scale = parameter(Heads.AUX_SCALE, scaleStart);
+        CosineHead.of(AUX_LOGITS, features, weight, scale);
+        return new LossGraph.Head(weight, scale);
+    }
+
+    private SDVariable parameter(String name, INDArray start) {
+        if (start == null) {
+            throw new IllegalArgumentException("no initial value for the parameter " + name);
+        }
+        INDArray value = start.castTo(type).dup('c');
+        parameters.put(name, value);
+        return graph.var(name, value);
+    }
+
+    /** SameDiff prints a line for every op that it differentiates. */
+    private void createGradientsQuietly() {
+        PrintStream out = System.out;
+        try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream())) {
+            System.setOut(silent);
+            graph.createGradFunction();
+        } finally {
+            System.setOut(out);
+        }
+    }
+
+    /** The trained parameters by name, in the graph's order; change them in place. */
+    public Map<String, INDArray> parameters() {
+        return parameters;
+    }
+
+    /** How many numbers are trained. */
+    public long parameterCount() {
+        return parameters.values().stream().mapToLong(INDArray::length).sum();
+    }
+
+    /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W]. */
+    public double[][] logits(INDArray images) {
+        Map<String, INDArray> outputs = forward.run(Map.of(IMAGES, images), List.of(LOGITS));
+        double[][] logits = outputs.get(LOGITS).toDoubleMatrix();
+        forward.release(outputs);
+        return logits;
+    }
+
+    /** Both heads' predictions, without gradient; the main head's stand in where there is no auxiliary one. */
+    public WeakPredictions predict(INDArray images) {
+        if (!auxiliary) {
+            double[][] logits = logits(images);
+            return WeakPredictions.ofLogits(logits, logits);
+        }
+        Map<String, INDArray> outputs = forward.run(Map.of(IMAGES, images), List.of(LOGITS, AUX_LOGITS));
+        WeakPredictions predictions = WeakPredictions.ofLogits(
+                outputs.get(LOGITS).toDoubleMatrix(), outputs.get(AUX_LOGITS).toDoubleMatrix());
+        forward.release(outputs);
+        return predictions;
+    }
+
+    /** Loss and gradients. The images are the labelled ones, then the strong views. */
+    public StepResult gradients(INDArray images, StepTargets targets) {
+        backward.release(held);
+        Map<String, INDArray> placeholders = new LinkedHashMap<>();
+        placeholders.put(IMAGES, images);
+        targets.vectors()
+                .forEach((name, values) ->
+                        placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
+        targets.classIndices().forEach((name, values) -> placeholders.put(name, Nd4j.createFromArray(values)));
+
+        List<String> wanted = new ArrayList<>(lossParts);
+        wanted.add("loss");
+        wanted.add(LOGITS);
+        wanted.addAll(gradientNames.values());
+        held = backward.run(placeholders, wanted);
+
+        Map<String, Double> parts = new LinkedHashMap<>();
+        lossParts.forEach(name -> parts.put(name, held.get(name).getDouble(0)));
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        gradientNames.forEach((parameter, gradient) -> gradients.put(parameter, held.get(gradient)));
+        return new StepResult(
+                held.get("loss").getDouble(0), parts, held.get(LOGITS).toDoubleMatrix(), gradients);
+    }
+
+    @Override
+    public void close() {
+        backward.release(held);
+        held = Map.of();
+        forward.close();
+        backward.close();
+    }
+}

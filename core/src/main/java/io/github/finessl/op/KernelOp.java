@@ -1,0 +1,85 @@
+package io.github.finessl.op;
+
+import io.github.finessl.kernel.Kernels;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+
+/**
+ * A SameDiff op that {@link KernelSession} executes in Java.
+ *
+ * <p>SameDiff rebuilds every op by name when it derives the gradient graph, so a subclass needs a public constructor
+ * without arguments, a place in {@link KernelOps}, and may keep its settings only in its i, t and b arguments.
+ */
+public abstract class KernelOp extends DynamicCustomOp {
+
+    /** For SameDiff alone. */
+    protected KernelOp() {}
+
+    /** Adds the op to a graph; settings are added by the subclass. */
+    protected KernelOp(SameDiff sd, SDVariable... inputs) {
+        super(sd, inputs);
+    }
+
+    /**
+     * Computes the outputs.
+     *
+     * @param outputs already allocated to {@link #outputShapes}; to be overwritten
+     */
+    protected abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs);
+
+    /** Shapes of the outputs for these inputs. */
+    protected abstract List<long[]> outputShapes(List<INDArray> inputs);
+
+    @Override
+    public abstract String opName();
+
+    @Override
+    public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
+        DataType type = context.getInputArray(0).dataType();
+        return outputShapes(context.getInputArrays()).stream()
+                .map(shape -> LongShapeDescriptor.fromShape(shape, type))
+                .toList();
+    }
+
+    @Override
+    public List<DataType> calculateOutputDataTypes(List<DataType> inputTypes) {
+        return java.util.Collections.nCopies(getNumOutputs(), inputTypes.get(0));
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return 1;
+    }
+
+    @Override
+    public final Map<String, Object> propertiesForFunction() {
+        return Map.of();
+    }
+
+    @Override
+    public final void setPropertiesForFunction(Map<String, Object> properties) {}
+
+    /** A gradient for an input that never gets one: a frozen weight, labels. The session never executes it. */
+    protected final SDVariable noGradient(SDVariable input) {
+        return sameDiff.zerosLike(input);
+    }
+
+    /** [.., D] as [n, D] without a copy. */
+    protected static INDArray rows(INDArray array) {
+        return array.rank() == 2 ? array : array.reshape(array.length() / array.size(-1), array.size(-1));
+    }
+
+    /** The shape of {@code like} with another last dimension. */
+    protected static long[] withLastDimension(INDArray like, long size) {
+        long[] shape = like.shape().clone();
+        shape[shape.length - 1] = size;
+        return shape;
+    }
+}

@@ -1,0 +1,33 @@
+package io.github.finessl.op;
+
+import java.util.List;
+import org.nd4j.imports.converters.ImportClassMapping;
+
+/** The list of custom ops. */
+public final class KernelOps {
+    private static final List<KernelOp> ALL = List.of(
+            new EmbedPatches(),
+            new AppendPrompts(),
+            new AppendPrompts.Backward(),
+            new ClassToken(),
+            new ClassToken.Backward(),
+            new FrozenLayerNorm(),
+            new FrozenLayerNorm.Backward(),
+            new FrozenLinear(),
+            new FrozenLinear.Backward(),
+            new PromptAttention(),
+            new PromptAttention.Backward(),
+            new CosineHead(),
+            new CosineHead.Backward(),
+            new BalancedMarginSoftmax(),
+            new BalancedMarginSoftmax.Backward(),
+            new AuxiliaryLoss(),
+            new AuxiliaryLoss.Backward());
+
+    private KernelOps() {}
+
+    /** Makes the ops known to SameDiff, which finds an op's class by its name; to be called before a graph is built. */
+    public static void register() {
+        ALL.forEach(op -> ImportClassMapping.getOpNameMapping().put(op.opName(), op));
+    }
+}

@@ -1,0 +1,243 @@
+package io.github.finessl.ssl;
+
+import io.github.finessl.loss.LabelSmoothing;
+import io.github.finessl.loss.LabelSmoothing.Form;
+import io.github.finessl.loss.MarginForm;
+import io.github.finessl.loss.Margins;
+import io.github.finessl.op.AuxiliaryLoss;
+import io.github.finessl.op.BalancedMarginSoftmax;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * FineSSL (Gan and Wei, ICML 2024): balanced margin softmax against the bias of pseudo-labels, decoupled label smoothing
+ * for honest weights.
+ *
+ * <pre>
+ *   L_s  = mean over labelled of BMS(z(x), y)
+ *   L_u  = mean over unlabelled of ψ_j·BMS(z(strong(u_j)), ŷ_j),   ψ_j = γ·max softmax z_aux(weak(u_j))
+ *   L_s' = mean CE(z_aux(x), e(y)),   L_u' = mean CE(z_aux(strong(u_j)), e(ŷ_j))
+ *   L    = L_s + L_u + L_s' + L_u'
+ * </pre>
+ */
+public final class FineSsl implements Method {
+    private static final String SUPERVISED = "loss.supervised";
+    private static final String CONSISTENCY = "loss.consistency";
+    private static final String AUX_SUPERVISED = "loss.auxiliary.supervised";
+    private static final String AUX_CONSISTENCY = "loss.auxiliary.consistency";
+
+    private final Options options;
+    private final LearningPace pace;
+    private final int classes;
+
+    /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
+    public FineSsl(Options options, int unlabelled, int classes) {
+        this.options = options;
+        this.classes = classes;
+        this.pace = new LearningPace(unlabelled, classes);
+    }
+
+    @Override
+    public String name() {
+        return "finessl";
+    }
+
+    @Override
+    public Views views() {
+        return new Views(true, options.strongViews());
+    }
+
+    @Override
+    public List<String> lossParts() {
+        return List.of(SUPERVISED, CONSISTENCY, AUX_SUPERVISED, AUX_CONSISTENCY);
+    }
+
+    @Override
+    public SDVariable loss(LossGraph g) {
+        SDVariable targets = g.classIndices("targets");
+        LabelSmoothing main = options.mainSmoothing();
+        SDVariable supervised = BalancedMarginSoftmax.of(
+                SUPERVISED, g.logits(), targets, g.vector("margin.supervised"), g.vector("weight.supervised"));
+        SDVariable consistency = BalancedMarginSoftmax.of(
+                CONSISTENCY,
+                g.logits(),
+                targets,
+                g.vector("margin.consistency"),
+                g.vector("weight.consistency"),
+                main.onTarget(classes),
+                main.offTarget(classes));
+        SDVariable auxSupervised = auxiliary(
+                g,
+                AUX_SUPERVISED,
+                targets,
+                g.vector("weight.auxiliary.supervised"),
+                options.smoothAuxiliarySupervised() ? options.smoothing() : LabelSmoothing.NONE);
+        SDVariable auxConsistency =
+                auxiliary(g, AUX_CONSISTENCY, targets, g.vector("weight.auxiliary.consistency"), options.smoothing());
+        return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
+    }
+
+    private SDVariable auxiliary(
+            LossGraph g, String name, SDVariable targets, SDVariable weights, LabelSmoothing smoothing) {
+        LossGraph.Head head = g.auxiliary().get();
+        return AuxiliaryLoss.of(
+                name,
+                g.features(),
+                head.weight(),
+                head.scale(),
+                targets,
+                weights,
+                smoothing.onTarget(classes),
+                smoothing.offTarget(classes),
+                options.detachAuxiliary());
+    }
+
+    @Override
+    public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
+        WeakPredictions q = unlabelled.predictions();
+        int[] pseudoLabels = q.pseudoLabels();
+        double[] confidence = q.confidence();
+
+        double[] beta;
+        if (options.paceBeforeBatch()) {
+            beta = pace.relativeUnlessUniform();
+            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+        } else {
+            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+            beta = pace.relative();
+        }
+        double[] margin = Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
+        double[] noMargin = new double[classes];
+
+        double[] trust = options.debiasedWeights() ? q.auxiliaryConfidence() : confidence;
+        double[] psi = Arrays.stream(trust).map(p -> options.gamma() * p).toArray();
+
+        Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
+        double eachLabelled = 1.0 / labels.length;
+        double eachStrong = 1.0 / (pseudoLabels.length * options.strongViews());
+        return new StepTargets.Builder()
+                .classIndices("targets", rows.classes(labels, pseudoLabels))
+                .vector("margin.supervised", options.marginInSupervised() ? margin : noMargin)
+                .vector("margin.consistency", options.marginInConsistency() ? margin : noMargin)
+                .vector("weight.supervised", rows.onLabelled(eachLabelled))
+                .vector(
+                        "weight.consistency",
+                        rows.onStrong(
+                                Arrays.stream(psi).map(p -> p * eachStrong).toArray()))
+                .vector("weight.auxiliary.supervised", rows.onLabelled(eachLabelled))
+                .vector("weight.auxiliary.consistency", rows.onStrong(auxiliaryWeights(confidence)))
+                .pseudoLabels(pseudoLabels, psi)
+                .build();
+    }
+
+    /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
+    private double[] auxiliaryWeights(double[] confidence) {
+        double[] mask = Arrays.stream(confidence)
+                .map(c -> options.auxiliaryOnAll() || (float) c >= (float) options.zeta() ? 1 : 0)
+                .toArray();
+        double rows = Arrays.stream(mask).sum() * options.strongViews();
+        return Arrays.stream(mask).map(m -> rows == 0 ? 0 : m / rows).toArray();
+    }
+
+    @Override
+    public void epochStarted() {
+        if (options.paceBeforeBatch()) {
+            pace.forget();
+        }
+    }
+
+    @Override
+    public Map<String, INDArray> state() {
+        return Map.of(
+                "pace.memory", Nd4j.createFromArray(pace.memory()),
+                "pace.beta", Nd4j.createFromArray(pace.lastRelative()));
+    }
+
+    @Override
+    public void restore(Map<String, INDArray> state) {
+        pace.restore(
+                state.get("pace.memory").toIntVector(), state.get("pace.beta").toDoubleVector());
+    }
+
+    /**
+     * The method's settings; {@link #paper} and {@link #reference} are the two faithful sets, single changes the
+     * ablations.
+     *
+     * @param alpha α, base scale of the margin
+     * @param gamma γ, scale of the weights ψ
+     * @param zeta ζ, confidence from which a pseudo-label counts for the pace
+     * @param smoothing of pseudo-labels on the auxiliary head
+     * @param smoothAuxiliarySupervised whether true labels on the auxiliary head are smoothed too
+     * @param mainSmoothing of pseudo-labels on the main head
+     * @param margin the form of Δ
+     * @param marginInSupervised whether L_s carries the margin
+     * @param marginInConsistency whether L_u carries the margin
+     * @param dynamicAlpha whether α_t follows the spread of β
+     * @param debiasedWeights whether ψ comes from the auxiliary head (else from the main one)
+     * @param detachAuxiliary whether the auxiliary loss leaves the features alone
+     * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
+     * @param paceBeforeBatch the authors' code: β from before this batch, memory emptied every epoch
+     * @param strongViews 1 or 2
+     */
+    public record Options(
+            double alpha,
+            double gamma,
+            double zeta,
+            LabelSmoothing smoothing,
+            boolean smoothAuxiliarySupervised,
+            LabelSmoothing mainSmoothing,
+            MarginForm margin,
+            boolean marginInSupervised,
+            boolean marginInConsistency,
+            boolean dynamicAlpha,
+            boolean debiasedWeights,
+            boolean detachAuxiliary,
+            boolean auxiliaryOnAll,
+            boolean paceBeforeBatch,
+            int strongViews) {
+
+        /** What the paper says. */
+        public static Options paper(double alpha, double gamma, double zeta, double lambda) {
+            return new Options(
+                    alpha,
+                    gamma,
+                    zeta,
+                    new LabelSmoothing(lambda, Form.PAPER),
+                    true,
+                    LabelSmoothing.NONE,
+                    MarginForm.PAPER,
+                    true,
+                    true,
+                    true,
+                    true,
+                    true,
+                    true,
+                    false,
+                    1);
+        }
+
+        /** What the authors' code does. */
+        public static Options reference(double alpha, double gamma, double zeta, double lambda) {
+            return new Options(
+                    alpha,
+                    gamma,
+                    zeta,
+                    new LabelSmoothing(lambda, Form.REFERENCE),
+                    false,
+                    LabelSmoothing.NONE,
+                    MarginForm.REFERENCE,
+                    true,
+                    true,
+                    true,
+                    true,
+                    true,
+                    false,
+                    true,
+                    2);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.github.finessl.ssl;
+
+import java.util.Arrays;
+
+/**
+ * The learning pace σ(k): how many unlabelled images hold k as their last confident pseudo-label.
+ *
+ * <p>A memory sel[i] keeps that label for every unlabelled image, -1 at first.
+ */
+public final class LearningPace {
+    private final int[] selected;
+    private final double[] beta;
+
+    /** An empty memory of {@code unlabelled} images and {@code classes} classes. */
+    public LearningPace(int unlabelled, int classes) {
+        selected = new int[unlabelled];
+        beta = new double[classes];
+        forget();
+    }
+
+    /** Empties the memory (the authors' code does at every epoch) and β with it. */
+    public void forget() {
+        Arrays.fill(selected, -1);
+        Arrays.fill(beta, 0);
+    }
+
+    /** sel[j] = ŷ_j where conf_j ≥ ζ; compared in f32, the precision of the predictions. */
+    public void observe(int[] images, int[] pseudoLabels, double[] confidence, double zeta) {
+        for (int j = 0; j < images.length; j++) {
+            if ((float) confidence[j] >= (float) zeta) {
+                selected[images[j]] = pseudoLabels[j];
+            }
+        }
+    }
+
+    /** σ [C]. */
+    public int[] counts() {
+        int[] counts = new int[beta.length];
+        for (int label : selected) {
+            if (label >= 0) {
+                counts[label]++;
+            }
+        }
+        return counts;
+    }
+
+    /** β(k) = σ(k)/max σ, zero while nothing is selected; [C]. */
+    public double[] relative() {
+        int[] sigma = counts();
+        int max = Arrays.stream(sigma).max().orElse(0);
+        if (max > 0) {
+            for (int k = 0; k < beta.length; k++) {
+                beta[k] = sigma[k] / (double) max;
+            }
+        }
+        return beta.clone();
+    }
+
+    /** {@link #relative}, except that β stays as it was when every image is selected into one class (authors' code). */
+    public double[] relativeUnlessUniform() {
+        boolean uniform = selected.length > 0 && Arrays.stream(selected).allMatch(label -> label == selected[0]);
+        return uniform ? beta.clone() : relative();
+    }
+
+    /** sel, for a checkpoint. */
+    public int[] memory() {
+        return selected.clone();
+    }
+
+    /** β as last computed, for a checkpoint. */
+    public double[] lastRelative() {
+        return beta.clone();
+    }
+
+    /** Continues from a checkpoint. */
+    public void restore(int[] memory, double[] lastRelative) {
+        if (memory.length != selected.length || lastRelative.length != beta.length) {
+            throw new IllegalArgumentException("the checkpoint's pace memory holds " + memory.length + " images of "
+                    + lastRelative.length + " classes, this run " + selected.length + " of " + beta.length);
+        }
+        System.arraycopy(memory, 0, selected, 0, memory.length);
+        System.arraycopy(lastRelative, 0, beta, 0, beta.length);
+    }
+}

@@ -1,0 +1,32 @@
+package io.github.finessl.ssl;
+
+import java.util.function.Supplier;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The part of the training graph that a method builds its loss on. Rows are the labelled images, then the first strong
+ * views in the order of the weak ones, then the second.
+ *
+ * @param graph the graph
+ * @param features f [N, D]
+ * @param logits z of the main head [N, C]
+ * @param auxiliary creates the auxiliary head when a method first asks for it
+ * @param classes C
+ */
+public record LossGraph(SameDiff graph, SDVariable features, SDVariable logits, Supplier<Head> auxiliary, int classes) {
+
+    /** A cosine head's variables: weight [C, D], scale [1]. */
+    public record Head(SDVariable weight, SDVariable scale) {}
+
+    /** A float placeholder vector, filled each step from {@link StepTargets}. */
+    public SDVariable vector(String name) {
+        return graph.placeHolder(name, features.dataType(), -1);
+    }
+
+    /** The placeholder of class indices [N]. */
+    public SDVariable classIndices(String name) {
+        return graph.placeHolder(name, DataType.INT, -1);
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.finessl.ssl;
+
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A way to learn from few labelled and many unlabelled images.
+ *
+ * <p>Once, {@link #loss} adds the method's loss to the training graph; each step, {@link #targets} turns weak-view
+ * predictions into what that loss is fed with. A method may remember things between steps; they are its state.
+ */
+public interface Method {
+
+    /** The method's name in options, tables and records. */
+    String name();
+
+    /** The views a step needs. */
+    Views views();
+
+    /** Adds the loss; named parts are logged by {@link #lossParts}. */
+    SDVariable loss(LossGraph graph);
+
+    /** Names of the loss's parts in the graph, for the log. */
+    List<String> lossParts();
+
+    /**
+     * Turns predictions into targets, and updates what the method remembers.
+     *
+     * @param labels of the labelled images [B]
+     * @param unlabelled null where {@link #views} asks for none
+     */
+    StepTargets targets(int[] labels, UnlabelledBatch unlabelled);
+
+    /** Called before the first step of every epoch. */
+    default void epochStarted() {}
+
+    /** What the method remembers, for a checkpoint. */
+    default Map<String, INDArray> state() {
+        return Map.of();
+    }
+
+    /** Continues from a checkpoint's {@link #state}. */
+    default void restore(Map<String, INDArray> state) {}
+}

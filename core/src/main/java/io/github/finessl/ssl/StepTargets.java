@@ -1,0 +1,48 @@
+package io.github.finessl.ssl;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a method feeds into its loss in one step.
+ *
+ * @param vectors float placeholders by name
+ * @param classIndices class-index placeholders by name
+ * @param pseudoLabels ŷ [μB], for monitoring; empty without weak views
+ * @param weights how much each unlabelled image counts in the consistency loss [μB]; empty without weak views
+ */
+public record StepTargets(
+        Map<String, double[]> vectors, Map<String, int[]> classIndices, int[] pseudoLabels, double[] weights) {
+
+    /** Collects the placeholders' values. */
+    public static final class Builder {
+        private final Map<String, double[]> vectors = new LinkedHashMap<>();
+        private final Map<String, int[]> classIndices = new LinkedHashMap<>();
+        private int[] pseudoLabels = {};
+        private double[] weights = {};
+
+        /** Sets a float placeholder. */
+        public Builder vector(String name, double[] values) {
+            vectors.put(name, values);
+            return this;
+        }
+
+        /** Sets a class-index placeholder. */
+        public Builder classIndices(String name, int[] values) {
+            classIndices.put(name, values);
+            return this;
+        }
+
+        /** Sets what is monitored. */
+        public Builder pseudoLabels(int[] labels, double[] consistencyWeights) {
+            pseudoLabels = labels;
+            weights = consistencyWeights;
+            return this;
+        }
+
+        /** The targets. */
+        public StepTargets build() {
+            return new StepTargets(vectors, classIndices, pseudoLabels, weights);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.github.finessl.ssl;
+
+/**
+ * A step's unlabelled images and what the model says of their weak views.
+ *
+ * @param images positions in the unlabelled set [μB]
+ * @param predictions of the weak views
+ */
+public record UnlabelledBatch(int[] images, WeakPredictions predictions) {}

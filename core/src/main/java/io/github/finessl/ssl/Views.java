@@ -1,0 +1,20 @@
+package io.github.finessl.ssl;
+
+/**
+ * Which views of an unlabelled batch a method's step needs.
+ *
+ * @param weak whether weak views are predicted on, without gradient
+ * @param strong how many strong views are trained on: 0, 1 or 2
+ */
+public record Views(boolean weak, int strong) {
+    /** Labelled images alone. */
+    public static final Views NONE = new Views(false, 0);
+
+    /** Checks the number of strong views. */
+    public Views {
+        if (strong < 0 || strong > 2 || (strong > 0 && !weak)) {
+            throw new IllegalArgumentException(
+                    "a step takes 0, 1 or 2 strong views, each with a weak one, not " + strong);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** What of an encoder is trained. */
+package io.github.finessl.tuning;
