@@ -76,8 +76,9 @@ public final class FineTunedModel implements AutoCloseable {
                 prompts.put(name, parameter(name, start.get(name)));
             }
         }
-        SDVariable features =
-                new VitGraph(graph, encoder, type, prompts, placement).build(images).features();
+        SDVariable features = new VitGraph(graph, encoder, type, prompts, placement)
+                .build(images)
+                .features();
         INDArray weightStart = start.get(Heads.WEIGHT);
         SDVariable weight = parameter(Heads.WEIGHT, weightStart);
         SDVariable scale = parameter(Heads.SCALE, start.get(Heads.SCALE));

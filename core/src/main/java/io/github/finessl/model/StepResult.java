@@ -11,5 +11,4 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param logits of the main head over all rows of the training batch [N, C]
  * @param gradients by parameter; they belong to the model and are valid until its next pass
  */
-public record StepResult(
-        double loss, Map<String, Double> parts, double[][] logits, Map<String, INDArray> gradients) {}
+public record StepResult(double loss, Map<String, Double> parts, double[][] logits, Map<String, INDArray> gradients) {}

@@ -140,17 +140,15 @@ final class VitGraph {
 
     private SDVariable norm(String name, SDVariable x, LayerNorm norm) {
         return FrozenLayerNorm.of(
-                name,
-                x,
-                constant(name + ".gain", norm.gain()),
-                constant(name + ".bias", norm.bias()),
-                norm.epsilon());
+                name, x, constant(name + ".gain", norm.gain()), constant(name + ".bias", norm.bias()), norm.epsilon());
     }
 
     private SDVariable bias(String name, Linear linear) {
         return constant(
                 name,
-                linear.bias().orElseGet(() -> Nd4j.zeros(DataType.FLOAT, linear.weight().size(1))));
+                linear.bias()
+                        .orElseGet(
+                                () -> Nd4j.zeros(DataType.FLOAT, linear.weight().size(1))));
     }
 
     private SDVariable constant(String name, INDArray value) {

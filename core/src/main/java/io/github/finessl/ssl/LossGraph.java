@@ -27,6 +27,6 @@ public record LossGraph(SameDiff graph, SDVariable features, SDVariable logits, 
 
     /** The placeholder of class indices [N]. */
     public SDVariable classIndices(String name) {
-        return graph.placeHolder(name, DataType.INT, -1);
+        return graph.placeHolder(name, DataType.INT32, -1);
     }
 }

@@ -43,7 +43,8 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
             /** Checks the number of blocks. */
             public Last {
                 if (count < 1) {
-                    throw new IllegalArgumentException("prompts on the last k blocks need k of at least 1, not " + count);
+                    throw new IllegalArgumentException(
+                            "prompts on the last k blocks need k of at least 1, not " + count);
                 }
             }
 

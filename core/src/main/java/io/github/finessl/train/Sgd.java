@@ -1,0 +1,39 @@
+package io.github.finessl.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** SGD with momentum and weight decay as PyTorch defines it: v = μ·v + (g + λ·p); p = p - η·v, v starting at 0. */
+public final class Sgd {
+    private final double momentum;
+    private final double weightDecay;
+    private final Map<String, INDArray> velocity = new LinkedHashMap<>();
+
+    /** Momentum μ and weight decay λ. */
+    public Sgd(double momentum, double weightDecay) {
+        this.momentum = momentum;
+        this.weightDecay = weightDecay;
+    }
+
+    /** Changes the parameters in place; η is the learning rate. */
+    public void step(Map<String, INDArray> parameters, Map<String, INDArray> gradients, double learningRate) {
+        parameters.forEach((name, p) -> {
+            INDArray v = velocity.computeIfAbsent(name, absent -> Nd4j.zeros(p.dataType(), p.shape()));
+            v.muli(momentum).addi(gradients.get(name)).addi(p.mul(weightDecay));
+            p.subi(v.mul(learningRate));
+        });
+    }
+
+    /** v by parameter, for a checkpoint; live arrays. */
+    public Map<String, INDArray> velocity() {
+        return velocity;
+    }
+
+    /** Continues from a checkpoint. */
+    public void restore(Map<String, INDArray> saved) {
+        velocity.clear();
+        saved.forEach((name, v) -> velocity.put(name, v.dup('c')));
+    }
+}

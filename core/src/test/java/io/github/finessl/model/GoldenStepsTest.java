@@ -1,0 +1,221 @@
+package io.github.finessl.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.finessl.Golden;
+import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.loss.LabelSmoothing;
+import io.github.finessl.loss.LabelSmoothing.Form;
+import io.github.finessl.loss.MarginForm;
+import io.github.finessl.ssl.FineSsl;
+import io.github.finessl.ssl.StepTargets;
+import io.github.finessl.ssl.UnlabelledBatch;
+import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.train.CosineSchedule;
+import io.github.finessl.train.Sgd;
+import io.github.finessl.tuning.VisualPrompts;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Whole training steps against the authors' trainer and its double-precision restatement. */
+class GoldenStepsTest {
+    private static final Map<String, String> NAMES = Map.of(
+            "prompt.0",
+            "vpt_list.0.prompt",
+            "prompt.1",
+            "vpt_list.1.prompt",
+            "prompt.2",
+            "vpt_list.2.prompt",
+            Heads.WEIGHT,
+            "head.weight",
+            Heads.SCALE,
+            "head.logit_scale",
+            Heads.AUX_WEIGHT,
+            "head1.weight",
+            Heads.AUX_SCALE,
+            "head1.logit_scale");
+    private static final FineSsl.Options REFERENCE = FineSsl.Options.reference(8, 3, 0.7, 0.5);
+
+    /** The golden "paper" run changes the margin and the smoothing alone. */
+    private static final FineSsl.Options GOLDEN_PAPER = new FineSsl.Options(
+            8,
+            3,
+            0.7,
+            new LabelSmoothing(0.5, Form.PAPER),
+            false,
+            LabelSmoothing.NONE,
+            MarginForm.PAPER,
+            true,
+            true,
+            true,
+            true,
+            true,
+            false,
+            true,
+            2);
+
+    @Test
+    void threeStepsInDoublePrecision() {
+        check("golden/small_model/step_f64", REFERENCE, DataType.DOUBLE, 1e-9, 1e-10);
+    }
+
+    @Test
+    void threeStepsOfThePaperInDoublePrecision() {
+        check("golden/small_model/step_f64_paper", GOLDEN_PAPER, DataType.DOUBLE, 1e-9, 1e-10);
+    }
+
+    @Test
+    void threeStepsInSinglePrecision() {
+        check("golden/small_model/step_f32", REFERENCE, DataType.FLOAT, 2e-4, 2e-5);
+    }
+
+    /**
+     * @param relative allowed error of a gradient, relative to its largest entry
+     * @param absolute allowed error of a parameter after the step
+     */
+    private static void check(
+            String resource, FineSsl.Options options, DataType type, double relative, double absolute) {
+        Golden golden = Golden.open(resource);
+        FineSsl method = new FineSsl(options, 40, 7);
+        Sgd sgd = new Sgd(0.9, 5e-4);
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                FineTunedModel model = model(method, type, kernels)) {
+            for (int s = 0; s < 3; s++) {
+                String step = "s" + s + "/";
+                StepTargets targets = targets(model, method, s, type);
+                StepResult result = model.gradients(images(s, type), targets);
+
+                assertThat(result.loss()).isCloseTo(scalar(golden, step + "loss"), within(relative));
+                assertThat(result.parts().get("loss.supervised"))
+                        .isCloseTo(scalar(golden, step + "Lx"), within(relative));
+                assertThat(result.parts().get("loss.auxiliary.supervised"))
+                        .isCloseTo(scalar(golden, step + "Lx1"), within(relative));
+                assertThat(result.parts().get("loss.consistency"))
+                        .isCloseTo(3 * scalar(golden, step + "Lu"), within(relative)); // recorded without γ
+                assertThat(result.parts().get("loss.auxiliary.consistency"))
+                        .isCloseTo(scalar(golden, step + "Lu1"), within(relative));
+                assertThat(targets.pseudoLabels())
+                        .isEqualTo(golden.get(step + "targets_u").ints());
+                result.gradients()
+                        .forEach((name, gradient) -> assertClose(
+                                step + name,
+                                gradient,
+                                SmallClip.array(golden, step + "grad/" + NAMES.get(name)),
+                                relative));
+                sgd.step(model.parameters(), result.gradients(), 0.03);
+                model.parameters().forEach((name, value) -> {
+                    INDArray expected = SmallClip.array(golden, step + "param_after/" + NAMES.get(name));
+                    assertThat(distance(value, expected)).as(step + name).isLessThan(absolute);
+                });
+            }
+        }
+    }
+
+    @Test
+    void twoEpochsOfTheAuthorsTrainer() {
+        JsonNode golden = Golden.json("golden/small_model/two_epochs.json");
+        FineSsl method = new FineSsl(REFERENCE, 40, 7);
+        Sgd sgd = new Sgd(0.9, 5e-4);
+        CosineSchedule schedule = new CosineSchedule(0.03, 6, 3, true);
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                FineTunedModel model = model(method, DataType.FLOAT, kernels)) {
+            for (int t = 0; t < 6; t++) {
+                if (t % 3 == 0) {
+                    method.epochStarted();
+                }
+                int labelledBatch = t % 3 % 2; // the third step of an epoch uses the first labelled batch again
+                INDArray images =
+                        Nd4j.concat(0, input("x", labelledBatch), input("u_strong0", t % 3), input("u_strong1", t % 3));
+                StepTargets targets = method.targets(
+                        labels(labelledBatch),
+                        new UnlabelledBatch(unlabelled(t % 3), model.predict(input("u_weak", t % 3))));
+                StepResult result = model.gradients(images, targets);
+                assertThat(schedule.rate(t)).isCloseTo(golden.get("lr").get(t).doubleValue(), within(1e-12));
+                assertThat(result.loss())
+                        .as("loss of step " + t)
+                        .isCloseTo(golden.get("loss").get(t).doubleValue(), within(1e-3));
+                sgd.step(model.parameters(), result.gradients(), schedule.rate(t));
+                assertThat(model.parameters().get(Heads.SCALE).getDouble(0))
+                        .isCloseTo(golden.get("head_logit_scale").get(t).doubleValue(), within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void featuresWithAndWithoutPrompts() {
+        Golden trace = Golden.open("golden/small_model/trace");
+        INDArray images = input("x", 0)
+                .get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2))
+                .dup('c');
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            assertClose(
+                    "deep",
+                    FeatureProbe.features(Map.copyOf(SmallClip.start()), images, kernels),
+                    SmallClip.array(trace, "vpt_deep/feat"),
+                    1e-5);
+            assertClose(
+                    "none",
+                    FeatureProbe.features(new LinkedHashMap<>(), images, kernels),
+                    SmallClip.array(trace, "no_prompt/feat"),
+                    1e-5);
+        }
+    }
+
+    private static FineTunedModel model(FineSsl method, DataType type, Nd4jKernels kernels) {
+        return new FineTunedModel(
+                SmallClip.encoder(),
+                new VisualPrompts(new VisualPrompts.Placement.Deep(), 5),
+                method,
+                SmallClip.start(),
+                type,
+                kernels);
+    }
+
+    private static StepTargets targets(FineTunedModel model, FineSsl method, int s, DataType type) {
+        WeakPredictions weak = model.predict(input("u_weak", s).castTo(type));
+        return method.targets(labels(s), new UnlabelledBatch(unlabelled(s), weak));
+    }
+
+    private static INDArray images(int s, DataType type) {
+        return Nd4j.concat(0, input("x", s), input("u_strong0", s), input("u_strong1", s))
+                .castTo(type);
+    }
+
+    private static INDArray input(String name, int s) {
+        return SmallClip.array(SmallClip.INPUTS, name)
+                .slice(s)
+                .castTo(DataType.FLOAT)
+                .dup('c');
+    }
+
+    private static int[] labels(int s) {
+        return Arrays.copyOfRange(SmallClip.INPUTS.get("y").ints(), s * 4, s * 4 + 4);
+    }
+
+    private static int[] unlabelled(int s) {
+        return Arrays.copyOfRange(SmallClip.INPUTS.get("uidx").ints(), s * 8, s * 8 + 8);
+    }
+
+    private static double scalar(Golden golden, String name) {
+        return golden.get(name).doubles()[0];
+    }
+
+    private static org.assertj.core.data.Offset<Double> within(double value) {
+        return org.assertj.core.data.Offset.offset(value);
+    }
+
+    private static double distance(INDArray actual, INDArray expected) {
+        return actual.castTo(DataType.DOUBLE).sub(expected).amaxNumber().doubleValue();
+    }
+
+    private static void assertClose(String name, INDArray actual, INDArray expected, double relative) {
+        double scale = expected.amaxNumber().doubleValue();
+        assertThat(distance(actual, expected) / scale).as(name).isLessThan(relative);
+    }
+}

@@ -1,0 +1,85 @@
+package io.github.finessl.model;
+
+import io.github.finessl.Golden;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.LayerNorm;
+import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.kernel.Activation;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The small CLIP model of {@code golden/small_model/weights}: width 64, 3 blocks, 4 heads, patch 8, image 32. */
+public final class SmallClip {
+    private static final Golden WEIGHTS = Golden.open("golden/small_model/weights");
+    public static final Golden INPUTS = Golden.open("golden/small_model/inputs");
+
+    private SmallClip() {}
+
+    public static VisionTransformer encoder() {
+        List<Block> blocks = IntStream.range(0, 3)
+                .mapToObj(b -> "visual.transformer.resblocks." + b + ".")
+                .map(p -> new Block(
+                        norm(p + "ln_1"),
+                        linear(p + "attn.in_proj_weight", p + "attn.in_proj_bias"),
+                        linear(p + "attn.out_proj.weight", p + "attn.out_proj.bias"),
+                        norm(p + "ln_2"),
+                        linear(p + "mlp.c_fc.weight", p + "mlp.c_fc.bias"),
+                        Activation.QUICK_GELU,
+                        linear(p + "mlp.c_proj.weight", p + "mlp.c_proj.bias")))
+                .toList();
+        INDArray convolution = weight("visual.conv1.weight");
+        return new VisionTransformer(
+                32,
+                32,
+                8,
+                8,
+                4,
+                new Linear(convolution.reshape(64, 3 * 8 * 8).transpose().dup('c'), Optional.empty()),
+                weight("visual.class_embedding"),
+                weight("visual.positional_embedding"),
+                Optional.of(norm("visual.ln_pre")),
+                blocks,
+                norm("visual.ln_post"),
+                Optional.empty(),
+                "0".repeat(64));
+    }
+
+    /** The golden start of prompts and heads, without the auxiliary head's, which differs from the main one's. */
+    public static Map<String, INDArray> start() {
+        Map<String, INDArray> start = new LinkedHashMap<>();
+        for (int b = 0; b < 3; b++) {
+            start.put("prompt." + b, weight("tuner.vpt_list." + b + ".prompt"));
+        }
+        start.put(Heads.WEIGHT, weight("tuner.head.weight"));
+        start.put(Heads.SCALE, weight("tuner.head.logit_scale"));
+        start.put(Heads.AUX_WEIGHT, weight("tuner.head1.weight"));
+        start.put(Heads.AUX_SCALE, weight("tuner.head1.logit_scale"));
+        return start;
+    }
+
+    private static LayerNorm norm(String name) {
+        return new LayerNorm(weight(name + ".weight"), weight(name + ".bias"), 1e-5);
+    }
+
+    private static Linear linear(String weight, String bias) {
+        return new Linear(weight(weight).transpose().dup('c'), Optional.of(weight(bias)));
+    }
+
+    static INDArray weight(String name) {
+        return array(WEIGHTS, name).castTo(DataType.FLOAT);
+    }
+
+    /** A golden array in double precision. */
+    public static INDArray array(Golden golden, String name) {
+        long[] shape =
+                java.util.Arrays.stream(golden.get(name).shape()).asLongStream().toArray();
+        return Nd4j.create(golden.get(name).doubles(), shape, DataType.DOUBLE);
+    }
+}
