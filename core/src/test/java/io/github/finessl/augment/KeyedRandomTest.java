@@ -14,7 +14,7 @@ class KeyedRandomTest {
         KeyedRandom random = KeyedRandom.of(1, 2, 3);
         assertThat(new long[] {random.nextLong(), random.nextLong()})
                 .isEqualTo(new long[] {-8760245344525447544L, -3867392457120822756L});
-        assertThat(KeyedRandom.of(7).permutation(8)).isEqualTo(new int[] {0});
+        assertThat(KeyedRandom.of(7).permutation(8)).isEqualTo(new int[] {7, 3, 1, 2, 5, 6, 4, 0});
     }
 
     @Test

@@ -1,0 +1,15 @@
+package io.github.finessl.data;
+
+/** The data on disk is not what it should be; the message names the file, what was expected and what was found. */
+public final class DataException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    public DataException(String message) {
+        super(message);
+    }
+
+    public DataException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

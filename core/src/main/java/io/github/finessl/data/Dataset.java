@@ -1,0 +1,38 @@
+package io.github.finessl.data;
+
+import io.github.finessl.augment.RgbImage;
+import java.util.List;
+
+/** Images with labels, in a fixed order. Safe to read from several threads. */
+public interface Dataset {
+
+    /** The label of an image whose class is not known. */
+    int UNKNOWN = -1;
+
+    /** A name for logs and records, for example {@code cifar10-mini/train}. */
+    String name();
+
+    /** Class names in label order. */
+    List<String> classes();
+
+    int size();
+
+    /** 0 .. classes - 1, or {@link #UNKNOWN}. */
+    int label(int index);
+
+    /**
+     * Decodes an image.
+     *
+     * @throws DataException if its file is missing or unreadable
+     */
+    RgbImage image(int index);
+
+    /** Where an image comes from: a file, or a file and the record in it. */
+    String source(int index);
+
+    /**
+     * SHA-256 over the class names and every image with its label, in hexadecimal: the data's identity in run records.
+     * Reads every file once, at the first call.
+     */
+    String sha256();
+}

@@ -1,0 +1,97 @@
+package io.github.finessl.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Image files in {@code train/<class>/} and {@code test/<class>/}.
+ *
+ * <p>Classes are numbered in the order of their names (by code unit, as torchvision's ImageFolder does), images of a class
+ * come in the order of their file names. Images may lie in deeper folders. Files that do not end like an image, and hidden
+ * ones, are passed over.
+ */
+final class ImageFolders {
+
+    private static final Set<String> ENDINGS =
+            Set.of("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "jp2");
+
+    private ImageFolders() {}
+
+    /** Reads the names, not the images. */
+    static DataSource read(String name, Path root) {
+        List<String> classes = classes(root);
+        return new DataSource(name, part(name, root, "train", classes), part(name, root, "test", classes));
+    }
+
+    private static List<String> classes(Path root) {
+        List<String> train = names(root.resolve("train"));
+        List<String> test = names(root.resolve("test"));
+        if (train.isEmpty()) {
+            throw new DataException(
+                    "%s must have a folder for each class, but has none.".formatted(root.resolve("train")));
+        }
+        if (!train.equals(test)) {
+            Set<String> missing = new TreeSet<>(train);
+            test.forEach(missing::remove);
+            Set<String> extra = new TreeSet<>(test);
+            train.forEach(extra::remove);
+            throw new DataException("%s must have the class folders of %s, but lacks %s and has %s besides."
+                    .formatted(root.resolve("test"), root.resolve("train"), missing, extra));
+        }
+        return train;
+    }
+
+    private static Dataset part(String name, Path root, String part, List<String> classes) {
+        List<ImageFiles.Entry> entries = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            Path folder = root.resolve(part).resolve(classes.get(label));
+            int images = entries.size();
+            for (Path file : walk(folder)) {
+                entries.add(new ImageFiles.Entry(file, label));
+            }
+            if (entries.size() == images) {
+                throw new DataException("%s must hold images of its class (%s), but has none."
+                        .formatted(folder, String.join(", ", new TreeSet<>(ENDINGS))));
+            }
+        }
+        return new ImageFiles(name + "/" + part, classes, entries);
+    }
+
+    private static List<String> names(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException(
+                    "%s must be a folder with one folder for each class, but does not exist.".formatted(folder));
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(Files::isDirectory)
+                    .map(child -> child.getFileName().toString())
+                    .filter(child -> !child.startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+        }
+    }
+
+    private static List<Path> walk(Path folder) {
+        Predicate<Path> image = file -> {
+            String name = file.getFileName().toString();
+            return !name.startsWith(".")
+                    && ENDINGS.contains(
+                            name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+        };
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(image).filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.finessl.data;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Whole files, with failures that name them. */
+final class InputFiles {
+
+    private InputFiles() {}
+
+    /** Bytes of a file. */
+    static byte[] bytes(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DataException("%s must be a file, but %s."
+                    .formatted(file, Files.exists(file) ? "is a folder" : "does not exist"));
+        }
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Non-blank lines in UTF-8, trimmed. */
+    static List<String> lines(Path file) {
+        return new String(bytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.finessl.data;
+
+import io.github.finessl.augment.KeyedRandom;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Which images of the training part are labelled, which are unlabelled, and which, if any, are held out for choosing
+ * between models. All are indices into {@link DataSource#train}; a test image cannot be expressed.
+ */
+public final class Split {
+
+    /** Distinguishes the random choices of a split from those of everything else with the same seed. */
+    private static final long STREAM = 0x5711;
+
+    private static final long HELD_OUT_STREAM = 0x5712;
+
+    private final int[] labelled;
+    private final int[] unlabelled;
+    private final int[] heldOut;
+
+    private Split(int[] labelled, int[] unlabelled, int[] heldOut) {
+        this.labelled = labelled;
+        this.unlabelled = unlabelled;
+        this.heldOut = heldOut;
+    }
+
+    /**
+     * The paper's: {@code perClass} random images of each class are labelled, all remaining training images, those of
+     * unknown class included, are unlabelled.
+     *
+     * @throws DataException if a class has fewer images
+     */
+    public static Split random(Dataset train, int perClass, long seed) {
+        List<int[]> classes = labelledCandidates(train, perClass);
+        int[] labelled = IntStream.range(0, classes.size())
+                .flatMap(label -> sample(classes.get(label), perClass, KeyedRandom.of(seed, STREAM, label)))
+                .toArray();
+        return new Split(labelled, without(IntStream.range(0, train.size()).toArray(), labelled), new int[0]);
+    }
+
+    /**
+     * The reference's: the first {@code perClass} images of each class in file order are labelled, and all training images,
+     * the labelled ones included, are unlabelled, class after class.
+     *
+     * @throws DataException if a class has fewer images
+     */
+    public static Split firstOfEachClass(Dataset train, int perClass) {
+        List<int[]> classes = labelledCandidates(train, perClass);
+        IntStream labelled = classes.stream().flatMapToInt(images -> Arrays.stream(images, 0, perClass));
+        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) == Dataset.UNKNOWN);
+        IntStream unlabelled = IntStream.concat(classes.stream().flatMapToInt(Arrays::stream), unknown);
+        return new Split(labelled.toArray(), unlabelled.toArray(), new int[0]);
+    }
+
+    /**
+     * Takes {@code perClass} images of each class out of the unlabelled part, for choosing between models without looking
+     * at the test images. Labelled images are never taken.
+     *
+     * @throws DataException if a class has fewer images left
+     */
+    public Split holdOut(Dataset train, int perClass, long seed) {
+        List<int[]> classes = imagesByClass(train, Arrays.stream(without(unlabelled, labelled)));
+        IntStream taken = IntStream.empty();
+        for (int label = 0; label < classes.size(); label++) {
+            int[] images = classes.get(label);
+            requireEnough(train, label, images.length, perClass, "unlabelled", "to be held out");
+            taken = IntStream.concat(taken, sample(images, perClass, KeyedRandom.of(seed, HELD_OUT_STREAM, label)));
+        }
+        int[] held = IntStream.concat(Arrays.stream(heldOut), taken).toArray();
+        return new Split(labelled, without(unlabelled, held), held);
+    }
+
+    /** Indices of the labelled images, class after class. */
+    public int[] labelled() {
+        return labelled.clone();
+    }
+
+    /** Indices of the unlabelled images; a method's memory has one place for each, in this order. */
+    public int[] unlabelled() {
+        return unlabelled.clone();
+    }
+
+    /** Indices of the images held out, empty unless asked for. */
+    public int[] heldOut() {
+        return heldOut.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Split that
+                && Arrays.equals(labelled, that.labelled)
+                && Arrays.equals(unlabelled, that.unlabelled)
+                && Arrays.equals(heldOut, that.heldOut);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Arrays.hashCode(labelled) + Arrays.hashCode(unlabelled)) + Arrays.hashCode(heldOut);
+    }
+
+    @Override
+    public String toString() {
+        return "%d labelled, %d unlabelled, %d held out".formatted(labelled.length, unlabelled.length, heldOut.length);
+    }
+
+    private static List<int[]> labelledCandidates(Dataset train, int perClass) {
+        if (perClass < 1) {
+            throw new IllegalArgumentException("At least one label per class is needed, not " + perClass);
+        }
+        List<int[]> classes = imagesByClass(train, IntStream.range(0, train.size()));
+        for (int label = 0; label < classes.size(); label++) {
+            requireEnough(train, label, classes.get(label).length, perClass, "training", "with labels");
+        }
+        return classes;
+    }
+
+    /** The images of each class in the order given; those of unknown class are left out. */
+    private static List<int[]> imagesByClass(Dataset train, IntStream images) {
+        List<IntStream.Builder> classes = Stream.generate(IntStream::builder)
+                .limit(train.classes().size())
+                .toList();
+        images.filter(i -> train.label(i) != Dataset.UNKNOWN)
+                .forEach(i -> classes.get(train.label(i)).add(i));
+        return classes.stream().map(builder -> builder.build().toArray()).toList();
+    }
+
+    private static void requireEnough(Dataset train, int label, int found, int wanted, String kind, String purpose) {
+        if (found < wanted) {
+            throw new DataException("Class '%s' of %s must have %d %s images %s, but has %d."
+                    .formatted(train.classes().get(label), train.name(), wanted, kind, purpose, found));
+        }
+    }
+
+    private static IntStream sample(int[] images, int count, KeyedRandom random) {
+        return Arrays.stream(random.permutation(images.length)).limit(count).map(i -> images[i]);
+    }
+
+    private static int[] without(int[] images, int[] taken) {
+        boolean[] isTaken = new boolean
+                [IntStream.concat(Arrays.stream(images), Arrays.stream(taken))
+                                .max()
+                                .orElse(-1)
+                        + 1];
+        Arrays.stream(taken).forEach(i -> isTaken[i] = true);
+        return Arrays.stream(images).filter(i -> !isTaken[i]).toArray();
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.finessl.data.loading;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What one training step sees. B labelled and U = μB unlabelled images, S strong views, resolution R.
+ *
+ * <p>The image arrays belong to the loader and are overwritten by a later step: see {@link BatchLoader#load}. Everything
+ * is only to be read.
+ */
+public final class StepBatch {
+
+    private final long step;
+    private final INDArray training;
+    private final INDArray weak;
+    private final int[] labels;
+    private final int[] labelledIndices;
+    private final int[] positions;
+    private final int[] hiddenLabels;
+
+    StepBatch(
+            long step,
+            INDArray training,
+            INDArray weak,
+            int[] labels,
+            int[] labelledIndices,
+            int[] positions,
+            int[] hiddenLabels) {
+        this.step = step;
+        this.training = training;
+        this.weak = weak;
+        this.labels = labels;
+        this.labelledIndices = labelledIndices;
+        this.positions = positions;
+        this.hiddenLabels = hiddenLabels;
+    }
+
+    public long step() {
+        return step;
+    }
+
+    /**
+     * f32 [B + S·U, 3, R, R]: labelled images, first strong views, second strong views; null if {@link Views} asks for none
+     * of them. Without labelled views there are no rows for them.
+     */
+    public INDArray training() {
+        return training;
+    }
+
+    /** f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link Views} does not ask for them. */
+    public INDArray weak() {
+        return weak;
+    }
+
+    /** [B] labels of the labelled images. */
+    public int[] labels() {
+        return labels;
+    }
+
+    /** [B] indices of the labelled images in the training part. */
+    public int[] labelledIndices() {
+        return labelledIndices;
+    }
+
+    /** [U] positions in {@link io.github.finessl.data.Split#unlabelled}, where methods keep their memories. */
+    public int[] positions() {
+        return positions;
+    }
+
+    /** [U] true labels of the unlabelled images, -1 where unknown: for monitoring, never for training. */
+    public int[] hiddenLabels() {
+        return hiddenLabels;
+    }
+}

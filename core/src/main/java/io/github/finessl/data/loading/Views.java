@@ -1,0 +1,30 @@
+package io.github.finessl.data.loading;
+
+/**
+ * Which views a method wants to see; the others are not computed.
+ *
+ * @param labelled weak views of the labelled images
+ * @param weak weak views of the unlabelled images
+ * @param strong how many strong views of each unlabelled image, 0 to 2
+ */
+public record Views(boolean labelled, boolean weak, int strong) {
+
+    public Views {
+        if (strong < 0 || strong > 2) {
+            throw new IllegalArgumentException("0 to 2 strong views can be had, not " + strong);
+        }
+        if (!labelled && !weak && strong == 0) {
+            throw new IllegalArgumentException("At least one view must be wanted");
+        }
+    }
+
+    /** For methods that learn from labels alone. */
+    public static Views supervised() {
+        return new Views(true, false, 0);
+    }
+
+    /** One weak and {@code strong} strong views of each unlabelled image. */
+    public static Views consistency(int strong) {
+        return new Views(true, true, strong);
+    }
+}
