@@ -1,0 +1,186 @@
+package io.github.finessl.train;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.finessl.report.AtomicFile;
+import io.github.finessl.report.CurvePoint;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * All that a run needs to go on as if it had never stopped: what is trained, not the frozen encoder.
+ *
+ * <p>Every random stream is a function of the seed, which is part of the identity, and of the step. On disk it is a zip
+ * file: {@code checkpoint.json}, and each array as little-endian numbers in an entry of its own.
+ *
+ * @param identity everything that decides the run's result, encoder and data hashes included
+ * @param step steps done
+ * @param trainSeconds time spent on them
+ * @param arrays parameters ({@code parameter/}), velocities ({@code velocity/}), the method's memory ({@code method/}) and
+ *     the best parameters so far ({@code best/}), by name
+ * @param best the best accuracy on the held-out part so far and its step; null where none is kept
+ * @param curve so far
+ */
+record Checkpoint(
+        Map<String, String> identity,
+        long step,
+        double trainSeconds,
+        Map<String, INDArray> arrays,
+        Best best,
+        List<CurvePoint> curve) {
+    private static final String HEADER = "checkpoint.json";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Where the best model on the held-out part was met. */
+    record Best(long step, double accuracy) {}
+
+    private record ArrayHeader(String name, String type, long[] shape) {}
+
+    private record Header(
+            Map<String, String> identity,
+            long step,
+            double trainSeconds,
+            List<ArrayHeader> arrays,
+            Best best,
+            List<CurvePoint> curve) {}
+
+    /** The arrays of one group, without its prefix. */
+    Map<String, INDArray> group(String prefix) {
+        Map<String, INDArray> group = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> {
+            if (name.startsWith(prefix)) {
+                group.put(name.substring(prefix.length()), array);
+            }
+        });
+        return group;
+    }
+
+    /** Writes the file beside its place and moves it there. */
+    void write(Path file) throws IOException {
+        List<ArrayHeader> headers = arrays.entrySet().stream()
+                .map(e -> new ArrayHeader(
+                        e.getKey(), e.getValue().dataType().name(), e.getValue().shape()))
+                .toList();
+        AtomicFile.write(file, out -> {
+            ZipOutputStream zip = new ZipOutputStream(out);
+            zip.putNextEntry(new ZipEntry(HEADER));
+            zip.write(JSON.writeValueAsBytes(new Header(identity, step, trainSeconds, headers, best, curve)));
+            for (Map.Entry<String, INDArray> array : arrays.entrySet()) {
+                zip.putNextEntry(new ZipEntry(array.getKey()));
+                zip.write(bytes(array.getValue()));
+            }
+            zip.finish();
+        });
+    }
+
+    /**
+     * Reads a checkpoint.
+     *
+     * @throws CheckpointException if it is missing, damaged or of another run than {@code expected}
+     */
+    static Checkpoint read(Path file, Map<String, String> expected) {
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(file + " should be a checkpoint, but there is no such file.");
+        }
+        Checkpoint checkpoint;
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            Header header = JSON.readValue(entry(zip, HEADER), new TypeReference<>() {});
+            Map<String, INDArray> arrays = new LinkedHashMap<>();
+            for (ArrayHeader array : header.arrays()) {
+                arrays.put(array.name(), array(array, entry(zip, array.name())));
+            }
+            checkpoint = new Checkpoint(
+                    header.identity(), header.step(), header.trainSeconds(), arrays, header.best(), header.curve());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CheckpointException(
+                    file + " should be a complete checkpoint, but it is damaged: " + e.getMessage() + ".", e);
+        }
+        checkpoint.requireSameRun(file, expected);
+        return checkpoint;
+    }
+
+    private void requireSameRun(Path file, Map<String, String> expected) {
+        TreeSet<String> names = new TreeSet<>(identity.keySet());
+        names.addAll(expected.keySet());
+        Map<String, String> differences = new TreeMap<>();
+        for (String name : names) {
+            String saved = identity.getOrDefault(name, "nothing");
+            String here = expected.getOrDefault(name, "nothing");
+            if (!saved.equals(here)) {
+                differences.put(name, saved + " there, " + here + " here");
+            }
+        }
+        if (!differences.isEmpty()) {
+            throw new CheckpointException(
+                    file + " should be a checkpoint of this run, but it is of another one: " + differences + ".");
+        }
+    }
+
+    private static byte[] entry(ZipFile zip, String name) throws IOException {
+        ZipEntry entry = zip.getEntry(name);
+        if (entry == null) {
+            throw new IOException("it has no " + name);
+        }
+        return zip.getInputStream(entry).readAllBytes();
+    }
+
+    private static byte[] bytes(INDArray array) {
+        INDArray flat = array.dup('c').reshape(array.length());
+        ByteBuffer buffer = ByteBuffer.allocate((int) (array.length() * array.dataType().width()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        switch (array.dataType()) {
+            case FLOAT -> buffer.asFloatBuffer().put(flat.toFloatVector());
+            case DOUBLE -> buffer.asDoubleBuffer().put(flat.toDoubleVector());
+            case INT -> buffer.asIntBuffer().put(flat.toIntVector());
+            default -> throw new IllegalArgumentException("checkpoints hold no arrays of " + array.dataType());
+        }
+        return buffer.array();
+    }
+
+    private static INDArray array(ArrayHeader header, byte[] bytes) throws IOException {
+        DataType type = DataType.valueOf(header.type());
+        long length = 1;
+        for (long size : header.shape()) {
+            length = Math.multiplyExact(length, size);
+        }
+        if (bytes.length != length * type.width()) {
+            throw new IOException(header.name() + " should have " + length * type.width() + " bytes, but has "
+                    + bytes.length);
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int n = (int) length;
+        INDArray flat = switch (type) {
+            case FLOAT -> {
+                float[] values = new float[n];
+                buffer.asFloatBuffer().get(values);
+                yield Nd4j.createFromArray(values);
+            }
+            case DOUBLE -> {
+                double[] values = new double[n];
+                buffer.asDoubleBuffer().get(values);
+                yield Nd4j.createFromArray(values);
+            }
+            case INT -> {
+                int[] values = new int[n];
+                buffer.asIntBuffer().get(values);
+                yield Nd4j.createFromArray(values);
+            }
+            default -> throw new IOException("checkpoints hold no arrays of " + type);
+        };
+        return flat.reshape(header.shape());
+    }
+}
