@@ -1,0 +1,181 @@
+package io.github.finessl.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.GraphicsEnvironment;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Line charts as PNG files; needs no display. */
+public final class Charts {
+
+    private static final int WIDTH = 640;
+    private static final int HEIGHT = 400;
+    private static final int TITLE_HEIGHT = 44;
+
+    /** Pixels for each unit of length, so that text stays crisp on fine screens. */
+    private static final int SCALE = 2;
+
+    private static final String FONT = Font.SANS_SERIF;
+    private static final Color INK = new Color(0x333333);
+    private static final Color GRID = new Color(0xE4E4E4);
+
+    /** Told apart by people with any colour vision (Okabe and Ito). */
+    private static final Color[] COLOURS = {
+        new Color(0x0072B2),
+        new Color(0xD55E00),
+        new Color(0x009E73),
+        new Color(0xCC79A7),
+        new Color(0xE69F00),
+        new Color(0x56B4E9),
+        new Color(0x000000)
+    };
+
+    private Charts() {}
+
+    /** A named line through points whose x rise. */
+    public record Line(String name, List<Double> x, List<Double> y) {}
+
+    /** One set of axes. */
+    public record Panel(String title, String xLabel, String yLabel, List<Line> lines) {}
+
+    /** The curve of one run. */
+    public record Curve(String run, List<CurvePoint> points) {}
+
+    /**
+     * Checks that text can be drawn.
+     *
+     * @throws IllegalStateException saying what to install, where Java finds no font
+     */
+    public static void checkFonts() {
+        try {
+            if (GraphicsEnvironment.getLocalGraphicsEnvironment().getAvailableFontFamilyNames().length > 0) {
+                return;
+            }
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            throw noFonts(e);
+        }
+        throw noFonts(null);
+    }
+
+    private static IllegalStateException noFonts(Throwable cause) {
+        return new IllegalStateException(
+                "Charts need a font, and Java finds none here: install fontconfig and, say, fonts-dejavu-core.", cause);
+    }
+
+    /** Accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has points for are left out. */
+    public static void writeCurves(Path png, String title, List<Curve> curves) throws IOException {
+        List<Panel> panels = List.of(
+                panel("Accuracy on test images", "%", curves, point -> percent(point.testAccuracy())),
+                panel("Accuracy on the labelled batch", "%", curves, point -> percent(point.batchAccuracy())),
+                panel("Pseudo-labels that are right", "%", curves, point -> percent(point.pseudoLabelAccuracy())),
+                panel("Confident pseudo-labels (mask rate)", "%", curves, point -> percent(point.maskRate())),
+                panel("Loss", "loss", curves, CurvePoint::loss));
+        write(
+                png,
+                title,
+                panels.stream().filter(panel -> !panel.lines().isEmpty()).toList());
+    }
+
+    private static Panel panel(String title, String yLabel, List<Curve> curves, Function<CurvePoint, Double> value) {
+        List<Line> lines = curves.stream()
+                .map(curve -> {
+                    List<CurvePoint> points = curve.points().stream()
+                            .filter(point -> Objects.nonNull(value.apply(point)))
+                            .toList();
+                    return new Line(
+                            curve.run(),
+                            points.stream().map(point -> (double) point.step()).toList(),
+                            points.stream().map(value).toList());
+                })
+                .filter(line -> !line.x().isEmpty())
+                .toList();
+        return new Panel(title, "step", yLabel, lines);
+    }
+
+    private static Double percent(Double fraction) {
+        return fraction == null ? null : 100 * fraction;
+    }
+
+    /** Panels, two in a row, under a common title. */
+    public static void write(Path png, String title, List<Panel> panels) throws IOException {
+        checkFonts();
+        int columns = Math.min(2, panels.size());
+        int rows = (panels.size() + 1) / 2;
+        BufferedImage image = new BufferedImage(
+                SCALE * columns * WIDTH, SCALE * (TITLE_HEIGHT + rows * HEIGHT), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.scale(SCALE, SCALE);
+        graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, columns * WIDTH, TITLE_HEIGHT + rows * HEIGHT);
+        graphics.setColor(INK);
+        graphics.setFont(new Font(FONT, Font.BOLD, 18));
+        graphics.drawString(title, 20, 30);
+        for (int i = 0; i < panels.size(); i++) {
+            Graphics2D cell = (Graphics2D) graphics.create();
+            cell.translate(i % 2 * WIDTH, TITLE_HEIGHT + i / 2 * HEIGHT);
+            chart(panels.get(i)).paint(cell, WIDTH, HEIGHT);
+            cell.dispose();
+        }
+        graphics.dispose();
+        AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
+    }
+
+    private static XYChart chart(Panel panel) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(panel.title())
+                .xAxisTitle(panel.xLabel())
+                .yAxisTitle(panel.yLabel())
+                .build();
+        style(chart);
+        chart.getStyler().setLegendVisible(panel.lines().size() > 1);
+        IntStream.range(0, panel.lines().size()).forEach(i -> {
+            Line line = panel.lines().get(i);
+            XYSeries series = chart.addSeries(line.name(), line.x(), line.y());
+            series.setLineColor(COLOURS[i % COLOURS.length]);
+            series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+            series.setMarkerColor(COLOURS[i % COLOURS.length]);
+            // A line through few points shows where they are.
+            series.setMarker(line.x().size() <= 12 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+        });
+        return chart;
+    }
+
+    private static void style(XYChart chart) {
+        chart.getStyler()
+                .setChartTitleFont(new Font(FONT, Font.PLAIN, 15))
+                .setLegendFont(new Font(FONT, Font.PLAIN, 12))
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendBorderColor(Color.WHITE)
+                .setChartBackgroundColor(Color.WHITE)
+                .setPlotBackgroundColor(Color.WHITE)
+                .setChartFontColor(INK);
+        chart.getStyler()
+                .setAxisTitleFont(new Font(FONT, Font.PLAIN, 12))
+                .setAxisTickLabelsFont(new Font(FONT, Font.PLAIN, 12))
+                .setAxisTickLabelsColor(INK)
+                .setPlotGridLinesColor(GRID)
+                .setPlotGridVerticalLinesVisible(false)
+                .setPlotBorderVisible(false)
+                .setMarkerSize(6);
+    }
+}

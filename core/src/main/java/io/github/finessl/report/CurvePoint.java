@@ -1,0 +1,25 @@
+package io.github.finessl.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Map;
+
+/**
+ * The state of training at a step; a mean over the steps since the point before.
+ *
+ * @param step counted from 1
+ * @param loss the sum that is minimised
+ * @param lossParts its terms by name
+ * @param batchAccuracy of the labelled images, a fraction
+ * @param pseudoLabelAccuracy of the unlabelled images, a fraction; null where true labels are not known or not used
+ * @param maskRate part of the unlabelled images whose confidence reaches the threshold; null for methods without any
+ * @param testAccuracy a fraction, where the model was evaluated at this step; else null
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record CurvePoint(
+        int step,
+        double loss,
+        Map<String, Double> lossParts,
+        double batchAccuracy,
+        Double pseudoLabelAccuracy,
+        Double maskRate,
+        Double testAccuracy) {}

@@ -1,0 +1,46 @@
+package io.github.finessl.report;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+
+/** Says in one line what a table's numbers were measured with. */
+public final class Provenance {
+
+    /** Options that the line names, and what it calls them. */
+    private static final List<String> OPTIONS =
+            List.of("batch", "mu", "resolution", "tuning", "promptStart", "fidelity");
+
+    private Provenance() {}
+
+    /** Where runs differ, every value is named. */
+    public static String of(Collection<RunRecord> runs) {
+        if (runs.isEmpty()) {
+            return "Nothing has been run yet.";
+        }
+        List<String> parts = new ArrayList<>();
+        parts.add("Encoder " + distinct(runs, run -> run.encoder().name()));
+        parts.add("data " + distinct(runs, run -> run.data().name()) + " ("
+                + distinct(runs, run -> run.data().labelled() + " labelled") + ", "
+                + distinct(runs, run -> run.data().unlabelled() + " unlabelled") + ", "
+                + distinct(runs, run -> run.data().test() + " test images") + ")");
+        parts.add("steps " + distinct(runs, run -> Integer.toString(run.steps())));
+        for (String option : OPTIONS) {
+            parts.add(option + " " + distinct(runs, run -> run.configuration().getOrDefault(option, "?")));
+        }
+        parts.add("seeds " + distinct(runs, run -> Long.toString(run.seed())));
+        parts.add("arithmetic " + distinct(runs, RunRecord::arithmetic));
+        parts.add("commit " + distinct(runs, run -> run.versions().commit().orElse("unknown")));
+        parts.add(distinct(
+                runs,
+                run -> run.machine().cores() + " cores of " + run.machine().cpu()));
+        return String.join("; ", parts) + ".";
+    }
+
+    private static String distinct(Collection<RunRecord> runs, Function<RunRecord, String> property) {
+        return runs.stream().map(property).distinct().collect(joining(" / "));
+    }
+}

@@ -1,0 +1,161 @@
+package io.github.finessl.report;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+
+/**
+ * Rows by columns of percentages, measured here or quoted, with a caption that says what was measured.
+ *
+ * @param corner what the rows are, the head of the first column
+ * @param caption one line under the table, usually {@link Provenance#of}
+ */
+public record ResultTable(String title, String corner, List<String> columns, List<Row> rows, String caption) {
+
+    public ResultTable {
+        columns = List.copyOf(columns);
+        rows = List.copyOf(rows);
+        for (Row row : rows) {
+            if (row.cells().size() != columns.size()) {
+                throw new IllegalArgumentException("row " + row.name() + " has "
+                        + row.cells().size() + " cells for " + columns.size() + " columns");
+            }
+        }
+    }
+
+    /** A named row, one cell for each column. */
+    public record Row(String name, List<Cell> cells) {
+        public Row {
+            cells = List.copyOf(cells);
+        }
+    }
+
+    /** What a place in the table holds. */
+    public sealed interface Cell permits Measured, Quoted, Missing {
+
+        /** As a person reads it. */
+        String text();
+    }
+
+    /** From runs of this code, in percent. */
+    public record Measured(Summary percent) implements Cell {
+
+        /** Top-1 accuracy over runs that differ in their seed alone. */
+        public static Measured top1(Collection<RunRecord> runs) {
+            return new Measured(Summary.of(
+                    runs.stream().map(run -> 100 * run.metrics().top1()).toList()));
+        }
+
+        @Override
+        public String text() {
+            return percent.runs() == 1
+                    ? number(percent.mean())
+                    : number(percent.mean()) + " ± " + number(percent.deviation());
+        }
+    }
+
+    /** From a publication, in percent. */
+    public record Quoted(double percent) implements Cell {
+        @Override
+        public String text() {
+            return number(percent);
+        }
+    }
+
+    /** No number, and why: {@code not run}, say. */
+    public record Missing(String text) implements Cell {
+
+        /** To be filled by a run. */
+        public static final Missing NOT_RUN = new Missing("not run");
+
+        /** Where the publication's number is not known, or there is none. */
+        public static final Missing NOT_KNOWN = new Missing("");
+    }
+
+    /** Markdown whose columns line up. */
+    public String toMarkdown() {
+        List<List<String>> lines = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of(corner));
+        head.addAll(columns);
+        lines.add(head);
+        for (Row row : rows) {
+            List<String> line = new ArrayList<>(List.of(row.name()));
+            row.cells().forEach(cell -> line.add(cell.text()));
+            lines.add(line);
+        }
+        int[] widths = new int[head.size()];
+        for (List<String> line : lines) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(Math.max(widths[i], 3), line.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder("## " + title + "\n\n");
+        appendLine(text, head, widths);
+        text.append('|').append("-".repeat(widths[0] + 2)).append('|');
+        for (int i = 1; i < widths.length; i++) {
+            text.append("-".repeat(widths[i] + 1)).append(":|");
+        }
+        text.append('\n');
+        lines.stream().skip(1).forEach(line -> appendLine(text, line, widths));
+        return text.append('\n').append(caption).append('\n').toString();
+    }
+
+    private static void appendLine(StringBuilder text, List<String> line, int[] widths) {
+        text.append("| ")
+                .append(line.get(0))
+                .append(" ".repeat(widths[0] - line.get(0).length()));
+        for (int i = 1; i < widths.length; i++) {
+            text.append(" | ")
+                    .append(" ".repeat(widths[i] - line.get(i).length()))
+                    .append(line.get(i));
+        }
+        text.append(" |\n");
+    }
+
+    /** A line for each cell: row, column, source, mean, deviation, runs, note. */
+    public String toCsv() {
+        StringBuilder text = new StringBuilder();
+        CSVFormat format = CSVFormat.RFC4180
+                .builder()
+                .setRecordSeparator('\n')
+                .setHeader("row", "column", "source", "mean", "deviation", "runs", "note")
+                .get();
+        try (CSVPrinter csv = new CSVPrinter(text, format)) {
+            for (Row row : rows) {
+                for (int i = 0; i < columns.size(); i++) {
+                    printCell(csv, row.name(), columns.get(i), row.cells().get(i));
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("a string cannot fail", e);
+        }
+        return text.toString();
+    }
+
+    private static void printCell(CSVPrinter csv, String row, String column, Cell cell) throws IOException {
+        if (cell instanceof Measured measured) {
+            Summary percent = measured.percent();
+            String deviation = percent.runs() == 1 ? "" : Double.toString(percent.deviation());
+            csv.printRecord(row, column, "measured", percent.mean(), deviation, percent.runs(), "");
+        } else if (cell instanceof Quoted quoted) {
+            csv.printRecord(row, column, "quoted", quoted.percent(), "", "", "");
+        } else {
+            csv.printRecord(row, column, "missing", "", "", "", cell.text());
+        }
+    }
+
+    /** Writes {@code table.md} and {@code table.csv}. */
+    public void write(Path directory) throws IOException {
+        AtomicFile.write(directory.resolve("table.md"), toMarkdown());
+        AtomicFile.write(directory.resolve("table.csv"), toCsv());
+    }
+
+    private static String number(double percent) {
+        return String.format(Locale.ROOT, "%.2f", percent);
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.finessl.report;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All that decides a run's result; two runs with the same identity are the same run.
+ *
+ * <p>The code's version is not part of it: results of an earlier version stand until they are asked for anew.
+ *
+ * @param configuration the options that affect the result
+ * @param encoderSha256 of the encoder's file
+ * @param dataSha256 of the data set's files
+ */
+public record RunIdentity(Map<String, String> configuration, long seed, String encoderSha256, String dataSha256) {
+
+    /** 16 hexadecimal digits; the same in every JVM and for every order of the configuration. */
+    public String hash() {
+        StringBuilder text = new StringBuilder();
+        new TreeMap<>(configuration).forEach((name, value) -> append(text, name, value));
+        append(text, "seed", Long.toString(seed));
+        append(text, "encoder.sha256", encoderSha256);
+        append(text, "data.sha256", dataSha256);
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    /** With lengths, so that no two configurations read the same. */
+    private static void append(StringBuilder text, String name, String value) {
+        text.append(name.length())
+                .append(':')
+                .append(name)
+                .append('=')
+                .append(value.length())
+                .append(':')
+                .append(value);
+    }
+}

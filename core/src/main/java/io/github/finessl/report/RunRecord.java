@@ -1,0 +1,109 @@
+package io.github.finessl.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * One finished run: what was run, on what, with what, and what came of it. Tables and charts are views of these.
+ *
+ * @param id {@link RunIdentity#hash()} of the run, by which a finished one is recognised
+ * @param variant the row of a table that this is, for people
+ * @param configuration every option and its value
+ * @param arithmetic the kernels' name, for example {@code nd4j-f32}
+ * @param peakResidentBytes the most memory that the process held
+ */
+public record RunRecord(
+        @JsonProperty(required = true) String id,
+        @JsonProperty(required = true) String experiment,
+        @JsonProperty(required = true) String method,
+        @JsonProperty(required = true) String variant,
+        @JsonProperty(required = true) SortedMap<String, String> configuration,
+        @JsonProperty(required = true) long seed,
+        @JsonProperty(required = true) Encoder encoder,
+        @JsonProperty(required = true) Data data,
+        @JsonProperty(required = true) int steps,
+        @JsonProperty(required = true) String arithmetic,
+        @JsonProperty(required = true) Versions versions,
+        @JsonProperty(required = true) Machine machine,
+        @JsonProperty(required = true) Times times,
+        @JsonProperty(required = true) long peakResidentBytes,
+        @JsonProperty(required = true) Metrics metrics,
+        @JsonProperty(required = true) List<CurvePoint> curve) {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    /** The frozen encoder. */
+    public record Encoder(String name, String file, String sha256) {}
+
+    /**
+     * The data set and how it was split.
+     *
+     * @param sha256 of the files that were read, and so of every image
+     */
+    public record Data(String name, String sha256, int labelled, int unlabelled, int test) {}
+
+    /**
+     * How long it took.
+     *
+     * @param secondsPerStep the median
+     * @param imagesPerSecond of all views that went through the encoder while training
+     */
+    public record Times(
+            Instant start,
+            double totalSeconds,
+            double trainSeconds,
+            double evaluationSeconds,
+            double secondsPerStep,
+            double imagesPerSecond) {}
+
+    /**
+     * What came of it, as fractions.
+     *
+     * @param pseudoLabelAccuracy at the end, over the unlabelled images seen last; null where there are none
+     * @param maskRate likewise
+     * @param more other numbers of an experiment's own, by name
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Metrics(
+            double top1,
+            List<Double> perClassAccuracy,
+            Double pseudoLabelAccuracy,
+            Double maskRate,
+            Map<String, Double> more) {}
+
+    /** Writes the record as JSON; the file appears complete or not at all. */
+    public void write(Path file) throws IOException {
+        AtomicFile.write(file, out -> out.write(JSON.writeValueAsBytes(this)));
+    }
+
+    /**
+     * Reads what {@link #write} wrote, by this version or an earlier one.
+     *
+     * @throws IOException naming the file, where it is not a complete record
+     */
+    public static RunRecord read(Path file) throws IOException {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), RunRecord.class);
+        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            throw new IOException(file + " is not a complete run record: " + e.getOriginalMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.github.finessl.report;
+
+import java.util.OptionalDouble;
+
+/**
+ * What a person wants to know of one training step.
+ *
+ * @param step counted from 1
+ * @param batchAccuracy of the labelled images, a fraction
+ * @param pseudoLabelAccuracy of the unlabelled images, where their true labels are known
+ * @param maskRate part of the unlabelled images that are confident, for methods with a threshold
+ * @param images views that went through the encoder
+ */
+public record StepReport(
+        int step,
+        double loss,
+        double batchAccuracy,
+        OptionalDouble pseudoLabelAccuracy,
+        OptionalDouble maskRate,
+        int images) {}

@@ -1,0 +1,23 @@
+package io.github.finessl.report;
+
+import java.util.Arrays;
+import java.util.Collection;
+
+/**
+ * Mean and spread over runs that differ in their seed alone.
+ *
+ * @param deviation sample standard deviation; NaN for a single run
+ */
+public record Summary(double mean, double deviation, int runs) {
+
+    /** Of at least one value. */
+    public static Summary of(Collection<Double> values) {
+        if (values.isEmpty()) {
+            throw new IllegalArgumentException("a summary of no runs");
+        }
+        double[] all = values.stream().mapToDouble(Double::doubleValue).toArray();
+        double mean = Arrays.stream(all).sum() / all.length;
+        double squares = Arrays.stream(all).map(x -> (x - mean) * (x - mean)).sum();
+        return new Summary(mean, all.length == 1 ? Double.NaN : Math.sqrt(squares / (all.length - 1)), all.length);
+    }
+}

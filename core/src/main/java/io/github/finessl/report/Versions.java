@@ -1,0 +1,69 @@
+package io.github.finessl.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Properties;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What a run was computed with.
+ *
+ * @param commit of the working directory's clone, with "+changes" where files differ from it; empty outside of a clone
+ * @param backend ND4J's
+ */
+public record Versions(Optional<String> commit, String java, String os, String nd4j, String backend, String onednn) {
+
+    /** Of this process. */
+    public static Versions here() {
+        return new Versions(
+                currentCommit(),
+                System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
+                version("org.nd4j/nd4j-api"),
+                Nd4j.getBackend().getClass().getSimpleName(),
+                version("org.bytedeco/dnnl"));
+    }
+
+    /** As Maven noted it in the artifact's jar. */
+    private static String version(String artifact) {
+        Properties properties = new Properties();
+        try (InputStream in = Versions.class.getResourceAsStream("/META-INF/maven/" + artifact + "/pom.properties")) {
+            if (in != null) {
+                properties.load(in);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(artifact + ": its jar cannot be read", e);
+        }
+        return properties.getProperty("version", "unknown");
+    }
+
+    private static Optional<String> currentCommit() {
+        return git("rev-parse", "--short=12", "HEAD")
+                .map(commit -> git("status", "--porcelain", "--untracked-files=no")
+                        .filter(changes -> !changes.isEmpty())
+                        .map(changes -> commit + "+changes")
+                        .orElse(commit));
+    }
+
+    private static Optional<String> git(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = "git";
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        try {
+            Process git = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return git.waitFor() == 0 ? Optional.of(answer) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // No git.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.finessl.experiments;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns Ctrl-C, SIGTERM and the end of the launcher into a request that the run answers with a checkpoint.
+ *
+ * <p>The JVM ends once {@link #finish} was called, with the exit code given there.
+ */
+final class Interrupt {
+
+    /** A step of a large encoder can take a minute. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile boolean requested;
+    private volatile Exit exit = Exit.INTERRUPTED;
+
+    /** An interrupt that this process's signals raise. */
+    static Interrupt install() {
+        Interrupt interrupt = new Interrupt();
+        Runtime.getRuntime().addShutdownHook(new Thread(interrupt::onShutdown, "interrupt"));
+        interrupt.followLauncher();
+        return interrupt;
+    }
+
+    boolean isRequested() {
+        return requested;
+    }
+
+    /** Ends the process. */
+    void finish(Exit exit) {
+        this.exit = exit;
+        finished.countDown();
+        System.exit(exit.code());
+    }
+
+    private void onShutdown() {
+        if (finished.getCount() > 0) {
+            requested = true;
+            System.err.println("\nStopping after this step, with a checkpoint; kill -9 "
+                    + ProcessHandle.current().pid() + " does not wait.");
+            awaitFinish();
+        }
+        Runtime.getRuntime().halt(exit.code());
+    }
+
+    private void awaitFinish() {
+        try {
+            if (!finished.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("No checkpoint could be written within " + PATIENCE.toMinutes() + " minutes.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A launcher that was killed outright cannot pass a signal on. */
+    private void followLauncher() {
+        Long launcher = Long.getLong("finessl.launcher");
+        if (launcher != null) {
+            Thread watch = new Thread(
+                    () -> {
+                        ProcessHandle.of(launcher)
+                                .ifPresent(process -> process.onExit().join());
+                        System.exit(exit.code());
+                    },
+                    "launcher-watch");
+            watch.setDaemon(true);
+            watch.start();
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.github.finessl.experiments;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What {@code mvn exec:java -Dexp=...} runs: builds the modules where sources are newer than the last build, then starts
+ * {@link Main} in a JVM of its own and ends with its exit code.
+ *
+ * <p>Maven runs this file as source, before anything of the project is compiled, so it refers to no other class of the
+ * project. The experiment's class path names {@code target/classes}, never an installed jar.
+ */
+final class Launcher {
+
+    /** Written after a good build: what it was built for, when it began, and the class path of the experiments. */
+    private static final String STAMP = "experiments/target/launch.stamp";
+
+    /** Where the build of the experiments module leaves its class path (experiments/pom.xml). */
+    private static final String CLASS_PATH = "experiments/target/classpath.txt";
+
+    private static final String MAIN = "io.github.finessl.experiments.Main";
+
+    /** Prefixes of the properties that belong to the JVM and to Maven, not to the user's experiment. */
+    private static final List<String> FOREIGN = List.of(
+            "awt.",
+            "classworlds.",
+            "env.",
+            "exec.",
+            "file.",
+            "guice.",
+            "jansi.",
+            "java.",
+            "jdk.",
+            "library.",
+            "line.",
+            "maven.",
+            "native.",
+            "org.slf4j.",
+            "os.",
+            "path.",
+            "securerandom.",
+            "sun.",
+            "user.");
+
+    private final Path root;
+    private final BuildSettings build;
+
+    private Launcher(Path root, BuildSettings build) {
+        this.root = root;
+        this.build = build;
+    }
+
+    /** The settings of the Maven that runs this, for the Maven that it starts. */
+    private record BuildSettings(
+            String backend, String platform, String localRepository, String userSettings, boolean offline) {
+
+        /** From the name=value arguments in the root pom's profile {@code experiment}. */
+        static BuildSettings of(Map<String, String> arguments) {
+            return new BuildSettings(
+                    arguments.get("backend"),
+                    arguments.get("platform"),
+                    arguments.get("repository"),
+                    arguments.get("settings"),
+                    Boolean.parseBoolean(arguments.get("offline")));
+        }
+
+        List<String> arguments() {
+            List<String> arguments = new ArrayList<>(List.of(
+                    "-Dnd4j.backend=" + backend,
+                    "-Djavacpp.platform=" + platform,
+                    "-Dmaven.repo.local=" + localRepository));
+            if (Files.exists(Path.of(userSettings))) {
+                arguments.addAll(List.of("-s", userSettings));
+            }
+            if (offline) {
+                arguments.add("-o");
+            }
+            return arguments;
+        }
+
+        /** A build for another backend, platform or repository has another class path. */
+        String identity() {
+            return String.join(" ", backend, platform, localRepository);
+        }
+    }
+
+    /**
+     * Builds where needed, runs the experiment and ends with its exit code.
+     *
+     * @param args {@code root=} and the {@link BuildSettings}, as name=value
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Map<String, String> arguments = Stream.of(args)
+                .map(argument -> argument.split("=", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        Launcher launcher = new Launcher(Path.of(arguments.get("root")), BuildSettings.of(arguments));
+        int exit = launcher.launch(userProperties(System.getProperties()));
+        if (exit != 0) {
+            System.exit(exit);
+        }
+    }
+
+    private int launch(SortedMap<String, String> properties) throws IOException, InterruptedException {
+        if (!isBuilt()) {
+            int exit = build();
+            if (exit != 0) {
+                return exit;
+            }
+        }
+        return runToEnd(experiment(Files.readAllLines(root.resolve(STAMP)).get(2), properties));
+    }
+
+    /** Everything that the user's {@code -D} may have set; the JVM's and Maven's own properties are left out. */
+    static SortedMap<String, String> userProperties(Properties all) {
+        SortedMap<String, String> user = new TreeMap<>();
+        for (String name : all.stringPropertyNames()) {
+            if (FOREIGN.stream().noneMatch(name::startsWith)) {
+                user.put(name, all.getProperty(name));
+            }
+        }
+        return user;
+    }
+
+    private boolean isBuilt() throws IOException {
+        Path stamp = root.resolve(STAMP);
+        if (!Files.exists(stamp) || Stream.of("core", "experiments").anyMatch(m -> !Files.isDirectory(classes(m)))) {
+            return false;
+        }
+        List<String> lines = Files.readAllLines(stamp);
+        return lines.size() == 3
+                && lines.get(0).equals(build.identity())
+                && newestSource() < Long.parseLong(lines.get(1));
+    }
+
+    private Path classes(String module) {
+        return root.resolve(module).resolve("target/classes");
+    }
+
+    /** Directories count too: deleting or renaming a file changes its directory. */
+    private long newestSource() throws IOException {
+        long newest = 0;
+        for (String source : List.of(
+                "pom.xml", "core/pom.xml", "experiments/pom.xml", ".mvn", "core/src/main", "experiments/src/main")) {
+            try (Stream<Path> files = Files.walk(root.resolve(source))) {
+                for (Path file : (Iterable<Path>) files::iterator) {
+                    newest = Math.max(newest, Files.getLastModifiedTime(file).toMillis());
+                }
+            }
+        }
+        return newest;
+    }
+
+    private int build() throws IOException, InterruptedException {
+        boolean first = !Files.exists(root.resolve(CLASS_PATH));
+        System.err.println(first ? "Building; the first time this fetches about 200 MB of libraries." : "Building.");
+        Files.deleteIfExists(root.resolve(STAMP));
+        long begin = System.currentTimeMillis();
+        boolean windows = System.getProperty("os.name").startsWith("Windows");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("maven.home"), "bin", windows ? "mvn.cmd" : "mvn")
+                        .toString(),
+                // Like -q, but with the warnings, for they are errors.
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
+        command.addAll(build.arguments());
+        command.add("compile");
+        int exit = runToEnd(new ProcessBuilder(command));
+        if (exit == 0) {
+            String classPath = Files.readString(root.resolve(CLASS_PATH)).strip();
+            Files.writeString(
+                    root.resolve(STAMP), String.join("\n", build.identity(), Long.toString(begin), classPath));
+        }
+        return exit;
+    }
+
+    private ProcessBuilder experiment(String libraries, Map<String, String> properties) {
+        // A heap that is no size is left to the experiment's own check of its options.
+        String heap = Optional.ofNullable(properties.get("heap"))
+                .filter(size -> size.matches("[1-9][0-9]*[kmgKMG]"))
+                .orElse("2g");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                // Arrays live outside the heap; their owners free them, and JavaCPP need not watch the process's size.
+                "-Dorg.bytedeco.javacpp.maxbytes=1024g",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Djava.awt.headless=true",
+                "-Dfile.encoding=UTF-8",
+                "-Dsun.stdout.encoding=UTF-8",
+                "-Dsun.stderr.encoding=UTF-8",
+                "-Dstdout.encoding=UTF-8",
+                "-Dstderr.encoding=UTF-8",
+                // From JDK 22 on System.console() answers even without a terminal unless this is set.
+                "-Djdk.console=java.base"));
+        properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        command.add("-Dfinessl.launcher=" + ProcessHandle.current().pid());
+        command.add("-cp");
+        command.add(classes("experiments") + System.getProperty("path.separator") + libraries);
+        command.add(MAIN);
+        ProcessBuilder experiment = new ProcessBuilder(command);
+        if (properties.containsKey("threads") && !properties.get("threads").equals("auto")) {
+            // Native libraries read it once, when they are loaded.
+            experiment.environment().put("OMP_NUM_THREADS", properties.get("threads"));
+        }
+        return experiment;
+    }
+
+    /**
+     * Runs the command on this process's terminal. When this process is told to end, the child is told so too, has as
+     * long as it needs (to write a checkpoint), and its exit code is passed on all the same.
+     */
+    private int runToEnd(ProcessBuilder command) throws IOException, InterruptedException {
+        Process child = command.directory(root.toFile()).inheritIO().start();
+        Thread onSignal = new Thread(() -> endWith(child));
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        int exit = child.waitFor();
+        try {
+            Runtime.getRuntime().removeShutdownHook(onSignal);
+        } catch (IllegalStateException e) {
+            return exit; // Shutting down: the hook ends this process.
+        }
+        return exit;
+    }
+
+    private static void endWith(Process child) {
+        child.destroy();
+        Runtime.getRuntime().halt(child.onExit().join().exitValue());
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.finessl.experiments;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
+public final class Main {
+
+    /** Name of the property that names the experiment. */
+    static final String EXPERIMENT = "exp";
+
+    private final Registry registry;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(Registry registry, PrintStream out, PrintStream err) {
+        this.registry = registry;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Ends with one of {@link Exit}'s codes. */
+    public static void main(String[] args) {
+        Map<String, String> properties = new TreeMap<>();
+        System.getProperties().stringPropertyNames().forEach(name -> properties.put(name, System.getProperty(name)));
+        Interrupt interrupt = Interrupt.install();
+        Exit exit = Exit.FAILED;
+        try {
+            exit = new Main(Registry.ALL, System.out, System.err).run(properties, interrupt::isRequested);
+        } finally {
+            interrupt.finish(exit);
+        }
+    }
+
+    Exit run(Map<String, String> properties, BooleanSupplier stop) {
+        String name = properties.getOrDefault(EXPERIMENT, "list");
+        if (name.equals("list") || name.equals("help")) {
+            out.println(help());
+            return Exit.OK;
+        }
+        Experiment experiment = registry.find(name).orElse(null);
+        if (experiment == null) {
+            err.println("There is no experiment " + name + ". There are:\n" + registry.list());
+            return Exit.FAILED;
+        }
+        boolean stackTrace = Boolean.parseBoolean(properties.get(Option.STACKTRACE.name()));
+        try {
+            return experiment.run(Options.of(experiment, properties), new RunContext(out, isTerminal(), stop));
+        } catch (OptionException e) {
+            return failure(Exit.BAD_OPTION, e, stackTrace);
+        } catch (IOException | UncheckedIOException e) {
+            return failure(Exit.BAD_FILE, e, stackTrace);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            return failure(Exit.FAILED, e, stackTrace);
+        }
+    }
+
+    private Exit failure(Exit exit, Throwable thrown, boolean stackTrace) {
+        if (stackTrace) {
+            thrown.printStackTrace(err);
+        } else {
+            err.println(sentence(thrown));
+        }
+        return exit;
+    }
+
+    /** Exceptions of ours say all in their message; of the others the kind says what the message leaves out. */
+    private static String sentence(Throwable thrown) {
+        if (thrown instanceof UncheckedIOException && thrown.getCause() != null) {
+            return sentence(thrown.getCause());
+        }
+        if (thrown instanceof NoSuchFileException missing) {
+            return "There is no file " + missing.getFile() + ".";
+        }
+        boolean ours = thrown instanceof OptionException || thrown.getClass() == IOException.class;
+        boolean sentence = thrown.getMessage() != null && thrown.getMessage().contains(" ");
+        return ours || sentence ? thrown.getMessage() : thrown + " (-Dstacktrace=true shows where)";
+    }
+
+    private String help() {
+        return """
+                mvn exec:java -Dexp=<experiment> [-D<option>=<value> ...]
+
+                Experiments:
+                %s
+
+                Options:
+                %s
+
+                Exit codes: 0 done, 1 failed or no such experiment, 2 bad option, 3 missing or bad file, 130 interrupted.""".formatted(registry.list(), Options.help());
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // The launcher sets jdk.console, so that null means what it says.
+    private static boolean isTerminal() {
+        return System.console() != null;
+    }
+}

@@ -1,0 +1,265 @@
+package io.github.finessl.experiments;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.DoublePredicate;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A {@code -D} property that experiments understand.
+ *
+ * @param name as in {@code -Dname=value}
+ * @param fallback the value where neither the user nor the experiment's profile gives one; the paper's where it has one
+ * @param allowed completes the sentence "name is ..."
+ * @param purpose what it decides, in one line
+ * @param affectsResult whether another value may give another result
+ * @param parser text to value; throws IllegalArgumentException where it cannot
+ * @param <T> type of the value
+ */
+public record Option<T>(
+        String name,
+        String fallback,
+        String allowed,
+        String purpose,
+        boolean affectsResult,
+        Function<String, T> parser) {
+
+    /** Where the number of images, or of anything else, follows from the encoder, the data or the machine. */
+    public static final String AUTO = "auto";
+
+    public static final Option<Profile> PROFILE = choice(
+                    "profile", Profile.QUICK, "embedded data in minutes, or the paper's full setting")
+            .aside();
+    public static final Option<Path> ENCODER =
+            path("encoder", "data/vit-ti-16/vit_tiny_patch16_224.onnx", "the frozen vision transformer, an ONNX file");
+    public static final Option<String> DATA =
+            text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
+    public static final Option<List<Long>> SEEDS = new Option<>(
+                    "seeds",
+                    "1",
+                    "different whole numbers from 0 on, with commas between",
+                    "one run for each: labelled images, start, order and augmentation",
+                    true,
+                    Option::seeds)
+            .aside();
+    public static final Option<String> METHOD = text(
+            "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
+    public static final Option<String> FIDELITY = choice(
+            "fidelity", "paper", List.of("paper", "reference"), "as the paper says, or as its authors' code does");
+    public static final Option<Integer> LABELS = whole("labels", "4", 1, "labelled images per class");
+    public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
+    public static final Option<Integer> BATCH = whole("batch", "32", 1, "labelled images a step");
+    public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");
+    public static final Option<Optional<Integer>> RESOLUTION =
+            autoWhole("resolution", 16, "side of the images in pixels; auto is the encoder's own");
+    public static final Option<String> NORMALISATION = choice(
+            "normalisation", "encoder", List.of("encoder", "dataset"), "whose mean and deviation the images are given");
+    public static final Option<String> TUNING = text(
+            "tuning",
+            "vpt-deep",
+            "vpt-deep|vpt-shallow|vpt-last:[1-9][0-9]*|linear",
+            "vpt-deep, vpt-shallow, vpt-last:k or linear",
+            "what is trained beside the heads");
+    public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, "prompt tokens a block");
+    public static final Option<String> PROMPT_START = choice(
+            "promptStart",
+            AUTO,
+            List.of("uniform", "tokens", AUTO),
+            "the prompts' start: random, or patch tokens; auto is tokens for encoders narrower than 384");
+    public static final Option<Double> LEARNING_RATE =
+            real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
+    public static final Option<Double> MOMENTUM =
+            real("momentum", "0.9", x -> x >= 0 && x < 1, "a number from 0 to below 1", "momentum of SGD");
+    public static final Option<Double> WEIGHT_DECAY =
+            real("weightDecay", "0.0005", x -> x >= 0, "a number from 0 on", "weight decay of everything trained");
+    public static final Option<Double> ALPHA =
+            real("alpha", "8", x -> x >= 0, "a number from 0 on", "α, scale of the margin");
+    public static final Option<Double> GAMMA =
+            real("gamma", "3", x -> x > 0, "a number above 0", "γ, scale of the weights of unlabelled images");
+    public static final Option<Double> ZETA = real(
+            "zeta", "0.7", Option::isFraction, "a number from 0 to 1", "ζ, confidence from which a class is counted");
+    public static final Option<Double> LAMBDA = real(
+            "lambda", "0.5", Option::isFraction, "a number from 0 to 1", "λ, label smoothing of the auxiliary head");
+    public static final Option<Integer> HELD_OUT =
+            whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
+    public static final Option<String> PRECISION = choice(
+            "precision",
+            AUTO,
+            List.of(AUTO, "f32", "bf16", "portable"),
+            "arithmetic of the frozen layers; auto is the fastest here");
+    public static final Option<Integer> EVAL_EVERY = whole(
+                    "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end")
+            .aside();
+    public static final Option<Integer> CHECKPOINT_EVERY = whole(
+                    "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end")
+            .aside();
+    public static final Option<Optional<Path>> RESUME = new Option<>(
+            "resume",
+            "none",
+            "the path of a checkpoint, or none",
+            "the checkpoint to go on from",
+            false,
+            text -> text.equals("none") ? Optional.empty() : Optional.of(Path.of(text)));
+    public static final Option<Boolean> RERUN =
+            flag("rerun", "run again what has a record already").aside();
+    public static final Option<Path> OUT =
+            path("out", "results", "where results are written").aside();
+    public static final Option<Optional<Integer>> THREADS =
+            autoWhole("threads", 1, "threads that compute; auto is one a core").aside();
+    public static final Option<String> HEAP = text(
+                    "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it")
+            .aside();
+    public static final Option<Boolean> STACKTRACE =
+            flag("stacktrace", "show where in the code an error came from").aside();
+
+    /** In the order of the help. */
+    public static final List<Option<?>> ALL = List.of(
+            PROFILE,
+            ENCODER,
+            DATA,
+            SEEDS,
+            METHOD,
+            FIDELITY,
+            LABELS,
+            STEPS,
+            BATCH,
+            MU,
+            RESOLUTION,
+            NORMALISATION,
+            TUNING,
+            PROMPTS,
+            PROMPT_START,
+            LEARNING_RATE,
+            MOMENTUM,
+            WEIGHT_DECAY,
+            ALPHA,
+            GAMMA,
+            ZETA,
+            LAMBDA,
+            HELD_OUT,
+            PRECISION,
+            EVAL_EVERY,
+            CHECKPOINT_EVERY,
+            RESUME,
+            RERUN,
+            OUT,
+            THREADS,
+            HEAP,
+            STACKTRACE);
+
+    /** The value that {@code text} stands for. */
+    T parse(String text) {
+        try {
+            return parser.apply(text.strip());
+        } catch (IllegalArgumentException e) {
+            throw OptionException.of(name, text, allowed);
+        }
+    }
+
+    /** The same, for what decides how a run is carried out but not what comes of it. */
+    private Option<T> aside() {
+        return new Option<>(name, fallback, allowed, purpose, false, parser);
+    }
+
+    private static Option<Integer> whole(String name, String fallback, int least, String purpose) {
+        return new Option<>(
+                name, fallback, "a whole number from " + least + " on", purpose, true, text -> whole(text, least));
+    }
+
+    private static Option<Optional<Integer>> autoWhole(String name, int least, String purpose) {
+        return new Option<>(
+                name,
+                AUTO,
+                "a whole number from " + least + " on, or auto",
+                purpose,
+                true,
+                text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least)));
+    }
+
+    private static int whole(String text, int least) {
+        int value = Integer.parseInt(text);
+        require(value >= least);
+        return value;
+    }
+
+    private static Option<Double> real(
+            String name, String fallback, DoublePredicate range, String allowed, String purpose) {
+        return new Option<>(name, fallback, allowed, purpose, true, text -> {
+            double value = Double.parseDouble(text);
+            require(Double.isFinite(value) && range.test(value));
+            return value;
+        });
+    }
+
+    private static boolean isFraction(double x) {
+        return x >= 0 && x <= 1;
+    }
+
+    private static Option<Path> path(String name, String fallback, String purpose) {
+        return new Option<>(name, fallback, "a path", purpose, true, text -> {
+            require(!text.isEmpty());
+            return Path.of(text);
+        });
+    }
+
+    private static Option<String> text(String name, String fallback, String pattern, String allowed, String purpose) {
+        Pattern compiled = Pattern.compile(pattern);
+        return new Option<>(name, fallback, allowed, purpose, true, text -> {
+            require(compiled.matcher(text).matches());
+            return text;
+        });
+    }
+
+    private static Option<String> choice(String name, String fallback, List<String> choices, String purpose) {
+        return new Option<>(name, fallback, anyOf(choices), purpose, true, text -> {
+            require(choices.contains(text));
+            return text;
+        });
+    }
+
+    private static <E extends Enum<E>> Option<E> choice(String name, E fallback, String purpose) {
+        List<E> choices = Arrays.asList(fallback.getDeclaringClass().getEnumConstants());
+        String allowed = anyOf(choices.stream().map(E::toString).toList());
+        return new Option<>(
+                name,
+                fallback.toString(),
+                allowed,
+                purpose,
+                true,
+                text -> Enum.valueOf(fallback.getDeclaringClass(), text.toUpperCase(Locale.ROOT)));
+    }
+
+    private static String anyOf(List<String> choices) {
+        return choices.stream()
+                .limit(choices.size() - 1L)
+                .collect(Collectors.joining(", ", "", " or " + choices.get(choices.size() - 1)));
+    }
+
+    private static Option<Boolean> flag(String name, String purpose) {
+        // A bare -Dname arrives as "true": Maven says so.
+        return new Option<>(name, "false", "true or false", purpose, true, text -> {
+            require(text.equals("true") || text.equals("false"));
+            return Boolean.valueOf(text);
+        });
+    }
+
+    private static List<Long> seeds(String text) {
+        List<Long> seeds = Arrays.stream(text.split(",", -1))
+                .map(seed -> Long.valueOf(seed.strip()))
+                .toList();
+        require(seeds.stream().allMatch(seed -> seed >= 0));
+        require(seeds.stream().distinct().count() == seeds.size());
+        return seeds;
+    }
+
+    private static void require(boolean condition) {
+        if (!condition) {
+            throw new IllegalArgumentException();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.github.finessl.experiments;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The values of all options, checked. Immutable.
+ *
+ * <p>A value is the user's, else the experiment's for the profile, else {@link Option#fallback()}.
+ */
+public final class Options {
+
+    private final SortedMap<String, String> texts;
+
+    private Options(Map<String, String> texts) {
+        this.texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
+        Option.ALL.forEach(this::get);
+    }
+
+    /**
+     * Options of a run of the experiment.
+     *
+     * @param properties what the user gave; names that are no option's are passed over, unless they nearly are
+     * @throws OptionException on a bad value or a misspelt name
+     */
+    public static Options of(Experiment experiment, Map<String, String> properties) {
+        properties.keySet().forEach(Options::checkSpelling);
+        Profile profile =
+                Option.PROFILE.parse(properties.getOrDefault(Option.PROFILE.name(), Option.PROFILE.fallback()));
+        if (!experiment.profiles().contains(profile)) {
+            throw new OptionException(
+                    experiment.name() + " has no profile " + profile + ", only " + experiment.profiles());
+        }
+        Map<String, String> texts = new TreeMap<>();
+        Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
+        texts.putAll(experiment.defaults(profile));
+        properties.forEach(texts::replace);
+        return new Options(texts);
+    }
+
+    /** The inverse of {@link #toMap()}. */
+    public static Options of(Map<String, String> map) {
+        for (Option<?> option : Option.ALL) {
+            if (!map.containsKey(option.name())) {
+                throw new OptionException("The option " + option.name() + " is missing.");
+            }
+        }
+        return new Options(map);
+    }
+
+    /** The option's value. */
+    public <T> T get(Option<T> option) {
+        return option.parse(texts.get(option.name()));
+    }
+
+    /** The same with another value of one option, as the user would write it. */
+    public Options with(Option<?> option, String value) {
+        Map<String, String> changed = new TreeMap<>(texts);
+        changed.put(option.name(), value);
+        return new Options(changed);
+    }
+
+    /**
+     * The option's value, which must be one of {@code known}.
+     *
+     * @throws OptionException naming the known ones
+     */
+    public String get(Option<String> option, Collection<String> known) {
+        String value = get(option);
+        if (!known.contains(value)) {
+            throw OptionException.of(option.name(), value, "one of " + String.join(", ", known));
+        }
+        return value;
+    }
+
+    /** Every option's name and value, for run records. */
+    public SortedMap<String, String> toMap() {
+        return texts;
+    }
+
+    /** The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. */
+    public SortedMap<String, String> resultAffecting() {
+        SortedMap<String, String> part = new TreeMap<>();
+        for (Option<?> option : Option.ALL) {
+            if (option.affectsResult()) {
+                part.put(option.name(), texts.get(option.name()));
+            }
+        }
+        return part;
+    }
+
+    /** Options with their defaults and meanings, one a line. */
+    public static String help() {
+        int width = Option.ALL.stream()
+                .mapToInt(option -> option.name().length())
+                .max()
+                .orElseThrow();
+        return Option.ALL.stream()
+                .map(option -> ("  -D%-" + width + "s  %s (%s; default %s)")
+                        .formatted(option.name(), option.purpose(), option.allowed(), option.fallback()))
+                .collect(joining("\n"));
+    }
+
+    /** Maven's users set properties of all kinds, so that only a near miss is taken for a mistake. */
+    private static void checkSpelling(String name) {
+        List<String> known = Option.ALL.stream().map(Option::name).toList();
+        if (name.equals(Main.EXPERIMENT) || known.contains(name)) {
+            return;
+        }
+        Spelling.nearest(name, known).ifPresent(meant -> {
+            throw new OptionException("There is no option -D" + name + "; did you mean -D" + meant + "?");
+        });
+    }
+}

@@ -1,0 +1,16 @@
+package io.github.finessl.experiments;
+
+import java.util.Locale;
+
+/** How much an experiment does. */
+public enum Profile {
+    /** The embedded encoder and data, in minutes. */
+    QUICK,
+    /** The paper's setting; needs CLIP and the full data sets. */
+    PAPER;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.finessl.experiments;
+
+import java.io.PrintStream;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What surrounds a run.
+ *
+ * @param out where tables and messages go
+ * @param terminal whether a person watches, so that a progress bar makes sense
+ * @param stop true once the run is to write a checkpoint and end
+ */
+public record RunContext(PrintStream out, boolean terminal, BooleanSupplier stop) {
+
+    /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once a step. */
+    public boolean stopRequested() {
+        return stop.getAsBoolean();
+    }
+}
