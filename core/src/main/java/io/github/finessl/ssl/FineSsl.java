@@ -152,15 +152,17 @@ public final class FineSsl implements Method {
 
     @Override
     public Map<String, INDArray> state() {
+        double[] memory = Arrays.stream(pace.memory()).asDoubleStream().toArray();
         return Map.of(
-                "pace.memory", Nd4j.createFromArray(pace.memory()),
-                "pace.beta", Nd4j.createFromArray(pace.lastRelative()));
+                "pace.memory", Nd4j.createFromArray(memory), "pace.beta", Nd4j.createFromArray(pace.lastRelative()));
     }
 
     @Override
     public void restore(Map<String, INDArray> state) {
-        pace.restore(
-                state.get("pace.memory").toIntVector(), state.get("pace.beta").toDoubleVector());
+        int[] memory = Arrays.stream(state.get("pace.memory").toDoubleVector())
+                .mapToInt(label -> (int) label)
+                .toArray();
+        pace.restore(memory, state.get("pace.beta").toDoubleVector());
     }
 
     /**

@@ -140,12 +140,12 @@ record Checkpoint(
 
     private static byte[] bytes(INDArray array) {
         INDArray flat = array.dup('c').reshape(array.length());
-        ByteBuffer buffer = ByteBuffer.allocate((int) (array.length() * array.dataType().width()))
+        ByteBuffer buffer = ByteBuffer.allocate(
+                        (int) (array.length() * array.dataType().width()))
                 .order(ByteOrder.LITTLE_ENDIAN);
         switch (array.dataType()) {
             case FLOAT -> buffer.asFloatBuffer().put(flat.toFloatVector());
             case DOUBLE -> buffer.asDoubleBuffer().put(flat.toDoubleVector());
-            case INT -> buffer.asIntBuffer().put(flat.toIntVector());
             default -> throw new IllegalArgumentException("checkpoints hold no arrays of " + array.dataType());
         }
         return buffer.array();
@@ -158,8 +158,8 @@ record Checkpoint(
             length = Math.multiplyExact(length, size);
         }
         if (bytes.length != length * type.width()) {
-            throw new IOException(header.name() + " should have " + length * type.width() + " bytes, but has "
-                    + bytes.length);
+            throw new IOException(
+                    header.name() + " should have " + length * type.width() + " bytes, but has " + bytes.length);
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int n = (int) length;
@@ -172,11 +172,6 @@ record Checkpoint(
             case DOUBLE -> {
                 double[] values = new double[n];
                 buffer.asDoubleBuffer().get(values);
-                yield Nd4j.createFromArray(values);
-            }
-            case INT -> {
-                int[] values = new int[n];
-                buffer.asIntBuffer().get(values);
                 yield Nd4j.createFromArray(values);
             }
             default -> throw new IOException("checkpoints hold no arrays of " + type);

@@ -1,0 +1,68 @@
+package io.github.finessl.train;
+
+import io.github.finessl.report.CurvePoint;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Means of the training figures since the last point of the curve. */
+final class CurveRecorder {
+    private final List<CurvePoint> points = new ArrayList<>();
+    private final Map<String, Double> partSums = new LinkedHashMap<>();
+    private double loss;
+    private double batchAccuracy;
+    private double pseudoLabelAccuracy;
+    private int pseudoLabelled;
+    private double maskRate;
+    private int masked;
+    private int steps;
+
+    CurveRecorder(List<CurvePoint> soFar) {
+        points.addAll(soFar);
+    }
+
+    void add(StepFigures figures) {
+        steps++;
+        loss += figures.loss();
+        figures.parts().forEach((name, value) -> partSums.merge(name, value, Double::sum));
+        batchAccuracy += figures.batchAccuracy();
+        if (figures.pseudoLabelAccuracy().isPresent()) {
+            pseudoLabelled++;
+            pseudoLabelAccuracy += figures.pseudoLabelAccuracy().getAsDouble();
+        }
+        if (figures.maskRate().isPresent()) {
+            masked++;
+            maskRate += figures.maskRate().getAsDouble();
+        }
+    }
+
+    /** Ends a stretch at this step. */
+    void point(long step, Double testAccuracy) {
+        if (steps == 0) {
+            return;
+        }
+        Map<String, Double> parts = new LinkedHashMap<>();
+        partSums.forEach((name, sum) -> parts.put(name, sum / steps));
+        points.add(new CurvePoint(
+                (int) step,
+                loss / steps,
+                parts,
+                batchAccuracy / steps,
+                pseudoLabelled == 0 ? null : (Double) (pseudoLabelAccuracy / pseudoLabelled),
+                masked == 0 ? null : (Double) (maskRate / masked),
+                testAccuracy));
+        partSums.clear();
+        loss = 0;
+        batchAccuracy = 0;
+        pseudoLabelAccuracy = 0;
+        pseudoLabelled = 0;
+        maskRate = 0;
+        masked = 0;
+        steps = 0;
+    }
+
+    List<CurvePoint> points() {
+        return List.copyOf(points);
+    }
+}

@@ -1,0 +1,281 @@
+package io.github.finessl.train;
+
+import io.github.finessl.data.loading.BatchLoader;
+import io.github.finessl.data.loading.EvaluationLoader;
+import io.github.finessl.data.loading.Prefetcher;
+import io.github.finessl.data.loading.StepBatch;
+import io.github.finessl.data.loading.Views;
+import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.model.StepResult;
+import io.github.finessl.report.Prediction;
+import io.github.finessl.report.StepReport;
+import io.github.finessl.ssl.StepTargets;
+import io.github.finessl.ssl.UnlabelledBatch;
+import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.train.TrainingOutcome.BestHeldOut;
+import io.github.finessl.train.TrainingRun.Plan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The training loop. */
+public final class Trainer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Trainer.class);
+    private static final int CURVE_POINTS = 100;
+    private static final String PARAMETER = "parameter/";
+    private static final String VELOCITY = "velocity/";
+    private static final String METHOD = "method/";
+    private static final String BEST = "best/";
+
+    private final TrainingRun run;
+    private final Plan plan;
+    private final FineTunedModel model;
+    private final Sgd sgd;
+    private final CosineSchedule schedule;
+    private final CurveRecorder curve;
+    private final double earlierTrainSeconds;
+    private Checkpoint.Best best;
+    private Map<String, INDArray> bestParameters = Map.of();
+    private long step;
+    private double evaluationSeconds;
+
+    /**
+     * Builds the model; goes on from the run's checkpoint where there is one.
+     *
+     * @throws CheckpointException if the checkpoint cannot be used
+     */
+    public Trainer(TrainingRun run) {
+        this.run = run;
+        this.plan = run.plan();
+        sgd = new Sgd(plan.momentum(), plan.weightDecay());
+        schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
+        Optional<Checkpoint> checkpoint = resumeFrom().map(file -> Checkpoint.read(file, run.identity()));
+        Map<String, INDArray> start = checkpoint
+                .map(saved -> saved.group(PARAMETER))
+                .orElseGet(() -> InitialParameters.of(
+                        run.encoder(),
+                        run.tuning(),
+                        run.promptStart(),
+                        run.source(),
+                        run.split(),
+                        run.augmentation(),
+                        run.kernels(),
+                        plan.seed()));
+        model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
+        checkpoint.ifPresent(saved -> {
+            sgd.restore(saved.group(VELOCITY));
+            run.method().restore(saved.group(METHOD));
+            best = saved.best();
+            bestParameters = saved.group(BEST);
+            step = saved.step();
+            log.info("Going on from step {} of {}.", step, plan.steps());
+        });
+        curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
+        earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
+    }
+
+    private Optional<Path> resumeFrom() {
+        return run.resume().or(() -> Optional.of(run.checkpoint()).filter(Files::exists));
+    }
+
+    /** The model being trained. */
+    public FineTunedModel model() {
+        return model;
+    }
+
+    /**
+     * Trains to the end, or until {@code stop} says so, and leaves a checkpoint either way.
+     *
+     * @param listener hears of every step
+     * @param stop asked once a step
+     * @throws NonFiniteLossException if the loss or a parameter is no longer a finite number; the last checkpoint stays
+     */
+    public TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
+        int unlabelledBatch = plan.batch() * plan.mu();
+        io.github.finessl.ssl.Views wanted = run.method().views();
+        Views views = new Views(true, wanted.weak(), wanted.strong());
+        BatchLoader.Options options =
+                BatchLoader.Options.of(plan.batch(), wanted.weak() ? unlabelledBatch : 0, views, plan.seed());
+        int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + wanted.strong()) * unlabelledBatch : 0);
+        long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
+        long first = step;
+        double[] durations = new double[(int) (plan.steps() - first)];
+        long begin = System.nanoTime();
+        double waited = 0;
+        boolean stopped = false;
+        try (BatchLoader loader = new BatchLoader(run.source(), run.split(), run.augmentation(), options);
+                Prefetcher batches = new Prefetcher(loader, first, plan.steps(), 2)) {
+            while (step < plan.steps() && !stopped) {
+                long stepBegin = System.nanoTime();
+                StepFigures figures = step(batches.next());
+                durations[(int) (step - first)] = (System.nanoTime() - stepBegin) / 1e9;
+                step++;
+                curve.add(figures);
+                listener.accept(new StepReport(
+                        (int) step,
+                        figures.loss(),
+                        figures.batchAccuracy(),
+                        figures.pseudoLabelAccuracy(),
+                        figures.maskRate(),
+                        imagesPerStep));
+                boolean last = step == plan.steps();
+                if (!last && every(plan.evaluateEvery())) {
+                    curve.point(step, evaluate());
+                } else if (last || step % curveEvery == 0) {
+                    curve.point(step, null);
+                }
+                stopped = !last && stop.getAsBoolean();
+                if (last || stopped || every(plan.checkpointEvery())) {
+                    checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+                }
+            }
+            waited = batches.waited().toNanos() / 1e9;
+        }
+        double trained = seconds(begin) - evaluationSeconds;
+        List<Prediction> predictions = stopped ? List.of() : testPredictions();
+        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
+        log.info(
+                "{} steps in {} s, {} s of them spent waiting for images.",
+                step - first,
+                Math.round(trained),
+                Math.round(waited * 10) / 10.0);
+        double[] done = Arrays.copyOf(durations, (int) (step - first));
+        Arrays.sort(done);
+        return new TrainingOutcome(
+                !stopped,
+                step,
+                predictions,
+                bestHeldOut,
+                curve.points(),
+                model.parameterCount(),
+                earlierTrainSeconds + trained,
+                evaluationSeconds,
+                done.length == 0 ? 0 : done[done.length / 2],
+                done.length == 0 ? 0 : done.length * (double) imagesPerStep / trained,
+                waited);
+    }
+
+    /** One training step; see the package {@code ssl} for what is between the two passes. */
+    private StepFigures step(StepBatch batch) {
+        if (step % plan.epochSteps() == 0) {
+            run.method().epochStarted();
+        }
+        WeakPredictions weak = batch.weak() == null ? null : model.predict(batch.weak());
+        UnlabelledBatch unlabelled = weak == null ? null : new UnlabelledBatch(batch.positions(), weak);
+        StepTargets targets = run.method().targets(batch.labels(), unlabelled);
+        StepResult result = model.gradients(batch.training(), targets);
+        if (!Double.isFinite(result.loss())) {
+            throw nonFinite(
+                    "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
+        }
+        sgd.step(model.parameters(), result.gradients(), schedule.rate(step));
+        return StepFigures.of(batch, targets, weak, result, plan.zeta());
+    }
+
+    private NonFiniteLossException nonFinite(String what) {
+        String kept = Files.exists(run.checkpoint())
+                ? "the last good checkpoint is " + run.checkpoint()
+                : "there is no checkpoint yet";
+        return new NonFiniteLossException(what + "; training stops, " + kept + ".");
+    }
+
+    private boolean every(int steps) {
+        return steps > 0 && step % steps == 0;
+    }
+
+    private double evaluate() {
+        if (run.split().heldOut().length == 0) {
+            return Evaluator.accuracy(testPredictions());
+        }
+        double heldOut = heldOutAccuracy();
+        if (best == null || heldOut > best.accuracy()) {
+            best = new Checkpoint.Best(step, heldOut);
+            bestParameters = copy(model.parameters());
+        }
+        return Evaluator.accuracy(testPredictions());
+    }
+
+    private double heldOutAccuracy() {
+        long begin = System.nanoTime();
+        try (EvaluationLoader loader = new EvaluationLoader(
+                run.source().train(), run.split().heldOut(), run.augmentation(), plan.evaluationBatch())) {
+            return Evaluator.accuracy(
+                    Evaluator.predict(model, loader, run.source().train()));
+        } finally {
+            evaluationSeconds += seconds(begin);
+        }
+    }
+
+    private List<Prediction> testPredictions() {
+        long begin = System.nanoTime();
+        try (EvaluationLoader loader =
+                new EvaluationLoader(run.source().test(), run.augmentation(), plan.evaluationBatch())) {
+            return Evaluator.predict(model, loader, run.source().test());
+        } finally {
+            evaluationSeconds += seconds(begin);
+        }
+    }
+
+    private Optional<BestHeldOut> bestHeldOut() {
+        if (run.split().heldOut().length == 0) {
+            return Optional.empty();
+        }
+        double last = heldOutAccuracy();
+        if (best == null || last > best.accuracy()) {
+            return Optional.of(new BestHeldOut(step, last, testPredictions()));
+        }
+        Map<String, INDArray> lastParameters = copy(model.parameters());
+        model.parameters().forEach((name, value) -> value.assign(bestParameters.get(name)));
+        List<Prediction> predictions = testPredictions();
+        model.parameters().forEach((name, value) -> value.assign(lastParameters.get(name)));
+        return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
+    }
+
+    private void checkpoint(double trainSeconds) {
+        model.parameters().forEach((name, value) -> {
+            if (!Double.isFinite(value.sumNumber().doubleValue())) {
+                throw nonFinite("The parameter " + name + " is no longer finite after step " + step);
+            }
+        });
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        model.parameters().forEach((name, value) -> arrays.put(PARAMETER + name, value));
+        sgd.velocity().forEach((name, value) -> arrays.put(VELOCITY + name, value));
+        run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
+        bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));
+        try {
+            new Checkpoint(run.identity(), step, trainSeconds, arrays, best, curve.points()).write(run.checkpoint());
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the checkpoint " + run.checkpoint() + " could not be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, INDArray> copy(Map<String, INDArray> arrays) {
+        Map<String, INDArray> copy = new LinkedHashMap<>();
+        arrays.forEach((name, value) -> copy.put(
+                name, Nd4j.createUninitialized(value.dataType(), value.shape()).assign(value)));
+        return copy;
+    }
+
+    private static double seconds(long begin) {
+        return (System.nanoTime() - begin) / 1e9;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
