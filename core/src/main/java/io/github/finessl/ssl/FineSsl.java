@@ -42,11 +42,6 @@ public final class FineSsl implements Method {
     }
 
     @Override
-    public String name() {
-        return "finessl";
-    }
-
-    @Override
     public Views views() {
         return new Views(true, options.strongViews());
     }
@@ -60,8 +55,15 @@ public final class FineSsl implements Method {
     public SDVariable loss(LossGraph g) {
         SDVariable targets = g.classIndices("targets");
         LabelSmoothing main = options.mainSmoothing();
+        LabelSmoothing mainSupervised = options.smoothSupervised() ? main : LabelSmoothing.NONE;
         SDVariable supervised = BalancedMarginSoftmax.of(
-                SUPERVISED, g.logits(), targets, g.vector("margin.supervised"), g.vector("weight.supervised"));
+                SUPERVISED,
+                g.logits(),
+                targets,
+                g.vector("margin.supervised"),
+                g.vector("weight.supervised"),
+                mainSupervised.onTarget(classes),
+                mainSupervised.offTarget(classes));
         SDVariable consistency = BalancedMarginSoftmax.of(
                 CONSISTENCY,
                 g.logits(),
@@ -75,7 +77,7 @@ public final class FineSsl implements Method {
                 AUX_SUPERVISED,
                 targets,
                 g.vector("weight.auxiliary.supervised"),
-                options.smoothAuxiliarySupervised() ? options.smoothing() : LabelSmoothing.NONE);
+                options.smoothSupervised() ? options.smoothing() : LabelSmoothing.NONE);
         SDVariable auxConsistency =
                 auxiliary(g, AUX_CONSISTENCY, targets, g.vector("weight.auxiliary.consistency"), options.smoothing());
         return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
@@ -173,8 +175,8 @@ public final class FineSsl implements Method {
      * @param gamma γ, scale of the weights ψ
      * @param zeta ζ, confidence from which a pseudo-label counts for the pace
      * @param smoothing of pseudo-labels on the auxiliary head
-     * @param smoothAuxiliarySupervised whether true labels on the auxiliary head are smoothed too
      * @param mainSmoothing of pseudo-labels on the main head
+     * @param smoothSupervised whether true labels are smoothed like the pseudo-labels of their head
      * @param margin the form of Δ
      * @param marginInSupervised whether L_s carries the margin
      * @param marginInConsistency whether L_u carries the margin
@@ -190,8 +192,8 @@ public final class FineSsl implements Method {
             double gamma,
             double zeta,
             LabelSmoothing smoothing,
-            boolean smoothAuxiliarySupervised,
             LabelSmoothing mainSmoothing,
+            boolean smoothSupervised,
             MarginForm margin,
             boolean marginInSupervised,
             boolean marginInConsistency,
@@ -209,8 +211,8 @@ public final class FineSsl implements Method {
                     gamma,
                     zeta,
                     new LabelSmoothing(lambda, Form.PAPER),
-                    true,
                     LabelSmoothing.NONE,
+                    true,
                     MarginForm.PAPER,
                     true,
                     true,
@@ -229,8 +231,8 @@ public final class FineSsl implements Method {
                     gamma,
                     zeta,
                     new LabelSmoothing(lambda, Form.REFERENCE),
-                    false,
                     LabelSmoothing.NONE,
+                    false,
                     MarginForm.REFERENCE,
                     true,
                     true,
@@ -241,5 +243,44 @@ public final class FineSsl implements Method {
                     true,
                     2);
         }
+
+        /** The same without one of its parts. */
+        public Options without(Part part) {
+            boolean margin = part != Part.BALANCED_MARGIN;
+            return new Options(
+                    alpha,
+                    gamma,
+                    zeta,
+                    part == Part.AUXILIARY_SMOOTHING || part == Part.SMOOTHING_PLACE ? LabelSmoothing.NONE : smoothing,
+                    part == Part.SMOOTHING_PLACE ? smoothing : mainSmoothing,
+                    smoothSupervised,
+                    this.margin,
+                    marginInSupervised && margin && part != Part.SUPERVISED_MARGIN,
+                    marginInConsistency && margin,
+                    dynamicAlpha && part != Part.DYNAMIC_ALPHA,
+                    debiasedWeights && part != Part.DEBIASED_WEIGHTS,
+                    detachAuxiliary && part != Part.DETACHMENT,
+                    auxiliaryOnAll,
+                    paceBeforeBatch,
+                    strongViews);
+        }
+    }
+
+    /** What the ablation study (Table 6) takes away. */
+    public enum Part {
+        /** The margin in both losses: plain cross-entropy. */
+        BALANCED_MARGIN,
+        /** The margin in L_s. */
+        SUPERVISED_MARGIN,
+        /** α_t = α instead of following the spread of β. */
+        DYNAMIC_ALPHA,
+        /** Decoupled label smoothing: ψ comes from the main head. */
+        DEBIASED_WEIGHTS,
+        /** Label smoothing on the auxiliary head. */
+        AUXILIARY_SMOOTHING,
+        /** The place of label smoothing: it moves to the main head. */
+        SMOOTHING_PLACE,
+        /** The auxiliary loss changes the features too. */
+        DETACHMENT
     }
 }

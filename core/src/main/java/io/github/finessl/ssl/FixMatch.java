@@ -23,11 +23,6 @@ public final class FixMatch implements Method {
     }
 
     @Override
-    public String name() {
-        return "fixmatch";
-    }
-
-    @Override
     public Views views() {
         return new Views(true, 1);
     }

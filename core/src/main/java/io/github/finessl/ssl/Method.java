@@ -13,9 +13,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface Method {
 
-    /** The method's name in options, tables and records. */
-    String name();
-
     /** The views a step needs. */
     Views views();
 

@@ -14,11 +14,6 @@ public final class Supervised implements Method {
     }
 
     @Override
-    public String name() {
-        return "supervised";
-    }
-
-    @Override
     public Views views() {
         return Views.NONE;
     }
