@@ -91,9 +91,14 @@ public final class Trainer implements AutoCloseable {
         return run.resume().or(() -> Optional.of(run.checkpoint()).filter(Files::exists));
     }
 
-    /** The model being trained. */
-    public FineTunedModel model() {
-        return model;
+    /** Steps done so far. */
+    public long stepsDone() {
+        return step;
+    }
+
+    /** How many numbers are trained. */
+    public long parameterCount() {
+        return model.parameterCount();
     }
 
     /**

@@ -58,7 +58,11 @@ public record Option<T>(
     public static final Option<Optional<Integer>> RESOLUTION =
             autoWhole("resolution", 16, "side of the images in pixels; auto is the encoder's own");
     public static final Option<String> NORMALISATION = choice(
-            "normalisation", "encoder", List.of("encoder", "dataset"), "whose mean and deviation the images are given");
+            "normalisation",
+            "encoder",
+            List.of("encoder", "dataset", "clip", "half", "imagenet"),
+            "mean and deviation that the images are given; encoder is clip for encoders with a norm before the first"
+                    + " block, else half (.5)");
     public static final Option<String> TUNING = text(
             "tuning",
             "vpt-deep",

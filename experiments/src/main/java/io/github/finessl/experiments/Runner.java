@@ -1,0 +1,340 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.augment.Augmentation;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Datasets;
+import io.github.finessl.data.Split;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.report.CurvePoint;
+import io.github.finessl.report.EvaluationResult;
+import io.github.finessl.report.Machine;
+import io.github.finessl.report.Prediction;
+import io.github.finessl.report.RunIdentity;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.RunStore;
+import io.github.finessl.report.TrainingProgress;
+import io.github.finessl.report.Versions;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.Trainer;
+import io.github.finessl.train.TrainingOutcome;
+import io.github.finessl.train.TrainingRun;
+import io.github.finessl.tuning.LinearProbe;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.VisualPrompts;
+import io.github.finessl.tuning.VisualPrompts.Placement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Carries out the runs of one experiment, one after the other, and keeps their records. */
+final class Runner implements AutoCloseable {
+    private static final Path DATA_ROOT = Path.of("data");
+    private static final String CHECKPOINT = "checkpoint.zip";
+    private static final int EPOCHS = 30;
+    private static final int EVALUATION_BATCH = 50;
+    private static final String VPT_LAST = "vpt-last:";
+
+    private final String experiment;
+    private final RunContext context;
+    private final RunStore store;
+    private final Map<Path, Encoder> encoders = new HashMap<>();
+    private final Map<String, DataSource> sources = new HashMap<>();
+    private Kernels kernels;
+    private String precision = "";
+
+    /** @param directory of the experiment's results, for example {@code results/quickstart} */
+    Runner(String experiment, RunContext context, Path directory) {
+        this.experiment = experiment;
+        this.context = context;
+        this.store = new RunStore(directory.resolve("runs"));
+    }
+
+    /** A finished run and where it left its files. */
+    record Finished(RunRecord record, Path directory) {}
+
+    /**
+     * Runs, or goes on with what was interrupted, or takes the record of what is finished.
+     *
+     * @param variant the row of the experiment's table
+     * @return empty if the user stopped it
+     */
+    Optional<Finished> run(String variant, Options options, long seed) throws IOException {
+        VisionTransformer encoder = encoder(options);
+        DataSource source = source(options.get(Option.DATA));
+        SortedMap<String, String> configuration = new TreeMap<>(options.resultAffecting());
+        configuration.keySet().removeAll(List.of(Option.ENCODER.name(), Option.DATA.name(), Option.RESUME.name()));
+        RunIdentity identity =
+                new RunIdentity(configuration, seed, encoder.sha256(), source.train().sha256());
+        Path directory = store.directoryOf(identity);
+        Path checkpoint = directory.resolve(CHECKPOINT);
+        Optional<RunRecord> finished = store.find(identity);
+        if (finished.isPresent() && !options.get(Option.RERUN)) {
+            context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
+            return Optional.of(new Finished(finished.get(), directory));
+        }
+        if (finished.isPresent()) {
+            Files.deleteIfExists(directory.resolve("run.json"));
+            Files.deleteIfExists(checkpoint);
+        }
+        return train(variant, options, seed, encoder, source, identity, checkpoint);
+    }
+
+    private Optional<Finished> train(
+            String variant,
+            Options options,
+            long seed,
+            VisionTransformer encoder,
+            DataSource source,
+            RunIdentity identity,
+            Path checkpoint)
+            throws IOException {
+        Instant start = Instant.now();
+        openKernels(options.get(Option.PRECISION));
+        Split split = split(options, source, seed);
+        Method method = Methods.make(
+                options.get(Option.METHOD, Methods.names()),
+                new Methods.Settings(
+                        options.get(Option.ALPHA),
+                        options.get(Option.GAMMA),
+                        options.get(Option.ZETA),
+                        options.get(Option.LAMBDA),
+                        isReference(options)),
+                split.unlabelled().length,
+                source.classes().size());
+        Map<String, String> checkpointIdentity = new TreeMap<>(identity.configuration());
+        checkpointIdentity.put("seed", Long.toString(seed));
+        checkpointIdentity.put("encoder.sha256", encoder.sha256());
+        checkpointIdentity.put("data.sha256", source.train().sha256());
+        checkpointIdentity.put("arithmetic", kernels.name());
+        TrainingRun run = new TrainingRun(
+                encoder,
+                tuning(options),
+                promptStart(options, encoder),
+                method,
+                source,
+                split,
+                new Augmentation(encoder.imageHeight(), normalisation(options, encoder, source)),
+                kernels,
+                plan(options, seed),
+                checkpointIdentity,
+                checkpoint,
+                options.get(Option.RESUME));
+        try (Trainer trainer = new Trainer(run)) {
+            context.out().printf(
+                    "%s, seed %d: %s of %s, %s; %,d trained parameters; %s%n",
+                    variant,
+                    seed,
+                    split,
+                    source.name(),
+                    "%d steps of batch %d at %d px".formatted(
+                            options.get(Option.STEPS), options.get(Option.BATCH), encoder.imageHeight()),
+                    trainer.parameterCount(),
+                    kernels.name());
+            TrainingOutcome outcome;
+            try (TrainingProgress progress = new TrainingProgress(
+                    variant,
+                    (int) trainer.stepsDone(),
+                    options.get(Option.STEPS),
+                    context.terminal(),
+                    context.out())) {
+                outcome = trainer.train(progress::step, context::stopRequested);
+            }
+            if (!outcome.finished()) {
+                context.out().printf(
+                        "Stopped after step %d; the same command goes on from %s.%n", outcome.steps(), checkpoint);
+                return Optional.empty();
+            }
+            RunRecord record = record(variant, options, identity, encoder, source, split, start, outcome);
+            Path directory = checkpoint.getParent();
+            Prediction.write(directory.resolve("predictions.csv"), outcome.predictions(), source.classes());
+            EvaluationResult.of(outcome.predictions(), source.classes().size())
+                    .writeConfusion(directory.resolve("confusion.csv"), source.classes());
+            store.add(record);
+            return Optional.of(new Finished(record, directory));
+        }
+    }
+
+    private RunRecord record(
+            String variant,
+            Options options,
+            RunIdentity identity,
+            VisionTransformer encoder,
+            DataSource source,
+            Split split,
+            Instant start,
+            TrainingOutcome outcome) {
+        EvaluationResult evaluation =
+                EvaluationResult.of(outcome.predictions(), source.classes().size());
+        Map<String, Double> more = new TreeMap<>();
+        more.put("trainedParameters", (double) outcome.parameters());
+        more.put("dataWaitSeconds", outcome.dataWaitSeconds());
+        outcome.bestHeldOut().ifPresent(best -> {
+            more.put("bestHeldOut.step", (double) best.step());
+            more.put("bestHeldOut.heldOutAccuracy", best.heldOutAccuracy());
+            more.put(
+                    "bestHeldOut.top1",
+                    EvaluationResult.of(best.predictions(), source.classes().size()).top1());
+        });
+        Path file = options.get(Option.ENCODER);
+        double total = (System.currentTimeMillis() - start.toEpochMilli()) / 1e3;
+        return new RunRecord(
+                identity.hash(),
+                experiment,
+                options.get(Option.METHOD),
+                variant,
+                options.toMap(),
+                identity.seed(),
+                new RunRecord.Encoder(
+                        file.getFileName().toString().replace(".onnx", ""), file.toString(), encoder.sha256()),
+                new RunRecord.Data(
+                        source.name(),
+                        source.train().sha256(),
+                        split.labelled().length,
+                        split.unlabelled().length,
+                        source.test().size()),
+                options.get(Option.STEPS),
+                kernels.name(),
+                Versions.here(),
+                Machine.here(),
+                new RunRecord.Times(
+                        start,
+                        total,
+                        outcome.trainSeconds(),
+                        outcome.evaluationSeconds(),
+                        outcome.secondsPerStep(),
+                        outcome.imagesPerSecond()),
+                Machine.peakResidentBytes(),
+                new RunRecord.Metrics(
+                        evaluation.top1(),
+                        evaluation.perClassAccuracy(),
+                        late(outcome.curve(), CurvePoint::pseudoLabelAccuracy),
+                        late(outcome.curve(), CurvePoint::maskRate),
+                        more),
+                outcome.curve());
+    }
+
+    /** The mean over the last tenth of the curve; null where it has no such figure. */
+    private static Double late(List<CurvePoint> curve, Function<CurvePoint, Double> figure) {
+        int last = curve.get(curve.size() - 1).step();
+        return curve.stream()
+                .filter(point -> point.step() > 0.9 * last)
+                .map(figure)
+                .filter(Objects::nonNull)
+                .mapToDouble(Double::doubleValue)
+                .boxed()
+                .collect(java.util.stream.Collectors.collectingAndThen(
+                        java.util.stream.Collectors.toList(),
+                        values -> values.isEmpty()
+                                ? null
+                                : values.stream().mapToDouble(x -> x).average().getAsDouble()));
+    }
+
+    private VisionTransformer encoder(Options options) {
+        Path file = options.get(Option.ENCODER);
+        Encoder encoder = encoders.computeIfAbsent(file, OnnxEncoderReader::read);
+        if (!(encoder instanceof VisionTransformer vit)) {
+            throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
+        }
+        return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+    }
+
+    private DataSource source(String name) {
+        return sources.computeIfAbsent(name, known -> Datasets.open(known, DATA_ROOT));
+    }
+
+    private void openKernels(String wanted) {
+        if (!wanted.equals(precision)) {
+            close();
+            kernels = new Nd4jKernels();
+            precision = wanted;
+        }
+    }
+
+    private static Split split(Options options, DataSource source, long seed) {
+        int labels = options.get(Option.LABELS);
+        Split split = isReference(options)
+                ? Split.firstOfEachClass(source.train(), labels)
+                : Split.random(source.train(), labels, seed);
+        int heldOut = options.get(Option.HELD_OUT);
+        return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
+    }
+
+    private static boolean isReference(Options options) {
+        return options.get(Option.FIDELITY).equals("reference");
+    }
+
+    private static Tuning tuning(Options options) {
+        String name = options.get(Option.TUNING);
+        int length = options.get(Option.PROMPTS);
+        if (name.startsWith(VPT_LAST)) {
+            return new VisualPrompts(new Placement.Last(Integer.parseInt(name.substring(VPT_LAST.length()))), length);
+        }
+        return switch (name) {
+            case "vpt-deep" -> new VisualPrompts(new Placement.Deep(), length);
+            case "vpt-shallow" -> new VisualPrompts(new Placement.Shallow(), length);
+            default -> new LinearProbe();
+        };
+    }
+
+    private static PromptStart promptStart(Options options, VisionTransformer encoder) {
+        return switch (options.get(Option.PROMPT_START)) {
+            case "uniform" -> PromptStart.UNIFORM;
+            case "tokens" -> PromptStart.TOKENS;
+            default -> PromptStart.suiting(encoder.width());
+        };
+    }
+
+    private static Normalisation normalisation(Options options, VisionTransformer encoder, DataSource source) {
+        return switch (options.get(Option.NORMALISATION)) {
+            case "clip" -> Normalisation.CLIP;
+            case "half" -> Normalisation.HALF;
+            case "imagenet" -> Normalisation.IMAGENET;
+            case "dataset" -> source.name().startsWith("cifar100")
+                    ? Normalisation.CIFAR100
+                    : source.name().startsWith("cifar10") ? Normalisation.CIFAR10 : Normalisation.IMAGENET;
+            default -> encoder.preNorm().isPresent() ? Normalisation.CLIP : Normalisation.HALF;
+        };
+    }
+
+    private static TrainingRun.Plan plan(Options options, long seed) {
+        int steps = options.get(Option.STEPS);
+        return new TrainingRun.Plan(
+                steps,
+                Math.max(1, (steps + EPOCHS - 1) / EPOCHS),
+                options.get(Option.BATCH),
+                options.get(Option.MU),
+                options.get(Option.LEARNING_RATE),
+                options.get(Option.MOMENTUM),
+                options.get(Option.WEIGHT_DECAY),
+                isReference(options),
+                options.get(Option.ZETA),
+                seed,
+                options.get(Option.CHECKPOINT_EVERY),
+                options.get(Option.EVAL_EVERY),
+                EVALUATION_BATCH);
+    }
+
+    @Override
+    public void close() {
+        if (kernels != null) {
+            kernels.close();
+            kernels = null;
+        }
+    }
+}
