@@ -1,0 +1,269 @@
+package io.github.finessl.encoder;
+
+import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.LayerNorm;
+import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.kernel.Activation;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Reads the pieces of a traced network, from its end to its beginning, as a vision transformer. */
+final class Assembly {
+
+    private static final double SCALE_TOLERANCE = 1e-6;
+
+    private Assembly() {}
+
+    /** A traced output as its features, with what the file does to them afterwards. */
+    record Features(Piece norm, Optional<Piece.Linear> head, boolean classTokenOnly) {}
+
+    /** @throws Untraceable if the output is not that of a vision transformer */
+    static Features features(Value output) {
+        if (output instanceof Unknown unknown) {
+            throw new Untraceable(unknown.found());
+        } else if (!(output instanceof View view)) {
+            throw new Untraceable("an output that does not depend on the image");
+        } else {
+            Piece piece = view.piece();
+            boolean whole = view.isWhole();
+            if (!whole && !isClassToken(view)) {
+                throw new Untraceable("an output that is neither the class token nor all tokens");
+            }
+            Optional<Piece.Linear> head = Optional.empty();
+            if (piece.origin() instanceof Piece.Linear linear) {
+                head = Optional.of(linear);
+                piece = linear.input();
+            }
+            if (!(piece.origin() instanceof Piece.Normed)) {
+                throw new Untraceable("an output that is neither the final norm nor one linear layer on it");
+            }
+            return new Features(piece, head, !whole);
+        }
+    }
+
+    private static boolean isClassToken(View view) {
+        long[] shape = view.piece().shape();
+        if (shape.length != 3) {
+            return false;
+        }
+        Layout first = Layout.of(shape).slice(1, 0, 1, 1).reshape(shape[0], shape[2]);
+        return view.layout().size() == first.size()
+                && view.layout().reshape(shape[0], shape[2]).equals(first);
+    }
+
+    static VisionTransformer assemble(Features features, String sha256) {
+        Piece.Normed finalNorm = (Piece.Normed) features.norm().origin();
+        Deque<Block> blocks = new ArrayDeque<>();
+        Piece stream = finalNorm.input();
+        int heads = 0;
+        while (stream.origin() instanceof Piece.Sum mlp) {
+            Residual second = residual(mlp);
+            if (!(second.stream().origin() instanceof Piece.Sum attention)) {
+                throw new Untraceable("a block without attention");
+            }
+            Residual first = residual(attention);
+            Piece.Attention attend = attention(first);
+            int found = attend.value().heads();
+            if (heads != 0 && found != heads) {
+                throw new Untraceable("blocks with " + heads + " and " + found + " heads");
+            }
+            heads = found;
+            blocks.addFirst(block(first, attend, second));
+            stream = first.stream();
+        }
+        if (blocks.isEmpty()) {
+            throw new Untraceable("a network without residual blocks");
+        }
+        Optional<LayerNorm> preNorm = Optional.empty();
+        if (stream.origin() instanceof Piece.Normed norm) {
+            preNorm = Optional.of(norm(norm));
+            stream = norm.input();
+        }
+        return embedded(stream, heads, preNorm, blocks, features, sha256);
+    }
+
+    private static VisionTransformer embedded(
+            Piece start,
+            int heads,
+            Optional<LayerNorm> preNorm,
+            Deque<Block> blocks,
+            Features features,
+            String sha256) {
+        Piece stream = start;
+        int width = Math.toIntExact(stream.width());
+        var positions = new double[Math.toIntExact(stream.shape()[1] * width)];
+        stream = takePositions(stream, positions);
+        if (!(stream.origin() instanceof Piece.WithClassToken withToken)) {
+            throw new Untraceable("tokens without a class token at their front");
+        }
+        stream = takePositions(withToken.patches(), positions);
+        if (!(stream.origin() instanceof Piece.Patches patches)) {
+            throw new Untraceable("tokens that are not patches of the image");
+        }
+        long[] kernel = patches.weight().shape();
+        int pixels = Math.toIntExact(kernel[1] * kernel[2] * kernel[3]);
+        INDArray convolution =
+                array(patches.weight(), width, pixels).transpose().dup('c');
+        long[] image = patches.image().shape();
+        return new VisionTransformer(
+                (int) image[2],
+                (int) image[3],
+                (int) kernel[2],
+                (int) kernel[3],
+                heads,
+                new Linear(convolution, patches.bias().map(b -> array(b, width))),
+                array(withToken.token(), width),
+                Nd4j.createFromArray(floats(positions)).reshape('c', positions.length / width, width),
+                preNorm,
+                List.copyOf(blocks),
+                norm((Piece.Normed) features.norm().origin()),
+                features.head().map(Assembly::linear),
+                sha256);
+    }
+
+    /** Adds the positions of a piece to the last rows of {@code positions}, and goes on to what they were added to. */
+    private static Piece takePositions(Piece from, double[] positions) {
+        Piece stream = from;
+        while (stream.origin() instanceof Piece.Positioned p) {
+            double[] added = p.positions().values();
+            int skipped = positions.length - added.length;
+            for (int i = 0; i < added.length; i++) {
+                positions[skipped + i] += added[i];
+            }
+            stream = p.tokens();
+        }
+        return stream;
+    }
+
+    /** x + branch(x). */
+    private record Residual(Piece stream, Piece.Linear last) {}
+
+    private static Residual residual(Piece.Sum sum) {
+        for (List<Piece> order : List.of(List.of(sum.left(), sum.right()), List.of(sum.right(), sum.left()))) {
+            if (order.get(1).origin() instanceof Piece.Linear last
+                    && beginning(last).filter(b -> b == order.get(0)).isPresent()) {
+                return new Residual(order.get(0), last);
+            }
+        }
+        boolean scaled = Stream.of(sum.left(), sum.right())
+                .anyMatch(
+                        p -> p.origin() instanceof Piece.RowWise f && f.input().origin() instanceof Piece.Linear);
+        throw new Untraceable(
+                scaled
+                        ? "a residual branch that is scaled before it is added (LayerScale)"
+                        : "a sum that is no pre-norm residual (x + branch(norm x))");
+    }
+
+    /** What goes into the norm that a residual branch begins with. */
+    private static Optional<Piece> beginning(Piece.Linear last) {
+        Piece inner = last.input();
+        if (inner.origin() instanceof Piece.Attention attention) {
+            inner = attention.value().linear();
+        } else if (inner.origin() instanceof Piece.RowWise activation) {
+            inner = activation.input();
+        }
+        return inner.origin() instanceof Piece.Linear first && first.input().origin() instanceof Piece.Normed norm
+                ? Optional.of(norm.input())
+                : Optional.empty();
+    }
+
+    private static Piece.Attention attention(Residual residual) {
+        if (!(residual.last().input().origin() instanceof Piece.Attention attention)) {
+            throw new Untraceable("a residual branch that is no attention where attention is expected");
+        }
+        return attention;
+    }
+
+    private static Block block(Residual first, Piece.Attention attention, Residual second) {
+        if (!(second.last().input().origin() instanceof Piece.RowWise activation)
+                || !(activation.input().origin() instanceof Piece.Linear fc1)) {
+            throw new Untraceable("a residual branch that is no MLP (linear, activation, linear)");
+        }
+        Activation known = activation
+                .function()
+                .asActivation(activation.input().width())
+                .orElseThrow(() -> new Untraceable("an activation that is none of QuickGELU, erf GELU and tanh GELU"));
+        Piece norm1 = ((Piece.Linear) attention.value().linear().origin()).input();
+        return new Block(
+                norm((Piece.Normed) norm1.origin()),
+                qkv(attention, norm1),
+                linear(first.last()),
+                norm((Piece.Normed) fc1.input().origin()),
+                linear(fc1),
+                known,
+                linear(second.last()));
+    }
+
+    /** The three projections side by side; a scale other than 1/√headWidth moves into the queries. */
+    private static Linear qkv(Piece.Attention attention, Piece input) {
+        Piece.Projection query = attention.scores().query();
+        Piece.Projection key = attention.scores().key();
+        int width = query.width();
+        double expected = 1 / Math.sqrt((double) width / query.heads());
+        double correction = attention.scale() * query.scale() * key.scale() / expected;
+        if (width != input.width()) {
+            throw new Untraceable("attention " + width + " wide on tokens " + input.width() + " wide");
+        }
+        double queryScale = Math.abs(correction - 1) < SCALE_TOLERANCE ? 1 : correction;
+        var weight = new float[width * 3 * width];
+        var bias = new float[3 * width];
+        fill(0, query, queryScale, input, weight, bias);
+        fill(1, key, 1, input, weight, bias);
+        fill(2, attention.value(), attention.value().scale(), input, weight, bias);
+        boolean biased = Stream.of(query, key, attention.value())
+                .anyMatch(p -> ((Piece.Linear) p.linear().origin()).bias().isPresent());
+        return new Linear(
+                Nd4j.createFromArray(weight).reshape('c', width, 3L * width),
+                biased ? Optional.of(Nd4j.createFromArray(bias)) : Optional.empty());
+    }
+
+    private static void fill(
+            int part, Piece.Projection projection, double scale, Piece input, float[] weight, float[] bias) {
+        Piece.Linear linear = (Piece.Linear) projection.linear().origin();
+        if (linear.input() != input) {
+            throw new Untraceable("queries, keys and values of different inputs");
+        }
+        float[] from = linear.weight().floats();
+        Optional<float[]> fromBias = linear.bias().map(Constant::floats);
+        int[] columns = projection.columns().indices();
+        int width = columns.length;
+        int all = from.length / width;
+        for (int j = 0; j < width; j++) {
+            int column = columns[j];
+            for (int i = 0; i < width; i++) {
+                weight[(i * 3 + part) * width + j] = (float) (scale * from[i * all + column]);
+            }
+            bias[part * width + j] =
+                    (float) (scale * fromBias.map(b -> b[column]).orElse(0f));
+        }
+    }
+
+    private static LayerNorm norm(Piece.Normed norm) {
+        return new LayerNorm(array(norm.gain()), array(norm.bias()), norm.epsilon());
+    }
+
+    private static Linear linear(Piece.Linear linear) {
+        return new Linear(array(linear.weight()), linear.bias().map(Assembly::array));
+    }
+
+    private static INDArray array(Constant constant, long... shape) {
+        float[] floats = constant.floats();
+        if (floats.length == 0) {
+            throw new Untraceable("weights without elements");
+        }
+        return Nd4j.createFromArray(floats).reshape('c', shape.length == 0 ? constant.shape() : shape);
+    }
+
+    private static float[] floats(double[] values) {
+        var floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
+    }
+}

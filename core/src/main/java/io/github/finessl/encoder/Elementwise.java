@@ -1,0 +1,380 @@
+package io.github.finessl.encoder;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import org.apache.commons.math3.special.Erf;
+
+/** Operators that work on each element by itself, and those that reduce rows. */
+final class Elementwise {
+
+    /** More operations than any spelling of one activation or norm. */
+    private static final int LARGEST = 64;
+
+    private static final Map<String, DoubleUnaryOperator> UNARY = Map.ofEntries(
+            Map.entry("Neg", x -> -x),
+            Map.entry("Abs", Math::abs),
+            Map.entry("Sqrt", Math::sqrt),
+            Map.entry("Reciprocal", x -> 1 / x),
+            Map.entry("Exp", Math::exp),
+            Map.entry("Log", Math::log),
+            Map.entry("Erf", Erf::erf),
+            Map.entry("Sigmoid", RowFunction::sigmoid),
+            Map.entry("Tanh", Math::tanh),
+            Map.entry("Floor", Math::floor),
+            Map.entry("Ceil", Math::ceil),
+            Map.entry("Round", Math::rint),
+            Map.entry("Sign", Math::signum),
+            Map.entry("Relu", x -> Math.max(x, 0)),
+            Map.entry("Not", x -> x == 0 ? 1 : 0),
+            Map.entry("IsNaN", x -> Double.isNaN(x) ? 1 : 0),
+            Map.entry("IsInf", x -> Double.isInfinite(x) ? 1 : 0));
+
+    private static final Map<String, DoubleBinaryOperator> BINARY = Map.ofEntries(
+            Map.entry("Add", (a, b) -> a + b),
+            Map.entry("Sum", (a, b) -> a + b),
+            Map.entry("Sub", (a, b) -> a - b),
+            Map.entry("Mul", (a, b) -> a * b),
+            Map.entry("Div", (a, b) -> a / b),
+            Map.entry("Pow", Math::pow),
+            Map.entry("Mod", (a, b) -> a - Math.floor(a / b) * b),
+            Map.entry("Min", Math::min),
+            Map.entry("Max", Math::max),
+            Map.entry("Equal", (a, b) -> a == b ? 1 : 0),
+            Map.entry("Less", (a, b) -> a < b ? 1 : 0),
+            Map.entry("LessOrEqual", (a, b) -> a <= b ? 1 : 0),
+            Map.entry("Greater", (a, b) -> a > b ? 1 : 0),
+            Map.entry("GreaterOrEqual", (a, b) -> a >= b ? 1 : 0),
+            Map.entry("And", (a, b) -> a != 0 && b != 0 ? 1 : 0),
+            Map.entry("Or", (a, b) -> a != 0 || b != 0 ? 1 : 0));
+
+    private static final Map<String, DoubleBinaryOperator> REDUCTIONS = Map.of(
+            "ReduceMean", (a, b) -> a + b,
+            "ReduceSum", (a, b) -> a + b,
+            "ReduceProd", (a, b) -> a * b,
+            "ReduceMax", Math::max,
+            "ReduceMin", Math::min,
+            "ReduceSumSquare", (a, b) -> a + b,
+            "ReduceL2", (a, b) -> a + b);
+
+    private Elementwise() {}
+
+    /** A function of the elements at one place in all inputs. */
+    private interface Operation {
+        double apply(double[] arguments);
+    }
+
+    private static Operation operation(Op op) {
+        String type = op.type();
+        if (type.equals("Where")) {
+            return a -> a[0] != 0 ? a[1] : a[2];
+        } else if (type.equals("Div") && op.inputs().stream().allMatch(v -> v instanceof Constant c && c.integral())) {
+            return a -> quotient(a[0], a[1]);
+        } else if (type.equals("Gelu")) {
+            DoubleUnaryOperator f =
+                    op.string("approximate", "none").equals("tanh") ? RowFunction::geluTanh : RowFunction::geluErf;
+            return a -> f.applyAsDouble(a[0]);
+        } else if (type.equals("QuickGelu")) {
+            double alpha = op.number("alpha", 1.702);
+            return a -> RowFunction.quickGelu(a[0], alpha);
+        } else if (type.equals("BiasGelu")) {
+            return a -> RowFunction.geluErf(a[0] + a[1]);
+        } else if (type.equals("FastGelu")) {
+            return a -> RowFunction.geluTanh(Arrays.stream(a).sum());
+        } else if (UNARY.containsKey(type)) {
+            return a -> UNARY.get(type).applyAsDouble(a[0]);
+        } else if (BINARY.containsKey(type)) {
+            return a -> Arrays.stream(a).reduce(BINARY.get(type)).orElseThrow();
+        }
+        throw new Untraceable("an operator that no vision transformer needs");
+    }
+
+    /** Of integers, rounded towards zero. */
+    private static double quotient(double a, double b) {
+        double quotient = a / b;
+        return quotient < 0 ? Math.ceil(quotient) : Math.floor(quotient);
+    }
+
+    static Value trace(Op op) {
+        Operation operation = operation(op);
+        List<Value> inputs = op.inputs();
+        int least = op.type().equals("Where")
+                ? 3
+                : BINARY.containsKey(op.type()) || op.type().equals("BiasGelu") ? 2 : 1;
+        if (inputs.size() < least || inputs.contains(null)) {
+            throw new Untraceable("a node that lacks inputs");
+        }
+        if (inputs.stream().allMatch(Constant.class::isInstance)) {
+            return fold(inputs.stream().map(Constant.class::cast).toList(), operation);
+        }
+        Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
+        return structural.orElseGet(() -> rowWise(inputs, operation));
+    }
+
+    private static Constant fold(List<Constant> inputs, Operation operation) {
+        Layout broadcast = inputs.get(0).layout();
+        for (Constant input : inputs) {
+            broadcast = broadcast.broadcast(input.shape());
+        }
+        long[] shape = broadcast.shape();
+        if (inputs.stream().allMatch(Constant::isUniform)) {
+            double value =
+                    operation.apply(inputs.stream().mapToDouble(Constant::first).toArray());
+            Constant filled = Constant.filled(value, shape);
+            return new Constant(
+                    filled.layout(), filled.elements(), inputs.stream().allMatch(Constant::integral));
+        }
+        List<double[]> values = inputs.stream()
+                .map(c -> c.with(c.layout().broadcast(shape)).values())
+                .toList();
+        var folded = new double[Math.toIntExact(broadcast.size())];
+        var arguments = new double[inputs.size()];
+        for (int i = 0; i < folded.length; i++) {
+            for (int j = 0; j < arguments.length; j++) {
+                arguments[j] = values.get(j)[i];
+            }
+            folded[i] = operation.apply(arguments);
+        }
+        return Constant.of(folded, inputs.stream().allMatch(Constant::integral), shape);
+    }
+
+    /** What an operator means to the network beyond its arithmetic: a bias, positions, a residual; if anything. */
+    private static Optional<Value> structural(Op op) {
+        boolean add = op.type().equals("Add") || op.type().equals("Sum");
+        boolean multiply = op.type().equals("Mul");
+        if (op.input(0) instanceof View a && op.input(1) instanceof View b) {
+            return add && a.layout().equals(b.layout()) && base(a.piece()) != base(b.piece())
+                    ? Optional.of(sum(a, b))
+                    : Optional.empty();
+        }
+        boolean constantFirst = op.input(0) instanceof Constant;
+        View view = op.view(constantFirst ? 1 : 0);
+        Constant constant = op.constant(constantFirst ? 0 : 1);
+        boolean neutralZero = add || (op.type().equals("Sub") && !constantFirst);
+        boolean neutralOne = multiply || (op.type().equals("Div") && !constantFirst);
+        boolean fits = Arrays.equals(
+                constant.layout().broadcast(view.layout().shape()).shape(),
+                view.layout().shape());
+        if (fits && ((neutralZero && constant.isAll(0)) || (neutralOne && constant.isAll(1)))) {
+            return Optional.of(view);
+        }
+        if (!fits || !(add || multiply)) {
+            return Optional.empty();
+        }
+        return add ? plus(view, constant) : times(view, constant);
+    }
+
+    /** The residual sum of two things in the same layout. */
+    static View sum(View a, View b) {
+        if (!a.layout().equals(b.layout())
+                || !Arrays.equals(a.piece().shape(), b.piece().shape())) {
+            throw new Untraceable("a sum of things in different orders");
+        }
+        return new View(new Piece(new Piece.Sum(a.piece(), b.piece()), a.piece().shape()), a.layout());
+    }
+
+    private static Optional<Value> plus(View view, Constant constant) {
+        Piece piece = view.piece();
+        Optional<Constant> vector = vector(view, constant);
+        if (vector.isPresent()) {
+            if (piece.origin() instanceof Piece.Linear linear && linear.bias().isEmpty()) {
+                return Optional.of(on(view, new Piece.Linear(linear.input(), linear.weight(), vector)));
+            } else if (piece.origin() instanceof Piece.Normed n) {
+                Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
+                return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
+            }
+            return Optional.empty();
+        }
+        if (view.isWhole() && view.layout().rank() == 3 && !constant.isUniform()) {
+            Constant positions = constant.with(
+                            constant.layout().broadcast(view.layout().shape()))
+                    .sameForAll();
+            return Optional.of(on(view, new Piece.Positioned(piece, positions)));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Value> times(View view, Constant constant) {
+        return view.piece().origin() instanceof Piece.Normed n
+                ? vector(view, constant)
+                        .map(v -> on(
+                                view,
+                                new Piece.Normed(
+                                        n.input(),
+                                        fold(List.of(n.gain(), v), a -> a[0] * a[1]),
+                                        fold(List.of(n.bias(), v), a -> a[0] * a[1]),
+                                        n.epsilon())))
+                : Optional.empty();
+    }
+
+    private static View on(View view, Piece.Origin origin) {
+        return new View(view.piece().derive(origin, view.piece().width()), view.layout());
+    }
+
+    /** The constant as one number for each column of the view's rows, if it is that. */
+    private static Optional<Constant> vector(View view, Constant constant) {
+        Constant vector = constant.squeezedFront();
+        long width = view.piece().width();
+        return vector.layout().rank() == 1
+                        && vector.shape()[0] == width
+                        && view.layout().isRows(width)
+                ? Optional.of(vector)
+                : Optional.empty();
+    }
+
+    private static Piece base(Piece piece) {
+        return piece.origin() instanceof Piece.RowWise f ? f.input() : piece;
+    }
+
+    /** The function that leads from a piece's base to it. */
+    private static Piece.RowWise function(Piece piece) {
+        return piece.origin() instanceof Piece.RowWise f ? f : new Piece.RowWise(piece, row -> row, 0, false);
+    }
+
+    /** One function of the rows of one piece, made of everything that happens to them. */
+    private static Value rowWise(List<Value> inputs, Operation operation) {
+        View widest = inputs.stream()
+                .filter(View.class::isInstance)
+                .map(View.class::cast)
+                .max((a, b) -> Long.compare(a.piece().width(), b.piece().width()))
+                .orElseThrow();
+        var arguments = inputs.stream().map(v -> argument(v, widest)).toList();
+        int size = 1 + arguments.stream().mapToInt(Piece.RowWise::size).sum();
+        boolean reduces = arguments.stream().anyMatch(Piece.RowWise::reduces);
+        RowFunction combined = row -> {
+            List<double[]> rows =
+                    arguments.stream().map(a -> a.function().apply(row)).toList();
+            var result = new double[rows.stream().mapToInt(r -> r.length).max().orElseThrow()];
+            var at = new double[rows.size()];
+            for (int i = 0; i < result.length; i++) {
+                for (int j = 0; j < at.length; j++) {
+                    double[] r = rows.get(j);
+                    at[j] = r[r.length == 1 ? 0 : i];
+                }
+                result[i] = operation.apply(at);
+            }
+            return result;
+        };
+        return view(widest, new Piece.RowWise(base(widest.piece()), combined, size, reduces), widest.layout());
+    }
+
+    private static Piece.RowWise argument(Value value, View widest) {
+        Piece piece = widest.piece();
+        if (value instanceof Constant constant) {
+            long[] shape = widest.layout().shape();
+            if (!Arrays.equals(constant.layout().broadcast(shape).shape(), shape)) {
+                throw new Untraceable("a constant with more dimensions than what it is combined with");
+            }
+            if (constant.isUniform()) {
+                double number = constant.first();
+                return new Piece.RowWise(piece, row -> new double[] {number}, 0, false);
+            }
+            double[] vector = vector(widest, constant)
+                    .orElseThrow(() -> new Untraceable("constants combined with something else than whole rows"))
+                    .values();
+            return new Piece.RowWise(piece, row -> vector, 0, false);
+        }
+        View view = (View) value;
+        if (base(view.piece()) != base(piece)) {
+            throw new Untraceable("two different things combined");
+        }
+        long width = view.piece().width();
+        boolean aligned = width == piece.width()
+                ? view.layout().equals(widest.layout())
+                : view.layout().isRows(width)
+                        && widest.layout().isRows(piece.width())
+                        && view.layout().rowsOf(width, piece.width()).equals(widest.layout());
+        if (!aligned) {
+            throw new Untraceable("one thing combined with itself in another order");
+        }
+        return function(view.piece());
+    }
+
+    /** The view of a row function's result, which is a layer norm as soon as it behaves like one. */
+    private static View view(View from, Piece.RowWise function, Layout layout) {
+        if (function.size() > LARGEST) {
+            throw new Untraceable("more arithmetic between two layers than any activation or norm needs");
+        }
+        Piece base = function.input();
+        long width = from.piece().width();
+        if (function.reduces() && width == base.width() && base.shape().length == 3) {
+            Optional<RowFunction.Norm> norm = function.function().asLayerNorm(width);
+            if (norm.isPresent()) {
+                RowFunction.Norm n = norm.get();
+                return new View(base.derive(new Piece.Normed(base, n.gain(), n.bias(), n.epsilon()), width), layout);
+            }
+        }
+        return new View(base.derive(function, width), layout);
+    }
+
+    static Value softmax(Op op) {
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        int dim = op.dimension("axis", op.opset() < 13 ? 1 : -1, rank);
+        if (dim != rank - 1 || !view.layout().isRows(view.piece().width())) {
+            throw new Untraceable("a softmax over something else than rows");
+        }
+        Piece.RowWise before = function(view.piece());
+        RowFunction softmax = row -> RowFunction.softmax(before.function().apply(row));
+        return view(
+                view, new Piece.RowWise(before.input(), softmax, before.size() + 1, before.reduces()), view.layout());
+    }
+
+    static boolean isReduction(Op op) {
+        return REDUCTIONS.containsKey(op.type());
+    }
+
+    static Value reduce(Op op) {
+        if (op.input(0) instanceof Constant constant) {
+            return reduceAll(op, constant);
+        }
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        long width = view.piece().width();
+        int dim = op.onlyDimension(op.integers("axes", 1), rank)
+                .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
+        if (dim != rank - 1 || !view.layout().isRows(width)) {
+            throw new Untraceable("a reduction over something else than rows (tokens pooled together?)");
+        }
+        Piece.RowWise before = function(view.piece());
+        RowFunction reduction =
+                row -> new double[] {reduced(op.type(), before.function().apply(row))};
+        Layout layout = view.layout().rowsOf(width, 1);
+        if (op.integer("keepdims", 1) == 0) {
+            layout = layout.drop(rank - 1);
+        }
+        var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
+        return new View(view.piece().derive(reduced, 1), layout);
+    }
+
+    private static Value reduceAll(Op op, Constant constant) {
+        long[] shape = constant.shape();
+        Optional<long[]> axes = op.integers("axes", 1);
+        if (axes.isPresent() && axes.get().length != shape.length) {
+            throw new Untraceable("constants reduced over some of their dimensions");
+        }
+        long[] kept = new long[op.integer("keepdims", 1) == 0 ? 0 : shape.length];
+        Arrays.fill(kept, 1);
+        double[] values = constant.values();
+        if (values.length == 0) {
+            throw new Untraceable("a reduction of nothing");
+        }
+        return Constant.of(new double[] {reduced(op.type(), values)}, constant.integral(), kept);
+    }
+
+    private static double reduced(String type, double[] row) {
+        boolean squares = type.equals("ReduceSumSquare") || type.equals("ReduceL2");
+        double all = Arrays.stream(row)
+                .map(v -> squares ? v * v : v)
+                .reduce(REDUCTIONS.get(type))
+                .orElseThrow();
+        return switch (type) {
+            case "ReduceMean" -> all / row.length;
+            case "ReduceL2" -> Math.sqrt(all);
+            default -> all;
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.finessl.encoder;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.ValueInfoProto;
+
+/**
+ * Reads a frozen encoder from an ONNX file.
+ *
+ * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
+ * exporter will do. Of several outputs the one with a projection or classifier on the class token comes first, then a
+ * class token after the final norm, then all tokens after it.
+ */
+public final class OnnxEncoderReader {
+
+    private static final String EXPECTED = "expected a vision transformer (patches, class token, positions, pre-norm"
+            + " blocks, final norm, at most one linear layer behind it), found ";
+
+    private OnnxEncoderReader() {}
+
+    /**
+     * Reads structure and weights.
+     *
+     * @throws EncoderFormatException if the file is not an encoder that this version knows
+     */
+    public static Encoder read(Path path) {
+        OnnxFile file = OnnxFile.read(path);
+        String problem = "no square image that fits its position embeddings";
+        for (ImageInput image : ImageInput.candidates(file)) {
+            try {
+                return read(file, image);
+            } catch (Untraceable e) {
+                problem = e.getMessage();
+            } catch (ArithmeticException e) {
+                problem = "sizes beyond all measure";
+            }
+        }
+        throw new EncoderFormatException(path, EXPECTED + problem + hint(file));
+    }
+
+    private static Encoder read(OnnxFile file, ImageInput image) {
+        var trace = new GraphTrace(file, image);
+        var features = new ArrayList<Assembly.Features>();
+        var problems = new ArrayList<String>();
+        for (ValueInfoProto output : file.graph().getOutputList()) {
+            try {
+                features.add(Assembly.features(trace.value(output.getName())));
+            } catch (Untraceable e) {
+                problems.add(e.getMessage() + " (output '" + output.getName() + "')");
+            }
+        }
+        Assembly.Features best = features.stream()
+                .max(Comparator.comparing((Assembly.Features f) -> f.head().isPresent())
+                        .thenComparing(Assembly.Features::classTokenOnly))
+                .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
+        return Assembly.assemble(best, file.sha256());
+    }
+
+    private static String hint(OnnxFile file) {
+        List<String> operators =
+                file.graph().getNodeList().stream().map(NodeProto::getOpType).toList();
+        long convolutions = operators.stream().filter("Conv"::equals).count();
+        return convolutions > 1
+                        && operators.stream()
+                                .anyMatch(List.of("Relu", "MaxPool", "AveragePool", "BatchNormalization")::contains)
+                ? "; it looks like a ResNet, which arrives in a later version"
+                : "";
+    }
+}

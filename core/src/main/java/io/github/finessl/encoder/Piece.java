@@ -1,0 +1,82 @@
+package io.github.finessl.encoder;
+
+import java.util.Optional;
+
+/**
+ * Something that the network computes, in one canonical order whatever layout the file computes it in. Pieces are equal
+ * only to themselves.
+ */
+final class Piece {
+
+    private final Origin origin;
+    private final long[] shape;
+
+    Piece(Origin origin, long... shape) {
+        this.origin = origin;
+        this.shape = shape;
+    }
+
+    Origin origin() {
+        return origin;
+    }
+
+    /** [batch, tokens, width], but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
+    long[] shape() {
+        return shape.clone();
+    }
+
+    long width() {
+        return shape[shape.length - 1];
+    }
+
+    /** Something computed row by row from this. */
+    Piece derive(Origin from, long width) {
+        long[] derived = shape();
+        derived[derived.length - 1] = width;
+        return new Piece(from, derived);
+    }
+
+    /** How a piece comes about. */
+    sealed interface Origin {}
+
+    /** The graph's input. */
+    record Image() implements Origin {}
+
+    /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
+    record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}
+
+    /** A class token [D] put in front of the patches. */
+    record WithClassToken(Piece patches, Constant token) implements Origin {}
+
+    /** Position embeddings [tokens, D] added. */
+    record Positioned(Piece tokens, Constant positions) implements Origin {}
+
+    /** A linear layer: weight [in, out], bias [out]. */
+    record Linear(Piece input, Constant weight, Optional<Constant> bias) implements Origin {}
+
+    record Sum(Piece left, Piece right) implements Origin {}
+
+    record Normed(Piece input, Constant gain, Constant bias, double epsilon) implements Origin {}
+
+    /** Any function of each row alone; {@code size} counts its operations. */
+    record RowWise(Piece input, RowFunction function, int size, boolean reduces) implements Origin {}
+
+    /** q·kᵀ of every head, not scaled but for what q and k bring. */
+    record Scores(Projection query, Projection key) implements Origin {}
+
+    /** softmax(scale·scores)·v, heads side by side. */
+    record Attention(Scores scores, double scale, Projection value) implements Origin {}
+
+    /** Query, key or value: columns [heads, headWidth] of a linear layer, times a number. */
+    record Projection(Piece linear, double scale, Layout columns) {
+
+        int heads() {
+            return (int) columns.shape()[0];
+        }
+
+        /** heads · headWidth. */
+        int width() {
+            return Math.toIntExact(columns.size());
+        }
+    }
+}
