@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  *   <li>{@code data_batch_1.bin}: CIFAR-10, official binary version;
  *   <li>{@code train.bin} with {@code fine_label_names.txt}: CIFAR-100, official binary version;
  *   <li>{@code train.bin} with {@code batches.meta.txt}: records of CIFAR-10's form;
+ *   <li>{@code train.txt}, {@code test.txt} and {@code classes.txt}: lists of image files;
  *   <li>{@code train/} and {@code test/}: a folder of images for each class.
  * </ul>
  */
@@ -30,6 +31,7 @@ public final class Datasets {
                     "unpack https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz there (tar --strip-components=1:"
                             + " train.bin, test.bin, fine_label_names.txt, coarse_label_names.txt)",
             "food101", "see data/README.md: train/<class>/*.jpg and test/<class>/*.jpg, 101 classes",
+            "semi-aves", "see data/README.md: the images with train.txt, test.txt and classes.txt",
             "imagenet", "see data/README.md: train/<class>/*.JPEG and test/<class>/*.JPEG, 1000 classes"));
 
     private Datasets() {}
@@ -57,12 +59,16 @@ public final class Datasets {
         if (Files.exists(folder.resolve("train.bin"))) {
             return cifar(name, folder, "batches.meta.txt", 1);
         }
+        if (Files.exists(folder.resolve("train.txt"))) {
+            return ImageLists.read(name, folder);
+        }
         if (Files.isDirectory(folder.resolve("train"))) {
             return ImageFolders.read(name, folder);
         }
         throw new DataException(
-                ("%s must hold data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100, mini sets) or the folders"
-                                + " train and test with a folder of images for each class, but has none of them.")
+                ("%s must hold data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100, mini sets), train.txt, test.txt and"
+                                + " classes.txt (lists), or the folders train and test with a folder of images for each class, but has"
+                                + " none of them.")
                         .formatted(folder));
     }
 

@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class ImageFolders {
                     && ENDINGS.contains(
                             name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
         };
-        try (Stream<Path> files = Files.walk(folder)) {
+        try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             return files.filter(image).filter(Files::isRegularFile).sorted().toList();
         } catch (IOException e) {
             throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);

@@ -56,6 +56,17 @@ public final class Split {
     }
 
     /**
+     * The data set's own: images with a label are labelled, those without are unlabelled (Semi-Aves).
+     *
+     * @throws DataException if a class has no labelled image
+     */
+    public static Split given(Dataset train) {
+        List<int[]> classes = labelledCandidates(train, 1);
+        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) == Dataset.UNKNOWN);
+        return new Split(classes.stream().flatMapToInt(Arrays::stream).toArray(), unknown.toArray(), new int[0]);
+    }
+
+    /**
      * Takes {@code perClass} images of each class out of the unlabelled part, for choosing between models without looking
      * at the test images. Labelled images are never taken.
      *

@@ -1,0 +1,54 @@
+package io.github.finessl.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ImageListsTest {
+
+    @TempDir
+    Path root;
+
+    @BeforeEach
+    void lists() throws IOException {
+        Files.writeString(root.resolve("classes.txt"), "tern\ngull\n");
+        Files.writeString(root.resolve("train.txt"), "in/my bird.jpg 1\nin/2.jpg 0\nu/3.jpg -1\nu/4.jpg -1\n");
+        Files.writeString(root.resolve("test.txt"), "test/1.jpg 1\n");
+    }
+
+    @Test
+    void readsPathsAndLabels() {
+        DataSource source = Datasets.open(root.toString(), root);
+        assertThat(source.classes()).containsExactly("tern", "gull");
+        assertThat(source.train().source(0))
+                .isEqualTo(root.resolve("in/my bird.jpg").toString());
+        assertThat(source.train().label(0)).isEqualTo(1);
+        assertThat(source.train().label(3)).isEqualTo(Dataset.UNKNOWN);
+        Split split = Split.given(source.train());
+        assertThat(split.labelled()).containsExactly(1, 0);
+        assertThat(split.unlabelled()).containsExactly(2, 3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "train.txt, in/2.jpg 2, must have lines of a path and a label from -1 to 1",
+        "train.txt, in/2.jpg, must have lines of a path and a label",
+        "test.txt, test/1.jpg -1, must have lines of a path and a label from 0 to 1",
+        "test.txt, in/../u/3.jpg 0, must not share images with train.txt",
+        "train.txt, in/2.jpg 0, must list an image once",
+    })
+    void refusesLine(String list, String line, String message) throws IOException {
+        Files.writeString(root.resolve(list), Files.readString(root.resolve(list)) + line + "\n");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessageStartingWith(root.resolve(list) + " " + message);
+    }
+}
