@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -30,6 +29,7 @@ public final class Charts {
     /** Pixels for each unit of length, so that text stays crisp on fine screens. */
     private static final int SCALE = 2;
 
+    private static final String PERCENT = "%";
     private static final String FONT = Font.SANS_SERIF;
     private static final Color INK = new Color(0x333333);
     private static final Color GRID = new Color(0xE4E4E4);
@@ -77,13 +77,13 @@ public final class Charts {
                 "Charts need a font, and Java finds none here: install fontconfig and, say, fonts-dejavu-core.", cause);
     }
 
-    /** Accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has points for are left out. */
+    /** Accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has two points for are left out. */
     public static void writeCurves(Path png, String title, List<Curve> curves) throws IOException {
         List<Panel> panels = List.of(
-                panel("Accuracy on test images", "%", curves, point -> percent(point.testAccuracy())),
-                panel("Accuracy on the labelled batch", "%", curves, point -> percent(point.batchAccuracy())),
-                panel("Pseudo-labels that are right", "%", curves, point -> percent(point.pseudoLabelAccuracy())),
-                panel("Confident pseudo-labels (mask rate)", "%", curves, point -> percent(point.maskRate())),
+                panel("Accuracy on test images", PERCENT, curves, point -> percent(point.testAccuracy())),
+                panel("Accuracy on the labelled batch", PERCENT, curves, point -> percent(point.batchAccuracy())),
+                panel("Pseudo-labels that are right", PERCENT, curves, point -> percent(point.pseudoLabelAccuracy())),
+                panel("Confident pseudo-labels (mask rate)", PERCENT, curves, point -> percent(point.maskRate())),
                 panel("Loss", "loss", curves, CurvePoint::loss));
         write(
                 png,
@@ -102,7 +102,7 @@ public final class Charts {
                             points.stream().map(point -> (double) point.step()).toList(),
                             points.stream().map(value).toList());
                 })
-                .filter(line -> !line.x().isEmpty())
+                .filter(line -> line.x().size() > 1)
                 .toList();
         return new Panel(title, "step", yLabel, lines);
     }
@@ -114,6 +114,12 @@ public final class Charts {
     /** Panels, two in a row, under a common title. */
     public static void write(Path png, String title, List<Panel> panels) throws IOException {
         checkFonts();
+        // A run has the same colour in every panel.
+        List<String> names = panels.stream()
+                .flatMap(panel -> panel.lines().stream())
+                .map(Line::name)
+                .distinct()
+                .toList();
         int columns = Math.min(2, panels.size());
         int rows = (panels.size() + 1) / 2;
         BufferedImage image = new BufferedImage(
@@ -130,14 +136,14 @@ public final class Charts {
         for (int i = 0; i < panels.size(); i++) {
             Graphics2D cell = (Graphics2D) graphics.create();
             cell.translate(i % 2 * WIDTH, TITLE_HEIGHT + i / 2 * HEIGHT);
-            chart(panels.get(i)).paint(cell, WIDTH, HEIGHT);
+            chart(panels.get(i), names).paint(cell, WIDTH, HEIGHT);
             cell.dispose();
         }
         graphics.dispose();
         AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
     }
 
-    private static XYChart chart(Panel panel) {
+    private static XYChart chart(Panel panel, List<String> names) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -147,15 +153,19 @@ public final class Charts {
                 .build();
         style(chart);
         chart.getStyler().setLegendVisible(panel.lines().size() > 1);
-        IntStream.range(0, panel.lines().size()).forEach(i -> {
-            Line line = panel.lines().get(i);
+        chart.getStyler().setXAxisMin(0.0);
+        if (panel.yLabel().equals(PERCENT)) {
+            chart.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
+        }
+        for (Line line : panel.lines()) {
+            Color colour = COLOURS[names.indexOf(line.name()) % COLOURS.length];
             XYSeries series = chart.addSeries(line.name(), line.x(), line.y());
-            series.setLineColor(COLOURS[i % COLOURS.length]);
+            series.setLineColor(colour);
             series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
-            series.setMarkerColor(COLOURS[i % COLOURS.length]);
+            series.setMarkerColor(colour);
             // A line through few points shows where they are.
             series.setMarker(line.x().size() <= 12 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
-        });
+        }
         return chart;
     }
 
