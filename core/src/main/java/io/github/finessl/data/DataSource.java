@@ -1,5 +1,6 @@
 package io.github.finessl.data;
 
+import io.github.finessl.augment.Normalisation;
 import java.util.List;
 
 /**
@@ -19,5 +20,13 @@ public record DataSource(String name, Dataset train, Dataset test) {
     /** Class names in label order. */
     public List<String> classes() {
         return train.classes();
+    }
+
+    /** The constants that the reference normalises this data with: CIFAR's own by name, otherwise ImageNet's. */
+    public Normalisation normalisation() {
+        if (name.startsWith("cifar100")) {
+            return Normalisation.CIFAR100;
+        }
+        return name.startsWith("cifar10") ? Normalisation.CIFAR10 : Normalisation.IMAGENET;
     }
 }

@@ -3,6 +3,7 @@ package io.github.finessl.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.finessl.augment.Normalisation;
 import io.github.finessl.augment.RgbImage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,6 +30,12 @@ class MiniSetsTest {
         assertThat(perClass(source.train())).hasSize(classes).containsOnly((long) train);
         assertThat(perClass(source.test())).hasSize(classes).containsOnly((long) test);
         assertThat(source.train().sha256()).isEqualTo(sha256);
+    }
+
+    @Test
+    void haveTheConstantsOfTheirFamily() {
+        assertThat(Datasets.open("cifar10-mini", DATA).normalisation()).isEqualTo(Normalisation.CIFAR10);
+        assertThat(Datasets.open("cifar100-mini", DATA).normalisation()).isEqualTo(Normalisation.CIFAR100);
     }
 
     /** No image of the test part, whatever its label, is also in the training part. */

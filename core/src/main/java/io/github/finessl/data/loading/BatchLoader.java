@@ -159,6 +159,9 @@ public final class BatchLoader implements AutoCloseable {
      * @throws DataException if an image cannot be read
      */
     public StepBatch load(long step) {
+        if (slots.isEmpty()) {
+            throw new IllegalStateException("The loader is closed");
+        }
         if (step < 0) {
             throw new IllegalArgumentException("Steps count from 0, there is no step " + step);
         }
