@@ -22,11 +22,13 @@ import org.nd4j.linalg.api.ops.OpContext;
  */
 public final class KernelSession extends InferenceSession implements AutoCloseable {
     private final Kernels kernels;
+    private final ArrayPool pool = new ArrayPool();
 
     /** A session over a graph (or over its gradient function); the kernels are the caller's to close. */
     public KernelSession(SameDiff graph, Kernels kernels) {
         super(graph);
         this.kernels = kernels;
+        setMmgr(pool);
     }
 
     /**
@@ -41,7 +43,12 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
 
     /** Takes back what {@link #run} returned. */
     public void release(Map<String, INDArray> outputs) {
-        outputs.values().forEach(getMmgr()::release);
+        outputs.values().forEach(pool::release);
+    }
+
+    /** How many arrays the session has made so far: constant once every shape of a step has been seen. */
+    public long allocations() {
+        return pool.allocations();
     }
 
     @Override
@@ -62,6 +69,6 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
 
     @Override
     public void close() {
-        getMmgr().close();
+        pool.close();
     }
 }

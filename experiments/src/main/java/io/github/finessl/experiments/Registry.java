@@ -9,7 +9,7 @@ import java.util.Optional;
 record Registry(List<Experiment> experiments) {
 
     /** All there are. */
-    static final Registry ALL = new Registry(List.of(new Doctor()));
+    static final Registry ALL = new Registry(List.of(new Quickstart(), new Doctor()));
 
     Optional<Experiment> find(String name) {
         return experiments.stream()

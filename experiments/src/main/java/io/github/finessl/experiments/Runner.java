@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -65,28 +66,25 @@ final class Runner implements AutoCloseable {
         this.store = new RunStore(directory.resolve("runs"));
     }
 
-    /** A finished run and where it left its files. */
-    record Finished(RunRecord record, Path directory) {}
-
     /**
      * Runs, or goes on with what was interrupted, or takes the record of what is finished.
      *
      * @param variant the row of the experiment's table
      * @return empty if the user stopped it
      */
-    Optional<Finished> run(String variant, Options options, long seed) throws IOException {
+    Optional<RunRecord> run(String variant, Options options, long seed) throws IOException {
         VisionTransformer encoder = encoder(options);
         DataSource source = source(options.get(Option.DATA));
         SortedMap<String, String> configuration = new TreeMap<>(options.resultAffecting());
         configuration.keySet().removeAll(List.of(Option.ENCODER.name(), Option.DATA.name(), Option.RESUME.name()));
-        RunIdentity identity =
-                new RunIdentity(configuration, seed, encoder.sha256(), source.train().sha256());
+        RunIdentity identity = new RunIdentity(
+                configuration, seed, encoder.sha256(), source.train().sha256());
         Path directory = store.directoryOf(identity);
         Path checkpoint = directory.resolve(CHECKPOINT);
         Optional<RunRecord> finished = store.find(identity);
         if (finished.isPresent() && !options.get(Option.RERUN)) {
             context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
-            return Optional.of(new Finished(finished.get(), directory));
+            return finished;
         }
         if (finished.isPresent()) {
             Files.deleteIfExists(directory.resolve("run.json"));
@@ -95,7 +93,7 @@ final class Runner implements AutoCloseable {
         return train(variant, options, seed, encoder, source, identity, checkpoint);
     }
 
-    private Optional<Finished> train(
+    private Optional<RunRecord> train(
             String variant,
             Options options,
             long seed,
@@ -136,28 +134,30 @@ final class Runner implements AutoCloseable {
                 checkpoint,
                 options.get(Option.RESUME));
         try (Trainer trainer = new Trainer(run)) {
-            context.out().printf(
-                    "%s, seed %d: %s of %s, %s; %,d trained parameters; %s%n",
-                    variant,
-                    seed,
-                    split,
-                    source.name(),
-                    "%d steps of batch %d at %d px".formatted(
-                            options.get(Option.STEPS), options.get(Option.BATCH), encoder.imageHeight()),
-                    trainer.parameterCount(),
-                    kernels.name());
+            context.out()
+                    .printf(
+                            "%s, seed %d: %s of %s, %s; %,d trained parameters; %s%n",
+                            variant,
+                            seed,
+                            split,
+                            source.name(),
+                            "%d steps of batch %d at %d px"
+                                    .formatted(
+                                            options.get(Option.STEPS),
+                                            options.get(Option.BATCH),
+                                            encoder.imageHeight()),
+                            trainer.parameterCount(),
+                            kernels.name());
             TrainingOutcome outcome;
             try (TrainingProgress progress = new TrainingProgress(
-                    variant,
-                    (int) trainer.stepsDone(),
-                    options.get(Option.STEPS),
-                    context.terminal(),
-                    context.out())) {
+                    variant, (int) trainer.stepsDone(), options.get(Option.STEPS), context.terminal(), context.out())) {
                 outcome = trainer.train(progress::step, context::stopRequested);
             }
             if (!outcome.finished()) {
-                context.out().printf(
-                        "Stopped after step %d; the same command goes on from %s.%n", outcome.steps(), checkpoint);
+                context.out()
+                        .printf(
+                                "Stopped after step %d; the same command goes on from %s.%n",
+                                outcome.steps(), checkpoint);
                 return Optional.empty();
             }
             RunRecord record = record(variant, options, identity, encoder, source, split, start, outcome);
@@ -166,7 +166,7 @@ final class Runner implements AutoCloseable {
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             store.add(record);
-            return Optional.of(new Finished(record, directory));
+            return Optional.of(record);
         }
     }
 
@@ -189,7 +189,8 @@ final class Runner implements AutoCloseable {
             more.put("bestHeldOut.heldOutAccuracy", best.heldOutAccuracy());
             more.put(
                     "bestHeldOut.top1",
-                    EvaluationResult.of(best.predictions(), source.classes().size()).top1());
+                    EvaluationResult.of(best.predictions(), source.classes().size())
+                            .top1());
         });
         Path file = options.get(Option.ENCODER);
         double total = (System.currentTimeMillis() - start.toEpochMilli()) / 1e3;
@@ -232,17 +233,13 @@ final class Runner implements AutoCloseable {
     /** The mean over the last tenth of the curve; null where it has no such figure. */
     private static Double late(List<CurvePoint> curve, Function<CurvePoint, Double> figure) {
         int last = curve.get(curve.size() - 1).step();
-        return curve.stream()
+        OptionalDouble mean = curve.stream()
                 .filter(point -> point.step() > 0.9 * last)
                 .map(figure)
                 .filter(Objects::nonNull)
                 .mapToDouble(Double::doubleValue)
-                .boxed()
-                .collect(java.util.stream.Collectors.collectingAndThen(
-                        java.util.stream.Collectors.toList(),
-                        values -> values.isEmpty()
-                                ? null
-                                : values.stream().mapToDouble(x -> x).average().getAsDouble()));
+                .average();
+        return mean.isPresent() ? (Double) mean.getAsDouble() : null;
     }
 
     private VisionTransformer encoder(Options options) {
@@ -305,9 +302,10 @@ final class Runner implements AutoCloseable {
             case "clip" -> Normalisation.CLIP;
             case "half" -> Normalisation.HALF;
             case "imagenet" -> Normalisation.IMAGENET;
-            case "dataset" -> source.name().startsWith("cifar100")
-                    ? Normalisation.CIFAR100
-                    : source.name().startsWith("cifar10") ? Normalisation.CIFAR10 : Normalisation.IMAGENET;
+            case "dataset" ->
+                source.name().startsWith("cifar100")
+                        ? Normalisation.CIFAR100
+                        : source.name().startsWith("cifar10") ? Normalisation.CIFAR10 : Normalisation.IMAGENET;
             default -> encoder.preNorm().isPresent() ? Normalisation.CLIP : Normalisation.HALF;
         };
     }

@@ -1,0 +1,92 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.report.Charts;
+import io.github.finessl.report.Charts.Curve;
+import io.github.finessl.report.Provenance;
+import io.github.finessl.report.ResultTable;
+import io.github.finessl.report.ResultTable.Measured;
+import io.github.finessl.report.ResultTable.Row;
+import io.github.finessl.report.RunRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * FineSSL beside a linear probe and supervised prompt tuning on the same labels, in minutes on a CPU.
+ *
+ * <p>{@code mvn exec:java -Dexp=Quickstart}: CIFAR-10 (mini), 4 labels per class, ViT-Ti/16.
+ */
+final class Quickstart implements Experiment {
+    private static final String FINESSL = "FineSSL";
+
+    @Override
+    public String name() {
+        return "Quickstart";
+    }
+
+    @Override
+    public String summary() {
+        return "FineSSL learns CIFAR-10 from 4 labels per class, within 10 minutes";
+    }
+
+    @Override
+    public Set<Profile> profiles() {
+        return EnumSet.of(Profile.QUICK);
+    }
+
+    @Override
+    public Map<String, String> defaults(Profile profile) {
+        return Map.of(
+                "resolution", "160",
+                "batch", "16",
+                "steps", "250",
+                "promptStart", "tokens",
+                "rerun", "true");
+    }
+
+    @Override
+    public Exit run(Options options, RunContext context) throws IOException {
+        Path directory = options.get(Option.OUT).resolve("quickstart");
+        Options supervised = options.with(Option.METHOD, "supervised");
+        List<Variant> variants = List.of(
+                new Variant("Linear probe", supervised.with(Option.TUNING, "linear")),
+                new Variant("Supervised, VPT-deep", supervised),
+                new Variant(FINESSL, options));
+        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory);
+        if (!grid.finished()) {
+            return Exit.INTERRUPTED;
+        }
+
+        List<Row> rows = new ArrayList<>();
+        for (Variant variant : variants) {
+            rows.add(new Row(variant.name(), List.of(Measured.top1(grid.records(variant)))));
+        }
+        ResultTable table = new ResultTable(
+                "Quickstart: top-1 accuracy in %",
+                "method", List.of("CIFAR-10, N" + options.get(Option.LABELS)), rows, Provenance.of(grid.all()));
+        table.write(directory);
+        RunRecord fineSsl = grid.records(variants.get(2)).get(0);
+        fineSsl.write(directory.resolve("run.json"));
+        Path curves = directory.resolve("curves.png");
+        Charts.writeCurves(
+                curves,
+                "Quickstart, seed " + fineSsl.seed(),
+                variants.stream()
+                        .map(variant -> grid.records(variant).get(0))
+                        .map(run -> new Curve(run.variant(), run.curve()))
+                        .toList());
+        context.out().printf("%n%s%n", table.toMarkdown());
+        Optional.ofNullable(fineSsl.metrics().pseudoLabelAccuracy())
+                .ifPresent(accuracy -> context.out()
+                        .printf(
+                                "FineSSL's pseudo-labels at the end: %.1f %% right, %.1f %% confident.%n",
+                                100 * accuracy, 100 * fineSsl.metrics().maskRate()));
+        context.out().printf("Files: %s/{table.md,table.csv,run.json,curves.png,runs/}%n", directory);
+        return Exit.OK;
+    }
+}
