@@ -49,10 +49,10 @@ class FreshCloneTest {
     }
 
     @Test
-    void buildsOnceRunsAndPassesExitCodesOn() throws IOException, InterruptedException {
+    void buildsOnceAndPassesExitCodesOn() throws IOException, InterruptedException {
         Ended list = experiment("-Dexp=list");
         assertThat(list.exit()).as(list.output()).isEqualTo(Exit.OK.code());
-        assertThat(list.output()).contains("Building;", "Doctor");
+        assertThat(list.output()).contains("Doctor");
 
         Ended unknown = experiment("-Dexp=Nope");
         assertThat(unknown.exit()).isEqualTo(Exit.FAILED.code());
