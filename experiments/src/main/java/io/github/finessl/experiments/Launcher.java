@@ -170,7 +170,8 @@ final class Launcher {
                 Path.of(System.getProperty("maven.home"), "bin", windows ? "mvn.cmd" : "mvn")
                         .toString(),
                 // Like -q, but with the warnings, for they are errors.
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "--no-transfer-progress"));
         command.addAll(build.arguments());
         command.add("compile");
         int exit = runToEnd(new ProcessBuilder(command));

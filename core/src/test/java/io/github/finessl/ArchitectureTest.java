@@ -1,0 +1,82 @@
+package io.github.finessl;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.github.finessl.kernel.Activation;
+
+/** Which package may know which. */
+@AnalyzeClasses(packages = "io.github.finessl", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String ROOT = "io.github.finessl.";
+
+    @ArchTest
+    static final ArchRule dependenciesGoOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("train")
+            .definedBy(ROOT + "train..")
+            .layer("model")
+            .definedBy(ROOT + "model..")
+            .layer("ssl")
+            .definedBy(ROOT + "ssl..")
+            .layer("tuning")
+            .definedBy(ROOT + "tuning..")
+            .layer("loss")
+            .definedBy(ROOT + "loss..")
+            .layer("op")
+            .definedBy(ROOT + "op..")
+            .layer("kernel")
+            .definedBy(ROOT + "kernel..")
+            .layer("encoder")
+            .definedBy(ROOT + "encoder..")
+            .layer("data")
+            .definedBy(ROOT + "data..")
+            .layer("augment")
+            .definedBy(ROOT + "augment..")
+            .layer("report")
+            .definedBy(ROOT + "report..")
+            .whereLayer("train")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("model")
+            .mayOnlyBeAccessedByLayers("train")
+            .whereLayer("ssl")
+            .mayOnlyBeAccessedByLayers("train")
+            .whereLayer("tuning")
+            .mayOnlyBeAccessedByLayers("train", "model")
+            .whereLayer("loss")
+            .mayOnlyBeAccessedByLayers("train", "model", "ssl")
+            .whereLayer("op")
+            .mayOnlyBeAccessedByLayers("train", "model", "tuning", "ssl", "loss")
+            .whereLayer("kernel")
+            .mayOnlyBeAccessedByLayers("train", "model", "tuning", "op", "loss", "encoder")
+            .whereLayer("encoder")
+            .mayOnlyBeAccessedByLayers("train", "model", "tuning")
+            .whereLayer("data")
+            .mayOnlyBeAccessedByLayers("train")
+            .whereLayer("augment")
+            .mayOnlyBeAccessedByLayers("train", "data")
+            .whereLayer("report")
+            .mayOnlyBeAccessedByLayers("train");
+
+    @ArchTest
+    static final ArchRule encodersNeedOnlyTheActivationsOfKernels = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "encoder..")
+            .should()
+            .dependOnClassesThat(resideInAPackage(ROOT + "kernel..").and(not(assignableTo(Activation.class))))
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule packagesFormNoCycles =
+            slices().matching(ROOT + "(*)..").should().beFreeOfCycles().allowEmptyShould(true);
+}

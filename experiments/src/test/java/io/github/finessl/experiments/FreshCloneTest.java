@@ -1,0 +1,82 @@
+package io.github.finessl.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's command on a clone of what is committed, as a newcomer has it. */
+@Tag("slow")
+class FreshCloneTest {
+
+    @TempDir
+    static Path directory;
+
+    private record Ended(int exit, String output) {}
+
+    @BeforeAll
+    static void cloneRepository() throws IOException, InterruptedException {
+        Path root = Path.of("..").toRealPath();
+        assertThat(run(directory, "git", "clone", "-q", root.toString(), "clone")
+                        .exit())
+                .isZero();
+    }
+
+    private static Ended run(Path where, String... command) throws IOException, InterruptedException {
+        Path output = Files.createTempFile(directory, "output", ".txt");
+        Process process = new ProcessBuilder(command)
+                .directory(where.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        return new Ended(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    }
+
+    private static Ended experiment(String... properties) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("mvn", "-B", "-ntp", "exec:java"));
+        command.addAll(List.of(properties));
+        return run(directory.resolve("clone"), command.toArray(String[]::new));
+    }
+
+    @Test
+    void buildsOnceAndPassesExitCodesOn() throws IOException, InterruptedException {
+        Ended list = experiment("-Dexp=list");
+        assertThat(list.exit()).as(list.output()).isEqualTo(Exit.OK.code());
+        assertThat(list.output()).contains("Doctor");
+
+        Ended unknown = experiment("-Dexp=Nope");
+        assertThat(unknown.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(unknown.output()).contains("There is no experiment Nope.").doesNotContain("Building.");
+
+        assertThat(experiment("-Dexp=Doctor", "-Dsteps=0").exit()).isEqualTo(Exit.BAD_OPTION.code());
+
+        Ended missing = experiment("-Dexp=Doctor", "-Dencoder=no such \"file\".onnx");
+        assertThat(missing.exit()).isEqualTo(Exit.BAD_FILE.code());
+        assertThat(missing.output()).contains("There is no file no such \"file\".onnx.");
+    }
+
+    @Test
+    void runsWhatTheSourcesSayNow() throws IOException, InterruptedException {
+        assertThat(experiment("-Dexp=list").exit()).isZero();
+        Path source = directory.resolve("clone/experiments/src/main/java/io/github/finessl/experiments/Doctor.java");
+        String text = Files.readString(source);
+        Files.writeString(source, text.replace("checks machine", "looks at machine"));
+        assertThat(experiment("-Dexp=list").output()).contains("Building.", "looks at machine");
+
+        Files.writeString(source, text + "nonsense");
+        Ended broken = experiment("-Dexp=list");
+        assertThat(broken.exit()).isNotZero();
+        assertThat(broken.output()).contains("Doctor.java");
+        Files.writeString(source, text);
+    }
+}
