@@ -66,4 +66,40 @@ public record VisionTransformer(
     public int tokens() {
         return (int) positions.size(0);
     }
+
+    /**
+     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with
+     * antialiasing, the class token's position kept.
+     *
+     * @throws IllegalArgumentException if the patches do not divide the image
+     */
+    public VisionTransformer atResolution(int pixels) {
+        if (pixels == imageHeight && pixels == imageWidth) {
+            return this;
+        }
+        if (pixels <= 0 || pixels % patchHeight != 0 || pixels % patchWidth != 0) {
+            throw new IllegalArgumentException("expected a resolution that patches of " + patchHeight + "×" + patchWidth
+                    + " pixels divide, found " + pixels);
+        }
+        INDArray resampled = PositionInterpolation.resample(
+                positions,
+                imageHeight / patchHeight,
+                imageWidth / patchWidth,
+                pixels / patchHeight,
+                pixels / patchWidth);
+        return new VisionTransformer(
+                pixels,
+                pixels,
+                patchHeight,
+                patchWidth,
+                heads,
+                patches,
+                classToken,
+                resampled,
+                preNorm,
+                blocks,
+                finalNorm,
+                head,
+                sha256);
+    }
 }
