@@ -438,9 +438,9 @@ final class VitWriter {
     /** Rounded towards zero; sizes between 2⁻¹⁴ and 2¹⁵, or zero. */
     private static short half(float value) {
         int bits = Float.floatToIntBits(value);
-        int exponent = (bits >> 23 & 0xff) - 112;
-        int sign = bits >>> 16 & 0x8000;
-        return (short) (exponent <= 0 ? sign : sign | exponent << 10 | bits >> 13 & 0x3ff);
+        int exponent = ((bits >> 23) & 0xff) - 112;
+        int sign = (bits >>> 16) & 0x8000;
+        return (short) (exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >> 13) & 0x3ff));
     }
 
     private static StringStringEntryProto entry(String key, String value) {
