@@ -81,9 +81,9 @@ final class Elementwise {
             double alpha = op.number("alpha", 1.702);
             return a -> RowFunction.quickGelu(a[0], alpha);
         } else if (type.equals("BiasGelu")) {
-            return a -> RowFunction.geluErf(a[0] + a[1]);
+            return a -> RowFunction.geluErf(a[0]);
         } else if (type.equals("FastGelu")) {
-            return a -> RowFunction.geluTanh(Arrays.stream(a).sum());
+            return a -> RowFunction.geluTanh(a[0]);
         } else if (UNARY.containsKey(type)) {
             return a -> UNARY.get(type).applyAsDouble(a[0]);
         } else if (BINARY.containsKey(type)) {
@@ -106,6 +106,11 @@ final class Elementwise {
                 : BINARY.containsKey(op.type()) || op.type().equals("BiasGelu") ? 2 : 1;
         if (inputs.size() < least || inputs.contains(null)) {
             throw new Untraceable("a node that lacks inputs");
+        }
+        if (op.type().endsWith("Gelu") && inputs.size() == 2) {
+            View biased = (View) plus(op.view(0), op.constant(1))
+                    .orElseThrow(() -> new Untraceable("an activation with a bias that is no vector"));
+            return rowWise(List.of(biased), operation);
         }
         if (inputs.stream().allMatch(Constant.class::isInstance)) {
             return fold(inputs.stream().map(Constant.class::cast).toList(), operation);

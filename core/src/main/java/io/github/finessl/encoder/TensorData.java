@@ -31,7 +31,10 @@ final class TensorData {
             throw new EncoderFormatException(
                     file,
                     "expected " + expected + (inRaw ? " bytes" : " numbers") + " for tensor '" + tensor.getName() + "' "
-                            + Arrays.toString(shape) + " of " + type + ", found " + found);
+                            + Arrays.toString(shape) + " of " + type + ", found " + found
+                            + (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL
+                                    ? " in its side file"
+                                    : ""));
         }
         return new Constant(Layout.of(shape), inRaw ? raw(type, raw) : typed(tensor, type), isIntegral(type));
     }

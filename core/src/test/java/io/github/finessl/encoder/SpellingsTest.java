@@ -1,0 +1,123 @@
+package io.github.finessl.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.github.finessl.encoder.VitWriter.Ending;
+import io.github.finessl.encoder.VitWriter.Order;
+import io.github.finessl.encoder.VitWriter.Qkv;
+import io.github.finessl.encoder.VitWriter.Scale;
+import io.github.finessl.encoder.VitWriter.Shape;
+import io.github.finessl.encoder.VitWriter.Spelling;
+import io.github.finessl.encoder.VitWriter.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpellingsTest {
+
+    private static final Shape[] SHAPES = {
+        new Shape(28, 28, 14, 14, 48, 3, 1),
+        new Shape(16, 24, 4, 8, 32, 4, 3),
+        new Shape(21, 14, 7, 7, 40, 1, 2),
+        new Shape(32, 32, 8, 8, 64, 8, 4)
+    };
+
+    @TempDir
+    Path directory;
+
+    /** Every choice of every dimension occurs often among these draws. */
+    static Stream<Spelling> spellings() {
+        int[] opsets = {11, 12, 13, 14, 15, 16, 17};
+        String[] activations = {"quick", "erf", "erf2", "tanh", "tanh2"};
+        return IntStream.range(0, 60).mapToObj(i -> {
+            var random = new Random(i);
+            return new Spelling(
+                    opsets[i % opsets.length],
+                    pick(Qkv.values(), random),
+                    pick(Scale.values(), random),
+                    pick(activations, random),
+                    random.nextBoolean(),
+                    pick(Ending.values(), random),
+                    random.nextBoolean(),
+                    random.nextBoolean(),
+                    pick(Order.values(), random),
+                    pick(Storage.values(), random));
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("spellings")
+    void readsAnySpelling(Spelling spelling) throws IOException, OrtException {
+        Shape shape = SHAPES[Math.floorMod(spelling.toString().hashCode(), SHAPES.length)];
+        Path file = directory.resolve("vit.onnx");
+        VitWriter.write(spelling, shape, file, 7);
+        float[] images = images(shape.height(), shape.width());
+        float[] expected = OrtOracle.run(file, images, VitWriter.BATCH, 3, shape.height(), shape.width());
+
+        VisionTransformer vit = (VisionTransformer) OnnxEncoderReader.read(file);
+
+        assertThat(vit.heads()).isEqualTo(shape.heads());
+        assertThat(vit.blocks()).hasSize(shape.depth());
+        assertThat(vit.patchWidth()).isEqualTo(shape.patchWidth());
+        assertThat(vit.imageHeight()).isEqualTo(shape.height());
+        double[][] found = new ReferenceVit(vit).output(images, VitWriter.BATCH);
+        int width = found[0].length;
+        int tokens = expected.length / (VitWriter.BATCH * width);
+        var first = new float[VitWriter.BATCH * width];
+        for (int b = 0; b < VitWriter.BATCH; b++) {
+            System.arraycopy(expected, b * tokens * width, first, b * width, width);
+        }
+        RealExportersTest.assertClose(found, first, 1e-4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hf_clip_proj_op14",
+                "hf_clip_proj_dynamo18",
+                "hf_vit_cls_op17",
+                "timm_vit_op17",
+                "open_clip_vit_op17"
+            })
+    void readsWhatBasicOptimisationLeaves(String name) throws OrtException {
+        readsOptimised(name, OptLevel.BASIC_OPT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hf_clip_proj_dynamo18", "timm_vit_op17"})
+    void readsWhatExtendedOptimisationLeaves(String name) throws OrtException {
+        readsOptimised(name, OptLevel.EXTENDED_OPT);
+    }
+
+    private void readsOptimised(String name, OptLevel level) throws OrtException {
+        Path file = directory.resolve("optimised.onnx");
+        OrtOracle.optimise(Fixtures.onnx(name + ".onnx"), level, file);
+        float[] images = Fixtures.floats(name + ".input.f32");
+
+        VisionTransformer vit = (VisionTransformer) OnnxEncoderReader.read(file);
+
+        RealExportersTest.assertClose(
+                new ReferenceVit(vit).output(images, 3), Fixtures.floats(name + ".output.f32"), 1e-5);
+    }
+
+    private static float[] images(int height, int width) {
+        var random = new Random(5);
+        var images = new float[VitWriter.BATCH * 3 * height * width];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = (float) random.nextGaussian();
+        }
+        return images;
+    }
+
+    private static <T> T pick(T[] from, Random random) {
+        return from[random.nextInt(from.length)];
+    }
+}

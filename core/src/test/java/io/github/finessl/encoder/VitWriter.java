@@ -1,0 +1,463 @@
+package io.github.finessl.encoder;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.StringStringEntryProto;
+import onnx.Onnx.TensorProto;
+import onnx.Onnx.TensorProto.DataType;
+import onnx.Onnx.ValueInfoProto;
+import org.nd4j.shade.protobuf.ByteString;
+
+/** Writes vision transformers with random weights as ONNX files, in any of the spellings that exporters use. */
+final class VitWriter {
+
+    enum Storage {
+        RAW,
+        TYPED,
+        CONSTANT_NODE,
+        HALF,
+        EXTERNAL
+    }
+
+    enum Scale {
+        QUERY,
+        KEY,
+        BOTH,
+        SCORES,
+        UNUSUAL
+    }
+
+    enum Qkv {
+        FUSED,
+        SEPARATE,
+        SEPARATE_WITHOUT_KEY_BIAS,
+        FUSED_INTERLEAVED
+    }
+
+    enum Order {
+        BATCH_FIRST,
+        HEADS_MERGED,
+        SEQUENCE_FIRST
+    }
+
+    enum Ending {
+        TOKEN_THEN_NORM,
+        NORM_THEN_TOKEN,
+        PROJECTED,
+        ALL_TOKENS
+    }
+
+    record Spelling(
+            int opset,
+            Qkv qkv,
+            Scale scale,
+            String activation,
+            boolean preNorm,
+            Ending ending,
+            boolean dynamic,
+            boolean gemm,
+            Order order,
+            Storage storage) {}
+
+    record Shape(int height, int width, int patchHeight, int patchWidth, int dim, int heads, int depth) {}
+
+    static final int BATCH = 2;
+
+    private final Spelling spelling;
+    private final Shape shape;
+    private final Path file;
+    private final Random random;
+    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("g");
+    private final List<byte[]> side = new ArrayList<>();
+    private long sideLength;
+    private int names;
+
+    private VitWriter(Spelling spelling, Shape shape, Path file, long seed) {
+        this.spelling = spelling;
+        this.shape = shape;
+        this.file = file;
+        this.random = new Random(seed);
+    }
+
+    static void write(Spelling spelling, Shape shape, Path file, long seed) throws IOException {
+        new VitWriter(spelling, shape, file, seed).write();
+    }
+
+    private void write() throws IOException {
+        String image = "in:put";
+        graph.addInput(info(image, spelling.dynamic ? -1 : BATCH, 3, shape.height, shape.width));
+        String x = embed(image);
+        if (spelling.preNorm) {
+            x = norm(x);
+        }
+        for (int i = 0; i < shape.depth; i++) {
+            x = node("Add", x, attention(norm(x)));
+            x = node("Add", mlp(norm(x)), x);
+        }
+        String out = switch (spelling.ending) {
+            case TOKEN_THEN_NORM -> norm(token(x));
+            case NORM_THEN_TOKEN -> token(norm(x));
+            case PROJECTED -> linear(token(norm(x)), shape.dim, 5, true);
+            case ALL_TOKENS -> norm(x);
+        };
+        graph.addOutput(spelling.ending == Ending.ALL_TOKENS ? info(out, -1, -1, -1) : info(out, -1, -1));
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(7)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(spelling.opset))
+                .setGraph(graph)
+                .build();
+        Files.write(file, model.toByteArray());
+        if (!side.isEmpty()) {
+            try (var out2 = Files.newOutputStream(file.resolveSibling(sideName()))) {
+                for (byte[] bytes : side) {
+                    out2.write(bytes);
+                }
+            }
+        }
+    }
+
+    private String sideName() {
+        return file.getFileName() + "_data";
+    }
+
+    private String embed(String image) {
+        int d = shape.dim;
+        int patches = shape.height / shape.patchHeight * (shape.width / shape.patchWidth);
+        String kernel = weight(d, 3, shape.patchHeight, shape.patchWidth);
+        String conv = spelling.preNorm
+                ? node("Conv", List.of(image, kernel), ints("strides", shape.patchHeight, shape.patchWidth))
+                : node("Conv", List.of(image, kernel, weight(d)), ints("strides", shape.patchHeight, shape.patchWidth));
+        String batch = node("Gather", List.of(node("Shape", image), longs(new long[0], 0)), integer("axis", 0));
+        String one = unsqueeze(batch, 0);
+        String sequence = node(
+                "Transpose",
+                List.of(node(
+                        "Reshape",
+                        conv,
+                        node("Concat", List.of(one, longs(new long[] {2}, d, -1)), integer("axis", 0)))),
+                ints("perm", 0, 2, 1));
+        String token = node(
+                "Expand",
+                weight(1, 1, d),
+                node("Concat", List.of(one, longs(new long[] {2}, 1, d)), integer("axis", 0)));
+        String tokens = node("Concat", List.of(token, sequence), integer("axis", 1));
+        String positions = weight(patches + 1, d);
+        var ids = new long[patches + 1];
+        Arrays.setAll(ids, i -> i);
+        return node(
+                "Add",
+                tokens,
+                spelling.opset % 2 == 0
+                        ? unsqueeze(positions, 0)
+                        : node(
+                                "Gather",
+                                List.of(positions, longs(new long[] {1, ids.length}, ids)),
+                                integer("axis", 0)));
+    }
+
+    private String attention(String input) {
+        int d = shape.dim;
+        int h = shape.heads;
+        int hd = d / h;
+        int t = shape.height / shape.patchHeight * (shape.width / shape.patchWidth) + 1;
+        boolean sequenceFirst = spelling.order == Order.SEQUENCE_FIRST;
+        String x = sequenceFirst ? transpose(input, 1, 0, 2) : input;
+        var parts = new ArrayList<String>();
+        if (spelling.qkv == Qkv.FUSED || spelling.qkv == Qkv.FUSED_INTERLEAVED) {
+            boolean inner = spelling.qkv == Qkv.FUSED_INTERLEAVED;
+            String all = linear(x, d, 3 * d, true);
+            String split = node(
+                    "Reshape",
+                    all,
+                    inner ? longs(new long[] {5}, 0, 0, h, 3, hd) : longs(new long[] {5}, 0, 0, 3, h, hd));
+            for (int i = 0; i < 3; i++) {
+                parts.add(node("Gather", List.of(split, longs(new long[0], i)), integer("axis", inner ? 3 : 2)));
+            }
+        } else {
+            for (int i = 0; i < 3; i++) {
+                boolean biased = i != 1 || spelling.qkv == Qkv.SEPARATE;
+                parts.add(node("Reshape", linear(x, d, d, biased), longs(new long[] {4}, 0, 0, h, hd)));
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            String part = parts.get(i);
+            if (spelling.order == Order.BATCH_FIRST) {
+                parts.set(i, transpose(part, 0, 2, 1, 3));
+            } else if (sequenceFirst) {
+                parts.set(i, transpose(node("Reshape", part, longs(new long[] {3}, t, -1, hd)), 1, 0, 2));
+            } else {
+                parts.set(i, node("Reshape", transpose(part, 0, 2, 1, 3), longs(new long[] {3}, -1, t, hd)));
+            }
+        }
+        double scale = 1 / Math.sqrt(hd);
+        String q = parts.get(0);
+        String k = spelling.order == Order.BATCH_FIRST
+                ? transpose(parts.get(1), 0, 1, 3, 2)
+                : transpose(parts.get(1), 0, 2, 1);
+        switch (spelling.scale) {
+            case QUERY -> q = node("Mul", q, scalar(scale));
+            case KEY -> k = node("Div", k, scalar(1 / scale));
+            case BOTH -> {
+                q = node("Mul", q, scalar(Math.sqrt(scale)));
+                k = node("Mul", k, scalar(Math.sqrt(scale)));
+            }
+            default -> {}
+        }
+        String scores = node("MatMul", q, k);
+        if (spelling.scale == Scale.SCORES) {
+            scores = node("Div", scores, scalar(1 / scale));
+        } else if (spelling.scale == Scale.UNUSUAL) {
+            scores = node("Mul", scores, scalar(0.7 * scale));
+        }
+        String softmax = node("Softmax", List.of(scores), integer("axis", spelling.order == Order.BATCH_FIRST ? 3 : 2));
+        String mixed = node("MatMul", softmax, parts.get(2));
+        String merged = switch (spelling.order) {
+            case BATCH_FIRST -> node("Reshape", transpose(mixed, 0, 2, 1, 3), longs(new long[] {3}, -1, t, d));
+            case HEADS_MERGED ->
+                node(
+                        "Reshape",
+                        transpose(node("Reshape", mixed, longs(new long[] {4}, -1, h, t, hd)), 0, 2, 1, 3),
+                        longs(new long[] {3}, -1, t, d));
+            case SEQUENCE_FIRST -> node("Reshape", transpose(mixed, 1, 0, 2), longs(new long[] {3}, t, -1, d));
+        };
+        String out = linear(merged, d, d, true);
+        return sequenceFirst ? transpose(out, 1, 0, 2) : out;
+    }
+
+    private String mlp(String input) {
+        int d = shape.dim;
+        String y = linear(input, d, 2 * d, true);
+        String activated = switch (spelling.activation) {
+            case "quick" -> node("Mul", node("Sigmoid", node("Mul", scalar(1.702), y)), y);
+            case "erf" ->
+                node(
+                        "Mul",
+                        node("Mul", y, node("Add", node("Erf", node("Div", y, scalar(Math.sqrt(2)))), scalar(1))),
+                        scalar(0.5));
+            case "erf2" ->
+                node(
+                        "Mul",
+                        node("Mul", scalar(0.5), y),
+                        node("Add", scalar(1), node("Erf", node("Mul", y, scalar(Math.sqrt(0.5))))));
+            case "tanh" -> {
+                String cube = node("Mul", node("Mul", y, y), y);
+                String sum = node("Add", y, node("Mul", scalar(0.044715), cube));
+                String tanh = node("Tanh", node("Mul", sum, scalar(Math.sqrt(2 / Math.PI))));
+                yield node("Mul", node("Mul", y, scalar(0.5)), node("Add", tanh, scalar(1)));
+            }
+            case "tanh2" -> {
+                String sum = node("Add", y, node("Mul", node("Pow", y, scalar(3)), scalar(0.044715)));
+                String tanh = node("Tanh", node("Mul", scalar(Math.sqrt(2 / Math.PI)), sum));
+                yield node("Mul", node("Mul", node("Add", scalar(1), tanh), scalar(0.5)), y);
+            }
+            case "op" -> node("Gelu", y);
+            default -> node("Relu", y);
+        };
+        return linear(activated, 2 * d, d, true);
+    }
+
+    private String norm(String x) {
+        int d = shape.dim;
+        if (spelling.opset >= 17) {
+            return node(
+                    "LayerNormalization",
+                    List.of(x, weight(d), weight(d)),
+                    AttributeProto.newBuilder()
+                            .setName("epsilon")
+                            .setType(AttributeProto.AttributeType.FLOAT)
+                            .setF(1e-4f)
+                            .build());
+        }
+        AttributeProto axes = ints("axes", -1);
+        String centred = node("Sub", x, node("ReduceMean", List.of(x), axes));
+        String square = spelling.opset < 13 ? node("Pow", centred, scalar(2)) : node("Mul", centred, centred);
+        String deviation = node("Sqrt", node("Add", node("ReduceMean", List.of(square), axes), scalar(1e-4)));
+        String normal = spelling.opset < 13
+                ? node("Div", centred, deviation)
+                : node("Mul", centred, node("Reciprocal", deviation));
+        return node("Add", node("Mul", normal, weight(d)), weight(d));
+    }
+
+    private String token(String x) {
+        if (spelling.opset % 2 == 0) {
+            return node("Gather", List.of(x, longs(new long[0], 0)), integer("axis", 1));
+        }
+        String first = node("Slice", x, longs(new long[] {1}, 0), longs(new long[] {1}, 1), longs(new long[] {1}, 1));
+        return spelling.opset < 13
+                ? node("Squeeze", List.of(first), ints("axes", 1))
+                : node("Squeeze", first, longs(new long[] {1}, 1));
+    }
+
+    private String linear(String x, int in, int out, boolean biased) {
+        boolean flat = spelling.ending == Ending.PROJECTED && out == 5;
+        if (spelling.gemm) {
+            String rows = flat ? x : node("Reshape", x, longs(new long[] {2}, -1, in));
+            String w = weight(out, in);
+            String y = node("Gemm", biased ? List.of(rows, w, weight(out)) : List.of(rows, w), integer("transB", 1));
+            if (flat) {
+                return y;
+            }
+            String shape = node("Slice", node("Shape", x), longs(new long[] {1}, 0), longs(new long[] {1}, 2));
+            String wide = node("Concat", List.of(shape, longs(new long[] {1}, out)), integer("axis", 0));
+            return node("Reshape", y, wide);
+        }
+        String y = node("MatMul", x, random.nextBoolean() ? weight(in, out) : transpose(weight(out, in), 1, 0));
+        return biased ? node("Add", random.nextBoolean() ? List.of(y, weight(out)) : List.of(weight(out), y)) : y;
+    }
+
+    private String transpose(String x, long... order) {
+        return node("Transpose", List.of(x), ints("perm", order));
+    }
+
+    private String unsqueeze(String x, long axis) {
+        return spelling.opset < 13
+                ? node("Unsqueeze", List.of(x), ints("axes", axis))
+                : node("Unsqueeze", x, longs(new long[] {1}, axis));
+    }
+
+    private String name() {
+        return Long.toString(random.nextInt() & 0xffffffffL, 36) + ":" + names++;
+    }
+
+    private String node(String type, String... inputs) {
+        return node(type, List.of(inputs));
+    }
+
+    private String node(String type, List<String> inputs, AttributeProto... attributes) {
+        String output = name();
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType(type)
+                .addAllInput(inputs)
+                .addOutput(output)
+                .addAllAttribute(List.of(attributes)));
+        return output;
+    }
+
+    private static AttributeProto ints(String name, long... values) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INTS)
+                .addAllInts(Arrays.stream(values).boxed().toList())
+                .build();
+    }
+
+    private static AttributeProto integer(String name, long value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INT)
+                .setI(value)
+                .build();
+    }
+
+    private String longs(long[] dims, long... values) {
+        return constant(tensor(DataType.INT64, dims)
+                .addAllInt64Data(Arrays.stream(values).boxed().toList()));
+    }
+
+    private String scalar(double value) {
+        return constant(tensor(DataType.FLOAT).addFloatData((float) value));
+    }
+
+    private String constant(TensorProto.Builder tensor) {
+        String name = name();
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType("Constant")
+                .addOutput(name)
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("value")
+                        .setType(AttributeProto.AttributeType.TENSOR)
+                        .setT(tensor)));
+        return name;
+    }
+
+    private static TensorProto.Builder tensor(DataType type, long... dims) {
+        return TensorProto.newBuilder()
+                .setDataType(type.getNumber())
+                .addAllDims(Arrays.stream(dims).boxed().toList());
+    }
+
+    private String weight(long... dims) {
+        int size = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+        int fan = dims.length == 1 ? 1 : (int) (size / dims[0]);
+        var values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float)
+                    (dims.length == 1
+                            ? 0.5 + random.nextGaussian() * 0.3
+                            : random.nextGaussian() * 1.5 / Math.sqrt(Math.min(fan, size / fan)));
+        }
+        TensorProto.Builder tensor = tensor(DataType.FLOAT, dims);
+        var raw = ByteBuffer.allocate(4 * size).order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : values) {
+            raw.putFloat(value);
+        }
+        switch (spelling.storage) {
+            case RAW, CONSTANT_NODE -> tensor.setRawData(ByteString.copyFrom(raw.array()));
+            case TYPED -> {
+                for (float value : values) {
+                    tensor.addFloatData(value);
+                }
+            }
+            case HALF -> {
+                tensor.setDataType(DataType.FLOAT16.getNumber());
+                var halves = ByteBuffer.allocate(2 * size).order(ByteOrder.LITTLE_ENDIAN);
+                for (float value : values) {
+                    halves.putShort(half(value));
+                }
+                tensor.setRawData(ByteString.copyFrom(halves.array()));
+            }
+            case EXTERNAL -> {
+                tensor.setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                        .addExternalData(entry("location", sideName()))
+                        .addExternalData(entry("offset", String.valueOf(sideLength)))
+                        .addExternalData(entry("length", String.valueOf(4 * size)));
+                side.add(raw.array());
+                sideLength += 4L * size;
+            }
+        }
+        if (spelling.storage == Storage.CONSTANT_NODE) {
+            return constant(tensor);
+        }
+        String name = name();
+        graph.addInitializer(tensor.setName(name));
+        return spelling.storage == Storage.HALF ? node("Cast", List.of(name), integer("to", 1)) : name;
+    }
+
+    /** Rounded towards zero; sizes between 2⁻¹⁴ and 2¹⁵, or zero. */
+    private static short half(float value) {
+        int bits = Float.floatToIntBits(value);
+        int exponent = ((bits >> 23) & 0xff) - 112;
+        int sign = (bits >>> 16) & 0x8000;
+        return (short) (exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >> 13) & 0x3ff));
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    private static ValueInfoProto info(String name, int... dims) {
+        var info = ValueInfoProto.newBuilder().setName(name);
+        var type = info.getTypeBuilder().getTensorTypeBuilder().setElemType(1);
+        for (int i = 0; i < dims.length; i++) {
+            var dim = type.getShapeBuilder().addDimBuilder();
+            if (dims[i] < 0) {
+                dim.setDimParam(name + i);
+            } else {
+                dim.setDimValue(dims[i]);
+            }
+        }
+        return info.build();
+    }
+}
