@@ -24,13 +24,12 @@ public final class BalancedMarginSoftmax extends KernelOp {
         addTArgument(onTarget, offTarget);
     }
 
-    /** Adds the loss of hard targets to the graph of {@code logits}. */
-    public static SDVariable of(
-            String name, SDVariable logits, SDVariable targets, SDVariable margin, SDVariable weights) {
-        return of(name, logits, targets, margin, weights, 1, 0);
-    }
-
-    /** The same with {@code onTarget} of the label's mass on its class and {@code offTarget} on each other. */
+    /**
+     * Adds the loss to the graph of {@code logits}.
+     *
+     * @param onTarget mass of a label on its class, 1 for hard labels
+     * @param offTarget mass on each other class
+     */
     public static SDVariable of(
             String name,
             SDVariable logits,

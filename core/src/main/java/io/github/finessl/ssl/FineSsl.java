@@ -1,11 +1,11 @@
 package io.github.finessl.ssl;
 
+import io.github.finessl.loss.AuxiliaryHeadLoss;
+import io.github.finessl.loss.BalancedMarginLoss;
 import io.github.finessl.loss.LabelSmoothing;
 import io.github.finessl.loss.LabelSmoothing.Form;
 import io.github.finessl.loss.MarginForm;
 import io.github.finessl.loss.Margins;
-import io.github.finessl.op.AuxiliaryLoss;
-import io.github.finessl.op.BalancedMarginSoftmax;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,22 +56,22 @@ public final class FineSsl implements Method {
         SDVariable targets = g.classIndices("targets");
         LabelSmoothing main = options.mainSmoothing();
         LabelSmoothing mainSupervised = options.smoothSupervised() ? main : LabelSmoothing.NONE;
-        SDVariable supervised = BalancedMarginSoftmax.of(
+        SDVariable supervised = BalancedMarginLoss.of(
                 SUPERVISED,
                 g.logits(),
                 targets,
                 g.vector("margin.supervised"),
                 g.vector("weight.supervised"),
-                mainSupervised.onTarget(classes),
-                mainSupervised.offTarget(classes));
-        SDVariable consistency = BalancedMarginSoftmax.of(
+                mainSupervised,
+                classes);
+        SDVariable consistency = BalancedMarginLoss.of(
                 CONSISTENCY,
                 g.logits(),
                 targets,
                 g.vector("margin.consistency"),
                 g.vector("weight.consistency"),
-                main.onTarget(classes),
-                main.offTarget(classes));
+                main,
+                classes);
         SDVariable auxSupervised = auxiliary(
                 g,
                 AUX_SUPERVISED,
@@ -86,15 +86,15 @@ public final class FineSsl implements Method {
     private SDVariable auxiliary(
             LossGraph g, String name, SDVariable targets, SDVariable weights, LabelSmoothing smoothing) {
         LossGraph.Head head = g.auxiliary().get();
-        return AuxiliaryLoss.of(
+        return AuxiliaryHeadLoss.of(
                 name,
                 g.features(),
                 head.weight(),
                 head.scale(),
                 targets,
                 weights,
-                smoothing.onTarget(classes),
-                smoothing.offTarget(classes),
+                smoothing,
+                classes,
                 options.detachAuxiliary());
     }
 

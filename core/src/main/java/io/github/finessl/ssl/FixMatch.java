@@ -1,6 +1,6 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.op.BalancedMarginSoftmax;
+import io.github.finessl.loss.BalancedMarginLoss;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -37,9 +37,9 @@ public final class FixMatch implements Method {
         SDVariable targets = g.classIndices("targets");
         SDVariable margin = g.vector("margin");
         SDVariable supervised =
-                BalancedMarginSoftmax.of(SUPERVISED, g.logits(), targets, margin, g.vector("weight.supervised"));
+                BalancedMarginLoss.of(SUPERVISED, g.logits(), targets, margin, g.vector("weight.supervised"));
         SDVariable consistency =
-                BalancedMarginSoftmax.of(CONSISTENCY, g.logits(), targets, margin, g.vector("weight.consistency"));
+                BalancedMarginLoss.of(CONSISTENCY, g.logits(), targets, margin, g.vector("weight.consistency"));
         return supervised.add("loss", consistency);
     }
 

@@ -1,5 +1,8 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.data.DataException;
+import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.train.CheckpointException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -53,7 +56,7 @@ public final class Main {
             return experiment.run(Options.of(experiment, properties), new RunContext(out, isTerminal(), stop));
         } catch (OptionException e) {
             return failure(Exit.BAD_OPTION, e, stackTrace);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | DataException | EncoderFormatException | CheckpointException e) {
             return failure(Exit.BAD_FILE, e, stackTrace);
         } catch (RuntimeException | OutOfMemoryError e) {
             return failure(Exit.FAILED, e, stackTrace);
