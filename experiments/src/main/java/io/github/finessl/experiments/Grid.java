@@ -26,7 +26,7 @@ record Grid(Map<Variant, List<RunRecord>> runs, boolean finished) {
             for (long seed : seeds) {
                 for (Variant variant : variants) {
                     Optional<RunRecord> run = runner.run(variant.name(), variant.options(), seed);
-                    if (run.isEmpty()) {
+                    if (run.isEmpty() || context.stopRequested()) {
                         return new Grid(runs, false);
                     }
                     runs.get(variant).add(run.get());

@@ -8,8 +8,10 @@ import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Machine;
@@ -258,8 +260,21 @@ final class Runner implements AutoCloseable {
     private void openKernels(String wanted) {
         if (!wanted.equals(precision)) {
             close();
-            kernels = new Nd4jKernels();
+            kernels = switch (wanted) {
+                case "portable" -> new Nd4jKernels();
+                case "f32" -> KernelChoice.open(Precision.F32);
+                case "bf16" -> bf16();
+                default -> KernelChoice.open(Precision.AUTO);
+            };
             precision = wanted;
+        }
+    }
+
+    private static Kernels bf16() {
+        try {
+            return KernelChoice.open(Precision.BF16);
+        } catch (UnsupportedOperationException e) {
+            throw new OptionException(e.getMessage());
         }
     }
 
