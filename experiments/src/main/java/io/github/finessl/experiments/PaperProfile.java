@@ -16,11 +16,7 @@ final class PaperProfile {
         return switch (profile) {
             case PAPER -> Map.of("encoder", CLIP, "seeds", "1,2,3");
             case QUICK ->
-                Map.of(
-                        "resolution", "128",
-                        "batch", "16",
-                        "steps", "200",
-                        "promptStart", "tokens");
+                Map.of("resolution", "128", "batch", "16", "steps", "200", "promptStart", "tokens", "precision", "f32");
         };
     }
 
