@@ -96,6 +96,9 @@ public record Option<T>(
             AUTO,
             List.of(AUTO, "f32", "bf16", "portable"),
             "arithmetic of the frozen layers; auto is the fastest here");
+    public static final Option<Geometry> GEOMETRY = choice(
+                    "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
+            .aside();
     public static final Option<Integer> EVAL_EVERY = whole(
                     "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end")
             .aside();
@@ -147,6 +150,7 @@ public record Option<T>(
             LAMBDA,
             HELD_OUT,
             PRECISION,
+            GEOMETRY,
             EVAL_EVERY,
             CHECKPOINT_EVERY,
             RESUME,
@@ -235,7 +239,9 @@ public record Option<T>(
                 allowed,
                 purpose,
                 true,
-                text -> Enum.valueOf(fallback.getDeclaringClass(), text.toUpperCase(Locale.ROOT)));
+                text -> Enum.valueOf(
+                        fallback.getDeclaringClass(),
+                        text.toUpperCase(Locale.ROOT).replace('-', '_')));
     }
 
     private static String anyOf(List<String> choices) {

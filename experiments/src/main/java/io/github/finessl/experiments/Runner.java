@@ -8,10 +8,7 @@ import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.VisionTransformer;
-import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.kernel.Nd4jKernels;
-import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Machine;
@@ -105,7 +102,7 @@ final class Runner implements AutoCloseable {
             Path checkpoint)
             throws IOException {
         Instant start = Instant.now();
-        openKernels(options.get(Option.PRECISION));
+        openKernels(options);
         Split split = split(options, source, seed);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
@@ -257,24 +254,12 @@ final class Runner implements AutoCloseable {
         return sources.computeIfAbsent(name, known -> Datasets.open(known, DATA_ROOT));
     }
 
-    private void openKernels(String wanted) {
+    private void openKernels(Options options) {
+        String wanted = options.get(Option.PRECISION);
         if (!wanted.equals(precision)) {
             close();
-            kernels = switch (wanted) {
-                case "portable" -> new Nd4jKernels();
-                case "f32" -> KernelChoice.open(Precision.F32);
-                case "bf16" -> bf16();
-                default -> KernelChoice.open(Precision.AUTO);
-            };
+            kernels = Arithmetic.open(options);
             precision = wanted;
-        }
-    }
-
-    private static Kernels bf16() {
-        try {
-            return KernelChoice.open(Precision.BF16);
-        } catch (UnsupportedOperationException e) {
-            throw new OptionException(e.getMessage());
         }
     }
 
