@@ -121,7 +121,7 @@ final class Runner implements AutoCloseable {
         checkpointIdentity.put("arithmetic", kernels.name());
         TrainingRun run = new TrainingRun(
                 encoder,
-                tuning(options),
+                tuning(options, encoder),
                 promptStart(options, encoder),
                 method,
                 source,
@@ -247,7 +247,11 @@ final class Runner implements AutoCloseable {
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
-        return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+        try {
+            return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+        } catch (IllegalArgumentException e) {
+            throw new OptionException("-Dresolution: " + e.getMessage() + ".");
+        }
     }
 
     private DataSource source(String name) {
@@ -276,16 +280,26 @@ final class Runner implements AutoCloseable {
         return options.get(Option.FIDELITY).equals("reference");
     }
 
-    private static Tuning tuning(Options options) {
+    private static Tuning tuning(Options options, VisionTransformer encoder) {
         String name = options.get(Option.TUNING);
         int length = options.get(Option.PROMPTS);
-        if (name.startsWith(VPT_LAST)) {
-            return new VisualPrompts(new Placement.Last(Integer.parseInt(name.substring(VPT_LAST.length()))), length);
+        if (name.equals("linear")) {
+            return new LinearProbe();
         }
-        return switch (name) {
-            case "vpt-deep" -> new VisualPrompts(new Placement.Deep(), length);
-            case "vpt-shallow" -> new VisualPrompts(new Placement.Shallow(), length);
-            default -> new LinearProbe();
+        try {
+            VisualPrompts prompts = new VisualPrompts(placement(name), length);
+            prompts.placement().blocks(encoder.blocks().size());
+            return prompts;
+        } catch (IllegalArgumentException e) {
+            throw new OptionException("-Dtuning=" + name + ": " + e.getMessage() + ".");
+        }
+    }
+
+    private static Placement placement(String tuning) {
+        return switch (tuning) {
+            case "vpt-deep" -> new Placement.Deep();
+            case "vpt-shallow" -> new Placement.Shallow();
+            default -> new Placement.Last(Integer.parseInt(tuning.substring(VPT_LAST.length())));
         };
     }
 
