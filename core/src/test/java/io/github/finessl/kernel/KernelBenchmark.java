@@ -61,7 +61,6 @@ final class KernelBenchmark {
         INDArray pre = array(n, 4L * d);
         INDArray y = array(n, d);
         INDArray dy = array(m, d);
-        INDArray dHidden = array(m, 4L * d);
         INDArray dMid = array(m, d);
         INDArray dMixed = array(backward, t, d);
         INDArray dQkv = array(backward, t, 3L * d);
@@ -97,10 +96,8 @@ final class KernelBenchmark {
             time("qkv", () -> kernels.linear(normed, wQkv, b3, Activation.IDENTITY, null, null, qkvRows));
             time("attention", () -> kernels.attention(parts[0], parts[1], parts[2], pk, pv, g.heads(), mixed, lse));
             time("out", () -> kernels.linear(mixedRows, wOut, b1, Activation.IDENTITY, x, null, mid));
-            time("fc1", () -> kernels.linear(normed, w1, b4, act, null, pre, hidden));
-            time("fc2", () -> kernels.linear(hidden, w2, b1, Activation.IDENTITY, mid, null, y));
-            time("d fc2", () -> kernels.linearBackward(dy, w2, Activation.IDENTITY, null, dHidden));
-            time("d fc1", () -> kernels.linearBackward(dHidden, w1, act, first(pre, m), dMid));
+            time("mlp", () -> kernels.mlp(normed, w1, b4, act, w2, b1, mid, pre, y));
+            time("d mlp", () -> kernels.mlpBackward(dy, w1, w2, act, first(pre, m), dMid));
             time("d layerNorm", () -> {
                 kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
                 kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
@@ -167,7 +164,7 @@ final class KernelBenchmark {
         return switch (name) {
             case "qkv" -> 6 * d * d;
             case "out" -> 2 * d * d;
-            case "fc1", "fc2" -> 8 * d * d;
+            case "mlp" -> 16 * d * d;
             case "attention" -> pairs;
             default -> 0;
         };
