@@ -18,7 +18,7 @@ import org.bytedeco.dnnl.softmax_forward;
 final class OneDnnAttention {
 
     /** Bytes of the scores of a chunk of images. */
-    private static final long CHUNK_BYTES = 1 << 20;
+    private static final long CHUNK_BYTES = 1 << 21;
 
     private enum Scratch {
         Q,
@@ -95,6 +95,9 @@ final class OneDnnAttention {
     }
 
     void forward(Rows q, Rows k, Rows v, Rows promptK, Rows promptV, int heads, Rows out, Rows logSumExp) {
+        if (logSumExp != null && !(logSumExp.dense() && logSumExp.imageStride() == heads * q.rows())) {
+            throw new IllegalArgumentException("logSumExp must be dense");
+        }
         Shape most = Shape.of(q, k, promptK, heads);
         gatherPrompts(most, promptK, promptV);
         for (long from = 0; from < q.images(); from += most.images()) {

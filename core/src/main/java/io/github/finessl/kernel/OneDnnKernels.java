@@ -1,5 +1,6 @@
 package io.github.finessl.kernel;
 
+import java.lang.ref.Reference;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -38,22 +39,63 @@ public final class OneDnnKernels implements Kernels {
             INDArray y) {
         linear.forward(
                 Rows.of(x), Rows.of(weight), rows(bias), activation, rows(residual), rows(preActivation), Rows.of(y));
+        keepAlive(x, weight, bias, residual, preActivation, y);
     }
 
     @Override
     public synchronized void linearBackward(
             INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx) {
         linear.backward(Rows.of(dy), Rows.of(weight), activation, rows(preActivation), Rows.of(dx));
+        keepAlive(dy, weight, preActivation, dx);
+    }
+
+    @Override
+    public synchronized void mlp(
+            INDArray x,
+            INDArray weight1,
+            INDArray bias1,
+            Activation activation,
+            INDArray weight2,
+            INDArray bias2,
+            INDArray residual,
+            INDArray preActivation,
+            INDArray y) {
+        linear.mlpForward(
+                Rows.of(x),
+                Rows.of(weight1),
+                rows(bias1),
+                activation,
+                Rows.of(weight2),
+                rows(bias2),
+                rows(residual),
+                rows(preActivation),
+                Rows.of(y));
+        keepAlive(x, weight1, bias1, weight2, bias2, residual, preActivation, y);
+    }
+
+    @Override
+    public synchronized void mlpBackward(
+            INDArray dy,
+            INDArray weight1,
+            INDArray weight2,
+            Activation activation,
+            INDArray preActivation,
+            INDArray dx) {
+        linear.mlpBackward(
+                Rows.of(dy), Rows.of(weight1), Rows.of(weight2), activation, rows(preActivation), Rows.of(dx));
+        keepAlive(dy, weight1, weight2, preActivation, dx);
     }
 
     @Override
     public synchronized void layerNorm(INDArray x, INDArray gain, INDArray bias, double epsilon, INDArray y) {
         layerNorm.forward(Rows.of(x), Rows.of(gain), Rows.of(bias), epsilon, Rows.of(y));
+        keepAlive(x, gain, bias, y);
     }
 
     @Override
     public synchronized void layerNormBackward(INDArray x, INDArray gain, double epsilon, INDArray dy, INDArray dx) {
         layerNorm.backward(Rows.of(x), Rows.of(gain), epsilon, Rows.of(dy), Rows.of(dx));
+        keepAlive(x, gain, dy, dx);
     }
 
     @Override
@@ -68,6 +110,7 @@ public final class OneDnnKernels implements Kernels {
             INDArray logSumExp) {
         attention.forward(
                 Rows.of(q), Rows.of(k), Rows.of(v), rows(promptK), rows(promptV), heads, Rows.of(out), rows(logSumExp));
+        keepAlive(q, k, v, promptK, promptV, out, logSumExp);
     }
 
     @Override
@@ -99,6 +142,13 @@ public final class OneDnnKernels implements Kernels {
                 rows(dv),
                 rows(dPromptK),
                 rows(dPromptV));
+        keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
+    }
+
+    /** The library works on addresses: the arrays behind them must not be collected before it is done. */
+    @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
+    private static void keepAlive(INDArray... arrays) {
+        Reference.reachabilityFence(arrays);
     }
 
     private static Rows rows(INDArray orNull) {

@@ -27,6 +27,7 @@ final class OneDnnLinear {
         SOURCE,
         TARGET,
         HIDDEN,
+        BETWEEN,
         RESIDUAL
     }
 
@@ -145,6 +146,78 @@ final class OneDnnLinear {
             }
             long target = dx.dense() ? dx.row(from) : library.scratch(Scratch.TARGET, bytes(n, dx.width()));
             multiply(factors, n, weight, source, null, Activation.IDENTITY, 0, target);
+            if (!dx.dense()) {
+                scatter(target, dx, from, n);
+            }
+        }
+    }
+
+    /** y = act(x·W₁ + b₁)·W₂ + b₂ + residual. */
+    void mlpForward(
+            Rows x,
+            Rows w1,
+            Rows bias1,
+            Activation activation,
+            Rows w2,
+            Rows bias2,
+            Rows residual,
+            Rows preActivation,
+            Rows y) {
+        Weight first = Weight.of(w1, false);
+        Weight second = Weight.of(w2, false);
+        long width = w1.width();
+        boolean keeps = preActivation != null;
+        long chunk = chunk(x.rows(), width);
+        for (long from = 0; from < x.rows(); from += chunk) {
+            long n = Math.min(chunk, x.rows() - from);
+            data_type factors = factors(n, width);
+            long h = keeps && preActivation.dense()
+                    ? preActivation.row(from)
+                    : library.scratch(Scratch.HIDDEN, bytes(n, width));
+            Activation fused = keeps ? Activation.IDENTITY : activation;
+            multiply(factors, n, first, factor(factors, x, from, n), bias1, fused, 0, h);
+            long between = h;
+            if (keeps && !preActivation.dense()) {
+                scatter(h, preActivation, from, n);
+            }
+            if (keeps && activation != Activation.IDENTITY) {
+                between = library.scratch(Scratch.BETWEEN, bytes(n, width));
+                ops.activate(activation, n * width, h, between);
+            }
+            factors = factors(n, y.width());
+            long source = factor(factors, between, n, width);
+            long r = residual == null ? 0 : dense(residual, from, n);
+            long target = y.dense() ? y.row(from) : library.scratch(Scratch.TARGET, bytes(n, y.width()));
+            multiply(factors, n, second, source, bias2, Activation.IDENTITY, r, target);
+            if (!y.dense()) {
+                scatter(target, y, from, n);
+            }
+        }
+    }
+
+    /** dx = ((dy·W₂ᵀ) ⊙ act'(h))·W₁ᵀ. */
+    void mlpBackward(Rows dy, Rows w1, Rows w2, Activation activation, Rows preActivation, Rows dx) {
+        Weight first = Weight.of(w1, true);
+        Weight second = Weight.of(w2, true);
+        long width = w1.width();
+        long chunk = chunk(dy.rows(), width);
+        for (long from = 0; from < dy.rows(); from += chunk) {
+            long n = Math.min(chunk, dy.rows() - from);
+            data_type factors = factors(n, width);
+            long between = library.scratch(Scratch.BETWEEN, bytes(n, width));
+            multiply(factors, n, second, factor(factors, dy, from, n), null, Activation.IDENTITY, 0, between);
+            if (activation != Activation.IDENTITY) {
+                long h = preActivation.row(from);
+                if (!preActivation.dense()) {
+                    h = library.scratch(Scratch.HIDDEN, bytes(n, width));
+                    gather(preActivation, from, n, data_type.f32, h);
+                }
+                ops.activateBackward(activation, n * width, h, between, between);
+            }
+            factors = factors(n, dx.width());
+            long source = factor(factors, between, n, width);
+            long target = dx.dense() ? dx.row(from) : library.scratch(Scratch.TARGET, bytes(n, dx.width()));
+            multiply(factors, n, first, source, null, Activation.IDENTITY, 0, target);
             if (!dx.dense()) {
                 scatter(target, dx, from, n);
             }

@@ -1,9 +1,16 @@
 package io.github.finessl.kernel;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -57,11 +64,9 @@ final class KernelBenchmark {
         INDArray mixed = array(forward, t, d);
         INDArray lse = array(forward, g.heads(), t);
         INDArray mid = array(n, d);
-        INDArray hidden = array(n, 4L * d);
         INDArray pre = array(n, 4L * d);
         INDArray y = array(n, d);
         INDArray dy = array(m, d);
-        INDArray dHidden = array(m, 4L * d);
         INDArray dMid = array(m, d);
         INDArray dMixed = array(backward, t, d);
         INDArray dQkv = array(backward, t, 3L * d);
@@ -82,14 +87,15 @@ final class KernelBenchmark {
         INDArray[] backParts = thirds(first(qkv, backward));
         INDArray[] dParts = thirds(dQkv);
         Activation act = Activation.QUICK_GELU;
+        OneDnn library = new OneDnn();
+        List<Product> bare = new ArrayList<>();
+        for (long[] size : new long[][] {{d, 3L * d}, {d, d}, {d, 4L * d}, {4L * d, d}}) {
+            bare.add(Product.of(library, kernels.name().endsWith("bf16"), n, size[0], size[1]));
+        }
         for (round = -3; round < ROUNDS; round++) {
-            // The bare products first, interleaved with the rest: the yardstick.
-            time("bare", () -> {
-                kernels.linear(normed, wQkv, null, Activation.IDENTITY, null, null, qkvRows);
-                kernels.linear(normed, wOut, null, Activation.IDENTITY, null, null, mid);
-                kernels.linear(normed, w1, null, Activation.IDENTITY, null, null, hidden);
-                kernels.linear(hidden, w2, null, Activation.IDENTITY, null, null, y);
-            });
+            for (Product product : bare) {
+                time("bare" + product, product::run); // The yardstick, interleaved with the rest.
+            }
             time("layerNorm", () -> {
                 kernels.layerNorm(x, b1, b1, 1e-5, normed);
                 kernels.layerNorm(x, b1, b1, 1e-5, normed);
@@ -97,10 +103,8 @@ final class KernelBenchmark {
             time("qkv", () -> kernels.linear(normed, wQkv, b3, Activation.IDENTITY, null, null, qkvRows));
             time("attention", () -> kernels.attention(parts[0], parts[1], parts[2], pk, pv, g.heads(), mixed, lse));
             time("out", () -> kernels.linear(mixedRows, wOut, b1, Activation.IDENTITY, x, null, mid));
-            time("fc1", () -> kernels.linear(normed, w1, b4, act, null, pre, hidden));
-            time("fc2", () -> kernels.linear(hidden, w2, b1, Activation.IDENTITY, mid, null, y));
-            time("d fc2", () -> kernels.linearBackward(dy, w2, Activation.IDENTITY, null, dHidden));
-            time("d fc1", () -> kernels.linearBackward(dHidden, w1, act, first(pre, m), dMid));
+            time("mlp", () -> kernels.mlp(normed, w1, b4, act, w2, b1, mid, pre, y));
+            time("d mlp", () -> kernels.mlpBackward(dy, w1, w2, act, first(pre, m), dMid));
             time("d layerNorm", () -> {
                 kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
                 kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
@@ -128,17 +132,56 @@ final class KernelBenchmark {
             time("d qkv", () -> kernels.linearBackward(dQkvRows, wQkv, Activation.IDENTITY, null, dMid));
         }
         report((double) n, (double) m);
+        library.close();
+    }
+
+    /** A product of oneDNN and nothing else: factors in place and packed, no bias, f32 result. */
+    private record Product(long in, long out, OneDnnPrimitive primitive, long x, long w, long y) {
+
+        static Product of(OneDnn library, boolean bf16, long n, long in, long out) {
+            memory.data_type type = bf16 ? memory.data_type.bf16 : memory.data_type.f32;
+            memory.desc x = OneDnnOps.matrix(type, n, in);
+            memory.desc any = new memory.desc(new long[] {in, out}, type, memory.format_tag.any);
+            memory.desc y = OneDnnOps.matrix(memory.data_type.f32, n, out);
+            matmul.primitive_desc description = new matmul.primitive_desc(new matmul.desc(x, any, y), library.cpu);
+            memory.desc w = description.weights_desc();
+            OneDnnPrimitive primitive = library.bind(
+                    new matmul(description),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_SRC, x),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, w),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_DST, y));
+            return new Product(in, out, primitive, zeros(library, x), zeros(library, w), zeros(library, y));
+        }
+
+        private static long zeros(OneDnn library, memory.desc layout) {
+            BytePointer zeros = library.own(new BytePointer(layout.get_size() + 64));
+            Pointer.memset(zeros, 0, zeros.capacity());
+            return (zeros.address() + 63) / 64 * 64;
+        }
+
+        void run() {
+            primitive.run(x, w, y);
+        }
+
+        @Override
+        public String toString() {
+            return " " + in + "x" + out;
+        }
     }
 
     private void report(double n, double m) {
         double d = g.width();
         double products = 24 * d * d;
         double pairs = 4 * d * (g.tokens() + g.prompts());
-        double bareRate = n * products / median("bare");
+        double bareTime = 0;
+        for (String name : times.keySet()) {
+            bareTime += name.startsWith("bare") ? median(name) : 0;
+        }
+        double bareRate = n * products / bareTime;
         double total = 0;
         System.out.printf("%n%s %s: bare products %.0f GFLOP/s%n", g.name(), kernels.name(), bareRate * 1e-9);
         for (String name : times.keySet()) {
-            if (!name.equals("bare")) {
+            if (!name.startsWith("bare")) {
                 double flops = n * forwardFlops(name, d, pairs);
                 if (name.startsWith("d ")) {
                     flops = m * forwardFlops(name.substring(2), d, pairs) * (name.equals("d attention") ? 2 : 1);
@@ -167,7 +210,7 @@ final class KernelBenchmark {
         return switch (name) {
             case "qkv" -> 6 * d * d;
             case "out" -> 2 * d * d;
-            case "fc1", "fc2" -> 8 * d * d;
+            case "mlp" -> 16 * d * d;
             case "attention" -> pairs;
             default -> 0;
         };

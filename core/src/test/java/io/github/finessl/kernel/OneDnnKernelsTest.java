@@ -88,6 +88,61 @@ class OneDnnKernelsTest {
 
     @ParameterizedTest
     @EnumSource(Fast.class)
+    void mlpAndItsGradientMatch(Fast fast) {
+        Random random = new Random(16);
+        try (Kernels kernels = fast.open()) {
+            List<INDArray> weights = new ArrayList<>();
+            List<Activation> activations = List.of(Activation.values());
+            for (int i = 0; i < 24; i++) {
+                int n = pick(random, 1, 7, 150, 700);
+                int in = pick(random, 1, 17, 192);
+                int hidden = pick(random, 5, 100, 769);
+                int out = pick(random, 1, 48, 192);
+                Activation activation = activations.get(i % 4);
+                INDArray x = rows(random, n, in);
+                INDArray w1 = rows(random, in, hidden).muli(1 / Math.sqrt(in));
+                INDArray w2 = rows(random, hidden, out).muli(1 / Math.sqrt(hidden));
+                weights.add(w1);
+                weights.add(w2);
+                INDArray b1 = random.nextBoolean() ? normal(random, hidden) : null;
+                INDArray b2 = random.nextBoolean() ? normal(random, out) : null;
+                INDArray residual = random.nextBoolean() ? rows(random, n, out) : null;
+                INDArray pre = random.nextBoolean() ? rows(random, n, hidden) : null;
+                INDArray y = rows(random, n, out);
+                INDArray expectedPre = Nd4j.create(DataType.DOUBLE, n, hidden);
+                INDArray expected = Nd4j.create(DataType.DOUBLE, n, out);
+                REFERENCE.mlp(
+                        exact(x),
+                        exact(w1),
+                        exact(b1),
+                        activation,
+                        exact(w2),
+                        exact(b2),
+                        exact(residual),
+                        expectedPre,
+                        expected);
+                kernels.mlp(x, w1, b1, activation, w2, b2, residual, pre, y);
+                assertThat(Arrays.relativeError(y, expected, 1)).isLessThanOrEqualTo(fast.tolerance);
+                if (pre != null) {
+                    Arrays.assertClose(pre, expectedPre, fast.tolerance);
+                }
+
+                INDArray kept = expectedPre.castTo(DataType.FLOAT);
+                INDArray dy = rows(random, n, out);
+                INDArray unchanged = dy.dup();
+                INDArray dx = rows(random, n, in);
+                INDArray expectedDx = Nd4j.create(DataType.DOUBLE, n, in);
+                REFERENCE.mlpBackward(exact(dy), exact(w1), exact(w2), activation, exact(kept), expectedDx);
+                kernels.mlpBackward(dy, w1, w2, activation, kept, dx);
+                assertThat(Arrays.relativeError(dx, expectedDx, 1)).isLessThanOrEqualTo(fast.tolerance);
+                assertThat(dy).isEqualTo(unchanged);
+            }
+            assertThat(weights).hasSize(48);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fast.class)
     void layerNormAndItsGradientMatch(Fast fast) {
         Random random = new Random(12);
         try (Kernels kernels = fast.open()) {
