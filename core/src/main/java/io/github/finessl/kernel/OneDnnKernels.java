@@ -1,6 +1,8 @@
 package io.github.finessl.kernel;
 
 import java.lang.ref.Reference;
+import java.util.HashMap;
+import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -14,6 +16,7 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnLinear linear;
     private final OneDnnLayerNorm layerNorm;
     private final OneDnnAttention attention;
+    private final Map<Rows, INDArray> packed = new HashMap<>();
 
     OneDnnKernels(boolean bf16) {
         this.bf16 = bf16;
@@ -38,14 +41,14 @@ public final class OneDnnKernels implements Kernels {
             INDArray preActivation,
             INDArray y) {
         linear.forward(
-                Rows.of(x), Rows.of(weight), rows(bias), activation, rows(residual), rows(preActivation), Rows.of(y));
+                Rows.of(x), frozen(weight), rows(bias), activation, rows(residual), rows(preActivation), Rows.of(y));
         keepAlive(x, weight, bias, residual, preActivation, y);
     }
 
     @Override
     public synchronized void linearBackward(
             INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx) {
-        linear.backward(Rows.of(dy), Rows.of(weight), activation, rows(preActivation), Rows.of(dx));
+        linear.backward(Rows.of(dy), frozen(weight), activation, rows(preActivation), Rows.of(dx));
         keepAlive(dy, weight, preActivation, dx);
     }
 
@@ -62,10 +65,10 @@ public final class OneDnnKernels implements Kernels {
             INDArray y) {
         linear.mlpForward(
                 Rows.of(x),
-                Rows.of(weight1),
+                frozen(weight1),
                 rows(bias1),
                 activation,
-                Rows.of(weight2),
+                frozen(weight2),
                 rows(bias2),
                 rows(residual),
                 rows(preActivation),
@@ -81,8 +84,7 @@ public final class OneDnnKernels implements Kernels {
             Activation activation,
             INDArray preActivation,
             INDArray dx) {
-        linear.mlpBackward(
-                Rows.of(dy), Rows.of(weight1), Rows.of(weight2), activation, rows(preActivation), Rows.of(dx));
+        linear.mlpBackward(Rows.of(dy), frozen(weight1), frozen(weight2), activation, rows(preActivation), Rows.of(dx));
         keepAlive(dy, weight1, weight2, preActivation, dx);
     }
 
@@ -151,6 +153,13 @@ public final class OneDnnKernels implements Kernels {
         Reference.reachabilityFence(arrays);
     }
 
+    /** Packed weights are known by their address, so their memory must not be given to anything else meanwhile. */
+    private Rows frozen(INDArray weight) {
+        Rows rows = Rows.of(weight);
+        packed.putIfAbsent(rows, weight);
+        return rows;
+    }
+
     private static Rows rows(INDArray orNull) {
         return orNull == null ? null : Rows.of(orNull);
     }
@@ -158,5 +167,6 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public synchronized void close() {
         library.close();
+        packed.clear();
     }
 }
