@@ -63,17 +63,8 @@ public final class Trainer implements AutoCloseable {
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
         schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
         Optional<Checkpoint> checkpoint = resumeFrom().map(file -> Checkpoint.read(file, run.identity()));
-        Map<String, INDArray> start = checkpoint
-                .map(saved -> saved.group(PARAMETER))
-                .orElseGet(() -> InitialParameters.of(
-                        run.encoder(),
-                        run.tuning(),
-                        run.promptStart(),
-                        run.source(),
-                        run.split(),
-                        run.augmentation(),
-                        run.kernels(),
-                        plan.seed()));
+        Map<String, INDArray> start =
+                checkpoint.map(saved -> saved.group(PARAMETER)).orElseGet(() -> InitialParameters.of(run));
         model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
         checkpoint.ifPresent(saved -> {
             sgd.restore(saved.group(VELOCITY));

@@ -16,7 +16,19 @@ final class PaperProfile {
         return switch (profile) {
             case PAPER -> Map.of("encoder", CLIP, "seeds", "1,2,3");
             case QUICK ->
-                Map.of("resolution", "128", "batch", "16", "steps", "200", "promptStart", "tokens", "precision", "f32");
+                Map.of(
+                        "resolution",
+                        "128",
+                        "batch",
+                        "16",
+                        "steps",
+                        "200",
+                        "promptStart",
+                        "tokens",
+                        "headStart",
+                        "means",
+                        "precision",
+                        "f32");
         };
     }
 

@@ -46,6 +46,7 @@ final class Quickstart implements Experiment {
                 "batch", "16",
                 "steps", "250",
                 "promptStart", "tokens",
+                "headStart", "means",
                 "precision", "f32",
                 "rerun", "true");
     }

@@ -123,6 +123,7 @@ final class Runner implements AutoCloseable {
                 encoder,
                 tuning(options, encoder),
                 promptStart(options, encoder),
+                options.get(Option.HEAD_START),
                 method,
                 source,
                 split,
