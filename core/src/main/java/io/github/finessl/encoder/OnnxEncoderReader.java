@@ -29,14 +29,16 @@ public final class OnnxEncoderReader {
     public static Encoder read(Path path) {
         OnnxFile file = OnnxFile.read(path);
         String problem = "no square image that fits its position embeddings";
-        for (ImageInput image : ImageInput.candidates(file)) {
-            try {
-                return read(file, image);
-            } catch (Untraceable e) {
-                problem = e.getMessage();
-            } catch (ArithmeticException e) {
-                problem = "sizes beyond all measure";
+        try {
+            for (ImageInput image : ImageInput.candidates(file)) {
+                try {
+                    return read(file, image);
+                } catch (Untraceable e) {
+                    problem = e.getMessage();
+                }
             }
+        } catch (ArithmeticException e) {
+            problem = "sizes beyond all measure";
         }
         throw new EncoderFormatException(path, EXPECTED + problem + hint(file));
     }
@@ -53,7 +55,9 @@ public final class OnnxEncoderReader {
             }
         }
         Assembly.Features best = features.stream()
-                .max(Comparator.comparing((Assembly.Features f) -> f.head().isPresent())
+                .max(Comparator.comparing(Assembly.Features::depth)
+                        .thenComparing(Assembly.Features::exact)
+                        .thenComparing(f -> f.head().isPresent())
                         .thenComparing(Assembly.Features::classTokenOnly))
                 .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
         return Assembly.assemble(best, file.sha256());
