@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.commons.math3.special.Erf;
 
 /** Operators that work on each element by itself, and those that reduce rows. */
@@ -393,6 +394,32 @@ final class Elementwise {
         };
         return view(
                 view, new Piece.RowWise(before.input(), softmax, before.size() + 1, before.reduces()), view.layout());
+    }
+
+    /**
+     * A norm that does not centre. Where the row was centred before, both together are a layer norm: ONNX Runtime's
+     * optimiser fuses the rest of one so.
+     */
+    static Value rmsNorm(Op op) {
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        if (op.dimension("axis", -1, rank) != rank - 1) {
+            throw new Untraceable("a norm over something else than rows");
+        }
+        double[] gain = vector(view, op.constant(1))
+                .orElseThrow(() -> new Untraceable("a norm without a gain for each column"))
+                .values();
+        double epsilon = op.number("epsilon", 1e-5);
+        Piece.RowWise before = function(view.piece());
+        RowFunction norm = row -> {
+            double[] x = before.function().apply(row);
+            double deviation =
+                    Math.sqrt(Arrays.stream(x).map(v -> v * v).average().orElse(0) + epsilon);
+            return IntStream.range(0, x.length)
+                    .mapToDouble(i -> x[i] / deviation * gain[i])
+                    .toArray();
+        };
+        return view(view, new Piece.RowWise(before.input(), norm, before.size() + 1, true), view.layout());
     }
 
     static boolean isReduction(Op op) {

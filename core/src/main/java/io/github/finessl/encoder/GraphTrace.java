@@ -155,6 +155,7 @@ final class GraphTrace {
             case "Gemm" -> Layers.gemm(op);
             case "Einsum" -> Einsum.trace(op);
             case "LayerNormalization" -> Layers.layerNorm(op);
+            case "SimplifiedLayerNormalization", "RMSNormalization" -> Elementwise.rmsNorm(op);
             case "Attention" -> op.isMicrosoft() ? Attending.packed(op) : Attending.attention(op);
             case "MultiHeadAttention" -> Attending.multiHead(op);
             case "Softmax", "LogSoftmax" -> Elementwise.softmax(op);

@@ -3,6 +3,7 @@ package io.github.finessl.encoder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Linear layers and layer norms. */
 final class Layers {
@@ -58,18 +59,25 @@ final class Layers {
         return Attending.product(op.view(0), op.view(1));
     }
 
-    /** com.microsoft.FusedMatMul. */
+    /** com.microsoft.FusedMatMul: a product with transposes and a factor. */
     static Value fusedMatMul(Op op) {
-        View left = op.integer("transA", 0) == 0 ? op.view(0) : (View) LayoutOps.swapLast(op.view(0));
-        Value right = op.integer("transB", 0) == 0 ? op.input(1) : LayoutOps.swapLast(op.input(1));
-        if (op.integer("transBatchA", 0) != 0 || op.integer("transBatchB", 0) != 0) {
-            throw new Untraceable("a product with its batch transposed");
-        }
+        View left = (View) transposed(op.view(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
+        Value right = transposed(op.input(1), op.integer("transBatchB", 0) != 0, op.integer("transB", 0) != 0);
         double alpha = op.number("alpha", 1);
         if (right instanceof Constant weight) {
             return linear(left, scaled(weight.squeezedFront(), alpha), Optional.empty());
         }
         return Attending.scaled(Attending.product(left, (View) right), alpha);
+    }
+
+    /** The first dimension moved behind the batch's, then the last two exchanged. */
+    private static Value transposed(Value value, boolean batch, boolean matrix) {
+        int rank = LayoutOps.shape(value).length;
+        int[] order = IntStream.range(0, rank)
+                .map(i -> i < rank - 2 ? i + 1 : i == rank - 2 ? 0 : i)
+                .toArray();
+        Value moved = batch ? LayoutOps.transposed(value, order) : value;
+        return matrix ? LayoutOps.swapLast(moved) : moved;
     }
 
     static View layerNorm(Op op) {

@@ -11,13 +11,19 @@ import onnx.Onnx.ValueInfoProto;
  * Reads a frozen encoder from an ONNX file.
  *
  * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
- * exporter will do. Of several outputs the one with a projection or classifier on the class token comes first, then a
- * class token after the final norm, then all tokens after it.
+ * exporter will do. Features are the class token after the final norm, and what the file does with it afterwards is cut
+ * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
+ * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
+ * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
+ * f32.
+ *
+ * <p>Of several outputs the deepest one counts; of equally deep ones first those of which nothing is left out, then those
+ * with a head, then the class token alone.
  */
 public final class OnnxEncoderReader {
 
     private static final String EXPECTED = "expected a vision transformer (patches, class token, positions, pre-norm"
-            + " blocks, final norm, at most one linear layer behind it), found ";
+            + " blocks, final norm of the class token), found ";
 
     private OnnxEncoderReader() {}
 
