@@ -99,7 +99,9 @@ final class Attending {
     }
 
     static View scaled(View view, double scale) {
-        return rowWise(view, row -> Arrays.stream(row).map(v -> scale * v).toArray());
+        return scale == 1
+                ? view
+                : rowWise(view, row -> Arrays.stream(row).map(v -> scale * v).toArray());
     }
 
     private static View rowWise(View view, RowFunction function) {

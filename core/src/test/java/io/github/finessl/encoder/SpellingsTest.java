@@ -145,7 +145,8 @@ class SpellingsTest {
                 "hf_clip_proj_dynamo18",
                 "hf_vit_cls_op17",
                 "timm_vit_head_op17",
-                "open_clip_vit_op17"
+                "open_clip_vit_op17",
+                "openai_clip_proj_op14"
             })
     void readsWhatExtendedOptimisationLeaves(String name) throws OrtException {
         readsOptimised(name, OptLevel.EXTENDED_OPT);
