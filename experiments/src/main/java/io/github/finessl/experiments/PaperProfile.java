@@ -22,7 +22,7 @@ final class PaperProfile {
                         "batch",
                         "16",
                         "steps",
-                        "200",
+                        "150",
                         "promptStart",
                         "tokens",
                         "headStart",
