@@ -72,9 +72,11 @@ final class BenchTrainingStep implements Experiment {
         int[] images = IntStream.range(0, batch).toArray();
         double[] seconds = new double[options.get(Option.STEPS)];
         String arithmetic;
+        long parameters;
         try (Kernels kernels = Arithmetic.open(options);
                 FineTunedModel model = new FineTunedModel(encoder, tuning, method, start, DataType.FLOAT, kernels)) {
             arithmetic = kernels.name();
+            parameters = model.parameterCount();
             Sgd sgd = new Sgd(0.9, 5e-4);
             for (int s = -WARM_UP; s < seconds.length; s++) {
                 long begin = System.nanoTime();
@@ -95,13 +97,14 @@ final class BenchTrainingStep implements Experiment {
         double median = seconds[seconds.length / 2];
         context.out()
                 .printf(
-                        "%s, batch %d + %d + %d, %d prompts, %s: %.3f s a step (median of %d, %.3f to %.3f), %.1f views/s, "
+                        "%s, batch %d + %d + %d, %d prompts, %,d trained parameters, %s: %.3f s a step (median of %d, %.3f to %.3f), %.1f views/s, "
                                 + "%.0f useful GFLOP/s, peak resident memory %.2f GB%n",
                         geometry,
                         batch,
                         batch,
                         batch,
                         prompts,
+                        parameters,
                         arithmetic,
                         median,
                         seconds.length,
