@@ -161,6 +161,11 @@ public final class FineSsl implements Method {
 
     @Override
     public void restore(Map<String, INDArray> state) {
+        for (String name : List.of("pace.memory", "pace.beta")) {
+            if (!state.containsKey(name) || state.get(name).isEmpty()) {
+                throw new IllegalArgumentException("its " + name + " is missing");
+            }
+        }
         int[] memory = Arrays.stream(state.get("pace.memory").toDoubleVector())
                 .mapToInt(label -> (int) label)
                 .toArray();

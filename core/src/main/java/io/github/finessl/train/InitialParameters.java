@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The parameters that a run starts from; the seed decides all of them. */
 final class InitialParameters {
@@ -54,6 +56,19 @@ final class InitialParameters {
             }
         }
         return start;
+    }
+
+    /** Zeros in the shapes of {@link #of}, to be filled from a checkpoint. */
+    static Map<String, INDArray> blank(VisionTransformer encoder, Tuning tuning, int classes) {
+        Map<String, INDArray> blank = new LinkedHashMap<>();
+        blank.put(Heads.WEIGHT, Nd4j.zeros(DataType.FLOAT, classes, encoder.featureWidth()));
+        blank.put(Heads.SCALE, Nd4j.zeros(DataType.FLOAT, 1));
+        if (tuning instanceof VisualPrompts prompts) {
+            for (int b : prompts.placement().blocks(encoder.blocks().size())) {
+                blank.put(VisualPrompts.parameter(b), Nd4j.zeros(DataType.FLOAT, prompts.length(), encoder.width()));
+            }
+        }
+        return blank;
     }
 
     private static List<INDArray> blockInputs(
