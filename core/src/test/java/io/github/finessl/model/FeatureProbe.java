@@ -37,11 +37,12 @@ final class FeatureProbe {
         return graph.weighted(features, upstream).gradients();
     }
 
-    /** The names of everything frozen. */
+    /** The names of the encoder's weights. */
     List<String> constants() {
         return graph.sd().variables().stream()
                 .filter(SDVariable::isConstant)
                 .map(SDVariable::name)
+                .filter(name -> !name.equals("upstream"))
                 .toList();
     }
 
