@@ -34,7 +34,8 @@ class KernelSessionTest {
             assertThat(first.get(y)).isEqualTo(copy).isNotSameAs(second.get(y));
             assertThat(second.get(y)).isNotEqualTo(copy);
             session.release(first);
-            assertThat(session.run(Map.of("x", Nd4j.ones(2, 4, 6).castTo(copy.dataType())), List.of(y)).get(y))
+            assertThat(session.run(Map.of("x", Nd4j.ones(2, 4, 6).castTo(copy.dataType())), List.of(y))
+                            .get(y))
                     .isSameAs(first.get(y));
         }
     }
