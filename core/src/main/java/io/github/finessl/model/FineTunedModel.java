@@ -192,6 +192,11 @@ public final class FineTunedModel implements AutoCloseable {
                 held.get("loss").getDouble(0), parts, held.get(LOGITS).toDoubleMatrix(), gradients);
     }
 
+    /** How many activations were ever allocated: constant once every shape of a step has been seen. */
+    long allocations() {
+        return forward.allocations() + backward.allocations();
+    }
+
     @Override
     public void close() {
         backward.release(held);

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
@@ -56,6 +57,15 @@ final class ArrayPool extends AbstractMemoryMgr {
         if (lent.remove(array)) {
             free.computeIfAbsent(Key.of(array.dataType(), array.shape()), key -> new ArrayDeque<>())
                     .push(array);
+        }
+    }
+
+    /** Takes back all that is lent but for these arrays. */
+    void releaseAllBut(Set<INDArray> kept) {
+        for (INDArray array : List.copyOf(lent)) {
+            if (!kept.contains(array)) {
+                release(array);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 package io.github.finessl.op;
 
 import io.github.finessl.kernel.Kernels;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +25,7 @@ import org.nd4j.linalg.api.ops.OpContext;
 public final class KernelSession extends InferenceSession implements AutoCloseable {
     private final Kernels kernels;
     private final ArrayPool pool = new ArrayPool();
+    private final Set<INDArray> held = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** A session over a graph (or over its gradient function); the kernels are the caller's to close. */
     public KernelSession(SameDiff graph, Kernels kernels) {
@@ -38,12 +41,18 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
      */
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
         freedArrays.clear(); // InferenceSession never does: it would grow with every step
-        return output(outputs, placeholders, null, List.of(), List.of(), At.defaultAt());
+        Map<String, INDArray> results = output(outputs, placeholders, null, List.of(), List.of(), At.defaultAt());
+        held.addAll(results.values());
+        pool.releaseAllBut(held); // InferenceSession forgets arrays that no op of this run reads
+        return results;
     }
 
     /** Takes back what {@link #run} returned. */
     public void release(Map<String, INDArray> outputs) {
-        outputs.values().forEach(pool::release);
+        outputs.values().forEach(array -> {
+            held.remove(array);
+            pool.release(array);
+        });
     }
 
     /** How many arrays the session has made so far: constant once every shape of a step has been seen. */

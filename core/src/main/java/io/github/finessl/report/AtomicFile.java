@@ -25,9 +25,14 @@ public final class AtomicFile {
     public static void write(Path target, Content content) throws IOException {
         Path directory = target.toAbsolutePath().getParent();
         Files.createDirectories(directory);
-        Path beside = Files.createTempFile(directory, "." + target.getFileName(), ".part");
+        Path beside =
+                directory.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
-            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(
+                            beside,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE);
                     OutputStream out = Channels.newOutputStream(channel)) {
                 content.writeTo(out);
                 out.flush();

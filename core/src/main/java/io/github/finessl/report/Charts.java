@@ -111,8 +111,11 @@ public final class Charts {
         return fraction == null ? null : 100 * fraction;
     }
 
-    /** Panels, two in a row, under a common title. */
+    /** Panels, two in a row, under a common title; no file where there is none. */
     public static void write(Path png, String title, List<Panel> panels) throws IOException {
+        if (panels.isEmpty()) {
+            return;
+        }
         checkFonts();
         // A run has the same colour in every panel.
         List<String> names = panels.stream()

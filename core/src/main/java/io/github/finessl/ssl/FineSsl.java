@@ -161,6 +161,14 @@ public final class FineSsl implements Method {
 
     @Override
     public void restore(Map<String, INDArray> state) {
+        for (String name : List.of("pace.memory", "pace.beta")) {
+            if (!state.containsKey(name) || state.get(name).rank() != 1) {
+                throw new IllegalArgumentException("its " + name + " should be a vector, but is "
+                        + (state.containsKey(name)
+                                ? Arrays.toString(state.get(name).shape())
+                                : "missing"));
+            }
+        }
         int[] memory = Arrays.stream(state.get("pace.memory").toDoubleVector())
                 .mapToInt(label -> (int) label)
                 .toArray();

@@ -75,8 +75,14 @@ public final class LearningPace {
     /** Continues from a checkpoint. */
     public void restore(int[] memory, double[] lastRelative) {
         if (memory.length != selected.length || lastRelative.length != beta.length) {
-            throw new IllegalArgumentException("the checkpoint's pace memory holds " + memory.length + " images of "
+            throw new IllegalArgumentException("its pace memory holds " + memory.length + " images of "
                     + lastRelative.length + " classes, this run " + selected.length + " of " + beta.length);
+        }
+        for (int label : memory) {
+            if (label < -1 || label >= beta.length) {
+                throw new IllegalArgumentException("its pace memory holds the class " + label
+                        + ", this run has classes 0 to " + (beta.length - 1));
+            }
         }
         System.arraycopy(memory, 0, selected, 0, memory.length);
         System.arraycopy(lastRelative, 0, beta, 0, beta.length);

@@ -38,6 +38,11 @@ public interface Method {
         return Map.of();
     }
 
-    /** Continues from a checkpoint's {@link #state}. */
+    /**
+     * Continues from a checkpoint's {@link #state}.
+     *
+     * @throws IllegalArgumentException if the state is not one of such a run; the message goes on after "the checkpoint
+     *     should be ..., but"
+     */
     default void restore(Map<String, INDArray> state) {}
 }

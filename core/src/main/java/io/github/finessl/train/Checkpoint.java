@@ -5,15 +5,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.CurvePoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -93,24 +96,65 @@ record Checkpoint(
      * @throws CheckpointException if it is missing, damaged or of another run than {@code expected}
      */
     static Checkpoint read(Path file, Map<String, String> expected) {
+        Checkpoint checkpoint = read(file);
+        checkpoint.requireSameRun(file, expected);
+        return checkpoint;
+    }
+
+    /**
+     * Reads a checkpoint of any run.
+     *
+     * @throws CheckpointException if it is missing or damaged
+     */
+    static Checkpoint read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(file + " should be a checkpoint, but there is no such file.");
         }
         Checkpoint checkpoint;
         try (ZipFile zip = new ZipFile(file.toFile())) {
             Header header = JSON.readValue(entry(zip, HEADER), new TypeReference<>() {});
+            requireComplete(header);
             Map<String, INDArray> arrays = new LinkedHashMap<>();
             for (ArrayHeader array : header.arrays()) {
                 arrays.put(array.name(), array(array, entry(zip, array.name())));
             }
             checkpoint = new Checkpoint(
                     header.identity(), header.step(), header.trainSeconds(), arrays, header.best(), header.curve());
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) {
             throw new CheckpointException(
                     file + " should be a complete checkpoint, but it is damaged: " + e.getMessage() + ".", e);
         }
-        checkpoint.requireSameRun(file, expected);
         return checkpoint;
+    }
+
+    private static void requireComplete(Header header) throws IOException {
+        if (header == null || header.identity() == null || header.arrays() == null || header.curve() == null) {
+            throw new IOException("its " + HEADER + " must have identity, arrays and curve");
+        }
+        if (header.step() < 1) {
+            throw new IOException("it must be at step 1 or later, not " + header.step());
+        }
+    }
+
+    /**
+     * Makes sure that a group has exactly the arrays expected.
+     *
+     * @param shapes by name, without the prefix
+     * @throws CheckpointException if one is missing, unknown or of another shape
+     */
+    void requireGroup(Path file, String prefix, Map<String, long[]> shapes) {
+        Map<String, INDArray> group = group(prefix);
+        TreeSet<String> names = new TreeSet<>(group.keySet());
+        names.addAll(shapes.keySet());
+        for (String name : names) {
+            String saved =
+                    group.containsKey(name) ? Arrays.toString(group.get(name).shape()) : "nothing";
+            String here = shapes.containsKey(name) ? Arrays.toString(shapes.get(name)) : "nothing";
+            if (!saved.equals(here)) {
+                throw new CheckpointException(file + " should be a checkpoint of this run, but its " + prefix + name
+                        + " is " + saved + " instead of " + here + ".");
+            }
+        }
     }
 
     private void requireSameRun(Path file, Map<String, String> expected) {
@@ -135,7 +179,15 @@ record Checkpoint(
         if (entry == null) {
             throw new IOException("it has no " + name);
         }
-        return zip.getInputStream(entry).readAllBytes();
+        try (InputStream in = zip.getInputStream(entry)) {
+            byte[] bytes = in.readAllBytes();
+            CRC32 crc = new CRC32(); // ZipFile, unlike ZipInputStream, does not check it
+            crc.update(bytes);
+            if (crc.getValue() != entry.getCrc()) {
+                throw new IOException("the checksum of " + name + " is wrong");
+            }
+            return bytes;
+        }
     }
 
     private static byte[] bytes(INDArray array) {

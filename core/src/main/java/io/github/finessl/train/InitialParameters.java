@@ -61,6 +61,26 @@ final class InitialParameters {
         return start;
     }
 
+    /** Zeros in the shapes of {@link #of}, to be filled from a checkpoint. */
+    static Map<String, INDArray> blank(TrainingRun run) {
+        Map<String, INDArray> blank = new LinkedHashMap<>();
+        blank.put(
+                Heads.WEIGHT,
+                Nd4j.zeros(
+                        DataType.FLOAT,
+                        run.source().classes().size(),
+                        run.encoder().featureWidth()));
+        blank.put(Heads.SCALE, Nd4j.zeros(DataType.FLOAT, 1));
+        if (run.tuning() instanceof VisualPrompts prompts) {
+            for (int b : prompts.placement().blocks(run.encoder().blocks().size())) {
+                blank.put(
+                        VisualPrompts.parameter(b),
+                        Nd4j.zeros(DataType.FLOAT, prompts.length(), run.encoder().width()));
+            }
+        }
+        return blank;
+    }
+
     /** The mean of the labelled images' normalised features for each class, of length 1; [C, D]. */
     private INDArray classMeans() {
         INDArray sums = Nd4j.zeros(

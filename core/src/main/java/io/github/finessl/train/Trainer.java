@@ -15,7 +15,6 @@ import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.train.TrainingRun.Plan;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,24 +61,56 @@ public final class Trainer implements AutoCloseable {
         this.plan = run.plan();
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
         schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
-        Optional<Checkpoint> checkpoint = resumeFrom().map(file -> Checkpoint.read(file, run.identity()));
+        Optional<Path> file = resumeFrom();
+        Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
         Map<String, INDArray> start =
-                checkpoint.map(saved -> saved.group(PARAMETER)).orElseGet(() -> InitialParameters.of(run));
+                checkpoint.isPresent() ? InitialParameters.blank(run) : InitialParameters.of(run);
         model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
-        checkpoint.ifPresent(saved -> {
-            sgd.restore(saved.group(VELOCITY));
-            run.method().restore(saved.group(METHOD));
-            best = saved.best();
-            bestParameters = saved.group(BEST);
-            step = saved.step();
-            log.info("Going on from step {} of {}.", step, plan.steps());
-        });
+        try {
+            checkpoint.ifPresent(saved -> restore(file.get(), saved));
+        } catch (CheckpointException e) {
+            model.close();
+            throw e;
+        }
         curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
     }
 
+    private void restore(Path file, Checkpoint saved) {
+        if (saved.step() > plan.steps()) {
+            throw new CheckpointException(file + " should be a checkpoint of a run of " + plan.steps()
+                    + " steps, but is at step " + saved.step() + ".");
+        }
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        model.parameters().forEach((name, value) -> shapes.put(name, value.shape()));
+        saved.requireGroup(file, PARAMETER, shapes);
+        saved.requireGroup(file, VELOCITY, shapes);
+        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : shapes);
+        try {
+            run.method().restore(saved.group(METHOD));
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(file + " should be a checkpoint of this run, but " + e.getMessage() + ".", e);
+        }
+        Map<String, INDArray> parameters = saved.group(PARAMETER);
+        model.parameters().forEach((name, value) -> value.assign(parameters.get(name)));
+        sgd.restore(saved.group(VELOCITY));
+        best = saved.best();
+        bestParameters = saved.group(BEST);
+        step = saved.step();
+        log.info("Going on from step {} of {}.", step, plan.steps());
+    }
+
     private Optional<Path> resumeFrom() {
         return run.resume().or(() -> Optional.of(run.checkpoint()).filter(Files::exists));
+    }
+
+    /**
+     * What a checkpoint says it is of: see {@link TrainingRun#identity}.
+     *
+     * @throws CheckpointException if it cannot be read
+     */
+    public static Map<String, String> identityOf(Path checkpoint) {
+        return Checkpoint.read(checkpoint).identity();
     }
 
     /** Steps done so far. */
@@ -135,6 +166,7 @@ public final class Trainer implements AutoCloseable {
                 }
                 stopped = !last && stop.getAsBoolean();
                 if (last || stopped || every(plan.checkpointEvery())) {
+                    curve.point(step, null); // so that a run that goes on from here has the same curve
                     checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
@@ -254,8 +286,8 @@ public final class Trainer implements AutoCloseable {
         try {
             new Checkpoint(run.identity(), step, trainSeconds, arrays, best, curve.points()).write(run.checkpoint());
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the checkpoint " + run.checkpoint() + " could not be written: " + e.getMessage(), e);
+            throw new CheckpointException(
+                    "The checkpoint " + run.checkpoint() + " could not be written: " + e + ".", e);
         }
     }
 

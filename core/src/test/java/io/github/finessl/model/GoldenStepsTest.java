@@ -19,7 +19,6 @@ import io.github.finessl.train.CosineSchedule;
 import io.github.finessl.train.Sgd;
 import io.github.finessl.tuning.VisualPrompts;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -174,18 +173,18 @@ class GoldenStepsTest {
         INDArray images = input("x", 0)
                 .get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, 2))
                 .dup('c');
-        try (Nd4jKernels kernels = new Nd4jKernels()) {
-            assertClose(
-                    "deep",
-                    FeatureProbe.features(Map.copyOf(SmallClip.start()), images, kernels),
-                    SmallClip.array(trace, "vpt_deep/feat"),
-                    1e-5);
-            assertClose(
-                    "none",
-                    FeatureProbe.features(new LinkedHashMap<>(), images, kernels),
-                    SmallClip.array(trace, "no_prompt/feat"),
-                    1e-5);
-        }
+        VisualPrompts.Placement deep = new VisualPrompts.Placement.Deep();
+        Map<String, INDArray> prompts = SmallClip.prompts();
+        assertClose(
+                "deep",
+                new FeatureProbe(SmallClip.encoder(), prompts, deep, images).features(),
+                SmallClip.array(trace, "vpt_deep/feat"),
+                1e-5);
+        assertClose(
+                "none",
+                new FeatureProbe(SmallClip.encoder(), Map.of(), deep, images).features(),
+                SmallClip.array(trace, "no_prompt/feat"),
+                1e-5);
     }
 
     private static FineTunedModel model(FineSsl method, DataType type, Kernels kernels) {

@@ -53,15 +53,21 @@ public final class SmallClip {
 
     /** The golden start of prompts and heads, without the auxiliary head's, which differs from the main one's. */
     public static Map<String, INDArray> start() {
-        Map<String, INDArray> start = new LinkedHashMap<>();
-        for (int b = 0; b < 3; b++) {
-            start.put("prompt." + b, weight("tuner.vpt_list." + b + ".prompt"));
-        }
+        Map<String, INDArray> start = prompts();
         start.put(Heads.WEIGHT, weight("tuner.head.weight"));
         start.put(Heads.SCALE, weight("tuner.head.logit_scale"));
         start.put(Heads.AUX_WEIGHT, weight("tuner.head1.weight"));
         start.put(Heads.AUX_SCALE, weight("tuner.head1.logit_scale"));
         return start;
+    }
+
+    /** The golden start of deep prompts, five for each block. */
+    public static Map<String, INDArray> prompts() {
+        Map<String, INDArray> prompts = new LinkedHashMap<>();
+        for (int b = 0; b < 3; b++) {
+            prompts.put("prompt." + b, weight("tuner.vpt_list." + b + ".prompt"));
+        }
+        return prompts;
     }
 
     private static LayerNorm norm(String name) {

@@ -3,6 +3,7 @@ package io.github.finessl.experiments;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
@@ -41,11 +42,13 @@ import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
     private static final Path DATA_ROOT = Path.of("data");
     private static final String CHECKPOINT = "checkpoint.zip";
+    private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
     private static final int EVALUATION_BATCH = 50;
     private static final String VPT_LAST = "vpt-last:";
@@ -65,44 +68,13 @@ final class Runner implements AutoCloseable {
         this.store = new RunStore(directory.resolve("runs"));
     }
 
-    /**
-     * Runs, or goes on with what was interrupted, or takes the record of what is finished.
-     *
-     * @param variant the row of the experiment's table
-     * @return empty if the user stopped it
-     */
-    Optional<RunRecord> run(String variant, Options options, long seed) throws IOException {
+    /** A run's parts that do not depend on the kernels: made once to check them, and again to use them. */
+    private record Parts(
+            VisionTransformer encoder, DataSource source, Split split, Tuning tuning, Method method, RunIdentity identity) {}
+
+    private Parts parts(Options options, long seed) {
         VisionTransformer encoder = encoder(options);
         DataSource source = source(options.get(Option.DATA));
-        SortedMap<String, String> configuration = new TreeMap<>(options.resultAffecting());
-        configuration.keySet().removeAll(List.of(Option.ENCODER.name(), Option.DATA.name(), Option.RESUME.name()));
-        RunIdentity identity = new RunIdentity(
-                configuration, seed, encoder.sha256(), source.train().sha256());
-        Path directory = store.directoryOf(identity);
-        Path checkpoint = directory.resolve(CHECKPOINT);
-        Optional<RunRecord> finished = store.find(identity);
-        if (finished.isPresent() && !options.get(Option.RERUN)) {
-            context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
-            return finished;
-        }
-        if (finished.isPresent()) {
-            Files.deleteIfExists(directory.resolve("run.json"));
-            Files.deleteIfExists(checkpoint);
-        }
-        return train(variant, options, seed, encoder, source, identity, checkpoint);
-    }
-
-    private Optional<RunRecord> train(
-            String variant,
-            Options options,
-            long seed,
-            VisionTransformer encoder,
-            DataSource source,
-            RunIdentity identity,
-            Path checkpoint)
-            throws IOException {
-        Instant start = Instant.now();
-        openKernels(options);
         Split split = split(options, source, seed);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
@@ -114,17 +86,117 @@ final class Runner implements AutoCloseable {
                         isReference(options)),
                 split.unlabelled().length,
                 source.classes().size());
-        Map<String, String> checkpointIdentity = new TreeMap<>(identity.configuration());
-        checkpointIdentity.put("seed", Long.toString(seed));
-        checkpointIdentity.put("encoder.sha256", encoder.sha256());
-        checkpointIdentity.put("data.sha256", source.train().sha256());
-        checkpointIdentity.put("arithmetic", kernels.name());
+        if (method.views().weak() && split.unlabelled().length == 0) {
+            throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of " + source.name()
+                    + " is left unlabelled, which " + options.get(Option.METHOD) + " needs.");
+        }
+        if (options.get(Option.HELD_OUT) > 0 && options.get(Option.EVAL_EVERY) == 0) {
+            throw new OptionException("-DheldOut needs -DevalEvery, the steps between looks at the held-out part.");
+        }
+        SortedMap<String, String> configuration = new TreeMap<>(options.resultAffecting());
+        configuration.keySet().removeAll(List.of(Option.ENCODER.name(), Option.DATA.name()));
+        if (options.get(Option.HELD_OUT) > 0) {
+            configuration.put(
+                    Option.EVAL_EVERY.name(), options.get(Option.EVAL_EVERY).toString());
+        }
+        RunIdentity identity =
+                new RunIdentity(configuration, seed, encoder.sha256(), source.train().sha256());
+        return new Parts(encoder, source, split, tuning(options, encoder), method, identity);
+    }
+
+    /**
+     * Checks everything that can be checked before hours are spent.
+     *
+     * @return whether all the runs are finished already
+     * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
+     */
+    boolean prepare(List<Variant> variants, List<Long> seeds) throws IOException {
+        Files.createDirectories(store.directory());
+        if (!Files.isWritable(store.directory())) {
+            throw new IOException("Results should go to " + store.directory() + ", but it cannot be written to.");
+        }
+        boolean finished = true;
+        boolean resumable = true;
+        for (Variant variant : variants) {
+            for (long seed : seeds) {
+                RunIdentity identity = parts(variant.options(), seed).identity();
+                finished &= store.find(identity).isPresent();
+            }
+        }
+        Optional<Path> resume = variants.get(0).options().get(Option.RESUME);
+        if (resume.isPresent()) {
+            resumable = false;
+            for (Variant variant : variants) {
+                for (long seed : seeds) {
+                    resumable |= resumesFrom(variant.options(), parts(variant.options(), seed).identity())
+                            .isPresent();
+                }
+            }
+        }
+        if (!resumable) {
+            throw new IOException(resume.get() + " should be a checkpoint of one of this experiment's runs ("
+                    + String.join("; ", variants.stream().map(Variant::name).toList())
+                    + ") with the same options, seed, encoder and data, but it is of another run.");
+        }
+        return finished;
+    }
+
+    /** The checkpoint that the user named, if it is of this run. */
+    private static Optional<Path> resumesFrom(Options options, RunIdentity identity) {
+        return options.get(Option.RESUME).filter(file -> {
+            Map<String, String> saved = new TreeMap<>(Trainer.identityOf(file));
+            saved.remove(ARITHMETIC);
+            return saved.equals(checkpointIdentity(identity));
+        });
+    }
+
+    private static Map<String, String> checkpointIdentity(RunIdentity identity) {
+        Map<String, String> all = new TreeMap<>(identity.configuration());
+        all.put("seed", Long.toString(identity.seed()));
+        all.put("encoder.sha256", identity.encoderSha256());
+        all.put("data.sha256", identity.dataSha256());
+        return all;
+    }
+
+    /**
+     * Runs, or goes on with what was interrupted, or takes the record of what is finished.
+     *
+     * @param variant the row of the experiment's table
+     * @return empty if the user stopped it
+     */
+    Optional<RunRecord> run(String variant, Options options, long seed) throws IOException {
+        Parts parts = parts(options, seed);
+        Path directory = store.directoryOf(parts.identity());
+        Path checkpoint = directory.resolve(CHECKPOINT);
+        Optional<Path> resume = resumesFrom(options, parts.identity());
+        Optional<RunRecord> finished = store.find(parts.identity());
+        if (finished.isPresent() && resume.isEmpty() && !options.get(Option.RERUN)) {
+            context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
+            return finished;
+        }
+        if (resume.isEmpty() && options.get(Option.RERUN)) {
+            Files.deleteIfExists(directory.resolve("run.json"));
+            Files.deleteIfExists(checkpoint);
+        }
+        return train(variant, options, parts, checkpoint, resume);
+    }
+
+    private Optional<RunRecord> train(
+            String variant, Options options, Parts parts, Path checkpoint, Optional<Path> resume) throws IOException {
+        Instant start = Instant.now();
+        openKernels(options);
+        VisionTransformer encoder = parts.encoder();
+        DataSource source = parts.source();
+        Split split = parts.split();
+        long seed = parts.identity().seed();
+        Map<String, String> checkpointIdentity = checkpointIdentity(parts.identity());
+        checkpointIdentity.put(ARITHMETIC, kernels.name());
         TrainingRun run = new TrainingRun(
                 encoder,
-                tuning(options, encoder),
+                parts.tuning(),
                 promptStart(options, encoder),
                 options.get(Option.HEAD_START),
-                method,
+                parts.method(),
                 source,
                 split,
                 new Augmentation(encoder.imageHeight(), normalisation(options, encoder, source)),
@@ -132,7 +204,7 @@ final class Runner implements AutoCloseable {
                 plan(options, seed),
                 checkpointIdentity,
                 checkpoint,
-                options.get(Option.RESUME));
+                resume);
         try (Trainer trainer = new Trainer(run)) {
             context.out()
                     .printf(
@@ -160,7 +232,7 @@ final class Runner implements AutoCloseable {
                                 outcome.steps(), checkpoint);
                 return Optional.empty();
             }
-            RunRecord record = record(variant, options, identity, encoder, source, split, start, outcome);
+            RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
             Path directory = checkpoint.getParent();
             Prediction.write(directory.resolve("predictions.csv"), outcome.predictions(), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
@@ -248,6 +320,10 @@ final class Runner implements AutoCloseable {
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
+        if (vit.imageHeight() != vit.imageWidth() && options.get(Option.RESOLUTION).isEmpty()) {
+            throw new OptionException("%s takes images of %d×%d pixels; give -Dresolution for square ones."
+                    .formatted(file, vit.imageHeight(), vit.imageWidth()));
+        }
         try {
             return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
         } catch (IllegalArgumentException e) {
@@ -270,9 +346,16 @@ final class Runner implements AutoCloseable {
 
     private static Split split(Options options, DataSource source, long seed) {
         int labels = options.get(Option.LABELS);
-        Split split = isReference(options)
-                ? Split.firstOfEachClass(source.train(), labels)
-                : Split.random(source.train(), labels, seed);
+        boolean ownSplit = IntStream.range(0, source.train().size())
+                .anyMatch(i -> source.train().label(i) == Dataset.UNKNOWN);
+        Split split;
+        if (ownSplit) {
+            split = Split.given(source.train());
+        } else if (isReference(options)) {
+            split = Split.firstOfEachClass(source.train(), labels);
+        } else {
+            split = Split.random(source.train(), labels, seed);
+        }
         int heldOut = options.get(Option.HELD_OUT);
         return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
     }
@@ -317,10 +400,8 @@ final class Runner implements AutoCloseable {
             case "clip" -> Normalisation.CLIP;
             case "half" -> Normalisation.HALF;
             case "imagenet" -> Normalisation.IMAGENET;
-            case "dataset" ->
-                source.name().startsWith("cifar100")
-                        ? Normalisation.CIFAR100
-                        : source.name().startsWith("cifar10") ? Normalisation.CIFAR10 : Normalisation.IMAGENET;
+            case "dataset" -> source.normalisation();
+            case "none" -> Normalisation.of(new double[3], new double[] {1, 1, 1});
             default -> encoder.preNorm().isPresent() ? Normalisation.CLIP : Normalisation.HALF;
         };
     }

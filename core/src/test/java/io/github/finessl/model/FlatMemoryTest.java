@@ -1,0 +1,58 @@
+package io.github.finessl.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.Sgd;
+import io.github.finessl.tuning.VisualPrompts;
+import io.github.finessl.tuning.VisualPrompts.Placement;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A long run needs no more memory than a short one. */
+class FlatMemoryTest {
+    private static final int STEPS = 300;
+    /** Keeping the activations of one step (about 2 MB) for 200 steps would take twice as much. */
+    private static final long SLACK = 200L << 20;
+
+    @Test
+    void threeHundredSteps() {
+        Method method = Methods.make("finessl", new Methods.Settings(8, 3, 0.2, 0.5, false), 40, 7);
+        GoldenBatch batch = new GoldenBatch(1);
+        Sgd sgd = new Sgd(0.9, 5e-4);
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                FineTunedModel model = new FineTunedModel(
+                        SmallClip.encoder(),
+                        new VisualPrompts(new Placement.Deep(), 5),
+                        method,
+                        SmallClip.start(),
+                        DataType.FLOAT,
+                        kernels)) {
+            long allocations = 0;
+            long resident = 0;
+            long tracked = 0;
+            for (int step = 1; step <= STEPS; step++) {
+                StepResult result = model.gradients(batch.training(), batch.targets(model, method));
+                sgd.step(model.parameters(), result.gradients(), 1e-3);
+                if (step == 3) {
+                    allocations = model.allocations();
+                }
+                if (step == STEPS / 3) {
+                    resident = residentOffHeap();
+                    tracked = Pointer.totalBytes();
+                }
+            }
+            assertThat(model.allocations()).isEqualTo(allocations).isPositive();
+            assertThat(residentOffHeap() - resident).isLessThan(SLACK);
+            assertThat(Pointer.totalBytes() - tracked).isLessThan(SLACK);
+        }
+    }
+
+    /** Java's own garbage is not the question. */
+    private static long residentOffHeap() {
+        return Pointer.physicalBytes() - Runtime.getRuntime().totalMemory();
+    }
+}

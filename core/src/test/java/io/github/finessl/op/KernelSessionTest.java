@@ -1,0 +1,57 @@
+package io.github.finessl.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Nd4jKernels;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Who owns the arrays of a session, and until when. */
+class KernelSessionTest {
+    private final TestGraph g = new TestGraph();
+
+    /** Ops with outputs that nothing reads: the value before the activation, the log-sum-exp of attention. */
+    private SDVariable graph() {
+        SDVariable x = g.sd().placeHolder("x", DataType.DOUBLE, -1, 4, 6);
+        SDVariable qkv = FrozenLinear.of("qkv", x, g.constant("w", 6, 18), g.constant("b", 18), Activation.QUICK_GELU);
+        return PromptAttention.of("y", qkv, null, 2, true);
+    }
+
+    @Test
+    void resultsStayUntilTheyAreGivenBack() {
+        String y = graph().name();
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                KernelSession session = new KernelSession(g.sd(), kernels)) {
+            Map<String, INDArray> first = session.run(Map.of("x", g.normal(2, 4, 6)), List.of(y));
+            INDArray copy = first.get(y).dup();
+            Map<String, INDArray> second = session.run(Map.of("x", g.normal(2, 4, 6)), List.of(y));
+            assertThat(first.get(y)).isEqualTo(copy).isNotSameAs(second.get(y));
+            assertThat(second.get(y)).isNotEqualTo(copy);
+            session.release(first);
+            assertThat(session.run(Map.of("x", Nd4j.ones(2, 4, 6).castTo(copy.dataType())), List.of(y))
+                            .get(y))
+                    .isSameAs(first.get(y));
+        }
+    }
+
+    @Test
+    void everyFurtherRunOfTheSameShapeAllocatesNothing() {
+        String y = graph().name();
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                KernelSession session = new KernelSession(g.sd(), kernels)) {
+            session.release(session.run(Map.of("x", g.normal(2, 4, 6)), List.of(y)));
+            session.release(session.run(Map.of("x", g.normal(3, 4, 6)), List.of(y)));
+            long allocations = session.allocations();
+            for (int i = 0; i < 10; i++) {
+                session.release(session.run(Map.of("x", g.normal(2 + i % 2, 4, 6)), List.of(y)));
+            }
+            assertThat(session.allocations()).isEqualTo(allocations).isPositive();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.finessl.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.op.FrozenLinear.Columns;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Every hand-derived gradient against central differences, in double precision, through SameDiff. */
+class OpGradientsTest {
+    private final TestGraph g = new TestGraph();
+
+    @ParameterizedTest
+    @EnumSource(Activation.class)
+    void linearWithActivation(Activation activation) {
+        SDVariable y =
+                FrozenLinear.of("y", g.variable("x", 2, 3, 4), g.constant("w", 4, 6), g.constant("b", 6), activation);
+        g.weighted(y, 2, 3, 6).assertGradientsAreThoseOfDifferences();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 6", "0, 2", "2, 6", "3, 5"})
+    void linearOverColumns(long from, long to) {
+        SDVariable y = FrozenLinear.of(
+                "y", g.variable("x", 5, 4), g.constant("w", 4, 6), g.constant("b", 6), new Columns(from, to));
+        g.weighted(y, 5, to - from).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void columnsAreThoseOfTheWholeProduct() {
+        SDVariable x = g.variable("x", 5, 4);
+        SDVariable w = g.constant("w", 4, 6);
+        SDVariable b = g.constant("b", 6);
+        FrozenLinear.of("part", x, w, b, new Columns(2, 5));
+        FrozenLinear.of("whole", x, w, b, Activation.IDENTITY);
+        INDArray columns = g.value("whole").getColumns(2, 3, 4);
+        assertThat(g.value("part").toDoubleMatrix()).isDeepEqualTo(columns.toDoubleMatrix());
+    }
+
+    @Test
+    void linearPlusResidual() {
+        SDVariable y = FrozenLinear.plusResidual(
+                "y",
+                g.variable("x", 2, 3, 4),
+                g.constant("w", 4, 5),
+                g.constant("b", 5),
+                g.variable("residual", 2, 3, 5));
+        g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void oneInputUsedTwice() {
+        SDVariable x = g.variable("x", 3, 4);
+        SDVariable h = FrozenLinear.of("h", x, g.constant("w", 4, 4), g.constant("b", 4), Activation.QUICK_GELU);
+        SDVariable y = FrozenLinear.plusResidual("y", h, g.constant("v", 4, 4), g.constant("c", 4), x);
+        g.weighted(y, 3, 4).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void layerNorm() {
+        SDVariable y =
+                FrozenLayerNorm.of("y", g.variable("x", 2, 3, 5), g.constant("gain", 5), g.constant("bias", 5), 1e-5);
+        g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void attentionOfAllTokens(boolean prompts) {
+        SDVariable promptKv = prompts ? g.variable("promptKv", 3, 12) : null;
+        SDVariable y = PromptAttention.of("y", g.variable("qkv", 2, 4, 18), promptKv, 2, true);
+        g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void attentionOfTheClassToken(boolean prompts) {
+        SDVariable promptKv = prompts ? g.variable("promptKv", 3, 12) : null;
+        SDVariable y =
+                PromptAttention.ofClassToken("y", g.variable("q", 2, 6), g.variable("kv", 2, 4, 12), promptKv, 3, true);
+        g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void attentionWhereOnlyThePromptsLearn() {
+        SDVariable y = PromptAttention.of("y", g.constant("qkv", 2, 4, 18), g.variable("promptKv", 3, 12), 2, false);
+        g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void attentionOfTheClassTokenWhereOnlyThePromptsLearn() {
+        SDVariable y = PromptAttention.ofClassToken(
+                "y", g.constant("q", 2, 6), g.constant("kv", 2, 4, 12), g.variable("promptKv", 3, 12), 2, false);
+        g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void classToken() {
+        SDVariable y = ClassToken.of("y", g.variable("x", 3, 4, 5));
+        g.weighted(y, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void appendedPrompts() {
+        SDVariable y = AppendPrompts.of("y", g.variable("x", 3, 4, 5), g.variable("prompts", 2, 5));
+        g.weighted(y, 3, 6, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void cosineHead() {
+        SDVariable y = CosineHead.of(
+                "y",
+                g.variable("features", 4, 6),
+                g.variable("weight", 3, 6),
+                g.variable("scale", Nd4j.createFromArray(14.2)));
+        g.weighted(y, 4, 3).assertGradientsAreThoseOfDifferences();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 0", "0.6, 0.1", "0.5, 0.125"})
+    void balancedMarginSoftmax(double onTarget, double offTarget) {
+        SDVariable loss = BalancedMarginSoftmax.of(
+                "bms",
+                g.variable("logits", 4, 5),
+                g.classIndices("targets", 3, 0, 0, 4),
+                g.constant("margin", Nd4j.createFromArray(8.0, 0, 2.5, 1.2, 0.3)),
+                g.constant("weights", Nd4j.createFromArray(0.25, 1.5, 0, 0.7)),
+                onTarget,
+                offTarget);
+        loss.mul("loss", 1.7);
+        g.assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void attachedAuxiliaryLoss() {
+        auxiliaryLoss(g.variable("features", 4, 6), false).mul("loss", 1.7);
+        g.assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void detachedAuxiliaryLossTeachesItsHead() {
+        auxiliaryLoss(g.constant("features", 4, 6), true).mul("loss", 1.7);
+        g.assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void detachedAuxiliaryLossGivesTheFeaturesExactlyZero() {
+        auxiliaryLoss(g.variable("features", 4, 6), true).mul("loss", 1.7);
+        Map<String, INDArray> gradients = g.gradients();
+        assertThat(gradients.get("features").toDoubleMatrix()).isDeepEqualTo(new double[4][6]);
+        assertThat(gradients.get("weight").amaxNumber().doubleValue()).isPositive();
+    }
+
+    private SDVariable auxiliaryLoss(SDVariable features, boolean detached) {
+        return AuxiliaryLoss.of(
+                "auxiliary",
+                features,
+                g.variable("weight", 5, 6),
+                g.variable("scale", Nd4j.createFromArray(9.5)),
+                g.classIndices("targets", 3, 0, 0, 4),
+                g.constant("weights", Nd4j.createFromArray(0.25, 1.5, 0, 0.7)),
+                0.6,
+                0.1,
+                detached);
+    }
+}
