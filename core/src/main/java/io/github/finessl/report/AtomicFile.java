@@ -25,8 +25,8 @@ public final class AtomicFile {
     public static void write(Path target, Content content) throws IOException {
         Path directory = target.toAbsolutePath().getParent();
         Files.createDirectories(directory);
-        Path beside =
-                directory.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        Path beside = directory.resolve(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
             try (FileChannel channel = FileChannel.open(
                             beside,

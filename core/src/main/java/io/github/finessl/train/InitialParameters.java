@@ -75,7 +75,8 @@ final class InitialParameters {
             for (int b : prompts.placement().blocks(run.encoder().blocks().size())) {
                 blank.put(
                         VisualPrompts.parameter(b),
-                        Nd4j.zeros(DataType.FLOAT, prompts.length(), run.encoder().width()));
+                        Nd4j.zeros(
+                                DataType.FLOAT, prompts.length(), run.encoder().width()));
             }
         }
         return blank;

@@ -63,8 +63,7 @@ public final class Trainer implements AutoCloseable {
         schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
-        Map<String, INDArray> start =
-                checkpoint.isPresent() ? InitialParameters.blank(run) : InitialParameters.of(run);
+        Map<String, INDArray> start = checkpoint.isPresent() ? InitialParameters.blank(run) : InitialParameters.of(run);
         model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));

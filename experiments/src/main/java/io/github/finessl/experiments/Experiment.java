@@ -28,6 +28,11 @@ public interface Experiment {
         return Map.of();
     }
 
+    /** Options that the experiment sets itself, so that a user's value is refused rather than ignored. */
+    default Set<Option<?>> fixed() {
+        return Set.of();
+    }
+
     /**
      * Runs to the end, or until {@link RunContext#stopRequested()} and then a checkpoint.
      *

@@ -20,22 +20,43 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
     /** Carries out what is not finished yet, seed by seed, so that every variant has a first number early. */
     static Grid run(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
+        return run(experiment, variants, seeds, context, directory, false);
+    }
+
+    /** The same, but where all of it is finished, everything is run again. */
+    static Grid runAnew(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
+            throws IOException {
+        return run(experiment, variants, seeds, context, directory, true);
+    }
+
+    private static Grid run(
+            String experiment,
+            List<Variant> variants,
+            List<Long> seeds,
+            RunContext context,
+            Path directory,
+            boolean anew)
+            throws IOException {
         Map<String, List<RunRecord>> runs = new LinkedHashMap<>();
         variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
         try (Runner runner = new Runner(experiment, context, directory)) {
+            boolean again = runner.prepare(variants, seeds) && anew;
             for (long seed : seeds) {
                 for (Variant variant : variants) {
-                    Optional<RunRecord> run = runner.run(variant.name(), variant.options(), seed);
+                    Options options = again ? variant.options().with(Option.RERUN, "true") : variant.options();
+                    Optional<RunRecord> run = runner.run(variant.name(), options, seed);
+                    run.ifPresent(finished -> {
+                        runs.get(variant.name()).add(finished);
+                        context.out()
+                                .printf(
+                                        "%s, seed %d: top-1 %.1f %%%n",
+                                        variant.name(),
+                                        seed,
+                                        100 * finished.metrics().top1());
+                    });
                     if (run.isEmpty() || context.stopRequested()) {
                         return new Grid(runs, false);
                     }
-                    runs.get(variant.name()).add(run.get());
-                    context.out()
-                            .printf(
-                                    "%s, seed %d: top-1 %.1f %%%n",
-                                    variant.name(),
-                                    seed,
-                                    100 * run.get().metrics().top1());
                 }
             }
         }

@@ -58,7 +58,7 @@ public final class Main {
             return failure(Exit.BAD_OPTION, e, stackTrace);
         } catch (IOException | UncheckedIOException | DataException | EncoderFormatException | CheckpointException e) {
             return failure(Exit.BAD_FILE, e, stackTrace);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             return failure(Exit.FAILED, e, stackTrace);
         }
     }

@@ -52,7 +52,8 @@ public record Option<T>(
             "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
     public static final Option<String> FIDELITY = choice(
             "fidelity", "paper", List.of("paper", "reference"), "as the paper says, or as its authors' code does");
-    public static final Option<Integer> LABELS = whole("labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
+    public static final Option<Integer> LABELS = whole(
+            "labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
     public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
     public static final Option<Integer> BATCH = whole("batch", "32", 1, "labelled images a step");
     public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");

@@ -37,6 +37,11 @@ public final class Options {
             throw new OptionException(
                     experiment.name() + " has no profile " + profile + ", only " + experiment.profiles());
         }
+        for (Option<?> option : experiment.fixed()) {
+            if (properties.containsKey(option.name())) {
+                throw new OptionException(experiment.name() + " sets -D" + option.name() + " itself; leave it out.");
+            }
+        }
         Map<String, String> texts = new TreeMap<>();
         Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
         texts.putAll(experiment.defaults(profile));

@@ -40,6 +40,11 @@ final class Quickstart implements Experiment {
     }
 
     @Override
+    public Set<Option<?>> fixed() {
+        return Set.of(Option.METHOD);
+    }
+
+    @Override
     public Map<String, String> defaults(Profile profile) {
         return Map.of(
                 "resolution", "160",
@@ -47,19 +52,19 @@ final class Quickstart implements Experiment {
                 "steps", "250",
                 "promptStart", "tokens",
                 "headStart", "means",
-                "precision", "f32",
-                "rerun", "true");
+                "precision", "f32");
     }
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
+        Charts.checkFonts();
         Path directory = options.get(Option.OUT).resolve("quickstart");
         Options supervised = options.with(Option.METHOD, "supervised");
         List<Variant> variants = List.of(
                 new Variant("Linear probe", supervised.with(Option.TUNING, "linear")),
-                new Variant("Supervised, VPT-deep", supervised),
+                new Variant("Supervised, " + options.get(Option.TUNING), supervised),
                 new Variant(FINESSL, options));
-        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory);
+        Grid grid = Grid.runAnew(name(), variants, options.get(Option.SEEDS), context, directory);
         if (!grid.finished()) {
             return Exit.INTERRUPTED;
         }
@@ -70,7 +75,10 @@ final class Quickstart implements Experiment {
         }
         ResultTable table = new ResultTable(
                 "Quickstart: top-1 accuracy in %",
-                "method", List.of("CIFAR-10, N" + options.get(Option.LABELS)), rows, Provenance.of(grid.all()));
+                "method",
+                List.of(grid.all().get(0).data().name() + ", N" + options.get(Option.LABELS)),
+                rows,
+                Provenance.of(grid.all()));
         table.write(directory);
         RunRecord fineSsl = grid.records(FINESSL).get(0);
         fineSsl.write(directory.resolve("run.json"));

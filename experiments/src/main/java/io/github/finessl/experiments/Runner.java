@@ -70,7 +70,12 @@ final class Runner implements AutoCloseable {
 
     /** A run's parts that do not depend on the kernels: made once to check them, and again to use them. */
     private record Parts(
-            VisionTransformer encoder, DataSource source, Split split, Tuning tuning, Method method, RunIdentity identity) {}
+            VisionTransformer encoder,
+            DataSource source,
+            Split split,
+            Tuning tuning,
+            Method method,
+            RunIdentity identity) {}
 
     private Parts parts(Options options, long seed) {
         VisionTransformer encoder = encoder(options);
@@ -99,8 +104,8 @@ final class Runner implements AutoCloseable {
             configuration.put(
                     Option.EVAL_EVERY.name(), options.get(Option.EVAL_EVERY).toString());
         }
-        RunIdentity identity =
-                new RunIdentity(configuration, seed, encoder.sha256(), source.train().sha256());
+        RunIdentity identity = new RunIdentity(
+                configuration, seed, encoder.sha256(), source.train().sha256());
         return new Parts(encoder, source, split, tuning(options, encoder), method, identity);
     }
 
@@ -128,7 +133,9 @@ final class Runner implements AutoCloseable {
             resumable = false;
             for (Variant variant : variants) {
                 for (long seed : seeds) {
-                    resumable |= resumesFrom(variant.options(), parts(variant.options(), seed).identity())
+                    resumable |= resumesFrom(
+                                    variant.options(),
+                                    parts(variant.options(), seed).identity())
                             .isPresent();
                 }
             }
@@ -320,7 +327,8 @@ final class Runner implements AutoCloseable {
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
-        if (vit.imageHeight() != vit.imageWidth() && options.get(Option.RESOLUTION).isEmpty()) {
+        if (vit.imageHeight() != vit.imageWidth()
+                && options.get(Option.RESOLUTION).isEmpty()) {
             throw new OptionException("%s takes images of %d×%d pixels; give -Dresolution for square ones."
                     .formatted(file, vit.imageHeight(), vit.imageWidth()));
         }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Table 1: methods by data sets and labels per class.
@@ -51,6 +52,11 @@ final class Table1Benchmark implements Experiment {
     @Override
     public String summary() {
         return "Table 1: methods by data sets and labels per class";
+    }
+
+    @Override
+    public Set<Option<?>> fixed() {
+        return Set.of(Option.METHOD, Option.DATA, Option.LABELS);
     }
 
     @Override
