@@ -19,31 +19,62 @@ final class Assembly {
 
     private Assembly() {}
 
-    /** A traced output as its features, with what the file does to them afterwards. */
-    record Features(Piece norm, Optional<Piece.Linear> head, boolean classTokenOnly) {}
+    /**
+     * A traced output as its features, with what the file does to them afterwards.
+     *
+     * @param head the linear layer right behind the features; what follows it is left out, and with it {@code exact}
+     * @param depth residual sums before the features
+     */
+    record Features(Piece norm, Optional<Piece.Linear> head, boolean classTokenOnly, boolean exact, int depth) {}
 
-    /** @throws Untraceable if the output is not that of a vision transformer */
+    /**
+     * Goes back from an output through everything that happens to each token by itself (a projection, a classifier with
+     * its softmax, L2 normalisation, a pooler), up to the norm at the end of the residual stream.
+     *
+     * @throws Untraceable if the output is not that of a vision transformer
+     */
     static Features features(Value output) {
         if (output instanceof Unknown unknown) {
             throw new Untraceable(unknown.found());
         } else if (!(output instanceof View view)) {
             throw new Untraceable("an output that does not depend on the image");
+        } else if (!view.isWhole() && !isClassToken(view)) {
+            throw new Untraceable("an output that is neither the class token nor all tokens");
         } else {
-            Piece piece = view.piece();
-            boolean whole = view.isWhole();
-            if (!whole && !isClassToken(view)) {
-                throw new Untraceable("an output that is neither the class token nor all tokens");
-            }
             Optional<Piece.Linear> head = Optional.empty();
-            if (piece.origin() instanceof Piece.Linear linear) {
-                head = Optional.of(linear);
-                piece = linear.input();
+            int behind = 0;
+            Piece piece = view.piece();
+            for (Optional<Piece> before = before(piece); before.isPresent(); before = before(piece)) {
+                head = piece.origin() instanceof Piece.Linear linear ? Optional.of(linear) : Optional.empty();
+                piece = before.get();
+                behind++;
             }
-            if (!(piece.origin() instanceof Piece.Normed)) {
-                throw new Untraceable("an output that is neither the final norm nor one linear layer on it");
+            if (!(piece.origin() instanceof Piece.Normed norm)) {
+                throw new Untraceable("an output that is no final norm nor computed from one, token by token");
             }
-            return new Features(piece, head, !whole);
+            boolean exact = behind == (head.isPresent() ? 1 : 0);
+            return new Features(piece, head, !view.isWhole(), exact, depth(norm.input()));
         }
+    }
+
+    /** What a piece behind the final norm was computed from, or nothing if it is the final norm. */
+    private static Optional<Piece> before(Piece piece) {
+        if (piece.origin() instanceof Piece.Linear linear) {
+            return Optional.of(linear.input());
+        } else if (piece.origin() instanceof Piece.RowWise function) {
+            return Optional.of(function.input());
+        } else if (piece.origin() instanceof Piece.Normed norm && !(norm.input().origin() instanceof Piece.Sum)) {
+            return Optional.of(norm.input());
+        }
+        return Optional.empty();
+    }
+
+    private static int depth(Piece stream) {
+        int depth = 0;
+        for (Piece at = stream; at.origin() instanceof Piece.Sum sum; depth++) {
+            at = Assembly.residual(sum).stream();
+        }
+        return depth;
     }
 
     private static boolean isClassToken(View view) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.commons.math3.special.Erf;
 
 /** Operators that work on each element by itself, and those that reduce rows. */
@@ -77,8 +78,8 @@ final class Elementwise {
             DoubleUnaryOperator f =
                     op.string("approximate", "none").equals("tanh") ? RowFunction::geluTanh : RowFunction::geluErf;
             return a -> f.applyAsDouble(a[0]);
-        } else if (type.equals("QuickGelu")) {
-            double alpha = op.number("alpha", 1.702);
+        } else if (type.equals("QuickGelu") || type.equals("Swish")) {
+            double alpha = op.number("alpha", type.equals("Swish") ? 1 : 1.702);
             return a -> RowFunction.quickGelu(a[0], alpha);
         } else if (type.equals("BiasGelu")) {
             return a -> RowFunction.geluErf(a[0]);
@@ -99,6 +100,9 @@ final class Elementwise {
     }
 
     static Value trace(Op op) {
+        if (op.type().equals("Clip")) {
+            return clip(op);
+        }
         Operation operation = operation(op);
         List<Value> inputs = op.inputs();
         int least = op.type().equals("Where")
@@ -108,15 +112,25 @@ final class Elementwise {
             throw new Untraceable("a node that lacks inputs");
         }
         if (op.type().endsWith("Gelu") && inputs.size() == 2) {
-            View biased = (View) plus(op.view(0), op.constant(1))
-                    .orElseThrow(() -> new Untraceable("an activation with a bias that is no vector"));
-            return rowWise(List.of(biased), operation);
+            return rowWise(List.of(biased(op.view(0), op.constant(1))), operation);
         }
         if (inputs.stream().allMatch(Constant.class::isInstance)) {
             return fold(inputs.stream().map(Constant.class::cast).toList(), operation);
         }
+        if (inputs.stream().anyMatch(v -> v instanceof View view && view.piece().isImage())) {
+            return rescaled(op);
+        }
         Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
         return structural.orElseGet(() -> rowWise(inputs, operation));
+    }
+
+    private static Value clip(Op op) {
+        double low = op.optionalConstant(1).map(Constant::first).orElse(op.number("min", Double.NEGATIVE_INFINITY));
+        double high = op.optionalConstant(2).map(Constant::first).orElse(op.number("max", Double.POSITIVE_INFINITY));
+        Operation clip = a -> Math.min(high, Math.max(low, a[0]));
+        return op.input(0) instanceof Constant constant
+                ? fold(List.of(constant), clip)
+                : rowWise(List.of(op.view(0)), clip);
     }
 
     private static Constant fold(List<Constant> inputs, Operation operation) {
@@ -144,6 +158,29 @@ final class Elementwise {
             folded[i] = operation.apply(arguments);
         }
         return Constant.of(folded, inputs.stream().allMatch(Constant::integral), shape);
+    }
+
+    /** The image normalised by the graph itself. */
+    private static View rescaled(Op op) {
+        boolean constantFirst = op.input(0) instanceof Constant;
+        View image = op.view(constantFirst ? 1 : 0);
+        Optional<Constant> constant =
+                op.inputs().size() == 2 ? Optional.of(op.constant(constantFirst ? 0 : 1)) : Optional.empty();
+        Optional<Constant> minusOne = Optional.of(Constant.filled(-1));
+        String type = op.type() + (constantFirst ? " of a constant" : "");
+        return switch (type) {
+            case "Add", "Add of a constant" -> Patching.rescaled(image, Optional.empty(), constant);
+            case "Mul", "Mul of a constant" -> Patching.rescaled(image, constant, Optional.empty());
+            case "Sub" -> Patching.rescaled(image, Optional.empty(), constant.map(c -> each(c, v -> -v)));
+            case "Sub of a constant" -> Patching.rescaled(image, minusOne, constant);
+            case "Div" -> Patching.rescaled(image, constant.map(c -> each(c, v -> 1 / v)), Optional.empty());
+            case "Neg" -> Patching.rescaled(image, minusOne, Optional.empty());
+            default -> throw new Untraceable("an image changed by more than a scale and a shift");
+        };
+    }
+
+    private static Constant each(Constant constant, DoubleUnaryOperator function) {
+        return fold(List.of(constant), a -> function.applyAsDouble(a[0]));
     }
 
     /** What an operator means to the network beyond its arithmetic: a bias, positions, a residual; if anything. */
@@ -181,12 +218,25 @@ final class Elementwise {
         return new View(new Piece(new Piece.Sum(a.piece(), b.piece()), a.piece().shape()), a.layout());
     }
 
+    /** With a bias that a fused operator brings. */
+    static View biased(View view, Constant bias) {
+        if (bias.isAll(0)) {
+            return view;
+        }
+        return (View) plus(view, bias).orElseThrow(() -> new Untraceable("a bias that belongs to no linear layer"));
+    }
+
     private static Optional<Value> plus(View view, Constant constant) {
         Piece piece = view.piece();
         Optional<Constant> vector = vector(view, constant);
         if (vector.isPresent()) {
-            if (piece.origin() instanceof Piece.Linear linear && linear.bias().isEmpty()) {
-                return Optional.of(on(view, new Piece.Linear(linear.input(), linear.weight(), vector)));
+            if (piece.origin() instanceof Piece.Linear linear) {
+                return Optional.of(
+                        on(view, new Piece.Linear(linear.input(), linear.weight(), plus(linear.bias(), vector.get()))));
+            } else if (piece.origin() instanceof Piece.Patches patches) {
+                return Optional.of(on(
+                        view,
+                        new Piece.Patches(patches.image(), patches.weight(), plus(patches.bias(), vector.get()))));
             } else if (piece.origin() instanceof Piece.Normed n) {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
                 return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
@@ -202,17 +252,27 @@ final class Elementwise {
         return Optional.empty();
     }
 
+    private static Optional<Constant> plus(Optional<Constant> bias, Constant more) {
+        return Optional.of(bias.map(b -> fold(List.of(b, more), a -> a[0] + a[1]))
+                .orElse(more));
+    }
+
+    /** A norm's gain, or a linear layer's output scaled column by column (LayerScale), which its weights take up. */
     private static Optional<Value> times(View view, Constant constant) {
-        return view.piece().origin() instanceof Piece.Normed n
-                ? vector(view, constant)
-                        .map(v -> on(
-                                view,
-                                new Piece.Normed(
-                                        n.input(),
-                                        fold(List.of(n.gain(), v), a -> a[0] * a[1]),
-                                        fold(List.of(n.bias(), v), a -> a[0] * a[1]),
-                                        n.epsilon())))
-                : Optional.empty();
+        return vector(view, constant).map(v -> scaled(view.piece().origin(), v)).map(scaled -> on(view, scaled));
+    }
+
+    private static Piece.Origin scaled(Piece.Origin origin, Constant v) {
+        if (origin instanceof Piece.Normed n) {
+            return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon());
+        } else if (origin instanceof Piece.Linear l) {
+            return new Piece.Linear(l.input(), product(l.weight(), v), l.bias().map(b -> product(b, v)));
+        }
+        return null;
+    }
+
+    private static Constant product(Constant a, Constant b) {
+        return fold(List.of(a, b), v -> v[0] * v[1]);
     }
 
     private static View on(View view, Piece.Origin origin) {
@@ -223,11 +283,12 @@ final class Elementwise {
     private static Optional<Constant> vector(View view, Constant constant) {
         Constant vector = constant.squeezedFront();
         long width = view.piece().width();
-        return vector.layout().rank() == 1
-                        && vector.shape()[0] == width
-                        && view.layout().isRows(width)
-                ? Optional.of(vector)
-                : Optional.empty();
+        if (view.layout().isRows(width)) {
+            return vector.layout().rank() == 1 && vector.shape()[0] == width ? Optional.of(vector) : Optional.empty();
+        } else if (view.piece().origin() instanceof Piece.Patches) {
+            return view.perPart(constant, 1, Math.toIntExact(width)).map(v -> Constant.of(v, false, width));
+        }
+        return Optional.empty();
     }
 
     private static Piece base(Piece piece) {
@@ -278,7 +339,10 @@ final class Elementwise {
                 return new Piece.RowWise(piece, row -> new double[] {number}, 0, false);
             }
             double[] vector = vector(widest, constant)
-                    .orElseThrow(() -> new Untraceable("constants combined with something else than whole rows"))
+                    .orElseThrow(() -> new Untraceable(
+                            base(piece).origin() instanceof Piece.Scores
+                                    ? "attention with a mask or a bias for positions"
+                                    : "constants combined with something else than whole rows"))
                     .values();
             return new Piece.RowWise(piece, row -> vector, 0, false);
         }
@@ -289,9 +353,9 @@ final class Elementwise {
         long width = view.piece().width();
         boolean aligned = width == piece.width()
                 ? view.layout().equals(widest.layout())
-                : view.layout().isRows(width)
+                : width == 1
                         && widest.layout().isRows(piece.width())
-                        && view.layout().rowsOf(width, piece.width()).equals(widest.layout());
+                        && view.layout().unrepeated().rowsOf(1, piece.width()).equals(widest.layout());
         if (!aligned) {
             throw new Untraceable("one thing combined with itself in another order");
         }
@@ -323,9 +387,39 @@ final class Elementwise {
             throw new Untraceable("a softmax over something else than rows");
         }
         Piece.RowWise before = function(view.piece());
-        RowFunction softmax = row -> RowFunction.softmax(before.function().apply(row));
+        boolean log = op.type().startsWith("Log");
+        RowFunction softmax = row -> {
+            double[] shares = RowFunction.softmax(before.function().apply(row));
+            return log ? Arrays.stream(shares).map(Math::log).toArray() : shares;
+        };
         return view(
                 view, new Piece.RowWise(before.input(), softmax, before.size() + 1, before.reduces()), view.layout());
+    }
+
+    /**
+     * A norm that does not centre. Where the row was centred before, both together are a layer norm: ONNX Runtime's
+     * optimiser fuses the rest of one so.
+     */
+    static Value rmsNorm(Op op) {
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        if (op.dimension("axis", -1, rank) != rank - 1) {
+            throw new Untraceable("a norm over something else than rows");
+        }
+        double[] gain = vector(view, op.constant(1))
+                .orElseThrow(() -> new Untraceable("a norm without a gain for each column"))
+                .values();
+        double epsilon = op.number("epsilon", 1e-5);
+        Piece.RowWise before = function(view.piece());
+        RowFunction norm = row -> {
+            double[] x = before.function().apply(row);
+            double deviation =
+                    Math.sqrt(Arrays.stream(x).map(v -> v * v).average().orElse(0) + epsilon);
+            return IntStream.range(0, x.length)
+                    .mapToDouble(i -> x[i] / deviation * gain[i])
+                    .toArray();
+        };
+        return view(view, new Piece.RowWise(before.input(), norm, before.size() + 1, true), view.layout());
     }
 
     static boolean isReduction(Op op) {

@@ -34,9 +34,11 @@ final class GraphTrace {
                 .forEach(input ->
                         values.put(input.getName(), new Unknown("a use of the input '" + input.getName() + "'")));
         values.putAll(file.initialisers());
-        values.put(image.name(), View.of(new Piece(new Piece.Image(), image.shape())));
+        values.put(image.name(), image.view());
         for (NodeProto node : file.graph().getNodeList()) {
-            node.getOutputList().forEach(output -> producers.put(output, node));
+            node.getOutputList().stream()
+                    .filter(output -> !output.isEmpty())
+                    .forEach(output -> producers.put(output, node));
         }
     }
 
@@ -45,9 +47,13 @@ final class GraphTrace {
         for (NodeProto node : needed(name)) {
             List<Value> outputs = trace(node);
             for (int i = 0; i < node.getOutputCount(); i++) {
-                values.put(
-                        node.getOutput(i),
-                        i < outputs.size() ? outputs.get(i) : new Unknown("output " + i + " of " + node.getOpType()));
+                if (!node.getOutput(i).isEmpty()) {
+                    values.put(
+                            node.getOutput(i),
+                            i < outputs.size()
+                                    ? outputs.get(i)
+                                    : new Unknown("output " + i + " of " + node.getOpType()));
+                }
             }
         }
         return values.get(name);
@@ -107,6 +113,9 @@ final class GraphTrace {
     }
 
     private List<Value> trace(Op op) {
+        if (!op.isStandard() && !op.isMicrosoft()) {
+            throw new Untraceable("an operator that is neither ONNX's nor ONNX Runtime's");
+        }
         return switch (op.type()) {
             case "Split" -> LayoutOps.split(op);
             case "SkipLayerNormalization" -> Layers.skipLayerNorm(op);
@@ -122,7 +131,8 @@ final class GraphTrace {
             case "Constant" -> constant(op);
             case "ConstantOfShape" -> constantOfShape(op);
             case "Range" -> range(op);
-            case "Identity", "Dropout" -> op.input(0);
+            case "Identity" -> op.input(0);
+            case "Dropout" -> dropout(op);
             case "Cast", "CastLike" -> cast(op);
             case "Shape" -> LayoutOps.shapeOf(op);
             case "Size" ->
@@ -138,13 +148,31 @@ final class GraphTrace {
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);
-            case "Conv" -> Layers.convolution(op);
+            case "Resize", "Upsample" -> LayoutOps.resize(op);
+            case "Conv" -> Patching.convolution(op);
             case "MatMul" -> Layers.matMul(op);
-            case "FusedMatMul" -> Layers.fusedMatMul(op);
+            case "FusedMatMul", "TransposeMatMul" -> Layers.fusedMatMul(op);
             case "Gemm" -> Layers.gemm(op);
+            case "Einsum" -> Einsum.trace(op);
             case "LayerNormalization" -> Layers.layerNorm(op);
-            case "Attention" -> Layers.attention(op);
-            case "Softmax" -> Elementwise.softmax(op);
+            case "SimplifiedLayerNormalization", "RMSNormalization" -> Elementwise.rmsNorm(op);
+            case "Attention" -> op.isMicrosoft() ? Attending.packed(op) : Attending.attention(op);
+            case "MultiHeadAttention" -> Attending.multiHead(op);
+            case "Softmax", "LogSoftmax" -> Elementwise.softmax(op);
+            case "If", "Loop", "Scan" ->
+                throw new Untraceable("control flow, which an export for one kind of input does without");
+            case "QuantizeLinear",
+                    "DequantizeLinear",
+                    "DynamicQuantizeLinear",
+                    "MatMulInteger",
+                    "ConvInteger",
+                    "QLinearMatMul",
+                    "QLinearConv",
+                    "QAttention",
+                    "MatMulNBits",
+                    "DynamicQuantizeMatMul",
+                    "MatMulIntegerToFloat" ->
+                throw new Untraceable("quantised arithmetic (the unquantised export is needed)");
             default -> Elementwise.trace(op);
         };
     }
@@ -183,13 +211,27 @@ final class GraphTrace {
         return Constant.of(range, op.constant(0).integral(), range.length);
     }
 
+    private static Value dropout(Op op) {
+        if (op.optionalConstant(2).filter(training -> training.first() != 0).isPresent()) {
+            throw new Untraceable("dropout in training mode (an export of the model in evaluation mode is needed)");
+        }
+        return op.input(0);
+    }
+
+    /** Everything is computed in one precision, so that casts between floats mean nothing. */
     private static Value cast(Op op) {
-        if (op.type().equals("CastLike") || !(op.input(0) instanceof Constant constant)) {
+        if (op.type().equals("CastLike")) {
             return op.input(0);
         }
         var type = TensorProto.DataType.forNumber((int) op.integer("to", 1));
         if (type == null) {
             throw new Untraceable("a cast to an unknown type");
+        }
+        if (!(op.input(0) instanceof Constant constant)) {
+            if (TensorData.isIntegral(type)) {
+                throw new Untraceable("a cast to " + type + " of what depends on the image");
+            }
+            return op.input(0);
         }
         Constant.Elements from = constant.elements();
         if (type == TensorProto.DataType.BOOL) {

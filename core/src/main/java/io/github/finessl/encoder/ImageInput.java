@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 import onnx.Onnx.TensorShapeProto.Dimension;
 import onnx.Onnx.TypeProto;
@@ -15,14 +14,17 @@ import onnx.Onnx.ValueInfoProto;
  * The graph's input that images go into.
  *
  * @param batch the file's own, or 2 where any will do
+ * @param channelsLast whether the file takes [batch, height, width, 3]
  */
-record ImageInput(String name, long batch, long height, long width) {
+record ImageInput(String name, long batch, long height, long width, boolean channelsLast) {
 
     private static final int ANY_BATCH = 2;
+    private static final int CHANNELS = 3;
 
-    /** [batch, 3, height, width]. */
-    long[] shape() {
-        return new long[] {batch, 3, height, width};
+    /** The image as the file takes it. */
+    View view() {
+        View image = View.of(new Piece(new Piece.Image(), batch, 3, height, width));
+        return channelsLast ? new View(image.piece(), image.layout().transpose(0, 2, 3, 1)) : image;
     }
 
     /**
@@ -40,16 +42,19 @@ record ImageInput(String name, long batch, long height, long width) {
                         file.path(),
                         "expected an image input of floats [batch, 3, height, width], found "
                                 + (inputs.isEmpty() ? "no input" : String.join(", ", describe(inputs)))));
-        var shape = new long[] {ANY_BATCH, 3, 0, 0};
         List<Dimension> dims = image.getType().getTensorType().getShape().getDimList();
-        for (int i = 0; i < dims.size(); i++) {
-            shape[i] = dims.get(i).getDimValue() > 0 ? dims.get(i).getDimValue() : shape[i];
-        }
-        if (shape[2] > 0 && shape[3] > 0) {
-            return List.of(new ImageInput(image.getName(), shape[0], shape[2], shape[3]));
-        }
-        return squares(file).stream()
-                .map(size -> new ImageInput(image.getName(), shape[0], size[0], size[1]))
+        boolean last = !dims.isEmpty()
+                && dims.get(1).getDimValue() != CHANNELS
+                && dims.get(3).getDimValue() == CHANNELS;
+        long batch = dims.isEmpty() || dims.get(0).getDimValue() <= 0
+                ? ANY_BATCH
+                : dims.get(0).getDimValue();
+        long height = dims.isEmpty() ? 0 : dims.get(last ? 1 : 2).getDimValue();
+        long width = dims.isEmpty() ? 0 : dims.get(last ? 2 : 3).getDimValue();
+        Stream<long[]> sizes = height > 0 && width > 0
+                ? Stream.of(new long[] {height, width})
+                : squares(file, new ImageInput(image.getName(), batch, 1, 1, last)).stream();
+        return sizes.map(size -> new ImageInput(image.getName(), batch, size[0], size[1], last))
                 .toList();
     }
 
@@ -62,8 +67,9 @@ record ImageInput(String name, long batch, long height, long width) {
                 && !TensorData.isIntegral(element)
                 && (!type.hasShape()
                         || (dims.size() == 4
-                                && (dims.get(1).getDimValue() == 3
-                                        || dims.get(1).getDimValue() <= 0)));
+                                && (dims.get(1).getDimValue() == CHANNELS
+                                        || dims.get(1).getDimValue() <= 0
+                                        || dims.get(3).getDimValue() == CHANNELS)));
     }
 
     private static List<String> describe(List<ValueInfoProto> inputs) {
@@ -79,13 +85,13 @@ record ImageInput(String name, long batch, long height, long width) {
                 .toList();
     }
 
-    private static List<long[]> squares(OnnxFile file) {
-        Optional<NodeProto> convolution = file.graph().getNodeList().stream()
+    private static List<long[]> squares(OnnxFile file, ImageInput any) {
+        Optional<long[]> kernel = file.graph().getNodeList().stream()
                 .filter(n -> n.getOpType().equals("Conv") && n.getInputCount() > 1)
-                .findFirst();
-        Optional<long[]> kernel = convolution
-                .map(c -> file.initialisers().get(c.getInput(1)))
-                .map(Constant::shape)
+                .findFirst()
+                .map(c -> new GraphTrace(file, any).value(c.getInput(1)))
+                .filter(Constant.class::isInstance)
+                .map(weight -> ((Constant) weight).shape())
                 .filter(s -> s.length == 4);
         if (kernel.isEmpty()) {
             throw new EncoderFormatException(

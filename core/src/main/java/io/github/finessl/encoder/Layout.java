@@ -188,6 +188,12 @@ record Layout(long offset, List<List<Stride>> dims) {
                 && dims.subList(0, rank() - 1).stream().flatMap(List::stream).allMatch(s -> s.step % width == 0);
     }
 
+    /** Without repetitions along the last dimension, which a broadcast made. */
+    Layout unrepeated() {
+        int last = rank() - 1;
+        return last >= 0 && dims.get(last).stream().allMatch(s -> s.step == 0) ? with(last, offset, List.of()) : this;
+    }
+
     /** These rows of {@code width} in a source whose rows are {@code other} wide. */
     Layout rowsOf(long width, long other) {
         var rows = new ArrayList<List<Stride>>();

@@ -82,16 +82,19 @@ final class LayoutOps {
         long[] order = op.integers("perm")
                 .orElseGet(
                         () -> LongStream.range(0, rank).map(i -> rank - 1 - i).toArray());
-        return with(
-                op.input(0),
-                l -> l.transpose(Arrays.stream(order).mapToInt(Math::toIntExact).toArray()));
+        return transposed(
+                op.input(0), Arrays.stream(order).mapToInt(Math::toIntExact).toArray());
+    }
+
+    static Value transposed(Value value, int... order) {
+        return with(value, l -> l.transpose(order));
     }
 
     static Value swapLast(Value value) {
         int rank = shape(value).length;
         int[] order = new int[rank];
         Arrays.setAll(order, i -> i < rank - 2 ? i : 2 * rank - 3 - i);
-        return with(value, l -> l.transpose(order));
+        return transposed(value, order);
     }
 
     static Value squeeze(Op op) {
@@ -249,6 +252,23 @@ final class LayoutOps {
         return parts.stream().allMatch(Constant.class::isInstance) ? concatenated(parts, dim) : classToken(parts, dim);
     }
 
+    /** To the size that it has, as exports for images of several sizes do; anything else moves pixels or positions. */
+    static Value resize(Op op) {
+        Value value = op.input(0);
+        long[] shape = shape(value);
+        boolean kept = op.has(3)
+                ? Arrays.equals(op.constant(3).longs(), shape)
+                : op.constant(op.has(2) ? 2 : 1).isAll(1);
+        if (!kept) {
+            throw new Untraceable(
+                    value instanceof Constant
+                            ? "position embeddings resampled inside of the graph (an export for their own image size"
+                                    + " is needed)"
+                            : "an image resized inside of the graph");
+        }
+        return value;
+    }
+
     private static Constant concatenated(List<Value> parts, int dim) {
         long[] shape = shape(parts.get(0));
         long outer = Arrays.stream(shape, 0, dim).reduce(1, Math::multiplyExact);
@@ -284,6 +304,11 @@ final class LayoutOps {
                         new Piece(new Piece.WithClassToken(patches.piece(), one), shape[0], shape[1] + 1, shape[2]));
             }
         }
-        throw new Untraceable("a concatenation that is not of one class token with the patches");
+        long constants = parts.stream().filter(Constant.class::isInstance).count();
+        throw new Untraceable(
+                constants > 1 || (constants == 1 && dim == 1 && shape(parts.get(0))[1] > 1)
+                        ? "several tokens in front of the patches (distillation or register tokens) in place of one"
+                                + " class token"
+                        : "a concatenation that is not of one class token with the patches");
     }
 }

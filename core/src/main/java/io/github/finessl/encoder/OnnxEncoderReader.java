@@ -11,13 +11,19 @@ import onnx.Onnx.ValueInfoProto;
  * Reads a frozen encoder from an ONNX file.
  *
  * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
- * exporter will do. Of several outputs the one with a projection or classifier on the class token comes first, then a
- * class token after the final norm, then all tokens after it.
+ * exporter will do. Features are the class token after the final norm, and what the file does with it afterwards is cut
+ * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
+ * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
+ * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
+ * f32.
+ *
+ * <p>Of several outputs the deepest one counts; of equally deep ones first those of which nothing is left out, then those
+ * with a head, then the class token alone.
  */
 public final class OnnxEncoderReader {
 
     private static final String EXPECTED = "expected a vision transformer (patches, class token, positions, pre-norm"
-            + " blocks, final norm, at most one linear layer behind it), found ";
+            + " blocks, final norm of the class token), found ";
 
     private OnnxEncoderReader() {}
 
@@ -29,14 +35,16 @@ public final class OnnxEncoderReader {
     public static Encoder read(Path path) {
         OnnxFile file = OnnxFile.read(path);
         String problem = "no square image that fits its position embeddings";
-        for (ImageInput image : ImageInput.candidates(file)) {
-            try {
-                return read(file, image);
-            } catch (Untraceable e) {
-                problem = e.getMessage();
-            } catch (ArithmeticException e) {
-                problem = "sizes beyond all measure";
+        try {
+            for (ImageInput image : ImageInput.candidates(file)) {
+                try {
+                    return read(file, image);
+                } catch (Untraceable e) {
+                    problem = e.getMessage();
+                }
             }
+        } catch (ArithmeticException e) {
+            problem = "sizes beyond all measure";
         }
         throw new EncoderFormatException(path, EXPECTED + problem + hint(file));
     }
@@ -53,7 +61,9 @@ public final class OnnxEncoderReader {
             }
         }
         Assembly.Features best = features.stream()
-                .max(Comparator.comparing((Assembly.Features f) -> f.head().isPresent())
+                .max(Comparator.comparing(Assembly.Features::depth)
+                        .thenComparing(Assembly.Features::exact)
+                        .thenComparing(f -> f.head().isPresent())
                         .thenComparing(Assembly.Features::classTokenOnly))
                 .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
         return Assembly.assemble(best, file.sha256());

@@ -30,6 +30,15 @@ final class Op {
         return node.getOpType();
     }
 
+    /** Whether it is one of ONNX Runtime's own operators, which its optimisers put in place of standard ones. */
+    boolean isMicrosoft() {
+        return node.getDomain().equals("com.microsoft");
+    }
+
+    boolean isStandard() {
+        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
+    }
+
     int opset() {
         return opset;
     }

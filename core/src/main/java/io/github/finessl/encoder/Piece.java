@@ -36,11 +36,18 @@ final class Piece {
         return new Piece(from, derived);
     }
 
+    boolean isImage() {
+        return origin instanceof Image || origin instanceof Rescaled;
+    }
+
     /** How a piece comes about. */
     sealed interface Origin {}
 
     /** The graph's input. */
     record Image() implements Origin {}
+
+    /** The image with each channel's pixels times a number plus another: scale [3], shift [3]. */
+    record Rescaled(Piece image, Constant scale, Constant shift) implements Origin {}
 
     /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
     record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}

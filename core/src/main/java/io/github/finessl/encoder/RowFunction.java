@@ -91,10 +91,11 @@ interface RowFunction {
             whole += Math.abs(odd[i]);
         }
         double ratio = shrunk / whole * (shrunk / whole);
-        double epsilon = 1e-6 * (1 - ratio) / (ratio - 1e-6);
-        if (!(epsilon > 0 && epsilon < 0.1)) {
+        double solved = 1e-6 * (1 - ratio) / (ratio - 1e-6);
+        if (!(solved > -1e-14 && solved < 0.1)) {
             return Optional.empty();
         }
+        double epsilon = Math.max(solved, 0);
         var gain = new double[up.length];
         for (int i = 0; i < gain.length; i++) {
             gain[i] = odd[i] / unit[i] * Math.sqrt(1 + epsilon);

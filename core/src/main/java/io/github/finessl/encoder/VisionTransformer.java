@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A vision transformer: patches, class token, positions, optional pre-norm, blocks, final norm.
  *
  * <p>All weights are f32 and c-ordered, linear weights as [in, out]. Features are the class token after the final norm;
- * {@code head} is what the file does with them afterwards (CLIP's projection, a classifier) and takes no part in
- * training.
+ * {@code head} is the linear layer that the file has behind them (CLIP's projection, a classifier) and takes no part in
+ * training; a softmax or normalisation after it is left out.
  *
  * @param imageHeight input height in pixels; {@code imageWidth} likewise
  * @param patchHeight patch height in pixels; {@code patchWidth} likewise

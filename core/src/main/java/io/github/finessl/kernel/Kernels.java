@@ -1,6 +1,7 @@
 package io.github.finessl.kernel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The arithmetic below the custom SameDiff ops.
@@ -44,6 +45,62 @@ public interface Kernels extends AutoCloseable {
      * @param dx [n, in]
      */
     void linearBackward(INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx);
+
+    /**
+     * y = act(x·W₁ + b₁)·W₂ + b₂ + residual: two linear layers in one, so that the wide array between them need not
+     * leave the cache.
+     *
+     * @param x [n, in]
+     * @param weight1 [in, hidden]
+     * @param bias1 [hidden], or null
+     * @param weight2 [hidden, out]
+     * @param bias2 [out], or null
+     * @param residual [n, out], or null
+     * @param preActivation [n, hidden], receives x·W₁ + b₁ for the backward pass; null where it is not kept
+     * @param y [n, out]
+     */
+    default void mlp(
+            INDArray x,
+            INDArray weight1,
+            INDArray bias1,
+            Activation activation,
+            INDArray weight2,
+            INDArray bias2,
+            INDArray residual,
+            INDArray preActivation,
+            INDArray y) {
+        INDArray hidden = Nd4j.createUninitialized(x.dataType(), x.size(0), weight1.size(1));
+        linear(x, weight1, bias1, activation, null, preActivation, hidden);
+        linear(hidden, weight2, bias2, Activation.IDENTITY, residual, null, y);
+        if (hidden.closeable()) {
+            hidden.close();
+        }
+    }
+
+    /**
+     * dx = ((dy·W₂ᵀ) ⊙ act'(preActivation))·W₁ᵀ: the gradient of {@link #mlp} with respect to x alone, the residual
+     * left aside.
+     *
+     * @param dy [n, out], left unchanged
+     * @param weight1 [in, hidden]
+     * @param weight2 [hidden, out]
+     * @param preActivation [n, hidden] as {@link #mlp} kept it
+     * @param dx [n, in]
+     */
+    default void mlpBackward(
+            INDArray dy,
+            INDArray weight1,
+            INDArray weight2,
+            Activation activation,
+            INDArray preActivation,
+            INDArray dx) {
+        INDArray dHidden = Nd4j.createUninitialized(dy.dataType(), dy.size(0), weight1.size(1));
+        linearBackward(dy, weight2, Activation.IDENTITY, null, dHidden);
+        linearBackward(dHidden, weight1, activation, preActivation, dx);
+        if (dHidden.closeable()) {
+            dHidden.close();
+        }
+    }
 
     /** y = gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension; x, y [n, D], gain, bias [D]. */
     void layerNorm(INDArray x, INDArray gain, INDArray bias, double epsilon, INDArray y);

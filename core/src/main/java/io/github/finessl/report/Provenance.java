@@ -12,7 +12,7 @@ public final class Provenance {
 
     /** Options that the line names, and what it calls them. */
     private static final List<String> OPTIONS =
-            List.of("batch", "mu", "resolution", "tuning", "promptStart", "fidelity");
+            List.of("batch", "mu", "resolution", "tuning", "promptStart", "headStart", "fidelity");
 
     private Provenance() {}
 

@@ -64,18 +64,7 @@ public final class Trainer implements AutoCloseable {
         schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
-        Map<String, INDArray> start = checkpoint.isPresent()
-                ? InitialParameters.blank(
-                        run.encoder(), run.tuning(), run.source().classes().size())
-                : InitialParameters.of(
-                        run.encoder(),
-                        run.tuning(),
-                        run.promptStart(),
-                        run.source(),
-                        run.split(),
-                        run.augmentation(),
-                        run.kernels(),
-                        plan.seed());
+        Map<String, INDArray> start = checkpoint.isPresent() ? InitialParameters.blank(run) : InitialParameters.of(run);
         model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));

@@ -26,6 +26,7 @@ public record TrainingRun(
         VisionTransformer encoder,
         Tuning tuning,
         PromptStart promptStart,
+        HeadStart headStart,
         Method method,
         DataSource source,
         Split split,

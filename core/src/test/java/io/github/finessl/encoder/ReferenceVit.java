@@ -72,8 +72,19 @@ public final class ReferenceVit {
         return add(tokens, vit.positions().toDoubleMatrix());
     }
 
+    /** As {@code toDoubleMatrix}, which takes seconds for the weights of a real encoder; they are all c-ordered f32. */
+    private static double[][] matrix(INDArray weight) {
+        float[] floats = weight.data().asFloat();
+        int columns = (int) weight.size(1);
+        return IntStream.range(0, (int) weight.size(0))
+                .mapToObj(i -> IntStream.range(i * columns, (i + 1) * columns)
+                        .mapToDouble(j -> floats[j])
+                        .toArray())
+                .toArray(double[][]::new);
+    }
+
     private static double[][] linear(double[][] x, Linear linear) {
-        double[][] w = linear.weight().toDoubleMatrix();
+        double[][] w = matrix(linear.weight());
         double[] b = linear.bias().map(INDArray::toDoubleVector).orElse(new double[w[0].length]);
         var y = new double[x.length][];
         for (int t = 0; t < x.length; t++) {

@@ -71,6 +71,17 @@ class RefusalTest {
     }
 
     @Test
+    void refusesAFileWithoutTheDefaultOperators() throws IOException {
+        assertRefused(changed(model -> {
+                    var changed = model.toBuilder();
+                    changed.getOpsetImportBuilder(0).setDomain("com.microsoft");
+                    return changed.build();
+                }))
+                .hasMessageContaining("expected the default operator set")
+                .hasMessageContaining("com.microsoft");
+    }
+
+    @Test
     void refusesTensorsThatLieAboutTheirSize() throws IOException {
         for (long lie : new long[] {-1, 63, 1L << 31, 1L << 40, Long.MAX_VALUE}) {
             assertRefused(changed(model ->

@@ -28,6 +28,9 @@ final class VitWriter {
         TYPED,
         CONSTANT_NODE,
         HALF,
+        HALF_TYPED,
+        BFLOAT,
+        DOUBLE,
         EXTERNAL
     }
 
@@ -56,7 +59,28 @@ final class VitWriter {
         TOKEN_THEN_NORM,
         NORM_THEN_TOKEN,
         PROJECTED,
-        ALL_TOKENS
+        ALL_TOKENS,
+        CLASSIFIED,
+        UNIT,
+        UNIT_PROJECTED,
+        POOLED
+    }
+
+    enum Start {
+        CONVOLUTION,
+        CONVOLUTION_THEN_BIAS,
+        MATRIX,
+        CHANNELS_LAST,
+        NORMALISED
+    }
+
+    enum Attend {
+        PRODUCTS,
+        EINSUM,
+        MICROSOFT_PACKED,
+        MICROSOFT_MULTI_HEAD,
+        STANDARD,
+        STANDARD_FLAT
     }
 
     record Spelling(
@@ -69,7 +93,9 @@ final class VitWriter {
             boolean dynamic,
             boolean gemm,
             Order order,
-            Storage storage) {}
+            Storage storage,
+            Start start,
+            Attend attend) {}
 
     record Shape(int height, int width, int patchHeight, int patchWidth, int dim, int heads, int depth) {}
 
@@ -97,7 +123,11 @@ final class VitWriter {
 
     private void write() throws IOException {
         String image = "in:put";
-        graph.addInput(info(image, spelling.dynamic ? -1 : BATCH, 3, shape.height, shape.width));
+        int batch = spelling.dynamic ? -1 : BATCH;
+        graph.addInput(
+                spelling.start == Start.CHANNELS_LAST
+                        ? info(image, batch, shape.height, shape.width, 3)
+                        : info(image, batch, 3, shape.height, shape.width));
         String x = embed(image);
         if (spelling.preNorm) {
             x = norm(x);
@@ -111,11 +141,18 @@ final class VitWriter {
             case NORM_THEN_TOKEN -> token(norm(x));
             case PROJECTED -> linear(token(norm(x)), shape.dim, 5, true);
             case ALL_TOKENS -> norm(x);
+            case CLASSIFIED -> node("Softmax", List.of(linear(token(norm(x)), shape.dim, 5, true)), integer("axis", 1));
+            case UNIT -> unit(token(norm(x)));
+            case UNIT_PROJECTED -> unit(linear(token(norm(x)), shape.dim, 5, false));
+            case POOLED -> node("Tanh", linear(token(norm(x)), shape.dim, 5, true));
         };
         graph.addOutput(spelling.ending == Ending.ALL_TOKENS ? info(out, -1, -1, -1) : info(out, -1, -1));
         ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(7)
+                .setIrVersion(spelling.opset < 18 ? 7 : 10)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(spelling.opset))
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain("com.microsoft")
+                        .setVersion(1))
                 .setGraph(graph)
                 .build();
         Files.write(file, model.toByteArray());
@@ -135,19 +172,9 @@ final class VitWriter {
     private String embed(String image) {
         int d = shape.dim;
         int patches = shape.height / shape.patchHeight * (shape.width / shape.patchWidth);
-        String kernel = weight(d, 3, shape.patchHeight, shape.patchWidth);
-        String conv = spelling.preNorm
-                ? node("Conv", List.of(image, kernel), ints("strides", shape.patchHeight, shape.patchWidth))
-                : node("Conv", List.of(image, kernel, weight(d)), ints("strides", shape.patchHeight, shape.patchWidth));
         String batch = node("Gather", List.of(node("Shape", image), longs(new long[0], 0)), integer("axis", 0));
         String one = unsqueeze(batch, 0);
-        String sequence = node(
-                "Transpose",
-                List.of(node(
-                        "Reshape",
-                        conv,
-                        node("Concat", List.of(one, longs(new long[] {2}, d, -1)), integer("axis", 0)))),
-                ints("perm", 0, 2, 1));
+        String sequence = spelling.start == Start.MATRIX ? matrix(image) : convolution(image, one);
         String token = node(
                 "Expand",
                 weight(1, 1, d),
@@ -167,15 +194,120 @@ final class VitWriter {
                                 integer("axis", 0)));
     }
 
+    private String convolution(String image, String batch) {
+        int d = shape.dim;
+        String x = switch (spelling.start) {
+            case CHANNELS_LAST -> transpose(image, 0, 3, 1, 2);
+            case NORMALISED ->
+                node(
+                        "Div",
+                        node("Sub", node("Mul", image, scalar(0.8)), perChannel(0.1, -0.2, 0.3)),
+                        perChannel(0.7, 0.9, 1.1));
+            default -> image;
+        };
+        String kernel = weight(d, 3, shape.patchHeight, shape.patchWidth);
+        boolean bare = spelling.preNorm || spelling.start == Start.CONVOLUTION_THEN_BIAS;
+        String conv = node(
+                "Conv",
+                bare ? List.of(x, kernel) : List.of(x, kernel, weight(d)),
+                ints("strides", shape.patchHeight, shape.patchWidth));
+        if (spelling.start == Start.CONVOLUTION_THEN_BIAS) {
+            conv = node("Add", conv, weight(1, d, 1, 1));
+        }
+        String flat = node("Concat", List.of(batch, longs(new long[] {2}, d, -1)), integer("axis", 0));
+        return transpose(node("Reshape", conv, flat), 0, 2, 1);
+    }
+
+    /** Patches as rows of pixels, channels innermost, then a linear layer. */
+    private String matrix(String image) {
+        int rows = shape.height / shape.patchHeight;
+        int columns = shape.width / shape.patchWidth;
+        int pixels = 3 * shape.patchHeight * shape.patchWidth;
+        long[] grid = {0, 3, rows, shape.patchHeight, columns, shape.patchWidth};
+        String patches = transpose(node("Reshape", image, longs(new long[] {6}, grid)), 0, 2, 4, 3, 5, 1);
+        return linear(
+                node("Reshape", patches, longs(new long[] {3}, -1, (long) rows * columns, pixels)),
+                pixels,
+                shape.dim,
+                true);
+    }
+
+    private String perChannel(double... values) {
+        TensorProto.Builder tensor = tensor(DataType.FLOAT, 1, 3, 1, 1);
+        Arrays.stream(values).forEach(v -> tensor.addFloatData((float) v));
+        return constant(tensor);
+    }
+
+    /** As torch's normalize writes it. */
+    private String unit(String x) {
+        String norm = spelling.opset < 18
+                ? node("ReduceL2", List.of(x), ints("axes", -1))
+                : node("ReduceL2", x, longs(new long[] {1}, -1));
+        return node("Div", x, node("Expand", node("Clip", norm, scalar(1e-12)), node("Shape", x)));
+    }
+
+    private String fusedAttention(String x) {
+        int d = shape.dim;
+        AttributeProto heads = integer("num_heads", shape.heads);
+        if (spelling.attend == Attend.MICROSOFT_PACKED) {
+            return microsoft("Attention", List.of(x, weight(d, 3L * d), weight(3L * d)), heads);
+        }
+        boolean flat = spelling.attend != Attend.STANDARD;
+        var parts = new ArrayList<String>();
+        for (int i = 0; i < 3; i++) {
+            String part = linear(x, d, d, spelling.attend != Attend.MICROSOFT_MULTI_HEAD);
+            parts.add(
+                    flat
+                            ? part
+                            : transpose(
+                                    node("Reshape", part, longs(new long[] {4}, 0, 0, shape.heads, d / shape.heads)),
+                                    0,
+                                    2,
+                                    1,
+                                    3));
+        }
+        if (spelling.attend == Attend.MICROSOFT_MULTI_HEAD) {
+            parts.add(weight(3L * d));
+            return microsoft("MultiHeadAttention", parts, heads);
+        } else if (flat) {
+            return node("Attention", parts, integer("q_num_heads", shape.heads), integer("kv_num_heads", shape.heads));
+        }
+        return node("Reshape", transpose(node("Attention", parts), 0, 2, 1, 3), longs(new long[] {3}, 0, 0, d));
+    }
+
+    private String einsumAttention(List<String> parts) {
+        int d = shape.dim;
+        String scores = node("Einsum", parts.subList(0, 2), string("equation", "bqhd,bkhd->bhqk"));
+        String scaled = node("Mul", scores, scalar(1 / Math.sqrt((double) d / shape.heads)));
+        String softmax = node("Softmax", List.of(scaled), integer("axis", 3));
+        String mixed = node("Einsum", List.of(softmax, parts.get(2)), string("equation", "bhqk,bkhd->bqhd"));
+        return node(
+                "Einsum", List.of(mixed, weight(shape.heads, d / shape.heads, d)), string("equation", "bqhd,hdo->bqo"));
+    }
+
     private String attention(String input) {
+        if (spelling.attend != Attend.PRODUCTS && spelling.attend != Attend.EINSUM) {
+            return linear(fusedAttention(input), shape.dim, shape.dim, true);
+        }
         int d = shape.dim;
         int h = shape.heads;
         int hd = d / h;
         int t = shape.height / shape.patchHeight * (shape.width / shape.patchWidth) + 1;
-        boolean sequenceFirst = spelling.order == Order.SEQUENCE_FIRST;
+        boolean sequenceFirst = spelling.order == Order.SEQUENCE_FIRST && spelling.attend == Attend.PRODUCTS;
         String x = sequenceFirst ? transpose(input, 1, 0, 2) : input;
         var parts = new ArrayList<String>();
-        if (spelling.qkv == Qkv.FUSED || spelling.qkv == Qkv.FUSED_INTERLEAVED) {
+        if (spelling.qkv == Qkv.FUSED && spelling.opset >= 18) {
+            String all = linear(x, d, 3 * d, true);
+            var split = NodeProto.newBuilder().setOpType("Split").addInput(all);
+            split.addAttribute(integer("axis", -1)).addAttribute(integer("num_outputs", 3));
+            for (int i = 0; i < 3; i++) {
+                String part = name();
+                split.addOutput(part);
+                parts.add(part);
+            }
+            graph.addNode(split);
+            parts.replaceAll(part -> node("Reshape", part, longs(new long[] {4}, 0, 0, h, hd)));
+        } else if (spelling.qkv == Qkv.FUSED || spelling.qkv == Qkv.FUSED_INTERLEAVED) {
             boolean inner = spelling.qkv == Qkv.FUSED_INTERLEAVED;
             String all = linear(x, d, 3 * d, true);
             String split = node(
@@ -190,6 +322,9 @@ final class VitWriter {
                 boolean biased = i != 1 || spelling.qkv == Qkv.SEPARATE;
                 parts.add(node("Reshape", linear(x, d, d, biased), longs(new long[] {4}, 0, 0, h, hd)));
             }
+        }
+        if (spelling.attend == Attend.EINSUM) {
+            return einsumAttention(parts);
         }
         for (int i = 0; i < 3; i++) {
             String part = parts.get(i);
@@ -263,6 +398,10 @@ final class VitWriter {
                 yield node("Mul", node("Mul", node("Add", scalar(1), tanh), scalar(0.5)), y);
             }
             case "op" -> node("Gelu", y);
+            case "op-tanh" -> node("Gelu", List.of(y), string("approximate", "tanh"));
+            case "ms-quick" -> microsoft("QuickGelu", List.of(y));
+            case "ms-erf" -> microsoft("BiasGelu", List.of(y, weight(2L * d)));
+            case "ms-tanh" -> microsoft("FastGelu", List.of(y, weight(2L * d)));
             default -> node("Relu", y);
         };
         return linear(activated, 2 * d, d, true);
@@ -270,7 +409,7 @@ final class VitWriter {
 
     private String norm(String x) {
         int d = shape.dim;
-        if (spelling.opset >= 17) {
+        if (spelling.opset >= 17 && spelling.opset != 18) {
             return node(
                     "LayerNormalization",
                     List.of(x, weight(d), weight(d)),
@@ -280,14 +419,19 @@ final class VitWriter {
                             .setF(1e-4f)
                             .build());
         }
-        AttributeProto axes = ints("axes", -1);
-        String centred = node("Sub", x, node("ReduceMean", List.of(x), axes));
+        String centred = node("Sub", x, mean(x));
         String square = spelling.opset < 13 ? node("Pow", centred, scalar(2)) : node("Mul", centred, centred);
-        String deviation = node("Sqrt", node("Add", node("ReduceMean", List.of(square), axes), scalar(1e-4)));
+        String deviation = node("Sqrt", node("Add", mean(square), scalar(1e-4)));
         String normal = spelling.opset < 13
                 ? node("Div", centred, deviation)
                 : node("Mul", centred, node("Reciprocal", deviation));
         return node("Add", node("Mul", normal, weight(d)), weight(d));
+    }
+
+    private String mean(String x) {
+        return spelling.opset < 18
+                ? node("ReduceMean", List.of(x), ints("axes", -1))
+                : node("ReduceMean", x, longs(new long[] {1}, -1));
     }
 
     private String token(String x) {
@@ -301,7 +445,7 @@ final class VitWriter {
     }
 
     private String linear(String x, int in, int out, boolean biased) {
-        boolean flat = spelling.ending == Ending.PROJECTED && out == 5;
+        boolean flat = out == 5;
         if (spelling.gemm) {
             String rows = flat ? x : node("Reshape", x, longs(new long[] {2}, -1, in));
             String w = weight(out, in);
@@ -343,6 +487,20 @@ final class VitWriter {
                 .addOutput(output)
                 .addAllAttribute(List.of(attributes)));
         return output;
+    }
+
+    private String microsoft(String type, List<String> inputs, AttributeProto... attributes) {
+        String output = node(type, inputs, attributes);
+        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain("com.microsoft");
+        return output;
+    }
+
+    private static AttributeProto string(String name, String value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
+                .build();
     }
 
     private static AttributeProto ints(String name, long... values) {
@@ -418,6 +576,26 @@ final class VitWriter {
                 }
                 tensor.setRawData(ByteString.copyFrom(halves.array()));
             }
+            case HALF_TYPED -> {
+                tensor.setDataType(DataType.FLOAT16.getNumber());
+                for (float value : values) {
+                    tensor.addInt32Data(half(value) & 0xffff);
+                }
+            }
+            case BFLOAT -> {
+                tensor.setDataType(DataType.BFLOAT16.getNumber());
+                var halves = ByteBuffer.allocate(2 * size).order(ByteOrder.LITTLE_ENDIAN);
+                for (float value : values) {
+                    halves.putShort((short) (Float.floatToIntBits(value) >>> 16));
+                }
+                tensor.setRawData(ByteString.copyFrom(halves.array()));
+            }
+            case DOUBLE -> {
+                tensor.setDataType(DataType.DOUBLE.getNumber());
+                for (float value : values) {
+                    tensor.addDoubleData(value);
+                }
+            }
             case EXTERNAL -> {
                 tensor.setDataLocation(TensorProto.DataLocation.EXTERNAL)
                         .addExternalData(entry("location", sideName()))
@@ -432,11 +610,11 @@ final class VitWriter {
         }
         String name = name();
         graph.addInitializer(tensor.setName(name));
-        return spelling.storage == Storage.HALF ? node("Cast", List.of(name), integer("to", 1)) : name;
+        return tensor.getDataType() == DataType.FLOAT_VALUE ? name : node("Cast", List.of(name), integer("to", 1));
     }
 
     /** Rounded towards zero; sizes between 2⁻¹⁴ and 2¹⁵, or zero. */
-    private static short half(float value) {
+    static short half(float value) {
         int bits = Float.floatToIntBits(value);
         int exponent = ((bits >> 23) & 0xff) - 112;
         int sign = (bits >>> 16) & 0x8000;

@@ -14,16 +14,19 @@ final class Arrays {
 
     static INDArray normal(Random random, DataType type, long... shape) {
         INDArray a = Nd4j.create(type, shape);
-        for (long i = 0; i < a.length(); i++) {
-            a.putScalar(i, random.nextGaussian());
-        }
-        return a;
+        double[] values = random.doubles(a.length(), -2, 2).toArray();
+        return a.assign(Nd4j.createFromArray(values).reshape('c', shape));
     }
 
     /** Largest difference, relative to the largest expected magnitude; infinite where the actual is not finite. */
     static double relativeError(INDArray actual, INDArray expected) {
+        return relativeError(actual, expected, 1e-30);
+    }
+
+    /** The same, magnitudes below the floor counting as the floor. */
+    static double relativeError(INDArray actual, INDArray expected, double floor) {
         assertThat(actual.shape()).isEqualTo(expected.shape());
-        double scale = Math.max(expected.amaxNumber().doubleValue(), 1e-30);
+        double scale = Math.max(expected.amaxNumber().doubleValue(), floor);
         double error = actual.castTo(DataType.DOUBLE)
                 .sub(expected.castTo(DataType.DOUBLE))
                 .amaxNumber()

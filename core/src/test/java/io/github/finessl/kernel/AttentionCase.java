@@ -2,6 +2,7 @@ package io.github.finessl.kernel;
 
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,6 +48,19 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
 
     int queries() {
         return (int) q.size(1);
+    }
+
+    int keys() {
+        return (int) (k.size(1) + (promptK == null ? 0 : promptK.size(0)));
+    }
+
+    AttentionCase map(UnaryOperator<INDArray> f) {
+        return new AttentionCase(
+                heads, f.apply(q), f.apply(k), f.apply(v), f.apply(promptK), f.apply(promptV), f.apply(out));
+    }
+
+    void forward(Kernels kernels, INDArray logSumExp) {
+        kernels.attention(q, k, v, promptK, promptV, heads, out, logSumExp);
     }
 
     /** Where the gradients go; like q, k and v they are views of one array. */

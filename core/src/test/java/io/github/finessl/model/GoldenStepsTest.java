@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.Golden;
+import io.github.finessl.kernel.KernelChoice;
+import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.Precision;
 import io.github.finessl.loss.LabelSmoothing;
 import io.github.finessl.loss.LabelSmoothing.Form;
 import io.github.finessl.loss.MarginForm;
@@ -74,17 +77,35 @@ class GoldenStepsTest {
         check("golden/small_model/step_f32", REFERENCE, DataType.FLOAT, 2e-4, 2e-5);
     }
 
+    @Test
+    void threeStepsOnTheFastKernels() {
+        try (Kernels kernels = KernelChoice.open(Precision.F32)) {
+            check("golden/small_model/step_f32", REFERENCE, DataType.FLOAT, 2e-4, 2e-5, kernels);
+        }
+    }
+
     /**
      * @param relative allowed error of a gradient, relative to its largest entry
      * @param absolute allowed error of a parameter after the step
      */
     private static void check(
             String resource, FineSsl.Options options, DataType type, double relative, double absolute) {
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            check(resource, options, type, relative, absolute, kernels);
+        }
+    }
+
+    private static void check(
+            String resource,
+            FineSsl.Options options,
+            DataType type,
+            double relative,
+            double absolute,
+            Kernels kernels) {
         Golden golden = Golden.open(resource);
         FineSsl method = new FineSsl(options, 40, 7);
         Sgd sgd = new Sgd(0.9, 5e-4);
-        try (Nd4jKernels kernels = new Nd4jKernels();
-                FineTunedModel model = model(method, type, kernels)) {
+        try (FineTunedModel model = model(method, type, kernels)) {
             for (int s = 0; s < 3; s++) {
                 String step = "s" + s + "/";
                 StepTargets targets = targets(model, method, s, type);
@@ -166,7 +187,7 @@ class GoldenStepsTest {
                 1e-5);
     }
 
-    private static FineTunedModel model(FineSsl method, DataType type, Nd4jKernels kernels) {
+    private static FineTunedModel model(FineSsl method, DataType type, Kernels kernels) {
         return new FineTunedModel(
                 SmallClip.encoder(),
                 new VisualPrompts(new VisualPrompts.Placement.Deep(), 5),

@@ -12,24 +12,24 @@ import java.util.Optional;
 /**
  * The runs of an experiment: every variant with every seed.
  *
- * @param runs finished runs by variant, in the order of the variants
+ * @param runs finished runs by the variant's name, in the order of the variants
  * @param finished false if the user stopped it before the last run
  */
-record Grid(Map<Variant, List<RunRecord>> runs, boolean finished) {
+record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
 
     /** Carries out what is not finished yet, seed by seed, so that every variant has a first number early. */
     static Grid run(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
-        Map<Variant, List<RunRecord>> runs = new LinkedHashMap<>();
-        variants.forEach(variant -> runs.put(variant, new ArrayList<>()));
+        Map<String, List<RunRecord>> runs = new LinkedHashMap<>();
+        variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
         try (Runner runner = new Runner(experiment, context, directory)) {
             for (long seed : seeds) {
                 for (Variant variant : variants) {
                     Optional<RunRecord> run = runner.run(variant.name(), variant.options(), seed);
-                    if (run.isEmpty()) {
+                    if (run.isEmpty() || context.stopRequested()) {
                         return new Grid(runs, false);
                     }
-                    runs.get(variant).add(run.get());
+                    runs.get(variant.name()).add(run.get());
                     context.out()
                             .printf(
                                     "%s, seed %d: top-1 %.1f %%%n",
@@ -42,9 +42,9 @@ record Grid(Map<Variant, List<RunRecord>> runs, boolean finished) {
         return new Grid(runs, true);
     }
 
-    /** A variant's runs, one a seed. */
-    List<RunRecord> records(Variant variant) {
-        return runs.get(variant);
+    /** A variant's finished runs, one a seed; none for a name that the grid has not. */
+    List<RunRecord> records(String variant) {
+        return runs.getOrDefault(variant, List.of());
     }
 
     /** All runs. */

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.train.HeadStart;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -75,6 +76,10 @@ public record Option<T>(
             AUTO,
             List.of("uniform", "tokens", AUTO),
             "the prompts' start: random, or patch tokens; auto is tokens for encoders narrower than 384");
+    public static final Option<HeadStart> HEAD_START = choice(
+            "headStart",
+            HeadStart.UNIFORM,
+            "the class weights' start: random, or mean features of the labelled images");
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Double> MOMENTUM =
@@ -96,6 +101,9 @@ public record Option<T>(
             AUTO,
             List.of(AUTO, "f32", "bf16", "portable"),
             "arithmetic of the frozen layers; auto is the fastest here");
+    public static final Option<Geometry> GEOMETRY = choice(
+                    "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
+            .aside();
     public static final Option<Integer> EVAL_EVERY = whole(
                     "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end")
             .aside();
@@ -138,6 +146,7 @@ public record Option<T>(
             TUNING,
             PROMPTS,
             PROMPT_START,
+            HEAD_START,
             LEARNING_RATE,
             MOMENTUM,
             WEIGHT_DECAY,
@@ -147,6 +156,7 @@ public record Option<T>(
             LAMBDA,
             HELD_OUT,
             PRECISION,
+            GEOMETRY,
             EVAL_EVERY,
             CHECKPOINT_EVERY,
             RESUME,
@@ -228,14 +238,20 @@ public record Option<T>(
 
     private static <E extends Enum<E>> Option<E> choice(String name, E fallback, String purpose) {
         List<E> choices = Arrays.asList(fallback.getDeclaringClass().getEnumConstants());
-        String allowed = anyOf(choices.stream().map(E::toString).toList());
+        String allowed = anyOf(choices.stream().map(value -> spelling(value)).toList());
         return new Option<>(
                 name,
-                fallback.toString(),
+                spelling(fallback),
                 allowed,
                 purpose,
                 true,
-                text -> Enum.valueOf(fallback.getDeclaringClass(), text.toUpperCase(Locale.ROOT)));
+                text -> Enum.valueOf(
+                        fallback.getDeclaringClass(),
+                        text.toUpperCase(Locale.ROOT).replace('-', '_')));
+    }
+
+    private static String spelling(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static String anyOf(List<String> choices) {

@@ -46,6 +46,8 @@ final class Quickstart implements Experiment {
                 "batch", "16",
                 "steps", "250",
                 "promptStart", "tokens",
+                "headStart", "means",
+                "precision", "f32",
                 "rerun", "true");
     }
 
@@ -64,20 +66,20 @@ final class Quickstart implements Experiment {
 
         List<Row> rows = new ArrayList<>();
         for (Variant variant : variants) {
-            rows.add(new Row(variant.name(), List.of(Measured.top1(grid.records(variant)))));
+            rows.add(new Row(variant.name(), List.of(Measured.top1(grid.records(variant.name())))));
         }
         ResultTable table = new ResultTable(
                 "Quickstart: top-1 accuracy in %",
                 "method", List.of("CIFAR-10, N" + options.get(Option.LABELS)), rows, Provenance.of(grid.all()));
         table.write(directory);
-        RunRecord fineSsl = grid.records(variants.get(2)).get(0);
+        RunRecord fineSsl = grid.records(FINESSL).get(0);
         fineSsl.write(directory.resolve("run.json"));
         Path curves = directory.resolve("curves.png");
         Charts.writeCurves(
                 curves,
                 "Quickstart, seed " + fineSsl.seed(),
                 variants.stream()
-                        .map(variant -> grid.records(variant).get(0))
+                        .map(variant -> grid.records(variant.name()).get(0))
                         .map(run -> new Curve(run.variant(), run.curve()))
                         .toList());
         context.out().printf("%n%s%n", table.toMarkdown());

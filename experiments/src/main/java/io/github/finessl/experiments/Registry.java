@@ -9,7 +9,8 @@ import java.util.Optional;
 record Registry(List<Experiment> experiments) {
 
     /** All there are. */
-    static final Registry ALL = new Registry(List.of(new Quickstart(), new Doctor()));
+    static final Registry ALL = new Registry(List.of(
+            new Quickstart(), new Table1Benchmark(), new Table6Ablation(), new BenchTrainingStep(), new Doctor()));
 
     Optional<Experiment> find(String name) {
         return experiments.stream()

@@ -9,7 +9,6 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Machine;
@@ -103,7 +102,7 @@ final class Runner implements AutoCloseable {
             Path checkpoint)
             throws IOException {
         Instant start = Instant.now();
-        openKernels(options.get(Option.PRECISION));
+        openKernels(options);
         Split split = split(options, source, seed);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
@@ -122,8 +121,9 @@ final class Runner implements AutoCloseable {
         checkpointIdentity.put("arithmetic", kernels.name());
         TrainingRun run = new TrainingRun(
                 encoder,
-                tuning(options),
+                tuning(options, encoder),
                 promptStart(options, encoder),
+                options.get(Option.HEAD_START),
                 method,
                 source,
                 split,
@@ -248,17 +248,22 @@ final class Runner implements AutoCloseable {
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
-        return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+        try {
+            return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+        } catch (IllegalArgumentException e) {
+            throw new OptionException("-Dresolution: " + e.getMessage() + ".");
+        }
     }
 
     private DataSource source(String name) {
         return sources.computeIfAbsent(name, known -> Datasets.open(known, DATA_ROOT));
     }
 
-    private void openKernels(String wanted) {
+    private void openKernels(Options options) {
+        String wanted = options.get(Option.PRECISION);
         if (!wanted.equals(precision)) {
             close();
-            kernels = new Nd4jKernels();
+            kernels = Arithmetic.open(options);
             precision = wanted;
         }
     }
@@ -276,16 +281,26 @@ final class Runner implements AutoCloseable {
         return options.get(Option.FIDELITY).equals("reference");
     }
 
-    private static Tuning tuning(Options options) {
+    private static Tuning tuning(Options options, VisionTransformer encoder) {
         String name = options.get(Option.TUNING);
         int length = options.get(Option.PROMPTS);
-        if (name.startsWith(VPT_LAST)) {
-            return new VisualPrompts(new Placement.Last(Integer.parseInt(name.substring(VPT_LAST.length()))), length);
+        if (name.equals("linear")) {
+            return new LinearProbe();
         }
-        return switch (name) {
-            case "vpt-deep" -> new VisualPrompts(new Placement.Deep(), length);
-            case "vpt-shallow" -> new VisualPrompts(new Placement.Shallow(), length);
-            default -> new LinearProbe();
+        try {
+            VisualPrompts prompts = new VisualPrompts(placement(name), length);
+            prompts.placement().blocks(encoder.blocks().size());
+            return prompts;
+        } catch (IllegalArgumentException e) {
+            throw new OptionException("-Dtuning=" + name + ": " + e.getMessage() + ".");
+        }
+    }
+
+    private static Placement placement(String tuning) {
+        return switch (tuning) {
+            case "vpt-deep" -> new Placement.Deep();
+            case "vpt-shallow" -> new Placement.Shallow();
+            default -> new Placement.Last(Integer.parseInt(tuning.substring(VPT_LAST.length())));
         };
     }
 

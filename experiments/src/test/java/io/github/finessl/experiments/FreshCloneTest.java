@@ -25,7 +25,7 @@ class FreshCloneTest {
 
     @BeforeAll
     static void cloneRepository() throws IOException, InterruptedException {
-        Path root = Path.of("..").toRealPath();
+        Path root = Path.of("").toRealPath();
         assertThat(run(directory, "git", "clone", "-q", root.toString(), "clone")
                         .exit())
                 .isZero();

@@ -1,0 +1,99 @@
+package io.github.finessl.kernel;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * The oneDNN library: its engine and stream, the primitives made so far, each for one shape, and the scratch buffers
+ * that they share. {@link #close()} releases everything.
+ */
+final class OneDnn implements AutoCloseable {
+
+    private static final int PAGE = 4096;
+
+    final engine cpu = new engine(engine.kind.cpu, 0);
+    private final stream queue = new stream(cpu);
+    final dnnl_stream handle = queue.get();
+    private final List<Pointer> owned = new ArrayList<>(List.of(cpu, queue));
+    private final Map<Record, OneDnnPrimitive> primitives = new HashMap<>();
+    private final Map<Enum<?>, Buffer> scratch = new HashMap<>();
+
+    private record Buffer(BytePointer block, long bytes) {
+        long address() {
+            return (block.address() + PAGE - 1) / PAGE * PAGE;
+        }
+    }
+
+    /** One argument of a primitive: its DNNL_ARG index and the layout of its memory. */
+    record Argument(int index, memory.desc layout) {}
+
+    /** Whether the processor multiplies bf16 natively. */
+    static boolean hasBf16() {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        return (isa & dnnl.dnnl_cpu_isa_avx512_core_bf16) == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+    }
+
+    static String version() {
+        return dnnl.dnnl_version().major() + "." + dnnl.dnnl_version().minor() + "."
+                + dnnl.dnnl_version().patch();
+    }
+
+    <T extends Pointer> T own(T pointer) {
+        owned.add(pointer);
+        return pointer;
+    }
+
+    /** The primitive of this key, made on first use. */
+    OneDnnPrimitive primitive(Record key, Supplier<OneDnnPrimitive> maker) {
+        OneDnnPrimitive known = primitives.get(key);
+        if (known == null) {
+            known = maker.get();
+            primitives.put(key, known);
+        }
+        return known;
+    }
+
+    OneDnnPrimitive bind(primitive made, Argument... arguments) {
+        return new OneDnnPrimitive(this, own(made), arguments);
+    }
+
+    /** The address of newly allocated memory, aligned to a page. */
+    long allocate(long bytes) {
+        return new Buffer(own(new BytePointer(bytes + PAGE)), bytes).address();
+    }
+
+    /** The address of the scratch buffer of this name, which grows as needed and keeps nothing when it does. */
+    long scratch(Enum<?> name, long bytes) {
+        Buffer buffer = scratch.get(name);
+        if (buffer == null || buffer.bytes() < bytes) {
+            if (buffer != null) {
+                buffer.block().close();
+            }
+            buffer = new Buffer(new BytePointer(bytes + PAGE), bytes);
+            scratch.put(name, buffer);
+        }
+        return buffer.address();
+    }
+
+    @Override
+    public void close() {
+        primitives.clear();
+        scratch.values().forEach(buffer -> buffer.block().close());
+        scratch.clear();
+        for (int i = owned.size() - 1; i >= 0; i--) {
+            owned.get(i).close();
+        }
+        owned.clear();
+    }
+}

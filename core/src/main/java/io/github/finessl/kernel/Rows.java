@@ -1,0 +1,42 @@
+package io.github.finessl.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Where an f32 array lies: images of rows, each row contiguous; strides count elements. */
+record Rows(long address, long images, long rows, long width, long imageStride, long rowStride) {
+
+    static final long FLOAT = Float.BYTES;
+
+    /** Of [n, width], or [width] as one row, or [images, n, width]. */
+    static Rows of(INDArray a) {
+        if (a.dataType() != DataType.FLOAT) {
+            throw new IllegalArgumentException("oneDNN kernels take f32 arrays, not " + a.dataType());
+        }
+        int rank = a.rank();
+        long width = a.size(rank - 1);
+        if (width > 1 && a.stride(rank - 1) != 1) {
+            throw new IllegalArgumentException("rows must be contiguous");
+        }
+        long rows = rank > 1 ? a.size(rank - 2) : 1;
+        long images = rank > 2 ? a.size(0) : 1;
+        long rowStride = rows > 1 ? a.stride(rank - 2) : width;
+        long imageStride = images > 1 ? a.stride(0) : rows * rowStride;
+        long address = a.data().pointer().address() + a.offset() * FLOAT;
+        return new Rows(address, images, rows, width, imageStride, rowStride);
+    }
+
+    boolean dense() {
+        return rowStride == width;
+    }
+
+    /** The address of a row of a matrix. */
+    long row(long index) {
+        return address + index * rowStride * FLOAT;
+    }
+
+    /** The address of an image. */
+    long image(long index) {
+        return address + index * imageStride * FLOAT;
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.finessl.model;
+
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.op.KernelOps;
+import io.github.finessl.op.KernelSession;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The encoder as it came, without prompts or heads. */
+public final class FrozenEncoder implements AutoCloseable {
+    private static final String IMAGES = "images";
+
+    private final KernelSession session;
+    private final String features;
+    private final List<String> blockInputs;
+
+    /** Builds the graph; the kernels are the caller's to close. */
+    public FrozenEncoder(VisionTransformer encoder, Kernels kernels) {
+        KernelOps.register();
+        SameDiff graph = SameDiff.create();
+        SDVariable images =
+                graph.placeHolder(IMAGES, DataType.FLOAT, -1, 3, encoder.imageHeight(), encoder.imageWidth());
+        VitGraph.Outputs outputs =
+                new VitGraph(graph, encoder, DataType.FLOAT, Map.of(), Optional.empty()).build(images);
+        features = outputs.features().name();
+        blockInputs = outputs.blockInputs().stream().map(SDVariable::name).toList();
+        session = new KernelSession(graph, kernels);
+    }
+
+    /** f(x) [B, D] for f32 images [B, 3, H, W]. */
+    public INDArray features(INDArray images) {
+        return run(images, List.of(features)).get(0);
+    }
+
+    /** The tokens that enter each block, [B, T, D], the class token first, for f32 images [B, 3, H, W]. */
+    public List<INDArray> blockInputs(INDArray images) {
+        return run(images, blockInputs);
+    }
+
+    private List<INDArray> run(INDArray images, List<String> names) {
+        Map<String, INDArray> outputs = session.run(Map.of(IMAGES, images), names);
+        List<INDArray> copies =
+                names.stream().map(name -> outputs.get(name).dup()).toList();
+        session.release(outputs);
+        return copies;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

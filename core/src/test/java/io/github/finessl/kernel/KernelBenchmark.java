@@ -1,0 +1,251 @@
+package io.github.finessl.kernel;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * One block of a training step, forward on three views' images and backward on two, as a share of the rate of the
+ * bare products. Run: {@code java -cp ... io.github.finessl.kernel.KernelBenchmark F32|BF16 [geometry]}.
+ */
+final class KernelBenchmark {
+
+    private static final int ROUNDS = 15;
+
+    private record Geometry(String name, int width, int heads, int tokens, int prompts, int batch) {}
+
+    private final Kernels kernels;
+    private final Geometry g;
+    private final Map<String, double[]> times = new LinkedHashMap<>();
+    private int round;
+
+    private KernelBenchmark(Kernels kernels, Geometry g) {
+        this.kernels = kernels;
+        this.g = g;
+    }
+
+    public static void main(String[] args) {
+        Geometry[] geometries = {
+            new Geometry("vit-b-32", 768, 12, 50, 50, 8),
+            new Geometry("vit-ti-16@224", 192, 3, 197, 50, 8),
+            new Geometry("vit-ti-16@160", 192, 3, 101, 50, 8)
+        };
+        try (Kernels kernels = KernelChoice.open(Precision.valueOf(args[0]))) {
+            for (Geometry g : geometries) {
+                if (args.length < 2 || g.name().equals(args[1])) {
+                    new KernelBenchmark(kernels, g).run();
+                }
+            }
+        }
+    }
+
+    private void run() {
+        int d = g.width();
+        int forward = 3 * g.batch();
+        int backward = 2 * g.batch();
+        int t = g.tokens();
+        long n = (long) forward * t;
+        long m = (long) backward * t;
+        INDArray x = array(n, d);
+        INDArray normed = array(n, d);
+        INDArray qkv = array(forward, t, 3L * d);
+        INDArray mixed = array(forward, t, d);
+        INDArray lse = array(forward, g.heads(), t);
+        INDArray mid = array(n, d);
+        INDArray pre = array(n, 4L * d);
+        INDArray y = array(n, d);
+        INDArray dy = array(m, d);
+        INDArray dMid = array(m, d);
+        INDArray dMixed = array(backward, t, d);
+        INDArray dQkv = array(backward, t, 3L * d);
+        INDArray wQkv = array(d, 3L * d);
+        INDArray wOut = array(d, d);
+        INDArray w1 = array(d, 4L * d);
+        INDArray w2 = array(4L * d, d);
+        INDArray b1 = array(d);
+        INDArray b3 = array(3L * d);
+        INDArray b4 = array(4L * d);
+        INDArray pk = array(g.prompts(), d);
+        INDArray pv = array(g.prompts(), d);
+        INDArray dpk = array(g.prompts(), d);
+        INDArray dpv = array(g.prompts(), d);
+        INDArray qkvRows = qkv.reshape('c', n, 3L * d);
+        INDArray mixedRows = mixed.reshape('c', n, d);
+        INDArray[] parts = thirds(qkv);
+        INDArray[] backParts = thirds(first(qkv, backward));
+        INDArray[] dParts = thirds(dQkv);
+        Activation act = Activation.QUICK_GELU;
+        OneDnn library = new OneDnn();
+        List<Product> bare = new ArrayList<>();
+        for (long[] size : new long[][] {{d, 3L * d}, {d, d}, {d, 4L * d}, {4L * d, d}}) {
+            bare.add(Product.of(library, kernels.name().endsWith("bf16"), n, size[0], size[1]));
+        }
+        for (round = -3; round < ROUNDS; round++) {
+            for (Product product : bare) {
+                time("bare" + product, product::run); // The yardstick, interleaved with the rest.
+            }
+            time("layerNorm", () -> {
+                kernels.layerNorm(x, b1, b1, 1e-5, normed);
+                kernels.layerNorm(x, b1, b1, 1e-5, normed);
+            });
+            time("qkv", () -> kernels.linear(normed, wQkv, b3, Activation.IDENTITY, null, null, qkvRows));
+            time("attention", () -> kernels.attention(parts[0], parts[1], parts[2], pk, pv, g.heads(), mixed, lse));
+            time("out", () -> kernels.linear(mixedRows, wOut, b1, Activation.IDENTITY, x, null, mid));
+            time("mlp", () -> kernels.mlp(normed, w1, b4, act, w2, b1, mid, pre, y));
+            time("d mlp", () -> kernels.mlpBackward(dy, w1, w2, act, first(pre, m), dMid));
+            time("d layerNorm", () -> {
+                kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
+                kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
+            });
+            INDArray dMixedRows = dMixed.reshape('c', m, d);
+            time("d out", () -> kernels.linearBackward(dMid, wOut, Activation.IDENTITY, null, dMixedRows));
+            time(
+                    "d attention",
+                    () -> kernels.attentionBackward(
+                            backParts[0],
+                            backParts[1],
+                            backParts[2],
+                            pk,
+                            pv,
+                            g.heads(),
+                            first(mixed, backward),
+                            first(lse, backward),
+                            dMixed,
+                            dParts[0],
+                            dParts[1],
+                            dParts[2],
+                            dpk,
+                            dpv));
+            INDArray dQkvRows = dQkv.reshape('c', m, 3L * d);
+            time("d qkv", () -> kernels.linearBackward(dQkvRows, wQkv, Activation.IDENTITY, null, dMid));
+        }
+        report((double) n, (double) m);
+        library.close();
+    }
+
+    /** A product of oneDNN and nothing else: factors in place and packed, no bias, f32 result. */
+    private record Product(long in, long out, OneDnnPrimitive primitive, long x, long w, long y) {
+
+        static Product of(OneDnn library, boolean bf16, long n, long in, long out) {
+            memory.data_type type = bf16 ? memory.data_type.bf16 : memory.data_type.f32;
+            memory.desc x = OneDnnOps.matrix(type, n, in);
+            memory.desc any = new memory.desc(new long[] {in, out}, type, memory.format_tag.any);
+            memory.desc y = OneDnnOps.matrix(memory.data_type.f32, n, out);
+            matmul.primitive_desc description = new matmul.primitive_desc(new matmul.desc(x, any, y), library.cpu);
+            memory.desc w = description.weights_desc();
+            OneDnnPrimitive primitive = library.bind(
+                    new matmul(description),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_SRC, x),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, w),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_DST, y));
+            return new Product(in, out, primitive, zeros(library, x), zeros(library, w), zeros(library, y));
+        }
+
+        private static long zeros(OneDnn library, memory.desc layout) {
+            BytePointer zeros = library.own(new BytePointer(layout.get_size() + 64));
+            Pointer.memset(zeros, 0, zeros.capacity());
+            return (zeros.address() + 63) / 64 * 64;
+        }
+
+        void run() {
+            primitive.run(x, w, y);
+        }
+
+        @Override
+        public String toString() {
+            return " " + in + "x" + out;
+        }
+    }
+
+    private void report(double n, double m) {
+        double d = g.width();
+        double products = 24 * d * d;
+        double pairs = 4 * d * (g.tokens() + g.prompts());
+        double bareTime = 0;
+        for (String name : times.keySet()) {
+            bareTime += name.startsWith("bare") ? median(name) : 0;
+        }
+        double bareRate = n * products / bareTime;
+        double total = 0;
+        System.out.printf("%n%s %s: bare products %.0f GFLOP/s%n", g.name(), kernels.name(), bareRate * 1e-9);
+        for (String name : times.keySet()) {
+            if (!name.startsWith("bare")) {
+                double flops = n * forwardFlops(name, d, pairs);
+                if (name.startsWith("d ")) {
+                    flops = m * forwardFlops(name.substring(2), d, pairs) * (name.equals("d attention") ? 2 : 1);
+                }
+                double time = median(name);
+                total += time;
+                System.out.printf(
+                        Locale.ROOT,
+                        "  %-12s %8.3f ms %6.0f GFLOP/s, over the bare rate's time %7.3f ms%n",
+                        name,
+                        time * 1e3,
+                        flops / time * 1e-9,
+                        (time - flops / bareRate) * 1e3);
+            }
+        }
+        double useful = n * (products + pairs) + m * (products + 2 * pairs);
+        System.out.printf(
+                Locale.ROOT,
+                "  block        %8.3f ms %6.0f GFLOP/s: %.3f of the bare rate%n",
+                total * 1e3,
+                useful / total * 1e-9,
+                useful / total / bareRate);
+    }
+
+    private static double forwardFlops(String name, double d, double pairs) {
+        return switch (name) {
+            case "qkv" -> 6 * d * d;
+            case "out" -> 2 * d * d;
+            case "mlp" -> 16 * d * d;
+            case "attention" -> pairs;
+            default -> 0;
+        };
+    }
+
+    private void time(String name, Runnable operation) {
+        long start = System.nanoTime();
+        operation.run();
+        if (round >= 0) {
+            times.computeIfAbsent(name, key -> new double[ROUNDS])[round] = (System.nanoTime() - start) * 1e-9;
+        }
+    }
+
+    private double median(String name) {
+        double[] sorted = times.get(name).clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 4]; // The first quartile: others share this machine.
+    }
+
+    private static INDArray array(long... shape) {
+        return Nd4j.rand(DataType.FLOAT, shape).subi(0.5);
+    }
+
+    private static INDArray first(INDArray a, long count) {
+        return a.rank() == 2
+                ? a.get(NDArrayIndex.interval(0, count), NDArrayIndex.all())
+                : a.get(NDArrayIndex.interval(0, count), NDArrayIndex.all(), NDArrayIndex.all());
+    }
+
+    private static INDArray[] thirds(INDArray qkv) {
+        long d = qkv.size(2) / 3;
+        INDArray[] parts = new INDArray[3];
+        for (int i = 0; i < 3; i++) {
+            parts[i] = qkv.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(i * d, (i + 1) * d));
+        }
+        return parts;
+    }
+}

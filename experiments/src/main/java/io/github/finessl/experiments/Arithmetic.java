@@ -1,0 +1,29 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.kernel.KernelChoice;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.Precision;
+
+/** The kernels that the option {@code precision} asks for. */
+final class Arithmetic {
+    private Arithmetic() {}
+
+    /** @throws OptionException if bf16 is asked for where there is none */
+    static Kernels open(Options options) {
+        return switch (options.get(Option.PRECISION)) {
+            case "portable" -> new Nd4jKernels();
+            case "f32" -> KernelChoice.open(Precision.F32);
+            case "bf16" -> bf16();
+            default -> KernelChoice.open(Precision.AUTO);
+        };
+    }
+
+    private static Kernels bf16() {
+        try {
+            return KernelChoice.open(Precision.BF16);
+        } catch (UnsupportedOperationException e) {
+            throw new OptionException(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.LayerNorm;
+import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.kernel.Activation;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Sizes of well-known vision transformers, to be measured with random weights; images of 224 pixels. */
+enum Geometry {
+    VIT_B_32(768, 12, 32),
+    VIT_B_16(768, 12, 16),
+    VIT_TI_16(192, 3, 16);
+
+    private static final int DEPTH = 12;
+    private static final int IMAGE = 224;
+
+    private final int width;
+    private final int heads;
+    private final int patch;
+
+    Geometry(int width, int heads, int patch) {
+        this.width = width;
+        this.heads = heads;
+        this.patch = patch;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    /** An encoder of this size that was never trained. */
+    VisionTransformer encoder() {
+        SplittableRandom random = new SplittableRandom(1);
+        List<Block> blocks = Stream.generate(() -> new Block(
+                        norm(),
+                        linear(width, 3 * width, random),
+                        linear(width, width, random),
+                        norm(),
+                        linear(width, 4 * width, random),
+                        Activation.QUICK_GELU,
+                        linear(4 * width, width, random)))
+                .limit(DEPTH)
+                .toList();
+        return new VisionTransformer(
+                IMAGE,
+                IMAGE,
+                patch,
+                patch,
+                heads,
+                linear(3 * patch * patch, width, random),
+                values(random, .02, width),
+                values(random, .02, tokens(), width),
+                Optional.of(norm()),
+                blocks,
+                norm(),
+                Optional.empty(),
+                "random " + this);
+    }
+
+    private LayerNorm norm() {
+        return new LayerNorm(Nd4j.ones(width).castTo(org.nd4j.linalg.api.buffer.DataType.FLOAT), zeros(width), 1e-5);
+    }
+
+    private static INDArray zeros(int length) {
+        return Nd4j.createFromArray(new float[length]);
+    }
+
+    private static Linear linear(int in, int out, SplittableRandom random) {
+        return new Linear(values(random, 1 / Math.sqrt(in), in, out), Optional.of(zeros(out)));
+    }
+
+    private static INDArray values(SplittableRandom random, double bound, int... shape) {
+        int length = IntStream.of(shape).reduce(1, Math::multiplyExact);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextDouble(-bound, bound);
+        }
+        return Nd4j.createFromArray(values).reshape(shape);
+    }
+
+    int tokens() {
+        return 1 + (IMAGE / patch) * (IMAGE / patch);
+    }
+
+    /**
+     * Floating-point operations that one step cannot do without: three views forward, two backward, prompts as keys and
+     * values, the last block for the class token alone, no gradient of frozen weights and none below the first block's
+     * prompts. A product of [m, k] and [k, n] counts 2·m·k·n; everything else counts nothing.
+     *
+     * <pre>
+     *   L(T)  = 24·D²·T                       q, k, v, output and MLP of a block for T tokens
+     *   A(q)  = 4·q·(T + P)·D                 attention of q queries
+     *   F     = 2·(T-1)·3p²·D + 11·(L(T) + A(T)) + 4·D²·T + 20·D² + A(1)           forward, an image
+     *   B     = 10·(L(T) + 2·A(T)) + 18·D²·T + 2·P·T·D·2 + 4·D²·T + 20·D² + 2·A(1)  backward, an image
+     *   step  = batch·(3·F + 2·B)
+     * </pre>
+     *
+     * <p>Prompts' keys and values (4·D²·P a block, once a batch) are left out: below 1 %.
+     */
+    double usefulFlops(int batch, int prompts) {
+        double d = width;
+        double t = tokens();
+        double linear = 24 * d * d * t;
+        double attention = 4 * t * (t + prompts) * d;
+        double lastAttention = 4 * (t + prompts) * d;
+        double lastBlock = 4 * d * d * t + 20 * d * d;
+        double forward =
+                2 * (t - 1) * 3 * patch * patch * d + (DEPTH - 1) * (linear + attention) + lastBlock + lastAttention;
+        double backward = (DEPTH - 2) * (linear + 2 * attention)
+                + 18 * d * d * t
+                + 4 * prompts * t * d
+                + lastBlock
+                + 2 * lastAttention;
+        return batch * (3 * forward + 2 * backward);
+    }
+}

@@ -1,0 +1,136 @@
+package io.github.finessl.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.report.RunRecord;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The experiments as a user runs them, with the embedded encoder and data at 32 pixels for a few steps. */
+class ExperimentsTest {
+    private static final int IMAGE = 32;
+
+    @TempDir
+    Path out;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    private final Map<String, String> properties = new HashMap<>();
+
+    @BeforeEach
+    void fewSteps() {
+        properties.putAll(Map.of(
+                "resolution", Integer.toString(IMAGE),
+                "steps", "3",
+                "batch", "2",
+                "prompts", "4",
+                "out", out.toString()));
+    }
+
+    @Test
+    void quickstartLeavesTablesRecordsAndCurves() throws IOException {
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+
+        Path directory = out.resolve("quickstart");
+        assertThat(directory.resolve("table.md")).content().contains("FineSSL", "Linear probe", "vit_tiny_patch16_224");
+        assertThat(directory.resolve("table.csv")).isNotEmptyFile();
+        assertThat(directory.resolve("curves.png")).isNotEmptyFile();
+        RunRecord record = RunRecord.read(directory.resolve("run.json"));
+        assertThat(record.steps()).isEqualTo(3);
+        assertThat(record.curve()).hasSize(3);
+        assertThat(record.data().test()).isEqualTo(1000);
+        assertThat(records(directory)).hasSize(3);
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("pseudo-labels at the end");
+    }
+
+    @Test
+    void anInterruptedTableGoesOnAndAFinishedRunIsNotRunAgain() throws IOException {
+        int[] asked = {0};
+        assertThat(run("Table6Ablation", () -> ++asked[0] > 4)).isEqualTo(Exit.INTERRUPTED);
+        Path directory = out.resolve("table6");
+        List<Path> before = records(directory);
+        assertThat(before).hasSizeBetween(1, 2);
+        String first = Files.readString(before.get(0));
+
+        properties.put("profile", "quick");
+        assertThat(run("Table6Ablation")).isEqualTo(Exit.OK);
+
+        assertThat(records(directory)).hasSize(8);
+        assertThat(before.get(0)).content().isEqualTo(first);
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("finished before");
+        assertThat(directory.resolve("table.md")).content().contains("w/o BMS", "80.44", "-3.74 points");
+    }
+
+    @Test
+    void thePapersProfileSaysWhatIsMissing() {
+        properties.put("profile", "paper");
+
+        assertThat(run("Table1Benchmark")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("clip-vit-b-16.onnx", "data/README.md");
+    }
+
+    @Test
+    void aResolutionThatThePatchesDoNotDivideIsABadOption() {
+        properties.put("resolution", "33");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("33", "16");
+    }
+
+    @Test
+    void anUnknownMethodIsABadOption() {
+        properties.put("method", "fixmach");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("fixmach", "fixmatch");
+    }
+
+    @Test
+    void promptsOnMoreBlocksThanTheEncoderHasAreABadOption() {
+        properties.put("tuning", "vpt-last:13");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("13", "12");
+    }
+
+    @Test
+    void theAuthorsCodeCanBeAskedFor() throws IOException {
+        properties.put("fidelity", "reference");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+        assertThat(RunRecord.read(out.resolve("quickstart/run.json")).data().unlabelled())
+                .as("the labelled images are among the unlabelled")
+                .isEqualTo(2500);
+    }
+
+    private Exit run(String experiment) {
+        return run(experiment, () -> false);
+    }
+
+    private Exit run(String experiment, BooleanSupplier stop) {
+        properties.put(Main.EXPERIMENT, experiment);
+        return new Main(
+                        Registry.ALL,
+                        new PrintStream(printed, true, StandardCharsets.UTF_8),
+                        new PrintStream(errors, true, StandardCharsets.UTF_8))
+                .run(properties, stop);
+    }
+
+    private static List<Path> records(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("runs"))) {
+            return files.filter(file -> file.endsWith("run.json")).sorted().toList();
+        }
+    }
+}
