@@ -35,6 +35,7 @@ final class SmallRun {
     private DataSource source = source(24);
     private Tuning tuning = new VisualPrompts(new Placement.Deep(), 2);
     private PromptStart promptStart = PromptStart.UNIFORM;
+    private HeadStart headStart = HeadStart.UNIFORM;
     private String method = "finessl";
     private boolean reference;
     private UnaryOperator<Method> change = UnaryOperator.identity();
@@ -72,6 +73,11 @@ final class SmallRun {
 
     SmallRun promptStart(PromptStart value) {
         promptStart = value;
+        return this;
+    }
+
+    SmallRun headStart(HeadStart value) {
+        headStart = value;
         return this;
     }
 
@@ -158,6 +164,7 @@ final class SmallRun {
                 SmallClip.encoder(),
                 tuning,
                 promptStart,
+                headStart,
                 change.apply(made),
                 source,
                 split,

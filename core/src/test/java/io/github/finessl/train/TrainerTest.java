@@ -7,9 +7,11 @@ import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Datasets;
+import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
@@ -26,6 +28,7 @@ import io.github.finessl.tuning.VisualPrompts.Placement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -187,11 +190,48 @@ class TrainerTest {
         double bound = Math.sqrt(6 / (3 * 8 * 8 + 64.0));
         double largest = IntStream.of(1, 2)
                 .mapToObj(b -> state.get("parameter/prompt." + b))
-                .flatMapToDouble(java.util.Arrays::stream)
+                .flatMapToDouble(Arrays::stream)
                 .map(Math::abs)
                 .max()
                 .getAsDouble();
         assertThat(largest < bound).isEqualTo(start.equals("uniform"));
+    }
+
+    @Test
+    void headsStartAsTheMeansOfTheirClasses() {
+        SmallRun run =
+                run("run").headStart(HeadStart.MEANS).labels(2).learningRate(0).steps(1);
+        run.train();
+        double[][] expected = new double[3][64];
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            TrainingRun made = run.with(kernels);
+            try (FrozenEncoder encoder = new FrozenEncoder(made.encoder(), kernels);
+                    EvaluationLoader images = new EvaluationLoader(
+                            made.source().train(), made.split().labelled(), made.augmentation(), 6)) {
+                EvaluationBatch batch = images.iterator().next();
+                double[][] features = encoder.features(batch.images()).toDoubleMatrix();
+                for (int i = 0; i < 6; i++) {
+                    add(expected[batch.labels()[i]], unit(features[i]));
+                }
+            }
+        }
+        double[] weight = run.state().get("parameter/head.weight");
+        for (int k = 0; k < 3; k++) {
+            assertThat(Arrays.copyOfRange(weight, 64 * k, 64 * (k + 1)))
+                    .containsExactly(unit(expected[k]), Offset.offset(1e-5));
+        }
+        assertThat(run.state().get("parameter/auxiliary.weight")).isEqualTo(weight);
+    }
+
+    private static void add(double[] sum, double[] values) {
+        for (int d = 0; d < sum.length; d++) {
+            sum[d] += values[d];
+        }
+    }
+
+    private static double[] unit(double[] values) {
+        double norm = Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
+        return Arrays.stream(values).map(v -> v / norm).toArray();
     }
 
     @Test
