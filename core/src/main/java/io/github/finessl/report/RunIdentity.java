@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *
  * @param configuration the options that affect the result
  * @param encoderSha256 of the encoder's file
- * @param dataSha256 of the data set's files
+ * @param dataSha256 of the training part: its images and labels
  */
 public record RunIdentity(Map<String, String> configuration, long seed, String encoderSha256, String dataSha256) {
 

@@ -56,7 +56,7 @@ public record RunRecord(
     /**
      * The data set and how it was split.
      *
-     * @param sha256 of the files that were read, and so of every image
+     * @param sha256 of the training part: its images and labels
      */
     public record Data(String name, String sha256, int labelled, int unlabelled, int test) {}
 

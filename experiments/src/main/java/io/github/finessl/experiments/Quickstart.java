@@ -49,7 +49,7 @@ final class Quickstart implements Experiment {
         return Map.of(
                 "resolution", "160",
                 "batch", "16",
-                "steps", "250",
+                "steps", "200",
                 "promptStart", "tokens",
                 "headStart", "means",
                 "precision", "f32");
