@@ -7,6 +7,7 @@ import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Measured;
 import io.github.finessl.report.ResultTable.Row;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.ssl.Methods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +23,6 @@ import java.util.Set;
  * <p>{@code mvn exec:java -Dexp=Quickstart}: CIFAR-10 (mini), 4 labels per class, ViT-Ti/16.
  */
 final class Quickstart implements Experiment {
-    private static final String FINESSL = "FineSSL";
-
     @Override
     public String name() {
         return "Quickstart";
@@ -37,11 +36,6 @@ final class Quickstart implements Experiment {
     @Override
     public Set<Profile> profiles() {
         return EnumSet.of(Profile.QUICK);
-    }
-
-    @Override
-    public Set<Option<?>> fixed() {
-        return Set.of(Option.METHOD);
     }
 
     @Override
@@ -60,10 +54,11 @@ final class Quickstart implements Experiment {
         Charts.checkFonts();
         Path directory = options.get(Option.OUT).resolve("quickstart");
         Options supervised = options.with(Option.METHOD, "supervised");
+        String method = options.get(Option.METHOD, Methods.names());
         List<Variant> variants = List.of(
                 new Variant("Linear probe", supervised.with(Option.TUNING, "linear")),
                 new Variant("Supervised, " + options.get(Option.TUNING), supervised),
-                new Variant(FINESSL, options));
+                new Variant(method.equals("finessl") ? "FineSSL" : method, options));
         Grid grid = Grid.runAnew(name(), variants, options.get(Option.SEEDS), context, directory);
         if (!grid.finished()) {
             return Exit.INTERRUPTED;
@@ -80,22 +75,24 @@ final class Quickstart implements Experiment {
                 rows,
                 Provenance.of(grid.all()));
         table.write(directory);
-        RunRecord fineSsl = grid.records(FINESSL).get(0);
-        fineSsl.write(directory.resolve("run.json"));
+        RunRecord semiSupervised = grid.records(variants.get(2).name()).get(0);
+        semiSupervised.write(directory.resolve("run.json"));
         Path curves = directory.resolve("curves.png");
         Charts.writeCurves(
                 curves,
-                "Quickstart, seed " + fineSsl.seed(),
+                "Quickstart, seed " + semiSupervised.seed(),
                 variants.stream()
                         .map(variant -> grid.records(variant.name()).get(0))
                         .map(run -> new Curve(run.variant(), run.curve()))
                         .toList());
         context.out().printf("%n%s%n", table.toMarkdown());
-        Optional.ofNullable(fineSsl.metrics().pseudoLabelAccuracy())
+        Optional.ofNullable(semiSupervised.metrics().pseudoLabelAccuracy())
                 .ifPresent(accuracy -> context.out()
                         .printf(
-                                "FineSSL's pseudo-labels at the end: %.1f %% right, %.1f %% confident.%n",
-                                100 * accuracy, 100 * fineSsl.metrics().maskRate()));
+                                "%nPseudo-labels of %s at the end: %.1f %% right, %.1f %% confident.%n",
+                                semiSupervised.variant(),
+                                100 * accuracy,
+                                100 * semiSupervised.metrics().maskRate()));
         context.out().printf("Files: %s/{table.md,table.csv,run.json,curves.png,runs/}%n", directory);
         return Exit.OK;
     }

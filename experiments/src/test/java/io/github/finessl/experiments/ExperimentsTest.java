@@ -52,7 +52,7 @@ class ExperimentsTest {
         assertThat(record.curve()).hasSize(3);
         assertThat(record.data().test()).isEqualTo(1000);
         assertThat(records(directory)).hasSize(3);
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("pseudo-labels at the end");
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("Pseudo-labels of FineSSL at the end");
     }
 
     @Test
@@ -106,6 +106,37 @@ class ExperimentsTest {
     }
 
     @Test
+    void whatATableSetsItselfIsRefused() {
+        properties.put("data", "cifar100-mini");
+
+        assertThat(run("Table6Ablation")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("-Ddata");
+    }
+
+    @Test
+    void labelsThatLeaveNothingUnlabelledAreABadOption() {
+        properties.putAll(Map.of("data", "cifar100-mini", "labels", "40"));
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("-Dlabels=40", "cifar100-mini");
+    }
+
+    @Test
+    void aNamedCheckpointIsGoneOnFromAndAForeignOneRefused() throws IOException {
+        int[] asked = {0};
+        assertThat(run("Quickstart", () -> ++asked[0] > 7)).isEqualTo(Exit.INTERRUPTED);
+        Path checkpoint = unfinished(out.resolve("quickstart"));
+        properties.put("resume", checkpoint.toString());
+        properties.put("seeds", "2");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains(checkpoint.toString(), "another run");
+
+        properties.put("seeds", "1");
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+    }
+
+    @Test
     void theAuthorsCodeCanBeAskedFor() throws IOException {
         properties.put("fidelity", "reference");
 
@@ -126,6 +157,15 @@ class ExperimentsTest {
                         new PrintStream(printed, true, StandardCharsets.UTF_8),
                         new PrintStream(errors, true, StandardCharsets.UTF_8))
                 .run(properties, stop);
+    }
+
+    private static Path unfinished(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("runs"))) {
+            return files.filter(file -> file.endsWith("checkpoint.zip"))
+                    .filter(file -> !Files.exists(file.resolveSibling("run.json")))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     private static List<Path> records(Path directory) throws IOException {
