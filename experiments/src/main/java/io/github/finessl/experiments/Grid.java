@@ -40,11 +40,12 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
         Map<String, List<RunRecord>> runs = new LinkedHashMap<>();
         variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
         try (Runner runner = new Runner(experiment, context, directory)) {
-            boolean again = runner.prepare(variants, seeds) && anew;
+            if (runner.prepare(variants, seeds) && anew) {
+                runner.forget(variants, seeds);
+            }
             for (long seed : seeds) {
                 for (Variant variant : variants) {
-                    Options options = again ? variant.options().with(Option.RERUN, "true") : variant.options();
-                    Optional<RunRecord> run = runner.run(variant.name(), options, seed);
+                    Optional<RunRecord> run = runner.run(variant.name(), variant.options(), seed);
                     run.ifPresent(finished -> {
                         runs.get(variant.name()).add(finished);
                         context.out()

@@ -148,6 +148,20 @@ final class Runner implements AutoCloseable {
         return finished;
     }
 
+    /** Drops the runs' records and checkpoints, so that they start over. */
+    void forget(List<Variant> variants, List<Long> seeds) throws IOException {
+        for (Variant variant : variants) {
+            for (long seed : seeds) {
+                forget(store.directoryOf(parts(variant.options(), seed).identity()));
+            }
+        }
+    }
+
+    private static void forget(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve("run.json"));
+        Files.deleteIfExists(directory.resolve(CHECKPOINT));
+    }
+
     /** The checkpoint that the user named, if it is of this run. */
     private static Optional<Path> resumesFrom(Options options, RunIdentity identity) {
         return options.get(Option.RESUME).filter(file -> {
@@ -182,8 +196,7 @@ final class Runner implements AutoCloseable {
             return finished;
         }
         if (resume.isEmpty() && options.get(Option.RERUN)) {
-            Files.deleteIfExists(directory.resolve("run.json"));
-            Files.deleteIfExists(checkpoint);
+            forget(directory);
         }
         return train(variant, options, parts, checkpoint, resume);
     }

@@ -53,6 +53,11 @@ class ExperimentsTest {
         assertThat(record.data().test()).isEqualTo(1000);
         assertThat(records(directory)).hasSize(3);
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("Pseudo-labels of FineSSL at the end");
+
+        assertThat(run("Quickstart")).as("once more, all of it finished").isEqualTo(Exit.OK);
+        assertThat(printed.toString(StandardCharsets.UTF_8)).doesNotContain("finished before");
+        assertThat(RunRecord.read(directory.resolve("run.json")).metrics().top1())
+                .isEqualTo(record.metrics().top1());
     }
 
     @Test
