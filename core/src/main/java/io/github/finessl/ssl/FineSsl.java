@@ -139,7 +139,7 @@ public final class FineSsl implements Method {
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
     private double[] auxiliaryWeights(double[] confidence) {
         double[] mask = Arrays.stream(confidence)
-                .map(c -> options.auxiliaryOnAll() || (float) c >= (float) options.zeta() ? 1 : 0)
+                .map(c -> options.auxiliaryOnAll() || WeakPredictions.isConfident(c, options.zeta()) ? 1 : 0)
                 .toArray();
         double rows = Arrays.stream(mask).sum() * options.strongViews();
         return Arrays.stream(mask).map(m -> rows == 0 ? 0 : m / rows).toArray();

@@ -48,7 +48,7 @@ public final class FixMatch implements Method {
         WeakPredictions q = unlabelled.predictions();
         int[] pseudoLabels = q.pseudoLabels();
         double[] mask = Arrays.stream(q.confidence())
-                .map(c -> (float) c >= (float) threshold ? 1 : 0)
+                .map(c -> WeakPredictions.isConfident(c, threshold) ? 1 : 0)
                 .toArray();
         Rows rows = new Rows(labels.length, pseudoLabels.length, 1);
         return new StepTargets.Builder()

@@ -24,10 +24,10 @@ public final class LearningPace {
         Arrays.fill(beta, 0);
     }
 
-    /** sel[j] = ŷ_j where conf_j ≥ ζ; compared in f32, the precision of the predictions. */
+    /** sel[j] = ŷ_j where conf_j ≥ ζ. */
     public void observe(int[] images, int[] pseudoLabels, double[] confidence, double zeta) {
         for (int j = 0; j < images.length; j++) {
-            if ((float) confidence[j] >= (float) zeta) {
+            if (WeakPredictions.isConfident(confidence[j], zeta)) {
                 selected[images[j]] = pseudoLabels[j];
             }
         }

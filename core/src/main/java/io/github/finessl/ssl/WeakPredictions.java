@@ -32,6 +32,11 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return maxima(auxiliary);
     }
 
+    /** conf ≥ threshold, compared in f32: the precision of the predictions. */
+    public static boolean isConfident(double confidence, double threshold) {
+        return (float) confidence >= (float) threshold;
+    }
+
     /** The first index of the largest value. */
     public static int argmax(double[] values) {
         int best = 0;

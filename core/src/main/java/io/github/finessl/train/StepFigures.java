@@ -38,7 +38,7 @@ record StepFigures(
         OptionalDouble maskRate = weak == null
                 ? OptionalDouble.empty()
                 : Arrays.stream(weak.confidence())
-                        .map(c -> (float) c >= (float) zeta ? 1 : 0)
+                        .map(c -> WeakPredictions.isConfident(c, zeta) ? 1 : 0)
                         .average();
         return new StepFigures(
                 result.loss(),

@@ -121,26 +121,16 @@ final class Runner implements AutoCloseable {
             throw new IOException("Results should go to " + store.directory() + ", but it cannot be written to.");
         }
         boolean finished = true;
-        boolean resumable = true;
+        boolean resumable = false;
         for (Variant variant : variants) {
             for (long seed : seeds) {
                 RunIdentity identity = parts(variant.options(), seed).identity();
                 finished &= store.find(identity).isPresent();
+                resumable |= resumesFrom(variant.options(), identity).isPresent();
             }
         }
         Optional<Path> resume = variants.get(0).options().get(Option.RESUME);
-        if (resume.isPresent()) {
-            resumable = false;
-            for (Variant variant : variants) {
-                for (long seed : seeds) {
-                    resumable |= resumesFrom(
-                                    variant.options(),
-                                    parts(variant.options(), seed).identity())
-                            .isPresent();
-                }
-            }
-        }
-        if (!resumable) {
+        if (resume.isPresent() && !resumable) {
             throw new IOException(resume.get() + " should be a checkpoint of one of this experiment's runs ("
                     + String.join("; ", variants.stream().map(Variant::name).toList())
                     + ") with the same options, seed, encoder and data, but it is of another run.");
