@@ -5,6 +5,7 @@ import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.CosineHead;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
+import io.github.finessl.op.OpProfile;
 import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
@@ -190,6 +191,12 @@ public final class FineTunedModel implements AutoCloseable {
         gradientNames.forEach((parameter, gradient) -> gradients.put(parameter, held.get(gradient)));
         return new StepResult(
                 held.get("loss").getDouble(0), parts, held.get(LOGITS).toDoubleMatrix(), gradients);
+    }
+
+    /** From now on, adds the time of every op to {@code profile}. */
+    public void profile(OpProfile profile) {
+        forward.profile(profile);
+        backward.profile(profile);
     }
 
     /** How many activations were ever allocated: constant once every shape of a step has been seen. */

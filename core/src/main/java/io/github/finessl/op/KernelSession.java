@@ -26,6 +26,7 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
     private final Kernels kernels;
     private final ArrayPool pool = new ArrayPool();
     private final Set<INDArray> held = Collections.newSetFromMap(new IdentityHashMap<>());
+    private OpProfile profile;
 
     /** A session over a graph (or over its gradient function); the kernels are the caller's to close. */
     public KernelSession(SameDiff graph, Kernels kernels) {
@@ -55,6 +56,11 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
         });
     }
 
+    /** From now on, adds the time of every op to {@code profile}; null ends it. */
+    public void profile(OpProfile profile) {
+        this.profile = profile;
+    }
+
     /** How many arrays the session has made so far: constant once every shape of a step has been seen. */
     public long allocations() {
         return pool.allocations();
@@ -69,11 +75,18 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
             Set<VarId> iterationInputs,
             Set<String> constants,
             Map<String, SDValue> otherPlaceholders) {
+        long begin = System.nanoTime();
+        ExecutionResult result;
         if (op instanceof KernelOp kernelOp) {
             kernelOp.compute(kernels, context.getInputArrays(), context.getOutputArrays());
-            return ExecutionResult.createFrom(op, context);
+            result = ExecutionResult.createFrom(op, context);
+        } else {
+            result = super.doExec(op, context, frame, inputs, iterationInputs, constants, otherPlaceholders);
         }
-        return super.doExec(op, context, frame, inputs, iterationInputs, constants, otherPlaceholders);
+        if (profile != null) {
+            profile.add(op.opName(), (System.nanoTime() - begin) / 1e9);
+        }
+        return result;
     }
 
     @Override
