@@ -115,8 +115,6 @@ interface RowFunction {
     record Norm(Constant gain, Constant bias, double epsilon) {}
 
     Map<Activation, DoubleUnaryOperator> KNOWN = Map.of(
-            Activation.IDENTITY,
-            x -> x,
             Activation.QUICK_GELU,
             x -> quickGelu(x, 1.702),
             Activation.GELU_ERF,

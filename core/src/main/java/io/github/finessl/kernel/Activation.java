@@ -1,9 +1,7 @@
 package io.github.finessl.kernel;
 
-/** The nonlinearity that follows a linear layer. */
+/** The nonlinearity between the linear layers of an MLP. */
 public enum Activation {
-    /** No nonlinearity. */
-    IDENTITY,
     /** x·σ(1.702·x), CLIP's approximation of GELU. */
     QUICK_GELU,
     /** x·Φ(x) with the exact normal distribution (erf). */

@@ -1,112 +1,84 @@
 package io.github.finessl.kernel;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The arithmetic below the custom SameDiff ops.
  *
  * <p>Every method writes into arrays that the caller owns; inputs may be strided views whose last dimension is
- * contiguous, outputs likewise. Shapes: B images, T tokens an image, P prompts, D width, n = rows. Weights are frozen:
- * an implementation may pack a weight once and keep it until {@link #close()}, keyed by its memory, so the caller keeps
- * weights alive and unchanged for as long. Argument marked "or null" are optional.
+ * contiguous, outputs are dense but for those of attention. Shapes: B images, T tokens an image, P prompts, D width, n =
+ * rows. Weights are frozen: an implementation may pack a weight once and keep it until {@link #close()}, keyed by its
+ * memory, so the caller keeps weights alive and unchanged for as long.
  */
 public interface Kernels extends AutoCloseable {
 
-    /** A name for logs and run records, for example {@code nd4j-f32}. */
+    /** A name for logs and run records, for example {@code nd4j}. */
     String name();
 
     /**
-     * y = act(x·W + b) + residual.
+     * yᵢ = norm(x)·Wᵢ + bᵢ + residual.
      *
      * @param x [n, in]
-     * @param weight [in, out]; a range of columns of a larger matrix is allowed
-     * @param bias [out], or null
-     * @param activation applied before the residual is added
-     * @param residual [n, out], or null
-     * @param preActivation [n, out], receives x·W + b for the backward pass; null where it is not kept
-     * @param y [n, out]
+     * @param norm applied to x first; or null
+     * @param maps one or more, for example q, k and v of a block, which share the normalised x
+     * @param residual [n, out], or null; for a single map only
+     * @param ys [n, out] each
      */
-    void linear(
+    void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys);
+
+    /**
+     * dx = norm'(x)·Σ dyᵢ·Wᵢᵀ: the gradient of {@link #linear} with respect to x alone, the residual left aside.
+     *
+     * @param dys [n, out] each
+     * @param x [n, in], read where there is a norm
+     * @param dx [n, in]
+     */
+    void linearBackward(List<INDArray> dys, List<Affine> maps, INDArray x, Norm norm, INDArray dx);
+
+    /**
+     * y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where {@code residual}: the second half of a block.
+     *
+     * @param x [n, D]
+     * @param first [D, hidden]
+     * @param second [hidden, D]
+     * @param kept [n, hidden], receives what {@link #mlpBackward} of the same kernels reads, the pre-activation in a form
+     *     of their own; null where it is not kept
+     * @param y [n, D]
+     */
+    void mlp(
             INDArray x,
-            INDArray weight,
-            INDArray bias,
+            Norm norm,
+            Affine first,
             Activation activation,
-            INDArray residual,
-            INDArray preActivation,
+            Affine second,
+            boolean residual,
+            INDArray kept,
             INDArray y);
 
     /**
-     * dx = (dy ⊙ act'(preActivation))·Wᵀ: the gradient with respect to x alone, the weight being frozen.
+     * The gradient of {@link #mlp} with respect to x alone, with that of the residual.
      *
-     * @param dy [n, out], left unchanged
-     * @param weight [in, out]
-     * @param preActivation [n, out] as {@link #linear} kept it; null where the activation is the identity
-     * @param dx [n, in]
+     * @param dy [n, D], left unchanged
+     * @param kept [n, hidden] as {@link #mlp} wrote it
+     * @param dx [n, D]
      */
-    void linearBackward(INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx);
-
-    /**
-     * y = act(x·W₁ + b₁)·W₂ + b₂ + residual: two linear layers in one, so that the wide array between them need not
-     * leave the cache.
-     *
-     * @param x [n, in]
-     * @param weight1 [in, hidden]
-     * @param bias1 [hidden], or null
-     * @param weight2 [hidden, out]
-     * @param bias2 [out], or null
-     * @param residual [n, out], or null
-     * @param preActivation [n, hidden], receives x·W₁ + b₁ for the backward pass; null where it is not kept
-     * @param y [n, out]
-     */
-    default void mlp(
-            INDArray x,
-            INDArray weight1,
-            INDArray bias1,
-            Activation activation,
-            INDArray weight2,
-            INDArray bias2,
-            INDArray residual,
-            INDArray preActivation,
-            INDArray y) {
-        INDArray hidden = Nd4j.createUninitialized(x.dataType(), x.size(0), weight1.size(1));
-        linear(x, weight1, bias1, activation, null, preActivation, hidden);
-        linear(hidden, weight2, bias2, Activation.IDENTITY, residual, null, y);
-        if (hidden.closeable()) {
-            hidden.close();
-        }
-    }
-
-    /**
-     * dx = ((dy·W₂ᵀ) ⊙ act'(preActivation))·W₁ᵀ: the gradient of {@link #mlp} with respect to x alone, the residual
-     * left aside.
-     *
-     * @param dy [n, out], left unchanged
-     * @param weight1 [in, hidden]
-     * @param weight2 [hidden, out]
-     * @param preActivation [n, hidden] as {@link #mlp} kept it
-     * @param dx [n, in]
-     */
-    default void mlpBackward(
+    void mlpBackward(
             INDArray dy,
-            INDArray weight1,
-            INDArray weight2,
+            INDArray x,
+            Norm norm,
+            Affine first,
             Activation activation,
-            INDArray preActivation,
-            INDArray dx) {
-        INDArray dHidden = Nd4j.createUninitialized(dy.dataType(), dy.size(0), weight1.size(1));
-        linearBackward(dy, weight2, Activation.IDENTITY, null, dHidden);
-        linearBackward(dHidden, weight1, activation, preActivation, dx);
-        if (dHidden.closeable()) {
-            dHidden.close();
-        }
-    }
+            Affine second,
+            boolean residual,
+            INDArray kept,
+            INDArray dx);
 
-    /** y = gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension; x, y [n, D], gain, bias [D]. */
-    void layerNorm(INDArray x, INDArray gain, INDArray bias, double epsilon, INDArray y);
+    /** y = norm(x); x, y [n, D]. */
+    void layerNorm(INDArray x, Norm norm, INDArray y);
 
     /** The gradient of {@link #layerNorm} with respect to x alone; x, dy, dx [n, D]. */
-    void layerNormBackward(INDArray x, INDArray gain, double epsilon, INDArray dy, INDArray dx);
+    void layerNormBackward(INDArray x, Norm norm, INDArray dy, INDArray dx);
 
     /**
      * Multi-head attention over image tokens and prompt keys and values:
@@ -118,22 +90,12 @@ public interface Kernels extends AutoCloseable {
      * @param promptK [P, D], shared by all images, or null without prompts
      * @param promptV [P, D], or null
      * @param out [B, Tq, D]
-     * @param logSumExp [B, heads, Tq], receives the log of each softmax's denominator; null where it is not kept
      */
-    void attention(
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            INDArray promptK,
-            INDArray promptV,
-            int heads,
-            INDArray out,
-            INDArray logSumExp);
+    void attention(INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out);
 
     /**
      * The gradients of {@link #attention}. Gradients of prompts are sums over the batch.
      *
-     * @param out [B, Tq, D] and {@code logSumExp} [B, heads, Tq] as {@link #attention} wrote them
      * @param dOut [B, Tq, D]
      * @param dq [B, Tq, D], overwritten like the others; dq, dk and dv are null together where nothing trainable lies
      *     below the tokens (the first block), and then only the prompts' gradients are computed
@@ -147,14 +109,30 @@ public interface Kernels extends AutoCloseable {
             INDArray promptK,
             INDArray promptV,
             int heads,
-            INDArray out,
-            INDArray logSumExp,
             INDArray dOut,
             INDArray dq,
             INDArray dk,
             INDArray dv,
             INDArray dPromptK,
             INDArray dPromptV);
+
+    /**
+     * Images to tokens: [class token; patches·W + b] + positions.
+     *
+     * @param images [B, C, H, W]
+     * @param map [C·patchHeight·patchWidth, D]; a patch is its channels' rows one after the other
+     * @param classToken [D]
+     * @param positions [1 + patches, D]
+     * @param tokens [B, 1 + patches, D]
+     */
+    void embedPatches(
+            INDArray images,
+            int patchHeight,
+            int patchWidth,
+            Affine map,
+            INDArray classToken,
+            INDArray positions,
+            INDArray tokens);
 
     /** Releases packed weights and buffers. */
     @Override

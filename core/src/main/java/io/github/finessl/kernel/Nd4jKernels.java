@@ -1,5 +1,6 @@
 package io.github.finessl.kernel;
 
+import java.util.List;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -35,59 +36,99 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void linear(
+    public void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys) {
+        try (MemoryWorkspace ignored = temporaries()) {
+            INDArray normal = norm == null ? x : normal(x, norm);
+            for (int i = 0; i < ys.size(); i++) {
+                INDArray y = apply(maps.get(i), normal);
+                ys.get(i).assign(residual == null ? y : y.addi(residual));
+            }
+        }
+    }
+
+    @Override
+    public void linearBackward(List<INDArray> dys, List<Affine> maps, INDArray x, Norm norm, INDArray dx) {
+        try (MemoryWorkspace ignored = temporaries()) {
+            INDArray sum = product(dys.get(0), false, maps.get(0).weight(), true);
+            for (int i = 1; i < dys.size(); i++) {
+                sum.addi(product(dys.get(i), false, maps.get(i).weight(), true));
+            }
+            dx.assign(norm == null ? sum : normGradient(x, norm, sum));
+        }
+    }
+
+    @Override
+    public void mlp(
             INDArray x,
-            INDArray weight,
-            INDArray bias,
+            Norm norm,
+            Affine first,
             Activation activation,
-            INDArray residual,
-            INDArray preActivation,
+            Affine second,
+            boolean residual,
+            INDArray kept,
             INDArray y) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray h = product(x, false, weight, false);
-            if (bias != null) {
-                h.addiRowVector(bias);
+            INDArray h = apply(first, normal(x, norm));
+            if (kept != null) {
+                kept.assign(h);
             }
-            if (preActivation != null) {
-                preActivation.assign(h);
-            }
-            h = activate(activation, h);
-            y.assign(residual == null ? h : h.addi(residual));
+            INDArray result = apply(second, activate(activation, h));
+            y.assign(residual ? result.addi(x) : result);
         }
     }
 
     @Override
-    public void linearBackward(
-            INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx) {
+    public void mlpBackward(
+            INDArray dy,
+            INDArray x,
+            Norm norm,
+            Affine first,
+            Activation activation,
+            Affine second,
+            boolean residual,
+            INDArray kept,
+            INDArray dx) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray dh = activation == Activation.IDENTITY
-                    ? dy
-                    : derivative(activation, preActivation).muli(dy);
-            dx.assign(product(dh, false, weight, true));
+            INDArray dHidden = product(dy, false, second.weight(), true).muli(derivative(activation, kept));
+            INDArray gradient = normGradient(x, norm, product(dHidden, false, first.weight(), true));
+            dx.assign(residual ? gradient.addi(dy) : gradient);
+        }
+    }
+
+    private static INDArray apply(Affine map, INDArray x) {
+        INDArray y = product(x, false, map.weight(), false);
+        return map.bias() == null ? y : y.addiRowVector(map.bias());
+    }
+
+    @Override
+    public void layerNorm(INDArray x, Norm norm, INDArray y) {
+        try (MemoryWorkspace ignored = temporaries()) {
+            y.assign(normal(x, norm));
         }
     }
 
     @Override
-    public void layerNorm(INDArray x, INDArray gain, INDArray bias, double epsilon, INDArray y) {
+    public void layerNormBackward(INDArray x, Norm norm, INDArray dy, INDArray dx) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray centred = x.subColumnVector(x.mean(true, 1));
-            centred.muliColumnVector(inverseDeviation(centred, epsilon));
-            y.assign(centred.muliRowVector(gain).addiRowVector(bias));
+            dx.assign(normGradient(x, norm, dy));
         }
     }
 
-    @Override
-    public void layerNormBackward(INDArray x, INDArray gain, double epsilon, INDArray dy, INDArray dx) {
-        try (MemoryWorkspace ignored = temporaries()) {
-            INDArray normal = x.subColumnVector(x.mean(true, 1));
-            INDArray inverse = inverseDeviation(normal, epsilon);
-            normal.muliColumnVector(inverse);
-            INDArray dNormal = dy.mulRowVector(gain);
-            INDArray meanGradient = dNormal.mean(true, 1);
-            INDArray meanProduct = dNormal.mul(normal).mean(true, 1);
-            dNormal.subiColumnVector(meanGradient).subi(normal.muliColumnVector(meanProduct));
-            dx.assign(dNormal.muliColumnVector(inverse));
-        }
+    private static INDArray normal(INDArray x, Norm norm) {
+        INDArray centred = x.subColumnVector(x.mean(true, 1));
+        centred.muliColumnVector(inverseDeviation(centred, norm.epsilon()));
+        return centred.muliRowVector(norm.gain()).addiRowVector(norm.bias());
+    }
+
+    private static INDArray normGradient(INDArray x, Norm norm, INDArray dy) {
+        INDArray normal = x.subColumnVector(x.mean(true, 1));
+        INDArray inverse = inverseDeviation(normal, norm.epsilon());
+        normal.muliColumnVector(inverse);
+        INDArray dNormal = dy.mulRowVector(norm.gain());
+        INDArray meanGradient = dNormal.mean(true, 1);
+        INDArray meanProduct = dNormal.mul(normal).mean(true, 1);
+        dNormal.subiColumnVector(meanGradient).subi(normal.muliColumnVector(meanProduct));
+        return dNormal.muliColumnVector(inverse);
     }
 
     /** 1 / √(variance + ε) of centred rows, [n, 1]. */
@@ -98,25 +139,16 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void attention(
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            INDArray promptK,
-            INDArray promptV,
-            int heads,
-            INDArray out,
-            INDArray logSumExp) {
+            INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray s = scores(q, withPrompts(k, promptK), heads); // [B, heads, Tq, T + P]
-            INDArray max = s.max(true, 3);
-            INDArray p = Transforms.exp(s.subi(max), false);
-            INDArray sum = p.sum(true, 3);
-            p.divi(sum);
+            INDArray p = softmax(scores(q, withPrompts(k, promptK), heads)); // [B, heads, Tq, T + P]
             out.assign(joinHeads(product(p, false, splitHeads(withPrompts(v, promptV), heads), false)));
-            if (logSumExp != null) {
-                logSumExp.assign(Transforms.log(sum, false).addi(max).reshape(logSumExp.shape()));
-            }
         }
+    }
+
+    private static INDArray softmax(INDArray s) {
+        INDArray p = Transforms.exp(s.subi(s.max(true, 3)), false);
+        return p.divi(p.sum(true, 3));
     }
 
     @Override
@@ -127,8 +159,6 @@ public final class Nd4jKernels implements Kernels {
             INDArray promptK,
             INDArray promptV,
             int heads,
-            INDArray out,
-            INDArray logSumExp,
             INDArray dOut,
             INDArray dq,
             INDArray dk,
@@ -139,16 +169,11 @@ public final class Nd4jKernels implements Kernels {
             INDArray keys = withPrompts(k, promptK); // [B, T + P, D]
             INDArray values = withPrompts(v, promptV);
             INDArray dOutHeads = splitHeads(dOut, heads); // [B, heads, Tq, D / heads]
-            long[] column = {q.size(0), heads, q.size(1), 1};
 
-            INDArray s = scores(q, keys, heads); // [B, heads, Tq, T + P]
-            INDArray p = Transforms.exp(s.subi(logSumExp.reshape(column)), false);
+            INDArray p = softmax(scores(q, keys, heads)); // [B, heads, Tq, T + P]
             INDArray dValues = joinHeads(product(p, true, dOutHeads, false));
-            INDArray delta = dOutHeads.mul(splitHeads(out, heads)).sum(true, 3).reshape(column);
-            INDArray dScores = product(dOutHeads, false, splitHeads(values, heads), true)
-                    .subi(delta)
-                    .muli(p)
-                    .muli(scale(q, heads));
+            INDArray dP = product(dOutHeads, false, splitHeads(values, heads), true);
+            INDArray dScores = dP.subi(dP.mul(p).sum(true, 3)).muli(p).muli(scale(q, heads));
             INDArray dKeys = joinHeads(product(dScores, true, splitHeads(q, heads), false));
 
             if (dq != null) {
@@ -159,6 +184,37 @@ public final class Nd4jKernels implements Kernels {
             if (dPromptK != null) {
                 dPromptK.assign(ofPrompts(dKeys, k.size(1)).sum(0));
                 dPromptV.assign(ofPrompts(dValues, k.size(1)).sum(0));
+            }
+        }
+    }
+
+    @Override
+    public void embedPatches(
+            INDArray images,
+            int patchHeight,
+            int patchWidth,
+            Affine map,
+            INDArray classToken,
+            INDArray positions,
+            INDArray tokens) {
+        long batch = images.size(0);
+        long channels = images.size(1);
+        long rows = images.size(2) / patchHeight;
+        long columns = images.size(3) / patchWidth;
+        try (MemoryWorkspace ignored = temporaries()) {
+            INDArray patches = images.reshape(batch, channels, rows, patchHeight, columns, patchWidth)
+                    .permute(0, 2, 4, 1, 3, 5)
+                    .dup('c')
+                    .reshape(batch * rows * columns, map.weight().size(0));
+            INDArray embedded = apply(map, patches).reshape(batch, rows * columns, tokens.size(2));
+            INDArray first = classToken.reshape(1, tokens.size(2)).add(positions.getRow(0, true));
+            INDArray rest = positions.get(NDArrayIndex.interval(1, positions.size(0)), NDArrayIndex.all());
+            for (long b = 0; b < batch; b++) {
+                INDArray image = tokens.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all());
+                image.get(NDArrayIndex.interval(0, 1), NDArrayIndex.all()).assign(first);
+                image.get(NDArrayIndex.interval(1, tokens.size(1)), NDArrayIndex.all())
+                        .assign(embedded.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all())
+                                .addi(rest));
             }
         }
     }
@@ -203,7 +259,6 @@ public final class Nd4jKernels implements Kernels {
 
     private static INDArray activate(Activation activation, INDArray x) {
         return switch (activation) {
-            case IDENTITY -> x;
             case QUICK_GELU -> Transforms.sigmoid(x.mul(1.702), false).muli(x);
             case GELU_ERF -> normalDistribution(x).muli(x);
             case GELU_TANH ->
@@ -213,7 +268,6 @@ public final class Nd4jKernels implements Kernels {
 
     private static INDArray derivative(Activation activation, INDArray x) {
         return switch (activation) {
-            case IDENTITY -> throw new IllegalArgumentException("the identity needs no derivative");
             case QUICK_GELU -> {
                 INDArray s = Transforms.sigmoid(x.mul(1.702), false);
                 yield x.mul(1.702).muli(s.rsub(1)).addi(1).muli(s);

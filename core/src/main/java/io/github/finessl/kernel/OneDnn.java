@@ -10,13 +10,15 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * The oneDNN library: its engine and stream, the primitives made so far, each for one shape, and the scratch buffers
- * that they share. {@link #close()} releases everything.
+ * The oneDNN library as one thread at a time uses it: its engine and stream, the primitives made so far, each for one
+ * shape, and the scratch buffers that they share. {@link #close()} releases everything.
  */
 final class OneDnn implements AutoCloseable {
 
@@ -64,8 +66,15 @@ final class OneDnn implements AutoCloseable {
         return known;
     }
 
-    OneDnnPrimitive bind(primitive made, Argument... arguments) {
-        return new OneDnnPrimitive(this, own(made), arguments);
+    OneDnnPrimitive bind(primitive_desc_base description, primitive made, Argument... arguments) {
+        return new OneDnnPrimitive(this, own(made), description.scratchpad_desc(), arguments);
+    }
+
+    /** Attributes of a primitive whose working memory is ours: the library's own belongs to the thread that made it. */
+    static primitive_attr attributes() {
+        primitive_attr attributes = new primitive_attr();
+        attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
+        return attributes;
     }
 
     /** The address of newly allocated memory, aligned to a page. */

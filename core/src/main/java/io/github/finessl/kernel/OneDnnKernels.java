@@ -1,29 +1,39 @@
 package io.github.finessl.kernel;
 
+import io.github.finessl.kernel.OneDnnAttention.Shape;
+import io.github.finessl.kernel.OneDnnLinear.Frozen;
+import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
+import io.github.finessl.kernel.OneDnnPatches.Grid;
 import java.lang.ref.Reference;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The fast kernels for processors: oneDNN on the very buffers of ND4J's f32 arrays. Calls may come from any thread, one
- * at a time. The same inputs give the same bits on the same machine with the same number of threads.
+ * The fast kernels for processors: oneDNN on the very buffers of ND4J's f32 arrays. Work is cut into pieces of rows or
+ * images which go all the way through a kernel in one core's cache. Calls may come from any thread, one at a time. The
+ * same inputs give the same bits on the same machine with the same number of threads.
  */
 public final class OneDnnKernels implements Kernels {
 
-    private final OneDnn library = new OneDnn();
-    private final boolean bf16;
-    private final OneDnnLinear linear;
-    private final OneDnnLayerNorm layerNorm;
-    private final OneDnnAttention attention;
-    private final Map<Rows, INDArray> packed = new HashMap<>();
+    /** Bytes of the widest intermediate result of a piece. */
+    private static final long PIECE_BYTES = Long.getLong("piece", 1 << 20);
 
-    OneDnnKernels(boolean bf16) {
+    /** A product of fewer rows leaves registers empty. */
+    private static final long LEAST_ROWS = 16;
+
+    private final boolean bf16;
+    private final PackedWeights weights = new PackedWeights();
+    private final Workers workers;
+    private final OneDnn buffers = new OneDnn();
+
+    private enum Scratch {
+        PROMPTS
+    }
+
+    /** @param threads at least 1 */
+    OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
-        OneDnnOps ops = new OneDnnOps(library);
-        linear = new OneDnnLinear(library, ops, bf16);
-        layerNorm = new OneDnnLayerNorm(library, ops);
-        attention = new OneDnnAttention(library, ops, bf16);
+        workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
     }
 
     @Override
@@ -32,87 +42,158 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
-    public synchronized void linear(
-            INDArray x,
-            INDArray weight,
-            INDArray bias,
-            Activation activation,
-            INDArray residual,
-            INDArray preActivation,
-            INDArray y) {
-        linear.forward(
-                Rows.of(x), frozen(weight), rows(bias), activation, rows(residual), rows(preActivation), Rows.of(y));
-        keepAlive(x, weight, bias, residual, preActivation, y);
+    public synchronized void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys) {
+        Rows in = Rows.of(x);
+        Rows addend = Rows.orNull(residual);
+        List<Rows> out = ys.stream().map(Rows::ofDense).toList();
+        List<Frozen> frozen = frozen(maps);
+        FrozenNorm frozenNorm = frozen(norm);
+        inPieces(
+                in.rows(),
+                Math.max(in.width(), widest(out)),
+                (tools, from, n) -> tools.linear()
+                        .forward(
+                                in.slice(from, n),
+                                frozenNorm,
+                                frozen,
+                                addend == null ? null : addend.slice(from, n),
+                                out.stream().map(y -> y.slice(from, n)).toList()));
+        keepAlive(x, norm, residual, ys);
     }
 
     @Override
-    public synchronized void linearBackward(
-            INDArray dy, INDArray weight, Activation activation, INDArray preActivation, INDArray dx) {
-        linear.backward(Rows.of(dy), frozen(weight), activation, rows(preActivation), Rows.of(dx));
-        keepAlive(dy, weight, preActivation, dx);
+    public synchronized void linearBackward(List<INDArray> dys, List<Affine> maps, INDArray x, Norm norm, INDArray dx) {
+        Rows in = Rows.orNull(norm == null ? null : x);
+        Rows out = Rows.ofDense(dx);
+        List<Rows> gradients = dys.stream().map(Rows::of).toList();
+        List<Frozen> frozen = frozen(maps);
+        FrozenNorm frozenNorm = frozen(norm);
+        inPieces(
+                out.rows(),
+                Math.max(out.width(), widest(gradients)),
+                (tools, from, n) -> tools.linear()
+                        .backward(
+                                gradients.stream().map(dy -> dy.slice(from, n)).toList(),
+                                frozen,
+                                in == null ? null : in.slice(from, n),
+                                frozenNorm,
+                                out.slice(from, n)));
+        keepAlive(x, norm, dys, dx);
+    }
+
+    private static long widest(List<Rows> rows) {
+        return rows.stream().mapToLong(Rows::width).max().orElseThrow();
     }
 
     @Override
     public synchronized void mlp(
             INDArray x,
-            INDArray weight1,
-            INDArray bias1,
+            Norm norm,
+            Affine first,
             Activation activation,
-            INDArray weight2,
-            INDArray bias2,
-            INDArray residual,
-            INDArray preActivation,
+            Affine second,
+            boolean residual,
+            INDArray kept,
             INDArray y) {
-        linear.mlpForward(
-                Rows.of(x),
-                frozen(weight1),
-                rows(bias1),
-                activation,
-                frozen(weight2),
-                rows(bias2),
-                rows(residual),
-                rows(preActivation),
-                Rows.of(y));
-        keepAlive(x, weight1, bias1, weight2, bias2, residual, preActivation, y);
+        Rows in = Rows.of(x);
+        Rows hidden = kept == null ? null : Rows.ofDense(kept);
+        Rows out = Rows.ofDense(y);
+        Frozen one = frozen(first);
+        Frozen two = frozen(second);
+        FrozenNorm frozenNorm = frozen(norm);
+        inPieces(
+                in.rows(),
+                one.weight().width(),
+                (tools, from, n) -> tools.linear()
+                        .mlp(
+                                in.slice(from, n),
+                                frozenNorm,
+                                one,
+                                activation,
+                                two,
+                                residual,
+                                hidden == null ? null : hidden.slice(from, n),
+                                out.slice(from, n)));
+        keepAlive(x, norm, kept, y);
     }
 
     @Override
     public synchronized void mlpBackward(
             INDArray dy,
-            INDArray weight1,
-            INDArray weight2,
+            INDArray x,
+            Norm norm,
+            Affine first,
             Activation activation,
-            INDArray preActivation,
+            Affine second,
+            boolean residual,
+            INDArray kept,
             INDArray dx) {
-        linear.mlpBackward(Rows.of(dy), frozen(weight1), frozen(weight2), activation, rows(preActivation), Rows.of(dx));
-        keepAlive(dy, weight1, weight2, preActivation, dx);
+        Rows gradient = Rows.of(dy);
+        Rows in = Rows.of(x);
+        Rows hidden = Rows.ofDense(kept);
+        Rows out = Rows.ofDense(dx);
+        Frozen one = frozen(first);
+        Frozen two = frozen(second);
+        FrozenNorm frozenNorm = frozen(norm);
+        inPieces(
+                out.rows(),
+                one.weight().width(),
+                (tools, from, n) -> tools.linear()
+                        .mlpBackward(
+                                gradient.slice(from, n),
+                                in.slice(from, n),
+                                frozenNorm,
+                                one,
+                                activation,
+                                two,
+                                residual,
+                                hidden.slice(from, n),
+                                out.slice(from, n)));
+        keepAlive(dy, x, norm, kept, dx);
     }
 
     @Override
-    public synchronized void layerNorm(INDArray x, INDArray gain, INDArray bias, double epsilon, INDArray y) {
-        layerNorm.forward(Rows.of(x), Rows.of(gain), Rows.of(bias), epsilon, Rows.of(y));
-        keepAlive(x, gain, bias, y);
+    public synchronized void layerNorm(INDArray x, Norm norm, INDArray y) {
+        Rows in = Rows.of(x);
+        Rows out = Rows.ofDense(y);
+        FrozenNorm frozen = frozen(norm);
+        inPieces(
+                in.rows(),
+                in.width(),
+                (tools, from, n) -> tools.linear().normalise(in.slice(from, n), frozen, out.slice(from, n)));
+        keepAlive(x, norm, y);
     }
 
     @Override
-    public synchronized void layerNormBackward(INDArray x, INDArray gain, double epsilon, INDArray dy, INDArray dx) {
-        layerNorm.backward(Rows.of(x), Rows.of(gain), epsilon, Rows.of(dy), Rows.of(dx));
-        keepAlive(x, gain, dy, dx);
+    public synchronized void layerNormBackward(INDArray x, Norm norm, INDArray dy, INDArray dx) {
+        Rows in = Rows.of(x);
+        Rows gradient = Rows.of(dy);
+        Rows out = Rows.ofDense(dx);
+        FrozenNorm frozen = frozen(norm);
+        inPieces(
+                in.rows(),
+                in.width(),
+                (tools, from, n) -> tools.linear()
+                        .normaliseBackward(in.slice(from, n), frozen, gradient.slice(from, n), out.slice(from, n)));
+        keepAlive(x, norm, dy, dx);
     }
 
     @Override
     public synchronized void attention(
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            INDArray promptK,
-            INDArray promptV,
-            int heads,
-            INDArray out,
-            INDArray logSumExp) {
-        attention.forward(
-                Rows.of(q), Rows.of(k), Rows.of(v), rows(promptK), rows(promptV), heads, Rows.of(out), rows(logSumExp));
-        keepAlive(q, k, v, promptK, promptV, out, logSumExp);
+            INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out) {
+        Rows queries = Rows.of(q);
+        Rows keys = Rows.of(k);
+        Rows values = Rows.of(v);
+        Rows promptKeys = Rows.orNull(promptK);
+        Rows promptValues = Rows.orNull(promptV);
+        Rows result = Rows.of(out);
+        Shape most = imagesOfPiece(queries, keys, promptKeys, heads);
+        workers.run(pieces(queries.images(), most.images()), (tools, piece) -> {
+            long from = piece * most.images();
+            Shape shape = most.of(Math.min(most.images(), queries.images() - from));
+            tools.attention().forward(shape, from, queries, keys, values, promptKeys, promptValues, result);
+        });
+        keepAlive(q, k, v, promptK, promptV, out);
     }
 
     @Override
@@ -123,50 +204,127 @@ public final class OneDnnKernels implements Kernels {
             INDArray promptK,
             INDArray promptV,
             int heads,
-            INDArray out,
-            INDArray logSumExp,
             INDArray dOut,
             INDArray dq,
             INDArray dk,
             INDArray dv,
             INDArray dPromptK,
             INDArray dPromptV) {
-        attention.backward(
-                Rows.of(q),
-                Rows.of(k),
-                Rows.of(v),
-                rows(promptK),
-                rows(promptV),
-                heads,
-                Rows.of(dOut),
-                rows(dq),
-                rows(dk),
-                rows(dv),
-                rows(dPromptK),
-                rows(dPromptV));
+        Rows queries = Rows.of(q);
+        Rows keys = Rows.of(k);
+        Rows values = Rows.of(v);
+        Rows promptKeys = Rows.orNull(promptK);
+        Rows promptValues = Rows.orNull(promptV);
+        Rows gradient = Rows.of(dOut);
+        Rows dQueries = Rows.orNull(dq);
+        Rows dKeys = Rows.orNull(dk);
+        Rows dValues = Rows.orNull(dv);
+        Shape most = imagesOfPiece(queries, keys, promptKeys, heads);
+        int pieces = pieces(queries.images(), most.images());
+        long partBytes = 2 * most.prompts() * queries.width() * Rows.FLOAT;
+        long parts = dPromptK == null ? 0 : buffers.scratch(Scratch.PROMPTS, pieces * partBytes);
+        workers.run(pieces, (tools, piece) -> {
+            long from = piece * most.images();
+            Shape shape = most.of(Math.min(most.images(), queries.images() - from));
+            tools.attention()
+                    .backward(
+                            shape,
+                            from,
+                            queries,
+                            keys,
+                            values,
+                            promptKeys,
+                            promptValues,
+                            gradient,
+                            dQueries,
+                            dKeys,
+                            dValues,
+                            parts == 0 ? 0 : parts + piece * partBytes);
+        });
+        if (parts != 0) {
+            workers.run(
+                    1,
+                    (tools, only) ->
+                            tools.attention().sumPrompts(most, parts, pieces, Rows.of(dPromptK), Rows.of(dPromptV)));
+        }
         keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
+    }
+
+    @Override
+    public synchronized void embedPatches(
+            INDArray images,
+            int patchHeight,
+            int patchWidth,
+            Affine map,
+            INDArray classToken,
+            INDArray positions,
+            INDArray tokens) {
+        Rows pixels = Rows.of(images.reshape(images.size(0), images.size(1) * images.size(2), images.size(3)));
+        Grid grid = new Grid(images.size(1), images.size(2), images.size(3), patchHeight, patchWidth);
+        Frozen frozen = frozen(map);
+        Rows first = Rows.of(classToken);
+        Rows places = Rows.of(positions);
+        Rows out = Rows.ofDense(tokens);
+        workers.run(
+                (int) images.size(0),
+                (tools, image) -> tools.patches()
+                        .embed(
+                                pixels.image(image),
+                                grid,
+                                frozen,
+                                first,
+                                places,
+                                new Rows(out.image(image), 1, out.rows(), out.width(), 0, out.width())));
+        keepAlive(images, classToken, positions, tokens);
+    }
+
+    private interface RowsTask {
+        void run(OneDnnTools tools, long from, long count);
+    }
+
+    /** Cuts rows into pieces of nearly equal size, as many for each thread. */
+    private void inPieces(long rows, long width, RowsTask task) {
+        long most = Math.max(LEAST_ROWS, PIECE_BYTES / (width * Rows.FLOAT));
+        long rounds = pieces(rows, most * workers.count());
+        long count = Math.max(1, Math.min(rounds * workers.count(), rows / LEAST_ROWS));
+        workers.run((int) count, (tools, piece) -> {
+            long from = piece * rows / count;
+            task.run(tools, from, (piece + 1) * rows / count - from);
+        });
+    }
+
+    /** How many images' scores stay in the cache together. */
+    private static Shape imagesOfPiece(Rows q, Rows k, Rows promptK, int heads) {
+        Shape one = Shape.of(1, q, k, promptK, heads);
+        return one.of(Math.max(1, Math.min(q.images(), PIECE_BYTES / 2 / (one.pairs() * Rows.FLOAT))));
+    }
+
+    private static int pieces(long all, long most) {
+        return (int) ((all + most - 1) / most);
+    }
+
+    private List<Frozen> frozen(List<Affine> maps) {
+        return maps.stream().map(this::frozen).toList();
+    }
+
+    private Frozen frozen(Affine map) {
+        return new Frozen(weights.frozen(map.weight()), Rows.orNull(map.bias()));
+    }
+
+    private static FrozenNorm frozen(Norm norm) {
+        return norm == null ? null : new FrozenNorm(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
     }
 
     /** The library works on addresses: the arrays behind them must not be collected before it is done. */
     @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
-    private static void keepAlive(INDArray... arrays) {
+    private static void keepAlive(Object... arrays) {
         Reference.reachabilityFence(arrays);
-    }
-
-    /** Packed weights are known by their address, so their memory must not be given to anything else meanwhile. */
-    private Rows frozen(INDArray weight) {
-        Rows rows = Rows.of(weight);
-        packed.putIfAbsent(rows, weight);
-        return rows;
-    }
-
-    private static Rows rows(INDArray orNull) {
-        return orNull == null ? null : Rows.of(orNull);
     }
 
     @Override
     public synchronized void close() {
-        library.close();
-        packed.clear();
+        workers.close();
+        buffers.close();
+        weights.close();
     }
 }

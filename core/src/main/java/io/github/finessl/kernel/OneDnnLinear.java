@@ -1,6 +1,7 @@
 package io.github.finessl.kernel;
 
 import io.github.finessl.kernel.OneDnnOps.Layout;
+import io.github.finessl.kernel.PackedWeights.Weight;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,361 +13,317 @@ import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reorder;
 
 /**
- * Products with frozen weights, which are packed once in oneDNN's blocked layout, each orientation on its first use.
- * Rows are taken in chunks whose intermediate results stay in the cache.
+ * Products with frozen weights and what goes with them, for as many rows as stay in one core's cache with all that lies
+ * between input and result.
  */
 final class OneDnnLinear {
 
-    /** Bytes of the widest intermediate result of a chunk. */
-    private static final long CHUNK_BYTES = 1 << 20;
-
     private enum Scratch {
+        NORMAL,
         SOURCE,
-        TARGET,
         HIDDEN,
-        BETWEEN,
+        GRADIENT,
         RESIDUAL
     }
 
+    /** Factors stay f32 in small products: for some of those oneDNN 2.5.2 errs in bf16. */
+    private static final int FEW_ROWS = 48;
+
+    private static final int FEW_COLUMNS = 64;
+
+    /** Where a frozen linear map lies; the bias may be null. */
+    record Frozen(Rows weight, Rows bias) {}
+
+    /** Where the constants of a norm lie. */
+    record FrozenNorm(Rows gain, Rows bias, float epsilon) {}
+
+    /**
+     * A product [rows, in]·[in, out] with what follows it.
+     *
+     * @param plainStride of a weight that is used as it lies, 0 for a packed one
+     */
+    private record Product(
+            data_type factors,
+            data_type result,
+            long rows,
+            long in,
+            long out,
+            long plainStride,
+            boolean bias,
+            Activation activation,
+            Addend addend) {}
+
+    private enum Addend {
+        NONE,
+        ARRAY,
+        /** What the result's memory held before. */
+        RESULT;
+
+        static Addend of(long addend, long result) {
+            if (addend == 0) {
+                return NONE;
+            }
+            return addend == result ? RESULT : ARRAY;
+        }
+    }
+
+    /** A product's primitive, and the number of the layout that it wants its weight in. */
+    private record Prepared(OneDnnPrimitive primitive, int layout) {}
+
     private final OneDnn library;
     private final OneDnnOps ops;
+    private final OneDnnLayerNorm norms;
+    private final PackedWeights weights;
     private final boolean bf16;
     private final Map<Product, Prepared> products = new HashMap<>();
-    private final List<memory.desc> layouts = new ArrayList<>();
-    private final Map<Packed, Long> packed = new HashMap<>();
 
-    OneDnnLinear(OneDnn library, OneDnnOps ops, boolean bf16) {
+    OneDnnLinear(OneDnn library, OneDnnOps ops, OneDnnLayerNorm norms, PackedWeights weights, boolean bf16) {
         this.library = library;
         this.ops = ops;
+        this.norms = norms;
+        this.weights = weights;
         this.bf16 = bf16;
     }
 
-    /** The type of factors. Products of few rows and columns stay f32: oneDNN 2.5.2 errs in bf16 for some of them. */
-    private data_type factors(long rows, long out) {
-        return bf16 && (rows >= 48 || out > 64) ? data_type.bf16 : data_type.f32;
+    /** The type of the factors of a product. */
+    data_type factors(long rows, long out) {
+        return bf16 && (rows >= FEW_ROWS || out > FEW_COLUMNS) ? data_type.bf16 : data_type.f32;
     }
 
-    /** A weight, or its transpose, as it lies in the caller's memory. */
-    private record Weight(long address, long in, long out, long stride, boolean transposed) {
-
-        static Weight of(Rows w, boolean transposed) {
-            return new Weight(w.address(), w.rows(), w.width(), w.rowStride(), transposed);
-        }
-
-        long from() {
-            return transposed ? out : in;
-        }
-
-        long to() {
-            return transposed ? in : out;
-        }
-
-        memory.desc desc() {
-            long[] strides = transposed ? new long[] {1, stride} : new long[] {stride, 1};
-            return new memory.desc(new long[] {from(), to()}, data_type.f32, strides);
-        }
-    }
-
-    private record Packed(Weight weight, data_type factors, int layout) {}
-
-    /** A product [rows, in]·[in, out] with what follows it. */
-    private record Product(
-            data_type factors, long rows, long in, long out, boolean bias, Activation activation, boolean residual) {}
-
-    /** A product's primitive, and which of the blocked layouts it wants its weight in. */
-    private record Prepared(OneDnnPrimitive primitive, int layout) {}
-
-    /** y = act(x·W + b) + residual; bias and residual may be null. */
-    void forward(Rows x, Rows w, Rows bias, Activation activation, Rows residual, Rows preActivation, Rows y) {
-        Weight weight = Weight.of(w, false);
-        boolean keeps = preActivation != null;
-        long chunk = chunk(x.rows(), Math.max(x.width(), y.width()));
-        for (long from = 0; from < x.rows(); from += chunk) {
-            long n = Math.min(chunk, x.rows() - from);
-            data_type factors = factors(n, y.width());
-            long source = factor(factors, x, from, n);
-            long r = residual == null ? 0 : dense(residual, from, n);
-            long target = y.dense() ? y.row(from) : library.scratch(Scratch.TARGET, bytes(n, y.width()));
-            if (keeps) {
-                long h = preActivation.dense()
-                        ? preActivation.row(from)
-                        : library.scratch(Scratch.HIDDEN, bytes(n, y.width()));
-                multiply(factors, n, weight, source, bias, Activation.IDENTITY, 0, h);
-                if (!preActivation.dense()) {
-                    scatter(h, preActivation, from, n);
-                }
-                finish(activation, n, y.width(), h, r, target);
-            } else {
-                multiply(factors, n, weight, source, bias, activation, r, target);
-            }
-            if (!y.dense()) {
-                scatter(target, y, from, n);
-            }
+    /** yᵢ = norm(x)·Wᵢ + bᵢ + residual; norm and residual may be null. */
+    void forward(Rows x, FrozenNorm norm, List<Frozen> maps, Rows residual, List<Rows> ys) {
+        data_type factors = factors(x.rows(), least(ys));
+        long source = source(factors, x, norm);
+        long addend = residual == null ? 0 : dense(residual, Scratch.RESIDUAL);
+        for (int i = 0; i < ys.size(); i++) {
+            Weight weight = Weight.of(maps.get(i).weight(), false);
+            multiply(
+                    factors,
+                    data_type.f32,
+                    x.rows(),
+                    weight,
+                    source,
+                    maps.get(i).bias(),
+                    null,
+                    addend,
+                    ys.get(i).address());
         }
     }
 
-    /** target = act(h) + residual. */
-    private void finish(Activation activation, long n, long width, long h, long residual, long target) {
-        if (activation != Activation.IDENTITY) {
-            ops.activate(activation, n * width, h, target);
-            if (residual != 0) {
-                ops.binary(dnnl.dnnl_binary_add, n, width, false, target, residual, target);
-            }
-        } else if (residual != 0) {
-            ops.binary(dnnl.dnnl_binary_add, n, width, false, h, residual, target);
-        } else {
-            Layout layout = Layout.matrix(data_type.f32, n, width, width);
-            ops.copy(layout, h, layout, target, false);
+    private static long least(List<Rows> ys) {
+        return ys.stream().mapToLong(Rows::width).min().orElseThrow();
+    }
+
+    /** dx = norm'(x)·Σ dyᵢ·Wᵢᵀ. */
+    void backward(List<Rows> dys, List<Frozen> maps, Rows x, FrozenNorm norm, Rows dx) {
+        long n = dx.rows();
+        data_type factors = factors(n, dx.width());
+        long sum = norm == null ? dx.address() : floats(Scratch.GRADIENT, n * dx.width());
+        for (int i = 0; i < dys.size(); i++) {
+            Weight weight = Weight.of(maps.get(i).weight(), true);
+            long source = source(factors, dys.get(i), null);
+            multiply(factors, data_type.f32, n, weight, source, null, null, i == 0 ? 0 : sum, sum);
+        }
+        if (norm != null) {
+            norms.backward(n, dx.width(), dense(x, Scratch.RESIDUAL), norm, sum, dx.address());
         }
     }
 
-    /** dx = (dy ⊙ act'(h))·Wᵀ. */
-    void backward(Rows dy, Rows w, Activation activation, Rows preActivation, Rows dx) {
-        Weight weight = Weight.of(w, true);
-        long chunk = chunk(dy.rows(), Math.max(dy.width(), dx.width()));
-        for (long from = 0; from < dy.rows(); from += chunk) {
-            long n = Math.min(chunk, dy.rows() - from);
-            data_type factors = factors(n, dx.width());
-            long source;
-            if (activation == Activation.IDENTITY) {
-                source = factor(factors, dy, from, n);
-            } else {
-                long gradient = dense(dy, from, n);
-                long hidden = library.scratch(Scratch.HIDDEN, bytes(n, dy.width()));
-                long h = preActivation.row(from);
-                if (!preActivation.dense()) {
-                    gather(preActivation, from, n, data_type.f32, hidden);
-                    h = hidden;
-                }
-                ops.activateBackward(activation, n * dy.width(), h, gradient, hidden);
-                source = factor(factors, hidden, n, dy.width());
-            }
-            long target = dx.dense() ? dx.row(from) : library.scratch(Scratch.TARGET, bytes(n, dx.width()));
-            multiply(factors, n, weight, source, null, Activation.IDENTITY, 0, target);
-            if (!dx.dense()) {
-                scatter(target, dx, from, n);
-            }
-        }
-    }
-
-    /** y = act(x·W₁ + b₁)·W₂ + b₂ + residual. */
-    void mlpForward(
+    /** y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where asked; kept may be null. */
+    void mlp(
             Rows x,
-            Rows w1,
-            Rows bias1,
+            FrozenNorm norm,
+            Frozen first,
             Activation activation,
-            Rows w2,
-            Rows bias2,
-            Rows residual,
-            Rows preActivation,
+            Frozen second,
+            boolean residual,
+            Rows kept,
             Rows y) {
-        Weight first = Weight.of(w1, false);
-        Weight second = Weight.of(w2, false);
-        long width = w1.width();
-        boolean keeps = preActivation != null;
-        long chunk = chunk(x.rows(), width);
-        for (long from = 0; from < x.rows(); from += chunk) {
-            long n = Math.min(chunk, x.rows() - from);
-            data_type factors = factors(n, width);
-            long h = keeps && preActivation.dense()
-                    ? preActivation.row(from)
-                    : library.scratch(Scratch.HIDDEN, bytes(n, width));
-            Activation fused = keeps ? Activation.IDENTITY : activation;
-            multiply(factors, n, first, factor(factors, x, from, n), bias1, fused, 0, h);
-            long between = h;
-            if (keeps && !preActivation.dense()) {
-                scatter(h, preActivation, from, n);
-            }
-            if (keeps && activation != Activation.IDENTITY) {
-                between = library.scratch(Scratch.BETWEEN, bytes(n, width));
-                ops.activate(activation, n * width, h, between);
-            }
-            factors = factors(n, y.width());
-            long source = factor(factors, between, n, width);
-            long r = residual == null ? 0 : dense(residual, from, n);
-            long target = y.dense() ? y.row(from) : library.scratch(Scratch.TARGET, bytes(n, y.width()));
-            multiply(factors, n, second, source, bias2, Activation.IDENTITY, r, target);
-            if (!y.dense()) {
-                scatter(target, y, from, n);
-            }
+        long n = x.rows();
+        long width = first.weight().width();
+        data_type factors = factors(n, Math.min(width, y.width()));
+        long source = source(factors, x, norm);
+        long hidden = floats(Scratch.HIDDEN, n * width);
+        Weight weight1 = Weight.of(first.weight(), false);
+        if (kept == null) {
+            multiply(factors, factors, n, weight1, source, first.bias(), activation, 0, hidden);
+        } else {
+            multiply(factors, factors, n, weight1, source, first.bias(), null, 0, kept.address());
+            ops.activate(activation, factors, n * width, kept.address(), hidden);
+        }
+        Weight weight2 = Weight.of(second.weight(), false);
+        long addend = residual ? dense(x, Scratch.RESIDUAL) : 0;
+        multiply(factors, data_type.f32, n, weight2, hidden, second.bias(), null, addend, y.address());
+    }
+
+    /** dx = norm'(x)·((dy·W₂ᵀ) ⊙ act'(h))·W₁ᵀ, plus dy where there is a residual. */
+    void mlpBackward(
+            Rows dy,
+            Rows x,
+            FrozenNorm norm,
+            Frozen first,
+            Activation activation,
+            Frozen second,
+            boolean residual,
+            Rows kept,
+            Rows dx) {
+        long n = dx.rows();
+        long width = first.weight().width();
+        data_type factors = factors(n, Math.min(width, dx.width()));
+        long hidden = floats(Scratch.HIDDEN, n * width);
+        Weight weight2 = Weight.of(second.weight(), true);
+        multiply(factors, factors, n, weight2, source(factors, dy, null), null, null, 0, hidden);
+        ops.activateBackward(activation, factors, n * width, kept.address(), hidden, hidden);
+        long gradient = floats(Scratch.GRADIENT, n * dx.width());
+        Weight weight1 = Weight.of(first.weight(), true);
+        multiply(factors, data_type.f32, n, weight1, hidden, null, null, 0, gradient);
+        norms.backward(n, dx.width(), dense(x, Scratch.RESIDUAL), norm, gradient, dx.address());
+        if (residual) {
+            ops.binary(
+                    dnnl.dnnl_binary_add,
+                    n,
+                    dx.width(),
+                    false,
+                    dx.address(),
+                    dense(dy, Scratch.RESIDUAL),
+                    dx.address());
         }
     }
 
-    /** dx = ((dy·W₂ᵀ) ⊙ act'(h))·W₁ᵀ. */
-    void mlpBackward(Rows dy, Rows w1, Rows w2, Activation activation, Rows preActivation, Rows dx) {
-        Weight first = Weight.of(w1, true);
-        Weight second = Weight.of(w2, true);
-        long width = w1.width();
-        long chunk = chunk(dy.rows(), width);
-        for (long from = 0; from < dy.rows(); from += chunk) {
-            long n = Math.min(chunk, dy.rows() - from);
-            data_type factors = factors(n, width);
-            long between = library.scratch(Scratch.BETWEEN, bytes(n, width));
-            multiply(factors, n, second, factor(factors, dy, from, n), null, Activation.IDENTITY, 0, between);
-            if (activation != Activation.IDENTITY) {
-                long h = preActivation.row(from);
-                if (!preActivation.dense()) {
-                    h = library.scratch(Scratch.HIDDEN, bytes(n, width));
-                    gather(preActivation, from, n, data_type.f32, h);
-                }
-                ops.activateBackward(activation, n * width, h, between, between);
-            }
-            factors = factors(n, dx.width());
-            long source = factor(factors, between, n, width);
-            long target = dx.dense() ? dx.row(from) : library.scratch(Scratch.TARGET, bytes(n, dx.width()));
-            multiply(factors, n, first, source, null, Activation.IDENTITY, 0, target);
-            if (!dx.dense()) {
-                scatter(target, dx, from, n);
-            }
+    /** y = norm(x). */
+    void normalise(Rows x, FrozenNorm norm, Rows y) {
+        norms.forward(x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, y.address());
+    }
+
+    /** dx = norm'(x)·dy. */
+    void normaliseBackward(Rows x, FrozenNorm norm, Rows dy, Rows dx) {
+        norms.backward(
+                x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, dense(dy, Scratch.GRADIENT), dx.address());
+    }
+
+    /** y = source·W + b + residual, where the source is dense and already of the type that {@link #factors} tells. */
+    void product(long n, long source, Frozen map, Rows residual, Rows y) {
+        multiply(
+                factors(n, y.width()),
+                data_type.f32,
+                n,
+                Weight.of(map.weight(), false),
+                source,
+                map.bias(),
+                null,
+                residual.address(),
+                y.address());
+    }
+
+    private long floats(Scratch name, long count) {
+        return library.scratch(name, count * Rows.FLOAT);
+    }
+
+    /** The address of rows, normalised, as a product's left factor: dense and of the factors' type. */
+    private long source(data_type factors, Rows x, FrozenNorm norm) {
+        if (norm != null) {
+            long normal = floats(Scratch.NORMAL, x.rows() * x.width());
+            norms.forward(x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, normal);
+            return source(factors, new Rows(normal, 1, x.rows(), x.width(), 0, x.width()), null);
         }
-    }
-
-    /** Rows of a chunk: as even as possible, and in whole register blocks. */
-    private static long chunk(long rows, long width) {
-        long most = Math.max(32, CHUNK_BYTES / (width * Rows.FLOAT));
-        long chunks = (rows + most - 1) / most;
-        return ((rows + chunks - 1) / chunks + 15) / 16 * 16;
-    }
-
-    private static long bytes(long n, long width) {
-        return n * width * Rows.FLOAT;
-    }
-
-    /** The address of rows as a product's left factor: dense and of the factors' type. */
-    private long factor(data_type factors, Rows x, long from, long n) {
         if (factors == data_type.f32 && x.dense()) {
-            return x.row(from);
+            return x.address();
         }
-        long staged = library.scratch(Scratch.SOURCE, bytes(n, x.width()));
-        gather(x, from, n, factors, staged);
-        return staged;
-    }
-
-    private long factor(data_type factors, long dense, long n, long width) {
-        if (factors == data_type.f32) {
-            return dense;
-        }
-        long staged = library.scratch(Scratch.SOURCE, bytes(n, width));
-        ops.copy(
-                Layout.matrix(data_type.f32, n, width, width),
-                dense,
-                Layout.matrix(factors, n, width, width),
-                staged,
-                false);
-        return staged;
+        return gather(factors, x, Scratch.SOURCE);
     }
 
     /** The address of rows, copied together where they are not. */
-    private long dense(Rows a, long from, long n) {
-        if (a.dense()) {
-            return a.row(from);
-        }
-        long staged = library.scratch(Scratch.RESIDUAL, bytes(n, a.width()));
-        gather(a, from, n, data_type.f32, staged);
+    private long dense(Rows a, Scratch name) {
+        return a.dense() ? a.address() : gather(data_type.f32, a, name);
+    }
+
+    private long gather(data_type type, Rows a, Scratch name) {
+        long staged = floats(name, a.rows() * a.width());
+        ops.copy(
+                Layout.matrix(data_type.f32, a.rows(), a.width(), a.rowStride()),
+                a.address(),
+                Layout.matrix(type, a.rows(), a.width(), a.width()),
+                staged,
+                false);
         return staged;
     }
 
-    private void gather(Rows a, long from, long n, data_type type, long staged) {
-        ops.copy(
-                Layout.matrix(data_type.f32, n, a.width(), a.rowStride()),
-                a.row(from),
-                Layout.matrix(type, n, a.width(), a.width()),
-                staged,
-                false);
-    }
-
-    private void scatter(long staged, Rows a, long from, long n) {
-        ops.copy(
-                Layout.matrix(data_type.f32, n, a.width(), a.width()),
-                staged,
-                Layout.matrix(data_type.f32, n, a.width(), a.rowStride()),
-                a.row(from),
-                false);
-    }
-
+    /** result = act(source·W + b) + addend; the activation may be null, bias and addend missing. */
     private void multiply(
             data_type factors,
+            data_type result,
             long n,
             Weight weight,
             long source,
             Rows bias,
             Activation activation,
-            long residual,
+            long addend,
             long target) {
-        Product key = new Product(factors, n, weight.from(), weight.to(), bias != null, activation, residual != 0);
+        // The transpose in f32 is fast enough as it lies, and a second copy of all weights is not worth its memory.
+        long plainStride = factors == data_type.f32 && weight.transposed() && !PACK ? weight.stride() : 0;
+        Product key = new Product(
+                factors,
+                result,
+                n,
+                weight.from(),
+                weight.to(),
+                plainStride,
+                bias != null,
+                activation,
+                Addend.of(addend, target));
         Prepared prepared = products.get(key);
         if (prepared == null) {
             prepared = prepare(key);
             products.put(key, prepared);
         }
-        long w = packed(weight, factors, prepared.layout());
+        long w = weights.address(weight, factors, prepared.layout());
         if (bias == null) {
-            prepared.primitive().run(source, w, target, residual);
+            prepared.primitive().run(source, w, target, addend);
         } else {
-            prepared.primitive().run(source, w, target, bias.address(), residual);
+            prepared.primitive().run(source, w, target, bias.address(), addend);
         }
     }
+
+    private static final boolean PACK = Boolean.getBoolean("pack");
 
     private Prepared prepare(Product p) {
         memory.desc source = OneDnnOps.matrix(p.factors(), p.rows(), p.in());
         memory.desc bias = OneDnnOps.matrix(data_type.f32, 1, p.out());
-        memory.desc target = OneDnnOps.matrix(data_type.f32, p.rows(), p.out());
-        memory.desc anyLayout = new memory.desc(new long[] {p.in(), p.out()}, p.factors(), format_tag.any);
+        memory.desc target = OneDnnOps.matrix(p.result(), p.rows(), p.out());
+        memory.desc wanted = p.plainStride() == 0
+                ? new memory.desc(new long[] {p.in(), p.out()}, p.factors(), format_tag.any)
+                : new memory.desc(new long[] {p.in(), p.out()}, p.factors(), new long[] {1, p.plainStride()});
         post_ops after = new post_ops();
-        if (p.activation() != Activation.IDENTITY) {
+        if (p.activation() != null) {
             after.append_eltwise(1f, OneDnnOps.algorithm(p.activation()), OneDnnOps.ALPHA, 0f);
         }
-        if (p.residual()) {
-            after.append_binary(dnnl.dnnl_binary_add, target);
+        switch (p.addend()) {
+            case NONE -> {}
+            case ARRAY -> after.append_binary(dnnl.dnnl_binary_add, target);
+            case RESULT -> after.append_sum();
         }
-        primitive_attr attributes = new primitive_attr();
+        primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
-        matmul.desc operation = p.bias()
-                ? new matmul.desc(source, anyLayout, bias, target)
-                : new matmul.desc(source, anyLayout, target);
+        matmul.desc operation =
+                p.bias() ? new matmul.desc(source, wanted, bias, target) : new matmul.desc(source, wanted, target);
         matmul.primitive_desc description = new matmul.primitive_desc(operation, attributes, library.cpu);
-        int layout = layoutIndex(description.weights_desc());
+        memory.desc packed = description.weights_desc();
 
         List<OneDnn.Argument> arguments = new ArrayList<>();
         arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_SRC, source));
-        arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, layouts.get(layout)));
+        arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, packed));
         arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_DST, target));
         if (p.bias()) {
             arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_BIAS, bias));
         }
-        if (p.residual()) {
+        if (p.addend() == Addend.ARRAY) {
             int postOp = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * after.len();
             arguments.add(new OneDnn.Argument(postOp | dnnl.DNNL_ARG_SRC_1, target));
         }
-        OneDnnPrimitive primitive = library.bind(new matmul(description), arguments.toArray(new OneDnn.Argument[0]));
-        return new Prepared(primitive, layout);
-    }
-
-    private int layoutIndex(memory.desc wanted) {
-        for (int i = 0; i < layouts.size(); i++) {
-            if (layouts.get(i).equals(wanted)) {
-                return i;
-            }
-        }
-        layouts.add(wanted);
-        return layouts.size() - 1;
-    }
-
-    /** The address of the weight in this layout, packed on first use. */
-    private long packed(Weight weight, data_type factors, int layout) {
-        return packed.computeIfAbsent(new Packed(weight, factors, layout), key -> {
-            memory.desc plain = weight.desc();
-            memory.desc blocked = layouts.get(layout);
-            long address = library.allocate(blocked.get_size());
-            library.bind(
-                            new reorder(new reorder.primitive_desc(library.cpu, plain, library.cpu, blocked)),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_TO, blocked))
-                    .run(weight.address(), address);
-            return address;
-        });
+        OneDnnPrimitive primitive =
+                library.bind(description, new matmul(description), arguments.toArray(OneDnn.Argument[]::new));
+        return new Prepared(primitive, weights.layout(packed));
     }
 }

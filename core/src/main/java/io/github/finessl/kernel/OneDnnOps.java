@@ -43,7 +43,6 @@ final class OneDnnOps {
 
     static int algorithm(Activation activation) {
         return switch (activation) {
-            case IDENTITY -> throw new IllegalArgumentException("the identity is no operation");
             case QUICK_GELU -> dnnl.dnnl_eltwise_swish;
             case GELU_ERF -> dnnl.dnnl_eltwise_gelu_erf;
             case GELU_TANH -> dnnl.dnnl_eltwise_gelu_tanh;
@@ -53,8 +52,8 @@ final class OneDnnOps {
     /** The parameter of swish, x·σ(αx). */
     static final float ALPHA = 1.702f;
 
-    static memory.desc vector(long length) {
-        return new memory.desc(new long[] {length}, data_type.f32, format_tag.a);
+    static memory.desc vector(data_type type, long length) {
+        return new memory.desc(new long[] {length}, type, format_tag.a);
     }
 
     static memory.desc matrix(data_type type, long rows, long width) {
@@ -68,46 +67,53 @@ final class OneDnnOps {
         library.primitive(new Copy(from, to, add), () -> {
                     memory.desc src = from.desc();
                     memory.desc dst = to.desc();
-                    primitive_attr attributes = new primitive_attr();
+                    primitive_attr attributes = OneDnn.attributes();
                     if (add) {
                         post_ops sum = new post_ops();
                         sum.append_sum();
                         attributes.set_post_ops(sum);
                     }
+                    reorder.primitive_desc description =
+                            new reorder.primitive_desc(library.cpu, src, library.cpu, dst, attributes, false);
                     return library.bind(
-                            new reorder(
-                                    new reorder.primitive_desc(library.cpu, src, library.cpu, dst, attributes, false)),
+                            description,
+                            new reorder(description),
                             new OneDnn.Argument(dnnl.DNNL_ARG_FROM, src),
                             new OneDnn.Argument(dnnl.DNNL_ARG_TO, dst));
                 })
                 .run(source, target);
     }
 
-    private record Activate(Activation activation, long length) {}
+    private record Activate(Activation activation, data_type type, long length) {}
 
-    /** y = act(x). */
-    void activate(Activation activation, long length, long x, long y) {
-        library.primitive(new Activate(activation, length), () -> {
-                    memory.desc layout = vector(length);
+    /** y = act(x), of factors' type. */
+    void activate(Activation activation, data_type type, long length, long x, long y) {
+        library.primitive(new Activate(activation, type, length), () -> {
+                    memory.desc layout = vector(type, length);
+                    eltwise_forward.primitive_desc description = forward(activation, layout);
                     return library.bind(
-                            new eltwise_forward(forward(activation, layout)),
+                            description,
+                            new eltwise_forward(description),
                             new OneDnn.Argument(dnnl.DNNL_ARG_SRC, layout),
                             new OneDnn.Argument(dnnl.DNNL_ARG_DST, layout));
                 })
                 .run(x, y);
     }
 
-    private record ActivateBackward(Activation activation, long length) {}
+    private record ActivateBackward(Activation activation, data_type type, long length) {}
 
-    /** dx = dy ⊙ act'(x). */
-    void activateBackward(Activation activation, long length, long x, long dy, long dx) {
-        library.primitive(new ActivateBackward(activation, length), () -> {
-                    memory.desc layout = vector(length);
-                    eltwise_backward.desc backward =
-                            new eltwise_backward.desc(algorithm(activation), layout, layout, ALPHA, 0f);
+    /** dx = dy ⊙ act'(x), of factors' type. */
+    void activateBackward(Activation activation, data_type type, long length, long x, long dy, long dx) {
+        library.primitive(new ActivateBackward(activation, type, length), () -> {
+                    memory.desc layout = vector(type, length);
+                    eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
+                            new eltwise_backward.desc(algorithm(activation), layout, layout, ALPHA, 0f),
+                            OneDnn.attributes(),
+                            library.cpu,
+                            forward(activation, layout));
                     return library.bind(
-                            new eltwise_backward(new eltwise_backward.primitive_desc(
-                                    backward, library.cpu, forward(activation, layout))),
+                            description,
+                            new eltwise_backward(description),
                             new OneDnn.Argument(dnnl.DNNL_ARG_SRC, layout),
                             new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_DST, layout),
                             new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SRC, layout));
@@ -118,23 +124,8 @@ final class OneDnnOps {
     private eltwise_forward.primitive_desc forward(Activation activation, memory.desc layout) {
         return new eltwise_forward.primitive_desc(
                 new eltwise_forward.desc(dnnl.dnnl_forward_training, algorithm(activation), layout, ALPHA, 0f),
+                OneDnn.attributes(),
                 library.cpu);
-    }
-
-    private record Log(long length) {}
-
-    /** y = log x. */
-    void log(long length, long x, long y) {
-        library.primitive(new Log(length), () -> {
-                    memory.desc layout = vector(length);
-                    eltwise_forward.desc log = new eltwise_forward.desc(
-                            dnnl.dnnl_forward_inference, dnnl.dnnl_eltwise_log, layout, 0f, 0f);
-                    return library.bind(
-                            new eltwise_forward(new eltwise_forward.primitive_desc(log, library.cpu)),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_SRC, layout),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DST, layout));
-                })
-                .run(x, y);
     }
 
     private record Binary(int algorithm, long rows, long width, boolean sameRow) {}
@@ -144,9 +135,11 @@ final class OneDnnOps {
         library.primitive(new Binary(algorithm, rows, width, sameRow), () -> {
                     memory.desc layout = matrix(data_type.f32, rows, width);
                     memory.desc second = matrix(data_type.f32, sameRow ? 1 : rows, width);
+                    binary.primitive_desc description = new binary.primitive_desc(
+                            new binary.desc(algorithm, layout, second, layout), OneDnn.attributes(), library.cpu);
                     return library.bind(
-                            new binary(new binary.primitive_desc(
-                                    new binary.desc(algorithm, layout, second, layout), library.cpu)),
+                            description,
+                            new binary(description),
                             new OneDnn.Argument(dnnl.DNNL_ARG_SRC_0, layout),
                             new OneDnn.Argument(dnnl.DNNL_ARG_SRC_1, second),
                             new OneDnn.Argument(dnnl.DNNL_ARG_DST, layout));

@@ -11,36 +11,58 @@ import org.bytedeco.javacpp.Pointer;
 /** A primitive with the memory objects of its arguments, to be run again and again on other addresses. */
 final class OneDnnPrimitive {
 
+    private enum Scratch {
+        PAD
+    }
+
     private final OneDnn library;
     private final dnnl_primitive primitive;
     private final dnnl_memory[] memories;
     private final long[] current;
     private final dnnl_exec_arg_t arguments;
+    private final long padBytes;
     private final Address address = new Address();
 
-    OneDnnPrimitive(OneDnn library, primitive made, OneDnn.Argument... arguments) {
+    OneDnnPrimitive(OneDnn library, primitive made, memory.desc pad, OneDnn.Argument... declared) {
         this.library = library;
         primitive = made.get();
-        memories = new dnnl_memory[arguments.length];
-        current = new long[arguments.length];
-        this.arguments = library.own(new dnnl_exec_arg_t(arguments.length));
-        for (int i = 0; i < arguments.length; i++) {
-            memory unset = library.own(new memory(arguments[i].layout(), library.cpu, address.of(0)));
-            memories[i] = unset.get();
-            this.arguments.position(i).arg(arguments[i].index()).memory(memories[i]);
+        padBytes = pad.get_size();
+        int count = declared.length + (padBytes > 0 ? 1 : 0);
+        memories = new dnnl_memory[count];
+        current = new long[count];
+        arguments = library.own(new dnnl_exec_arg_t(count));
+        for (int i = 0; i < declared.length; i++) {
+            declare(i, declared[i]);
         }
-        this.arguments.position(0);
+        if (padBytes > 0) {
+            declare(declared.length, new OneDnn.Argument(dnnl.DNNL_ARG_SCRATCHPAD, pad));
+        }
+        arguments.position(0);
+    }
+
+    private void declare(int i, OneDnn.Argument argument) {
+        memory unset = library.own(new memory(argument.layout(), library.cpu, address.of(0)));
+        memories[i] = unset.get();
+        arguments.position(i).arg(argument.index()).memory(memories[i]);
     }
 
     /** Runs on the arguments at these addresses, in the order in which the arguments were declared. */
     void run(long... addresses) {
-        for (int i = 0; i < memories.length; i++) {
-            if (addresses[i] != current[i]) {
-                check(dnnl.dnnl_memory_set_data_handle(memories[i], address.of(addresses[i])));
-                current[i] = addresses[i];
-            }
+        int declared = padBytes > 0 ? memories.length - 1 : memories.length;
+        for (int i = 0; i < declared; i++) {
+            set(i, addresses[i]);
+        }
+        if (padBytes > 0) {
+            set(declared, library.scratch(Scratch.PAD, padBytes));
         }
         check(dnnl.dnnl_primitive_execute(primitive, library.handle, memories.length, arguments));
+    }
+
+    private void set(int i, long value) {
+        if (value != current[i]) {
+            check(dnnl.dnnl_memory_set_data_handle(memories[i], address.of(value)));
+            current[i] = value;
+        }
     }
 
     private static void check(int status) {

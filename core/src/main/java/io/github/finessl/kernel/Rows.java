@@ -26,8 +26,26 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return new Rows(address, images, rows, width, imageStride, rowStride);
     }
 
+    static Rows orNull(INDArray a) {
+        return a == null ? null : of(a);
+    }
+
+    /** Of an array to be written whole. */
+    static Rows ofDense(INDArray a) {
+        Rows rows = of(a);
+        if (!rows.dense()) {
+            throw new IllegalArgumentException("outputs must be dense");
+        }
+        return rows;
+    }
+
     boolean dense() {
         return rowStride == width;
+    }
+
+    /** {@code count} rows of a matrix. */
+    Rows slice(long from, long count) {
+        return new Rows(row(from), 1, count, width, count * rowStride, rowStride);
     }
 
     /** The address of a row of a matrix. */

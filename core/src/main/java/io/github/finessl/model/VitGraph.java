@@ -10,6 +10,9 @@ import io.github.finessl.op.EmbedPatches;
 import io.github.finessl.op.FrozenLayerNorm;
 import io.github.finessl.op.FrozenLinear;
 import io.github.finessl.op.FrozenLinear.Columns;
+import io.github.finessl.op.FrozenMlp;
+import io.github.finessl.op.FrozenMlp.Layer;
+import io.github.finessl.op.FrozenNorm;
 import io.github.finessl.op.PromptAttention;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
@@ -68,79 +71,69 @@ final class VitGraph {
                 constant("classToken", vit.classToken()),
                 constant("positions", vit.positions()));
         if (vit.preNorm().isPresent()) {
-            x = norm("preNorm", x, vit.preNorm().get());
+            x = FrozenLayerNorm.of("preNorm", x, norm("preNorm", vit.preNorm().get()));
         }
-        boolean tokenGradient = false;
         if (shallow) {
             x = AppendPrompts.of("tokens.prompted", x, prompts.get(VisualPrompts.parameter(0)));
-            tokenGradient = true;
         }
         List<SDVariable> blockInputs = new ArrayList<>();
         int last = vit.blocks().size() - 1;
         for (int b = 0; b <= last; b++) {
             blockInputs.add(x);
             SDVariable prompt = shallow ? null : prompts.get(VisualPrompts.parameter(b));
-            x = block("block." + b, vit.blocks().get(b), x, prompt, b == last, tokenGradient);
-            tokenGradient |= prompt != null;
+            x = block("block." + b, vit.blocks().get(b), x, prompt, b == last);
         }
-        return new Outputs(norm("features", x, vit.finalNorm()), blockInputs);
+        SDVariable features = FrozenLayerNorm.of("features", x, norm("features", vit.finalNorm()));
+        return new Outputs(features, blockInputs);
     }
 
     /**
      * x += out(attention(norm1 x)); x += fc2(act(fc1(norm2 x))): [B, T, D] to [B, T, D], or, in the last block, to the
      * class token's [B, D] alone.
      */
-    private SDVariable block(
-            String name, Block block, SDVariable x, SDVariable prompt, boolean classTokenOnly, boolean tokenGradient) {
+    private SDVariable block(String name, Block block, SDVariable x, SDVariable prompt, boolean classTokenOnly) {
         long width = vit.width();
         Columns q = new Columns(0, width);
-        Columns kv = new Columns(width, 3 * width);
-        SDVariable gain1 = constant(name + ".norm1.gain", block.norm1().gain());
-        SDVariable bias1 = constant(name + ".norm1.bias", block.norm1().bias());
-        double epsilon = block.norm1().epsilon();
-        SDVariable qkvWeight = constant(name + ".qkv.weight", block.qkv().weight());
-        SDVariable qkvBias = bias(name + ".qkv.bias", block.qkv());
+        Columns k = new Columns(width, 2 * width);
+        Columns v = new Columns(2 * width, 3 * width);
+        FrozenNorm norm1 = norm(name + ".norm1", block.norm1());
+        Layer qkv = layer(name + ".qkv", block.qkv());
 
-        SDVariable promptKv = null;
-        if (prompt != null) {
-            SDVariable p = FrozenLayerNorm.of(name + ".prompt.norm1", prompt, gain1, bias1, epsilon); // [P, D]
-            promptKv = FrozenLinear.of(name + ".prompt.kv", p, qkvWeight, qkvBias, kv); // [P, 2·D]
-        }
-
-        SDVariable h = FrozenLayerNorm.of(name + ".norm1", x, gain1, bias1, epsilon); // [B, T, D]
-        SDVariable attended;
-        SDVariable residual = x;
+        List<SDVariable> promptKv = prompt == null
+                ? List.of()
+                : FrozenLinear.of(
+                        name + ".prompt.kv", prompt, norm1, qkv.weight(), qkv.bias(), List.of(k, v)); // [P, D]
+        SDVariable asking = classTokenOnly ? ClassToken.of(name + ".class", x) : x;
+        SDVariable attended; // as asking: [B, T, D] or [B, D]
         if (classTokenOnly) {
-            residual = ClassToken.of(name + ".residual", x); // [B, D]
-            SDVariable query = FrozenLinear.of(
-                    name + ".q", ClassToken.of(name + ".norm1.class", h), qkvWeight, qkvBias, q); // [B, D]
-            SDVariable keyValue = FrozenLinear.of(name + ".kv", h, qkvWeight, qkvBias, kv); // [B, T, 2·D]
-            attended = PromptAttention.ofClassToken(
-                    name + ".attention", query, keyValue, promptKv, vit.heads(), tokenGradient); // [B, D]
+            SDVariable query = FrozenLinear.of(name + ".q", asking, norm1, qkv.weight(), qkv.bias(), List.of(q))
+                    .get(0);
+            List<SDVariable> kv = FrozenLinear.of(name + ".kv", x, norm1, qkv.weight(), qkv.bias(), List.of(k, v));
+            attended = PromptAttention.of(name + ".attention", query, kv.get(0), kv.get(1), promptKv, vit.heads());
         } else {
-            SDVariable qkv =
-                    FrozenLinear.of(name + ".qkv", h, qkvWeight, qkvBias, new Columns(0, 3 * width)); // [B, T, 3·D]
-            attended = PromptAttention.of(name + ".attention", qkv, promptKv, vit.heads(), tokenGradient); // [B, T, D]
+            List<SDVariable> all = FrozenLinear.of(name + ".qkv", x, norm1, qkv.weight(), qkv.bias(), List.of(q, k, v));
+            attended =
+                    PromptAttention.of(name + ".attention", all.get(0), all.get(1), all.get(2), promptKv, vit.heads());
         }
-        SDVariable y = plusResidual(name + ".out", attended, block.out(), residual);
-        SDVariable m = norm(name + ".norm2", y, block.norm2());
-        SDVariable hidden = FrozenLinear.of(
-                name + ".fc1",
-                m,
-                constant(name + ".fc1.weight", block.fc1().weight()),
-                bias(name + ".fc1.bias", block.fc1()),
-                block.activation());
-        return plusResidual(name + ".fc2", hidden, block.fc2(), y);
+        Layer out = layer(name + ".out", block.out());
+        SDVariable y = FrozenLinear.plusResidual(name + ".out", attended, out.weight(), out.bias(), asking);
+        return FrozenMlp.of(
+                name + ".mlp",
+                y,
+                norm(name + ".norm2", block.norm2()),
+                layer(name + ".fc1", block.fc1()),
+                block.activation(),
+                layer(name + ".fc2", block.fc2()),
+                true);
     }
 
-    private SDVariable plusResidual(String name, SDVariable x, Linear linear, SDVariable residual) {
-        return FrozenLinear.plusResidual(
-                name, x, constant(name + ".weight", linear.weight()), bias(name + ".bias", linear), residual);
+    private Layer layer(String name, Linear linear) {
+        return new Layer(constant(name + ".weight", linear.weight()), bias(name + ".bias", linear));
     }
 
-    private SDVariable norm(String name, SDVariable x, LayerNorm norm) {
-        return FrozenLayerNorm.of(
-                name, x, constant(name + ".gain", norm.gain()), constant(name + ".bias", norm.bias()), norm.epsilon());
+    private FrozenNorm norm(String name, LayerNorm norm) {
+        return new FrozenNorm(
+                constant(name + ".gain", norm.gain()), constant(name + ".bias", norm.bias()), norm.epsilon());
     }
 
     private SDVariable bias(String name, Linear linear) {

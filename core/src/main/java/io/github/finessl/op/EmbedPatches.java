@@ -1,16 +1,11 @@
 package io.github.finessl.op;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-import static org.nd4j.linalg.indexing.NDArrayIndex.point;
-
-import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Affine;
 import io.github.finessl.kernel.Kernels;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Images to tokens: [class token; patches·E + bias] + positions.
@@ -56,34 +51,13 @@ public final class EmbedPatches extends KernelOp {
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        INDArray images = inputs.get(0);
-        INDArray classToken = inputs.get(3);
-        INDArray positions = inputs.get(4);
-        INDArray tokens = outputs.get(0);
-        long p = iArguments.get(0);
-        long q = iArguments.get(1);
-        long channels = images.size(1);
-        long rows = images.size(2) / p;
-        long columns = images.size(3) / q;
-
-        INDArray first = classToken.add(positions.getRow(0));
-        INDArray patchPositions = positions.get(interval(1, positions.size(0)), all());
-        INDArray patches = Nd4j.createUninitialized(images.dataType(), rows * columns, channels * p * q);
-        INDArray scattered = patches.reshape(rows, columns, channels, p, q);
-        for (long b = 0; b < images.size(0); b++) {
-            INDArray image = images.get(point(b), all(), all(), all()).reshape(channels, rows, p, columns, q);
-            scattered.assign(image.permute(1, 3, 0, 2, 4));
-            INDArray imageTokens = tokens.get(point(b), all(), all());
-            imageTokens.getRow(0).assign(first);
-            kernels.linear(
-                    patches,
-                    inputs.get(1),
-                    inputs.get(2),
-                    Activation.IDENTITY,
-                    patchPositions,
-                    null,
-                    imageTokens.get(interval(1, tokens.size(1)), all()));
-        }
-        patches.close();
+        kernels.embedPatches(
+                inputs.get(0),
+                (int) iArgs()[0],
+                (int) iArgs()[1],
+                new Affine(inputs.get(1), inputs.get(2)),
+                inputs.get(3),
+                inputs.get(4),
+                outputs.get(0));
     }
 }

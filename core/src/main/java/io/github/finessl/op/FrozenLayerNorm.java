@@ -17,9 +17,10 @@ public final class FrozenLayerNorm extends KernelOp {
         addTArgument(epsilon);
     }
 
-    /** Adds the op to the graph of {@code x}; gain and bias [D]. */
-    public static SDVariable of(String name, SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
-        return new FrozenLayerNorm(x.getSameDiff(), epsilon, x, gain, bias).outputVariables(name)[0];
+    /** Adds the op to the graph of {@code x}. */
+    public static SDVariable of(String name, SDVariable x, FrozenNorm norm) {
+        return new FrozenLayerNorm(x.getSameDiff(), norm.epsilon(), x, norm.gain(), norm.bias())
+                .outputVariables(name)[0];
     }
 
     @Override
@@ -34,13 +35,13 @@ public final class FrozenLayerNorm extends KernelOp {
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        kernels.layerNorm(rows(inputs.get(0)), inputs.get(1), inputs.get(2), tArguments.get(0), rows(outputs.get(0)));
+        kernels.layerNorm(rows(inputs.get(0)), FrozenNorm.of(this, inputs, 1), rows(outputs.get(0)));
     }
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        SDVariable dx =
-                new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), gradients.get(0)).outputVariables()[0];
+        SDVariable dx = new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0))
+                .outputVariables()[0];
         return List.of(dx, noGradient(arg(1)), noGradient(arg(2)));
     }
 
@@ -68,7 +69,7 @@ public final class FrozenLayerNorm extends KernelOp {
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             kernels.layerNormBackward(
-                    rows(inputs.get(0)), inputs.get(1), tArguments.get(0), rows(inputs.get(2)), rows(outputs.get(0)));
+                    rows(inputs.get(0)), FrozenNorm.of(this, inputs, 1), rows(inputs.get(3)), rows(outputs.get(0)));
         }
     }
 }

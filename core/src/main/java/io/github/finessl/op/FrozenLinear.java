@@ -3,23 +3,23 @@ package io.github.finessl.op;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
-import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Affine;
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Norm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A frozen linear layer with what follows it: act(x·W + b) + residual.
+ * A frozen linear layer with what comes before and after it: norm(x)·W + b + residual.
  *
- * <p>x [.., in], W [in, columns], b [columns], residual and result [.., out], where out is a range of the columns (q, or
- * k and v, of a fused q/k/v matrix). The weight gets no gradient; x and the residual do. With an activation the op has a
- * second output, x·W + b, which its backward pass reads.
+ * <p>x [.., in], W [in, columns], b [columns]. One result [.., out] for each range of columns, so that q, k and v come out
+ * of their fused matrix as arrays of their own. The layer and the norm get no gradient; x and the residual do.
  */
 public final class FrozenLinear extends KernelOp {
-    private static final List<Activation> ACTIVATIONS = List.of(Activation.values());
 
     /** Columns {@code from} (inclusive) to {@code to} (exclusive) of a weight. */
     public record Columns(long from, long to) {}
@@ -27,31 +27,29 @@ public final class FrozenLinear extends KernelOp {
     /** For SameDiff alone. */
     public FrozenLinear() {}
 
-    private FrozenLinear(SameDiff sd, Activation activation, Columns columns, boolean residual, SDVariable... inputs) {
-        super(sd, inputs);
-        addIArgument(ACTIVATIONS.indexOf(activation));
-        addIArgument(columns.from(), columns.to());
-        addBArgument(residual);
+    private FrozenLinear(
+            SameDiff sd, FrozenNorm norm, boolean residual, List<Columns> columns, List<SDVariable> inputs) {
+        super(sd, inputs.toArray(SDVariable[]::new));
+        columns.forEach(range -> addIArgument(range.from(), range.to()));
+        addBArgument(norm != null, residual);
+        if (norm != null) {
+            addTArgument(norm.epsilon());
+        }
     }
 
-    /** act(x·W + b) over all columns of {@code weight}. */
-    public static SDVariable of(String name, SDVariable x, SDVariable weight, SDVariable bias, Activation activation) {
-        Columns columns = new Columns(0, weight.getShape()[1]);
-        return new FrozenLinear(x.getSameDiff(), activation, columns, false, x, weight, bias).outputVariables(name)[0];
-    }
-
-    /** x·W + b over a range of columns. */
-    public static SDVariable of(String name, SDVariable x, SDVariable weight, SDVariable bias, Columns columns) {
-        return new FrozenLinear(x.getSameDiff(), Activation.IDENTITY, columns, false, x, weight, bias)
-                .outputVariables(name)[0];
+    /** norm(x)·W + b for each range of columns. */
+    public static List<SDVariable> of(
+            String name, SDVariable x, FrozenNorm norm, SDVariable weight, SDVariable bias, List<Columns> columns) {
+        List<SDVariable> inputs = List.of(x, weight, bias, norm.gain(), norm.bias());
+        return List.of(new FrozenLinear(x.getSameDiff(), norm, false, columns, inputs).outputVariables(name));
     }
 
     /** x·W + b + residual. */
     public static SDVariable plusResidual(
             String name, SDVariable x, SDVariable weight, SDVariable bias, SDVariable residual) {
-        Columns columns = new Columns(0, weight.getShape()[1]);
-        return new FrozenLinear(x.getSameDiff(), Activation.IDENTITY, columns, true, x, weight, bias, residual)
-                .outputVariables(name)[0];
+        List<Columns> all = List.of(new Columns(0, weight.getShape()[1]));
+        List<SDVariable> inputs = List.of(x, weight, bias, residual);
+        return new FrozenLinear(x.getSameDiff(), null, true, all, inputs).outputVariables(name)[0];
     }
 
     @Override
@@ -61,67 +59,75 @@ public final class FrozenLinear extends KernelOp {
 
     @Override
     public int getNumOutputs() {
-        return activation(this) == Activation.IDENTITY ? 1 : 2;
+        return Math.max(1, iArguments.size() / 2); // SameDiff asks before there are arguments, too
     }
 
     @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
-        long[] shape = withLastDimension(inputs.get(0), iArguments.get(2) - iArguments.get(1));
-        return getNumOutputs() == 1 ? List.of(shape) : List.of(shape, shape);
+        return columns(this).stream()
+                .map(range -> withLastDimension(inputs.get(0), range.to() - range.from()))
+                .toList();
     }
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        boolean residual = bArguments.get(0);
+        boolean norm = bArguments.get(0);
+        boolean residual = bArguments.get(1);
         kernels.linear(
                 rows(inputs.get(0)),
-                weight(this, inputs.get(1)),
-                bias(inputs.get(2)),
-                activation(this),
+                norm ? FrozenNorm.of(this, inputs, 3) : null,
+                maps(this, inputs.get(1), inputs.get(2)),
                 residual ? rows(inputs.get(3)) : null,
-                outputs.size() > 1 ? rows(outputs.get(1)) : null,
-                rows(outputs.get(0)));
+                outputs.stream().map(KernelOp::rows).toList());
     }
 
-    private INDArray bias(INDArray bias) {
-        boolean whole = iArguments.get(1) == 0 && iArguments.get(2) == bias.length();
-        return whole ? bias : bias.get(interval(iArguments.get(1), iArguments.get(2)));
-    }
-
-    private static INDArray weight(KernelOp op, INDArray weight) {
+    private static List<Columns> columns(KernelOp op) {
         long[] settings = op.iArgs();
-        boolean whole = settings[1] == 0 && settings[2] == weight.size(1);
-        return whole ? weight : weight.get(all(), interval(settings[1], settings[2]));
+        return IntStream.range(0, settings.length / 2)
+                .mapToObj(i -> new Columns(settings[2 * i], settings[2 * i + 1]))
+                .toList();
     }
 
-    private static Activation activation(KernelOp op) {
-        long[] settings = op.iArgs();
-        return settings.length == 0 ? Activation.IDENTITY : ACTIVATIONS.get((int) settings[0]);
+    private static List<Affine> maps(KernelOp op, INDArray weight, INDArray bias) {
+        return columns(op).stream()
+                .map(range -> new Affine(
+                        range.to() - range.from() == weight.size(1)
+                                ? weight
+                                : weight.get(all(), interval(range.from(), range.to())),
+                        range.to() - range.from() == weight.size(1)
+                                ? bias
+                                : bias.get(interval(range.from(), range.to()))))
+                .toList();
     }
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        SDVariable dy = gradients.get(0);
-        SDVariable dx = (getNumOutputs() == 1
-                        ? new Backward(sameDiff, iArgs(), dy, arg(1))
-                        : new Backward(sameDiff, iArgs(), dy, arg(1), outputVariables()[1]))
-                .outputVariables()[0];
+        boolean norm = bArguments.get(0);
+        List<SDVariable> inputs = new ArrayList<>(List.of(args()).subList(0, norm ? 5 : 3));
+        inputs.addAll(gradients);
+        SDVariable dx = new Backward(sameDiff, this, inputs).outputVariables()[0];
         List<SDVariable> result = new ArrayList<>(List.of(dx, noGradient(arg(1)), noGradient(arg(2))));
-        if (bArguments.get(0)) {
-            result.add(dy);
+        if (norm) {
+            result.add(noGradient(arg(3)));
+            result.add(noGradient(arg(4)));
+        }
+        if (bArguments.get(1)) {
+            result.add(gradients.get(0));
         }
         return result;
     }
 
-    /** (dy ⊙ act'(x·W + b))·Wᵀ. */
+    /** The gradient with respect to x; inputs are those of the layer, but the residual, then the results' gradients. */
     public static final class Backward extends KernelOp {
 
         /** For SameDiff alone. */
         public Backward() {}
 
-        private Backward(SameDiff sd, long[] settings, SDVariable... inputs) {
-            super(sd, inputs);
-            addIArgument(settings);
+        private Backward(SameDiff sd, FrozenLinear forward, List<SDVariable> inputs) {
+            super(sd, inputs.toArray(SDVariable[]::new));
+            addIArgument(forward.iArgs());
+            addBArgument(forward.bArguments.get(0));
+            addTArgument(forward.tArgs());
         }
 
         @Override
@@ -131,16 +137,19 @@ public final class FrozenLinear extends KernelOp {
 
         @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return List.of(withLastDimension(inputs.get(0), inputs.get(1).size(0)));
+            return List.of(inputs.get(0).shape());
         }
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
+            Norm norm = bArguments.get(0) ? FrozenNorm.of(this, inputs, 3) : null;
             kernels.linearBackward(
+                    inputs.subList(norm == null ? 3 : 5, inputs.size()).stream()
+                            .map(KernelOp::rows)
+                            .toList(),
+                    maps(this, inputs.get(1), inputs.get(2)),
                     rows(inputs.get(0)),
-                    weight(this, inputs.get(1)),
-                    activation(this),
-                    inputs.size() > 2 ? rows(inputs.get(2)) : null,
+                    norm,
                     rows(outputs.get(0)));
         }
     }

@@ -15,6 +15,8 @@ public final class KernelOps {
             new FrozenLayerNorm.Backward(),
             new FrozenLinear(),
             new FrozenLinear.Backward(),
+            new FrozenMlp(),
+            new FrozenMlp.Backward(),
             new PromptAttention(),
             new PromptAttention.Backward(),
             new CosineHead(),

@@ -1,8 +1,5 @@
 package io.github.finessl.op;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-
 import io.github.finessl.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,75 +11,32 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Multi-head attention of image tokens over themselves and over prompts.
  *
  * <p>What a block computes at the positions of deep prompts is thrown away by the next block, so prompts act only as
- * extra keys and values, the same for every image: [P, 2·D], k then v. No query, output projection or MLP is ever
- * computed for them. The result is exactly that of prompts as tokens.
+ * extra keys and values, the same for every image: [P, D] each. No query, output projection or MLP is ever computed for
+ * them. The result is exactly that of prompts as tokens.
  *
- * <p>Two forms: all tokens ask (input [B, T, 3·D], columns q, k, v), or, in the last block, the class token alone
- * (inputs q [B, D] and k, v [B, T, 2·D]). Outputs: the heads' results side by side, [B, T, D] or [B, D], and the
- * log-sum-exp of every softmax, which the backward pass reads.
+ * <p>All tokens ask (q [B, T, D]), or, in the last block, the class token alone (q [B, D]); k, v [B, T, D]. The result has
+ * the shape of q: the heads' results side by side.
  */
 public final class PromptAttention extends KernelOp {
 
     /** For SameDiff alone. */
     public PromptAttention() {}
 
-    private PromptAttention(
-            SameDiff sd,
-            int heads,
-            boolean classTokenOnly,
-            boolean prompts,
-            boolean tokenGradient,
-            SDVariable[] inputs) {
-        super(sd, inputs);
+    private PromptAttention(SameDiff sd, int heads, List<SDVariable> inputs) {
+        super(sd, inputs.toArray(SDVariable[]::new));
         addIArgument(heads);
-        addBArgument(classTokenOnly, prompts, tokenGradient);
     }
 
     /**
-     * All tokens ask.
+     * Adds the op to the graph of {@code q}.
      *
-     * @param qkv [B, T, 3·D]
-     * @param promptKv [P, 2·D], or null without prompts
-     * @param tokenGradient whether anything trainable lies below the tokens
-     * @return [B, T, D]
+     * @param prompts the prompts' keys and values, or none
      */
-    public static SDVariable of(String name, SDVariable qkv, SDVariable promptKv, int heads, boolean tokenGradient) {
-        return of(name, heads, false, promptKv, tokenGradient, qkv);
-    }
-
-    /**
-     * The class token alone asks.
-     *
-     * @param q [B, D]
-     * @param kv [B, T, 2·D]
-     * @param promptKv [P, 2·D], or null without prompts
-     * @param tokenGradient whether anything trainable lies below the tokens
-     * @return [B, D]
-     */
-    public static SDVariable ofClassToken(
-            String name, SDVariable q, SDVariable kv, SDVariable promptKv, int heads, boolean tokenGradient) {
-        return of(name, heads, true, promptKv, tokenGradient, q, kv);
-    }
-
-    private static SDVariable of(
-            String name,
-            int heads,
-            boolean classTokenOnly,
-            SDVariable promptKv,
-            boolean tokenGradient,
-            SDVariable... tokens) {
-        List<SDVariable> inputs = new ArrayList<>(List.of(tokens));
-        if (promptKv != null) {
-            inputs.add(promptKv);
-        }
-        return new PromptAttention(
-                        tokens[0].getSameDiff(),
-                        heads,
-                        classTokenOnly,
-                        promptKv != null,
-                        tokenGradient,
-                        inputs.toArray(SDVariable[]::new))
-                .outputVariables(name)[0];
+    public static SDVariable of(
+            String name, SDVariable q, SDVariable k, SDVariable v, List<SDVariable> prompts, int heads) {
+        List<SDVariable> inputs = new ArrayList<>(List.of(q, k, v));
+        inputs.addAll(prompts);
+        return new PromptAttention(q.getSameDiff(), heads, inputs).outputVariables(name)[0];
     }
 
     @Override
@@ -91,76 +45,47 @@ public final class PromptAttention extends KernelOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 2;
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
-        INDArray first = inputs.get(0);
-        boolean classTokenOnly = bArguments.get(0);
-        long[] out = classTokenOnly ? first.shape() : withLastDimension(first, first.size(2) / 3);
-        long queries = classTokenOnly ? 1 : first.size(1);
-        return List.of(out, new long[] {first.size(0), iArguments.get(0), queries});
+        return List.of(inputs.get(0).shape());
     }
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        Operands x = Operands.of(this, inputs);
+        boolean prompts = inputs.size() > 3;
         kernels.attention(
-                x.q(), x.k(), x.v(), x.promptK(), x.promptV(), x.heads(), tokens(outputs.get(0)), outputs.get(1));
+                tokens(inputs.get(0)),
+                inputs.get(1),
+                inputs.get(2),
+                prompts ? inputs.get(3) : null,
+                prompts ? inputs.get(4) : null,
+                (int) iArgs()[0],
+                tokens(outputs.get(0)));
     }
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         List<SDVariable> inputs = new ArrayList<>(List.of(args()));
-        inputs.addAll(List.of(outputVariables()));
         inputs.add(gradients.get(0));
-        return List.of(new Backward(sameDiff, iArgs(), bArgs(), inputs.toArray(SDVariable[]::new)).outputVariables());
+        return List.of(new Backward(sameDiff, iArgs(), inputs).outputVariables());
     }
 
     /** [B, D] as [B, 1, D]. */
     private static INDArray tokens(INDArray array) {
-        return array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
+        return array == null || array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
     }
 
-    private static INDArray part(INDArray array, long index, long width) {
-        return array.rank() == 3
-                ? array.get(all(), all(), interval(index * width, (index + 1) * width))
-                : array.get(all(), interval(index * width, (index + 1) * width));
-    }
-
-    /** Views of q, k, v and of the prompts' k and v in an op's arrays, or of their gradients in another's. */
-    private record Operands(INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads) {
-
-        static Operands of(KernelOp op, List<INDArray> arrays) {
-            boolean classTokenOnly = op.bArgs()[0];
-            boolean prompts = op.bArgs()[1];
-            INDArray first = arrays.get(0);
-            INDArray promptKv = prompts ? arrays.get(classTokenOnly ? 2 : 1) : null;
-            long width = classTokenOnly ? first.size(1) : first.size(2) / 3;
-            INDArray keys = classTokenOnly ? arrays.get(1) : first;
-            int offset = classTokenOnly ? 0 : 1;
-            return new Operands(
-                    classTokenOnly ? tokens(first) : part(first, 0, width),
-                    part(keys, offset, width),
-                    part(keys, offset + 1L, width),
-                    prompts ? part(promptKv, 0, width) : null,
-                    prompts ? part(promptKv, 1, width) : null,
-                    (int) op.iArgs()[0]);
-        }
-    }
-
-    /** The gradients of the op's inputs, in their order and shapes; those of tokens are left unset where none is needed. */
+    /**
+     * The gradients of the op's inputs, in their order and shapes; those of the tokens are read together or not at all,
+     * the latter where nothing trainable lies below.
+     */
     public static final class Backward extends KernelOp {
 
         /** For SameDiff alone. */
         public Backward() {}
 
-        private Backward(SameDiff sd, long[] heads, boolean[] settings, SDVariable... inputs) {
-            super(sd, inputs);
+        private Backward(SameDiff sd, long[] heads, List<SDVariable> inputs) {
+            super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(heads);
-            addBArgument(settings);
         }
 
         @Override
@@ -170,37 +95,32 @@ public final class PromptAttention extends KernelOp {
 
         @Override
         public int getNumOutputs() {
-            return 1 + (bArguments.get(0) ? 1 : 0) + (bArguments.get(1) ? 1 : 0);
+            return args().length - 1;
         }
 
         @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return inputs.subList(0, getNumOutputs()).stream()
+            return inputs.subList(0, inputs.size() - 1).stream()
                     .map(INDArray::shape)
                     .toList();
         }
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            int forwardInputs = getNumOutputs();
-            Operands x = Operands.of(this, inputs);
-            Operands d = Operands.of(this, outputs);
-            boolean tokenGradient = bArguments.get(2);
+            boolean prompts = outputs.size() > 3;
             kernels.attentionBackward(
-                    x.q(),
-                    x.k(),
-                    x.v(),
-                    x.promptK(),
-                    x.promptV(),
-                    x.heads(),
-                    tokens(inputs.get(forwardInputs)),
-                    inputs.get(forwardInputs + 1),
-                    tokens(inputs.get(forwardInputs + 2)),
-                    tokenGradient ? d.q() : null,
-                    tokenGradient ? d.k() : null,
-                    tokenGradient ? d.v() : null,
-                    d.promptK(),
-                    d.promptV());
+                    tokens(inputs.get(0)),
+                    inputs.get(1),
+                    inputs.get(2),
+                    prompts ? inputs.get(3) : null,
+                    prompts ? inputs.get(4) : null,
+                    (int) iArgs()[0],
+                    tokens(inputs.get(inputs.size() - 1)),
+                    tokens(outputs.get(0)),
+                    outputs.get(1),
+                    outputs.get(2),
+                    prompts ? outputs.get(3) : null,
+                    prompts ? outputs.get(4) : null);
         }
     }
 }

@@ -147,7 +147,6 @@ public final class ReferenceVit {
         return Arrays.stream(x)
                 .map(row -> Arrays.stream(row)
                         .map(v -> switch (activation) {
-                            case IDENTITY -> v;
                             case QUICK_GELU -> v / (1 + Math.exp(-1.702 * v));
                             case GELU_ERF -> v * (1 + Erf.erf(v / Math.sqrt(2))) / 2;
                             case GELU_TANH ->

@@ -59,8 +59,8 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
                 heads, f.apply(q), f.apply(k), f.apply(v), f.apply(promptK), f.apply(promptV), f.apply(out));
     }
 
-    void forward(Kernels kernels, INDArray logSumExp) {
-        kernels.attention(q, k, v, promptK, promptV, heads, out, logSumExp);
+    void forward(Kernels kernels) {
+        kernels.attention(q, k, v, promptK, promptV, heads, out);
     }
 
     /** Where the gradients go; like q, k and v they are views of one array. */
@@ -83,21 +83,8 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
                 promptV == null ? null : promptV.ulike());
     }
 
-    void backward(Kernels kernels, INDArray logSumExp, INDArray dOut, Gradients g) {
+    void backward(Kernels kernels, INDArray dOut, Gradients g) {
         kernels.attentionBackward(
-                q,
-                k,
-                v,
-                promptK,
-                promptV,
-                heads,
-                out,
-                logSumExp,
-                dOut,
-                g.dq(),
-                g.dk(),
-                g.dv(),
-                g.dPromptK(),
-                g.dPromptV());
+                q, k, v, promptK, promptV, heads, dOut, g.dq(), g.dk(), g.dv(), g.dPromptK(), g.dPromptV());
     }
 }

@@ -59,33 +59,36 @@ final class KernelBenchmark {
         long n = (long) forward * t;
         long m = (long) backward * t;
         INDArray x = array(n, d);
-        INDArray normed = array(n, d);
-        INDArray qkv = array(forward, t, 3L * d);
+        INDArray q = array(forward, t, d);
+        INDArray k = array(forward, t, d);
+        INDArray v = array(forward, t, d);
         INDArray mixed = array(forward, t, d);
-        INDArray lse = array(forward, g.heads(), t);
         INDArray mid = array(n, d);
-        INDArray pre = array(n, 4L * d);
+        INDArray kept = array(n, 4L * d);
         INDArray y = array(n, d);
         INDArray dy = array(m, d);
         INDArray dMid = array(m, d);
         INDArray dMixed = array(backward, t, d);
-        INDArray dQkv = array(backward, t, 3L * d);
+        INDArray dq = array(backward, t, d);
+        INDArray dk = array(backward, t, d);
+        INDArray dv = array(backward, t, d);
         INDArray wQkv = array(d, 3L * d);
-        INDArray wOut = array(d, d);
-        INDArray w1 = array(d, 4L * d);
-        INDArray w2 = array(4L * d, d);
+        Norm norm = new Norm(array(d), array(d), 1e-5);
         INDArray b1 = array(d);
-        INDArray b3 = array(3L * d);
-        INDArray b4 = array(4L * d);
+        List<Affine> qkvMaps = List.of(
+                new Affine(columns(wQkv, 0, d), b1),
+                new Affine(columns(wQkv, d, 2L * d), b1),
+                new Affine(columns(wQkv, 2L * d, 3L * d), b1));
+        Affine out = new Affine(array(d, d), b1);
+        Affine first = new Affine(array(d, 4L * d), array(4L * d));
+        Affine second = new Affine(array(4L * d, d), b1);
         INDArray pk = array(g.prompts(), d);
         INDArray pv = array(g.prompts(), d);
         INDArray dpk = array(g.prompts(), d);
         INDArray dpv = array(g.prompts(), d);
-        INDArray qkvRows = qkv.reshape('c', n, 3L * d);
-        INDArray mixedRows = mixed.reshape('c', n, d);
-        INDArray[] parts = thirds(qkv);
-        INDArray[] backParts = thirds(first(qkv, backward));
-        INDArray[] dParts = thirds(dQkv);
+        List<INDArray> qkvRows = List.of(flat(q), flat(k), flat(v));
+        INDArray mixedRows = flat(mixed);
+        List<INDArray> dQkvRows = List.of(flat(dq), flat(dk), flat(dv));
         Activation act = Activation.QUICK_GELU;
         OneDnn library = new OneDnn();
         List<Product> bare = new ArrayList<>();
@@ -96,40 +99,30 @@ final class KernelBenchmark {
             for (Product product : bare) {
                 time("bare" + product, product::run); // The yardstick, interleaved with the rest.
             }
-            time("layerNorm", () -> {
-                kernels.layerNorm(x, b1, b1, 1e-5, normed);
-                kernels.layerNorm(x, b1, b1, 1e-5, normed);
-            });
-            time("qkv", () -> kernels.linear(normed, wQkv, b3, Activation.IDENTITY, null, null, qkvRows));
-            time("attention", () -> kernels.attention(parts[0], parts[1], parts[2], pk, pv, g.heads(), mixed, lse));
-            time("out", () -> kernels.linear(mixedRows, wOut, b1, Activation.IDENTITY, x, null, mid));
-            time("mlp", () -> kernels.mlp(normed, w1, b4, act, w2, b1, mid, pre, y));
-            time("d mlp", () -> kernels.mlpBackward(dy, w1, w2, act, first(pre, m), dMid));
-            time("d layerNorm", () -> {
-                kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
-                kernels.layerNormBackward(first(x, m), b1, 1e-5, dMid, dy);
-            });
-            INDArray dMixedRows = dMixed.reshape('c', m, d);
-            time("d out", () -> kernels.linearBackward(dMid, wOut, Activation.IDENTITY, null, dMixedRows));
+            time("qkv", () -> kernels.linear(x, norm, qkvMaps, null, qkvRows));
+            time("attention", () -> kernels.attention(q, k, v, pk, pv, g.heads(), mixed));
+            time("out", () -> kernels.linear(mixedRows, null, List.of(out), x, List.of(mid)));
+            time("mlp", () -> kernels.mlp(mid, norm, first, act, second, true, kept, y));
+            time(
+                    "d mlp",
+                    () -> kernels.mlpBackward(dy, first(mid, m), norm, first, act, second, true, first(kept, m), dMid));
+            time("d out", () -> kernels.linearBackward(List.of(dMid), List.of(out), null, null, flat(dMixed)));
             time(
                     "d attention",
                     () -> kernels.attentionBackward(
-                            backParts[0],
-                            backParts[1],
-                            backParts[2],
+                            first(q, backward),
+                            first(k, backward),
+                            first(v, backward),
                             pk,
                             pv,
                             g.heads(),
-                            first(mixed, backward),
-                            first(lse, backward),
                             dMixed,
-                            dParts[0],
-                            dParts[1],
-                            dParts[2],
+                            dq,
+                            dk,
+                            dv,
                             dpk,
                             dpv));
-            INDArray dQkvRows = dQkv.reshape('c', m, 3L * d);
-            time("d qkv", () -> kernels.linearBackward(dQkvRows, wQkv, Activation.IDENTITY, null, dMid));
+            time("d qkv", () -> kernels.linearBackward(dQkvRows, qkvMaps, first(x, m), norm, dMid));
         }
         report((double) n, (double) m);
         library.close();
@@ -143,9 +136,11 @@ final class KernelBenchmark {
             memory.desc x = OneDnnOps.matrix(type, n, in);
             memory.desc any = new memory.desc(new long[] {in, out}, type, memory.format_tag.any);
             memory.desc y = OneDnnOps.matrix(memory.data_type.f32, n, out);
-            matmul.primitive_desc description = new matmul.primitive_desc(new matmul.desc(x, any, y), library.cpu);
+            matmul.primitive_desc description =
+                    new matmul.primitive_desc(new matmul.desc(x, any, y), OneDnn.attributes(), library.cpu);
             memory.desc w = description.weights_desc();
             OneDnnPrimitive primitive = library.bind(
+                    description,
                     new matmul(description),
                     new OneDnn.Argument(dnnl.DNNL_ARG_SRC, x),
                     new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, w),
@@ -240,12 +235,11 @@ final class KernelBenchmark {
                 : a.get(NDArrayIndex.interval(0, count), NDArrayIndex.all(), NDArrayIndex.all());
     }
 
-    private static INDArray[] thirds(INDArray qkv) {
-        long d = qkv.size(2) / 3;
-        INDArray[] parts = new INDArray[3];
-        for (int i = 0; i < 3; i++) {
-            parts[i] = qkv.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(i * d, (i + 1) * d));
-        }
-        return parts;
+    private static INDArray flat(INDArray a) {
+        return a.reshape('c', a.size(0) * a.size(1), a.size(2));
+    }
+
+    private static INDArray columns(INDArray a, long from, long to) {
+        return a.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
     }
 }

@@ -5,8 +5,8 @@ final class NaiveKernels {
 
     private NaiveKernels() {}
 
-    /** x [n, in] · w [in, out] + b, before the activation. */
-    static double[][] preActivation(double[][] x, double[][] w, double[] b) {
+    /** x [n, in] · w [in, out] + b. */
+    static double[][] linear(double[][] x, double[][] w, double[] b) {
         double[][] h = new double[x.length][w[0].length];
         for (int i = 0; i < x.length; i++) {
             for (int j = 0; j < w[0].length; j++) {
@@ -21,7 +21,6 @@ final class NaiveKernels {
 
     static double activate(Activation activation, double x) {
         return switch (activation) {
-            case IDENTITY -> x;
             case QUICK_GELU -> x / (1 + Math.exp(-1.702 * x));
             case GELU_ERF -> x * normalDistribution(x);
             case GELU_TANH -> x * 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
@@ -59,8 +58,8 @@ final class NaiveKernels {
         return y;
     }
 
-    /** One image: q [Tq, D], keys and values with the prompts' [T + P, D]; fills logSumExp [heads][Tq]. */
-    static double[][] attention(double[][] q, double[][] keys, double[][] values, int heads, double[][] logSumExp) {
+    /** One image: q [Tq, D], keys and values with the prompts' [T + P, D]. */
+    static double[][] attention(double[][] q, double[][] keys, double[][] values, int heads) {
         int d = q[0].length;
         int width = d / heads;
         double[][] out = new double[q.length][d];
@@ -76,7 +75,6 @@ final class NaiveKernels {
                     e[j] = Math.exp(s / Math.sqrt(width));
                     sum += e[j];
                 }
-                logSumExp[h][i] = Math.log(sum);
                 for (int j = 0; j < keys.length; j++) {
                     for (int c = h * width; c < (h + 1) * width; c++) {
                         out[i][c] += e[j] / sum * values[j][c];

@@ -1,10 +1,13 @@
 package io.github.finessl.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,58 +33,88 @@ class Nd4jKernelsTest {
         return type == DataType.DOUBLE ? 1e-12 : 1e-5;
     }
 
+    private Norm norm(DataType type, int width) {
+        return new Norm(normal(type, width), normal(type, width), EPSILON);
+    }
+
+    private static double[][] normalised(INDArray x, Norm norm) {
+        return NaiveKernels.layerNorm(
+                x.toDoubleMatrix(), norm.gain().toDoubleVector(), norm.bias().toDoubleVector(), norm.epsilon());
+    }
+
+    private static double[][] applied(double[][] x, Affine map) {
+        double[] bias = map.bias() == null ? null : map.bias().toDoubleVector();
+        return NaiveKernels.linear(x, map.weight().toDoubleMatrix(), bias);
+    }
+
+    private static double[][] plus(double[][] a, INDArray b) {
+        return Nd4j.createFromArray(a).add(b.castTo(DataType.DOUBLE)).toDoubleMatrix();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = DataType.class,
             names = {"FLOAT", "DOUBLE"})
     void linearIsTheFormula(DataType type) {
-        for (Activation activation : Activation.values()) {
-            INDArray x = normal(type, 7, 5);
-            INDArray w = columns(normal(type, 5, 3 * 11), 11, 22);
-            INDArray b = normal(type, 11);
-            INDArray residual = normal(type, 7, 11);
-            INDArray pre = normal(type, 7, 11);
-            INDArray y = normal(type, 7, 11);
-            kernels.linear(x, w, b, activation, residual, pre, y);
+        INDArray x = normal(type, 7, 5);
+        Norm norm = norm(type, 5);
+        Affine one = new Affine(columns(normal(type, 5, 3 * 11), 11, 22), normal(type, 11));
+        Affine two = new Affine(normal(type, 5, 3), null);
+        INDArray residual = normal(type, 7, 11);
+        INDArray y = normal(type, 7, 11);
+        INDArray z = normal(type, 7, 3);
+        kernels.linear(x, null, List.of(one), residual, List.of(y));
+        assertClose(y, plus(applied(x.toDoubleMatrix(), one), residual), tolerance(type));
+        kernels.linear(x, norm, List.of(one, two), null, List.of(y, z));
+        assertClose(y, applied(normalised(x, norm), one), tolerance(type));
+        assertClose(z, applied(normalised(x, norm), two), tolerance(type));
+    }
 
-            double[][] expected =
-                    NaiveKernels.preActivation(x.toDoubleMatrix(), w.toDoubleMatrix(), b.toDoubleVector());
-            assertClose(pre, expected, tolerance(type));
-            for (int i = 0; i < 7; i++) {
-                for (int j = 0; j < 11; j++) {
-                    expected[i][j] = NaiveKernels.activate(activation, expected[i][j]) + residual.getDouble(i, j);
-                }
-            }
-            assertClose(y, expected, tolerance(type));
-
-            kernels.linear(x, w, null, activation, null, null, y);
-            expected = NaiveKernels.preActivation(x.toDoubleMatrix(), w.toDoubleMatrix(), null);
-            for (double[] row : expected) {
-                for (int j = 0; j < 11; j++) {
-                    row[j] = NaiveKernels.activate(activation, row[j]);
-                }
-            }
-            assertClose(y, expected, tolerance(type));
-        }
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void linearBackwardIsTheGradient(boolean normed) {
+        INDArray x = normal(DataType.DOUBLE, 4, 5);
+        Norm norm = normed ? norm(DataType.DOUBLE, 5) : null;
+        List<Affine> maps = List.of(
+                new Affine(columns(normal(DataType.DOUBLE, 5, 9), 2, 8), normal(DataType.DOUBLE, 6)),
+                new Affine(normal(DataType.DOUBLE, 5, 3), null));
+        List<INDArray> dys = List.of(normal(DataType.DOUBLE, 4, 6), normal(DataType.DOUBLE, 4, 3));
+        List<INDArray> ys = List.of(dys.get(0).dup(), dys.get(1).dup());
+        INDArray dx = x.dup();
+        kernels.linearBackward(dys, maps, x, norm, dx);
+        assertGradient(x, dx, () -> {
+            kernels.linear(x, norm, maps, null, ys);
+            return ys.get(0).mul(dys.get(0)).sumNumber().doubleValue()
+                    + ys.get(1).mul(dys.get(1)).sumNumber().doubleValue();
+        });
     }
 
     @ParameterizedTest
     @EnumSource(Activation.class)
-    void linearBackwardIsTheGradient(Activation activation) {
+    void mlpIsTheFormulaAndItsGradient(Activation activation) {
         INDArray x = normal(DataType.DOUBLE, 4, 5);
-        INDArray w = columns(normal(DataType.DOUBLE, 5, 9), 2, 8);
-        INDArray b = normal(DataType.DOUBLE, 6);
-        INDArray dy = normal(DataType.DOUBLE, 4, 6);
-        INDArray pre = dy.dup();
-        INDArray y = dy.dup();
-        kernels.linear(x, w, b, activation, null, pre, y);
+        Norm norm = norm(DataType.DOUBLE, 5);
+        Affine first = new Affine(normal(DataType.DOUBLE, 5, 9), normal(DataType.DOUBLE, 9));
+        Affine second = new Affine(normal(DataType.DOUBLE, 9, 5), normal(DataType.DOUBLE, 5));
+        INDArray kept = normal(DataType.DOUBLE, 4, 9);
+        INDArray y = x.dup();
+        INDArray dy = normal(DataType.DOUBLE, 4, 5);
         INDArray dx = x.dup();
-        kernels.linearBackward(dy, w, activation, activation == Activation.IDENTITY ? null : pre, dx);
+        for (boolean residual : new boolean[] {true, false}) {
+            kernels.mlp(x, norm, first, activation, second, residual, kept, y);
+            double[][] hidden = applied(normalised(x, norm), first);
+            for (double[] row : hidden) {
+                java.util.Arrays.setAll(row, j -> NaiveKernels.activate(activation, row[j]));
+            }
+            double[][] expected = applied(hidden, second);
+            assertClose(y, residual ? plus(expected, x) : expected, 1e-12);
 
-        assertGradient(x, dx, () -> {
-            kernels.linear(x, w, b, activation, null, null, y);
-            return y.mul(dy).sumNumber().doubleValue();
-        });
+            kernels.mlpBackward(dy, x, norm, first, activation, second, residual, kept, dx);
+            assertGradient(x, dx, () -> {
+                kernels.mlp(x, norm, first, activation, second, residual, null, y);
+                return y.mul(dy).sumNumber().doubleValue();
+            });
+        }
     }
 
     @ParameterizedTest
@@ -91,14 +124,10 @@ class Nd4jKernelsTest {
     void layerNormIsTheFormula(DataType type) {
         for (int rows : new int[] {1, 6}) {
             INDArray x = normal(type, rows, 13).addi(3);
-            INDArray gain = normal(type, 13);
-            INDArray bias = normal(type, 13);
-            INDArray y = columns(normal(type, rows, 20), 3, 16);
-            kernels.layerNorm(x, gain, bias, EPSILON, y);
-            assertClose(
-                    y,
-                    NaiveKernels.layerNorm(x.toDoubleMatrix(), gain.toDoubleVector(), bias.toDoubleVector(), EPSILON),
-                    tolerance(type));
+            Norm norm = norm(type, 13);
+            INDArray y = normal(type, rows, 13);
+            kernels.layerNorm(x, norm, y);
+            assertClose(y, normalised(x, norm), tolerance(type));
         }
     }
 
@@ -106,16 +135,43 @@ class Nd4jKernelsTest {
     @ValueSource(ints = {1, 4})
     void layerNormBackwardIsTheGradient(int rows) {
         INDArray x = normal(DataType.DOUBLE, rows, 9);
-        INDArray gain = normal(DataType.DOUBLE, 9);
-        INDArray bias = normal(DataType.DOUBLE, 9);
+        Norm norm = norm(DataType.DOUBLE, 9);
         INDArray dy = normal(DataType.DOUBLE, rows, 9);
         INDArray y = dy.dup();
         INDArray dx = dy.dup();
-        kernels.layerNormBackward(x, gain, EPSILON, dy, dx);
+        kernels.layerNormBackward(x, norm, dy, dx);
         assertGradient(x, dx, () -> {
-            kernels.layerNorm(x, gain, bias, EPSILON, y);
+            kernels.layerNorm(x, norm, y);
             return y.mul(dy).sumNumber().doubleValue();
         });
+    }
+
+    @Test
+    void embedPatchesIsTheFormula() {
+        INDArray images = normal(DataType.DOUBLE, 2, 3, 4, 9);
+        Affine map = new Affine(normal(DataType.DOUBLE, 3 * 2 * 3, 5), normal(DataType.DOUBLE, 5));
+        INDArray classToken = normal(DataType.DOUBLE, 5);
+        INDArray positions = normal(DataType.DOUBLE, 7, 5);
+        INDArray tokens = normal(DataType.DOUBLE, 2, 7, 5);
+        kernels.embedPatches(images, 2, 3, map, classToken, positions, tokens);
+        for (int image = 0; image < 2; image++) {
+            double[][] patches = new double[6][18];
+            for (int i = 0; i < 6 * 18; i++) {
+                int patch = i / 18;
+                int c = i % 18 / 6;
+                int y = patch / 3 * 2 + i % 6 / 3;
+                int x = patch % 3 * 3 + i % 3;
+                patches[patch][i % 18] = images.getDouble(image, c, y, x);
+            }
+            double[][] embedded = applied(patches, map);
+            for (int t = 0; t < 7; t++) {
+                for (int d = 0; d < 5; d++) {
+                    double token = t == 0 ? classToken.getDouble(d) : embedded[t - 1][d];
+                    assertThat(tokens.getDouble(image, t, d))
+                            .isCloseTo(token + positions.getDouble(t, d), within(1e-12));
+                }
+            }
+        }
     }
 
     @ParameterizedTest
@@ -124,18 +180,14 @@ class Nd4jKernelsTest {
             names = {"FLOAT", "DOUBLE"})
     void attentionIsTheFormula(DataType type) {
         for (AttentionCase c : AttentionCase.small(type, random)) {
-            INDArray lse = Nd4j.create(type, c.batch(), c.heads(), c.queries());
-            kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.heads(), c.out(), lse);
+            c.forward(kernels);
             for (int image = 0; image < c.batch(); image++) {
-                double[][] expectedLse = new double[c.heads()][c.queries()];
                 double[][] expected = NaiveKernels.attention(
                         image(c.q(), image).toDoubleMatrix(),
                         withPrompts(image(c.k(), image), c.promptK()),
                         withPrompts(image(c.v(), image), c.promptV()),
-                        c.heads(),
-                        expectedLse);
+                        c.heads());
                 assertClose(image(c.out(), image), expected, tolerance(type));
-                assertClose(image(lse, image), expectedLse, tolerance(type));
             }
         }
     }
@@ -144,15 +196,13 @@ class Nd4jKernelsTest {
     @ValueSource(ints = {0, 1, 2, 3, 4})
     void attentionBackwardIsTheGradient(int index) {
         AttentionCase c = AttentionCase.small(DataType.DOUBLE, random).get(index);
-        INDArray lse = Nd4j.create(DataType.DOUBLE, c.batch(), c.heads(), c.queries());
         INDArray dOut = normal(DataType.DOUBLE, c.q().shape());
-        kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.heads(), c.out(), lse);
         AttentionCase.Gradients g = c.gradients();
-        c.backward(kernels, lse, dOut, g);
+        c.backward(kernels, dOut, g);
 
         INDArray out = dOut.dup();
         DoubleSupplier loss = () -> {
-            kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.heads(), out, null);
+            kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.heads(), out);
             return out.mul(dOut).sumNumber().doubleValue();
         };
         assertGradient(c.q(), g.dq(), loss);
@@ -162,7 +212,7 @@ class Nd4jKernelsTest {
             assertGradient(c.promptK(), g.dPromptK(), loss);
             assertGradient(c.promptV(), g.dPromptV(), loss);
             AttentionCase.Gradients prompts = g.promptsOnly();
-            c.backward(kernels, lse, dOut, prompts);
+            c.backward(kernels, dOut, prompts);
             assertThat(prompts.dPromptK()).isEqualTo(g.dPromptK());
             assertThat(prompts.dPromptV()).isEqualTo(g.dPromptV());
         }

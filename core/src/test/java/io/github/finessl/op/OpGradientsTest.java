@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.op.FrozenLinear.Columns;
+import io.github.finessl.op.FrozenMlp.Layer;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,29 +19,45 @@ import org.nd4j.linalg.factory.Nd4j;
 class OpGradientsTest {
     private final TestGraph g = new TestGraph();
 
-    @ParameterizedTest
-    @EnumSource(Activation.class)
-    void linearWithActivation(Activation activation) {
-        SDVariable y =
-                FrozenLinear.of("y", g.variable("x", 2, 3, 4), g.constant("w", 4, 6), g.constant("b", 6), activation);
-        g.weighted(y, 2, 3, 6).assertGradientsAreThoseOfDifferences();
+    private FrozenNorm norm(int width) {
+        return new FrozenNorm(g.constant("gain", width), g.constant("bias", width), 1e-5);
     }
 
     @ParameterizedTest
     @CsvSource({"0, 6", "0, 2", "2, 6", "3, 5"})
-    void linearOverColumns(long from, long to) {
+    void linearOfNormOverColumns(long from, long to) {
         SDVariable y = FrozenLinear.of(
-                "y", g.variable("x", 5, 4), g.constant("w", 4, 6), g.constant("b", 6), new Columns(from, to));
+                        "y",
+                        g.variable("x", 5, 4),
+                        norm(4),
+                        g.constant("w", 4, 6),
+                        g.constant("b", 6),
+                        List.of(new Columns(from, to)))
+                .get(0);
         g.weighted(y, 5, to - from).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void linearOfSeveralRanges() {
+        List<SDVariable> parts = FrozenLinear.of(
+                "y",
+                g.variable("x", 2, 3, 4),
+                norm(4),
+                g.constant("w", 4, 6),
+                g.constant("b", 6),
+                List.of(new Columns(0, 2), new Columns(2, 4), new Columns(4, 6)));
+        SDVariable y = parts.get(0).mul(parts.get(1)).add(parts.get(2));
+        g.weighted(y, 2, 3, 2).assertGradientsAreThoseOfDifferences();
     }
 
     @Test
     void columnsAreThoseOfTheWholeProduct() {
         SDVariable x = g.variable("x", 5, 4);
+        FrozenNorm norm = norm(4);
         SDVariable w = g.constant("w", 4, 6);
         SDVariable b = g.constant("b", 6);
-        FrozenLinear.of("part", x, w, b, new Columns(2, 5));
-        FrozenLinear.of("whole", x, w, b, Activation.IDENTITY);
+        FrozenLinear.of("part", x, norm, w, b, List.of(new Columns(2, 5)));
+        FrozenLinear.of("whole", x, norm, w, b, List.of(new Columns(0, 6)));
         INDArray columns = g.value("whole").getColumns(2, 3, 4);
         assertThat(g.value("part").toDoubleMatrix()).isDeepEqualTo(columns.toDoubleMatrix());
     }
@@ -58,46 +76,61 @@ class OpGradientsTest {
     @Test
     void oneInputUsedTwice() {
         SDVariable x = g.variable("x", 3, 4);
-        SDVariable h = FrozenLinear.of("h", x, g.constant("w", 4, 4), g.constant("b", 4), Activation.QUICK_GELU);
+        SDVariable h = FrozenLinear.of(
+                        "h", x, norm(4), g.constant("w", 4, 4), g.constant("b", 4), List.of(new Columns(0, 4)))
+                .get(0);
         SDVariable y = FrozenLinear.plusResidual("y", h, g.constant("v", 4, 4), g.constant("c", 4), x);
         g.weighted(y, 3, 4).assertGradientsAreThoseOfDifferences();
     }
 
+    @ParameterizedTest
+    @EnumSource(Activation.class)
+    void mlp(Activation activation) {
+        for (boolean residual : new boolean[] {true, false}) {
+            TestGraph graph = new TestGraph();
+            SDVariable y = FrozenMlp.of(
+                    "y",
+                    graph.variable("x", 2, 3, 4),
+                    new FrozenNorm(graph.constant("gain", 4), graph.constant("bias", 4), 1e-5),
+                    new Layer(graph.constant("w1", 4, 6), graph.constant("b1", 6)),
+                    activation,
+                    new Layer(graph.constant("w2", 6, 4), graph.constant("b2", 4)),
+                    residual);
+            graph.weighted(y, 2, 3, 4).assertGradientsAreThoseOfDifferences();
+        }
+    }
+
     @Test
     void layerNorm() {
-        SDVariable y =
-                FrozenLayerNorm.of("y", g.variable("x", 2, 3, 5), g.constant("gain", 5), g.constant("bias", 5), 1e-5);
+        SDVariable y = FrozenLayerNorm.of("y", g.variable("x", 2, 3, 5), norm(5));
         g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    private List<SDVariable> prompts(boolean wanted) {
+        return wanted ? List.of(g.variable("promptK", 3, 6), g.variable("promptV", 3, 6)) : List.of();
     }
 
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void attentionOfAllTokens(boolean prompts) {
-        SDVariable promptKv = prompts ? g.variable("promptKv", 3, 12) : null;
-        SDVariable y = PromptAttention.of("y", g.variable("qkv", 2, 4, 18), promptKv, 2, true);
+        SDVariable y = PromptAttention.of(
+                "y", g.variable("q", 2, 4, 6), g.variable("k", 2, 4, 6), g.variable("v", 2, 4, 6), prompts(prompts), 2);
         g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
     }
 
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void attentionOfTheClassToken(boolean prompts) {
-        SDVariable promptKv = prompts ? g.variable("promptKv", 3, 12) : null;
-        SDVariable y =
-                PromptAttention.ofClassToken("y", g.variable("q", 2, 6), g.variable("kv", 2, 4, 12), promptKv, 3, true);
+        SDVariable y = PromptAttention.of(
+                "y", g.variable("q", 2, 6), g.variable("k", 2, 4, 6), g.variable("v", 2, 4, 6), prompts(prompts), 3);
         g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
     }
 
     @Test
     void attentionWhereOnlyThePromptsLearn() {
-        SDVariable y = PromptAttention.of("y", g.constant("qkv", 2, 4, 18), g.variable("promptKv", 3, 12), 2, false);
+        SDVariable y = PromptAttention.of(
+                "y", g.constant("q", 2, 4, 6), g.constant("k", 2, 4, 6), g.constant("v", 2, 4, 6), prompts(true), 2);
         g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
-    }
-
-    @Test
-    void attentionOfTheClassTokenWhereOnlyThePromptsLearn() {
-        SDVariable y = PromptAttention.ofClassToken(
-                "y", g.constant("q", 2, 6), g.constant("kv", 2, 4, 12), g.variable("promptKv", 3, 12), 2, false);
-        g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
     }
 
     @Test

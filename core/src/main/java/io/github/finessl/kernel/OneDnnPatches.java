@@ -1,0 +1,93 @@
+package io.github.finessl.kernel;
+
+import io.github.finessl.kernel.OneDnnLinear.Frozen;
+import io.github.finessl.kernel.OneDnnOps.Layout;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory.data_type;
+
+/** The patch embedding of one image: patches copied into rows, then a product. */
+final class OneDnnPatches {
+
+    private enum Scratch {
+        PATCHES
+    }
+
+    /** The sizes of an image and of its patches, in pixels, and of the grid of patches. */
+    record Grid(long channels, long height, long width, long patchHeight, long patchWidth) {
+
+        long rows() {
+            return height / patchHeight;
+        }
+
+        long columns() {
+            return width / patchWidth;
+        }
+
+        long patchSize() {
+            return channels * patchHeight * patchWidth;
+        }
+
+        /** One channel as [row, y, column, x] of patches. */
+        Layout channel() {
+            return new Layout(
+                    data_type.f32,
+                    rows(),
+                    patchHeight,
+                    columns(),
+                    patchWidth,
+                    patchHeight * width,
+                    width,
+                    patchWidth,
+                    1);
+        }
+
+        /** The same order of dimensions where patches are rows. */
+        Layout amongPatches(data_type type) {
+            return new Layout(
+                    type,
+                    rows(),
+                    patchHeight,
+                    columns(),
+                    patchWidth,
+                    columns() * patchSize(),
+                    patchWidth,
+                    patchSize(),
+                    1);
+        }
+    }
+
+    private final OneDnn library;
+    private final OneDnnOps ops;
+    private final OneDnnLinear linear;
+
+    OneDnnPatches(OneDnn library, OneDnnOps ops, OneDnnLinear linear) {
+        this.library = library;
+        this.ops = ops;
+        this.linear = linear;
+    }
+
+    /** tokens [1 + patches, D] = [class token; patches·W + b] + positions, for the image [C, H, W] at an address. */
+    void embed(long image, Grid grid, Frozen map, Rows classToken, Rows positions, Rows tokens) {
+        long count = grid.rows() * grid.columns();
+        data_type factors = linear.factors(count, tokens.width());
+        long bytes = factors == data_type.bf16 ? 2 : Rows.FLOAT;
+        long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes);
+        for (long c = 0; c < grid.channels(); c++) {
+            ops.copy(
+                    grid.channel(),
+                    image + c * grid.height() * grid.width() * Rows.FLOAT,
+                    grid.amongPatches(factors),
+                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes,
+                    false);
+        }
+        ops.binary(
+                dnnl.dnnl_binary_add,
+                1,
+                tokens.width(),
+                false,
+                classToken.address(),
+                positions.address(),
+                tokens.address());
+        linear.product(count, patches, map, positions.slice(1, count), tokens.slice(1, count));
+    }
+}

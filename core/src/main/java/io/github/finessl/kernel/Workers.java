@@ -1,0 +1,155 @@
+package io.github.finessl.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * Threads that share the tasks of one call: the caller and its helpers, each with tools of its own, take the next task
+ * until none is left. Whole pieces of work run on one core, in its own cache, and meet once a call; OpenMP would have the
+ * cores meet after every small primitive, and waits for that either asleep or at full speed.
+ */
+final class Workers implements AutoCloseable {
+
+    /** How long a helper looks for the next call before it sleeps: calls of a training step follow each other closely. */
+    private static final long SPIN_NANOS = 50_000;
+
+    /** A piece of work. */
+    interface Task {
+        void run(OneDnnTools tools, int index);
+    }
+
+    private final List<OneDnnTools> tools = new ArrayList<>();
+    private final List<Thread> helpers = new ArrayList<>();
+    private final NativeOps openMp = NativeOpsHolder.getInstance().getDeviceNativeOps();
+    private final int openMpThreads = openMp.ompGetMaxThreads();
+    private volatile Call current;
+    private volatile boolean closed;
+
+    /** @param maker makes the tools of one thread */
+    Workers(int threads, Supplier<OneDnnTools> maker) {
+        for (int i = 0; i < threads; i++) {
+            tools.add(maker.get());
+        }
+        for (int i = 1; i < threads; i++) {
+            OneDnnTools own = tools.get(i);
+            Thread helper = new Thread(() -> help(own), "kernels-" + i);
+            helper.setDaemon(true);
+            helpers.add(helper);
+            helper.start();
+        }
+    }
+
+    int count() {
+        return tools.size();
+    }
+
+    /** Runs tasks 0 to {@code tasks - 1}, in any order, and returns when all are done. One call at a time. */
+    void run(int tasks, Task task) {
+        openMp.setOmpNumThreads(1);
+        try {
+            Call call = new Call(task, tasks);
+            if (tasks > 1) {
+                current = call;
+                helpers.forEach(LockSupport::unpark);
+            }
+            call.work(tools.get(0));
+            call.await();
+        } finally {
+            openMp.setOmpNumThreads(openMpThreads);
+        }
+    }
+
+    private void help(OneDnnTools own) {
+        openMp.setOmpNumThreads(1);
+        Call last = null;
+        long idleSince = System.nanoTime();
+        while (!closed) {
+            Call call = current;
+            if (call != last) {
+                call.work(own);
+                last = call;
+                idleSince = System.nanoTime();
+            } else if (System.nanoTime() - idleSince < SPIN_NANOS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+                idleSince = System.nanoTime();
+            }
+        }
+    }
+
+    private static final class Call {
+        private final Task task;
+        private final int tasks;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger left;
+        private final Thread caller = Thread.currentThread();
+        private volatile Throwable failure;
+
+        Call(Task task, int tasks) {
+            this.task = task;
+            this.tasks = tasks;
+            left = new AtomicInteger(tasks);
+        }
+
+        @SuppressWarnings("CatchingUnchecked") // Whatever a task throws is the caller's to see.
+        void work(OneDnnTools tools) {
+            for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
+                try {
+                    task.run(tools, i);
+                } catch (Throwable e) {
+                    failure = e;
+                }
+                if (left.decrementAndGet() == 0) {
+                    LockSupport.unpark(caller);
+                }
+            }
+        }
+
+        void await() {
+            long begin = System.nanoTime();
+            while (left.get() > 0) {
+                if (System.nanoTime() - begin < SPIN_NANOS) {
+                    Thread.onSpinWait();
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure instanceof RuntimeException exception) {
+                throw exception;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        helpers.forEach(LockSupport::unpark);
+        for (Thread helper : helpers) {
+            join(helper);
+        }
+        tools.forEach(OneDnnTools::close);
+    }
+
+    private static void join(Thread helper) {
+        boolean interrupted = false;
+        while (helper.isAlive()) {
+            try {
+                helper.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
