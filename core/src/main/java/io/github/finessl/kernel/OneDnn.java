@@ -37,6 +37,18 @@ final class OneDnn implements AutoCloseable {
         }
     }
 
+    /** A pointer that can be aimed anywhere, and owns nothing. */
+    static final class Address extends Pointer {
+        Address of(long value) {
+            address = value;
+            return this;
+        }
+    }
+
+    static Pointer at(long address) {
+        return new Address().of(address);
+    }
+
     /** One argument of a primitive: its DNNL_ARG index and the layout of its memory. */
     record Argument(int index, memory.desc layout) {}
 

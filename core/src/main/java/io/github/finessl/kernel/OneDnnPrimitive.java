@@ -6,7 +6,6 @@ import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
-import org.bytedeco.javacpp.Pointer;
 
 /** A primitive with the memory objects of its arguments, to be run again and again on other addresses. */
 final class OneDnnPrimitive {
@@ -21,7 +20,7 @@ final class OneDnnPrimitive {
     private final long[] current;
     private final dnnl_exec_arg_t arguments;
     private final long padBytes;
-    private final Address address = new Address();
+    private final OneDnn.Address address = new OneDnn.Address();
 
     OneDnnPrimitive(OneDnn library, primitive made, memory.desc pad, OneDnn.Argument... declared) {
         this.library = library;
@@ -68,14 +67,6 @@ final class OneDnnPrimitive {
     private static void check(int status) {
         if (status != dnnl.dnnl_success) {
             throw new IllegalStateException("oneDNN status " + status);
-        }
-    }
-
-    /** A pointer that can be aimed anywhere, and owns nothing. */
-    private static final class Address extends Pointer {
-        Address of(long value) {
-            address = value;
-            return this;
         }
     }
 }

@@ -1,16 +1,10 @@
 package io.github.finessl.kernel;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.dnnl.matmul;
-import org.bytedeco.dnnl.memory;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,12 +21,14 @@ final class KernelBenchmark {
     private record Geometry(String name, int width, int heads, int tokens, int prompts, int batch) {}
 
     private final Kernels kernels;
+    private final Precision precision;
     private final Geometry g;
     private final Map<String, double[]> times = new LinkedHashMap<>();
     private int round;
 
-    private KernelBenchmark(Kernels kernels, Geometry g) {
+    private KernelBenchmark(Kernels kernels, Precision precision, Geometry g) {
         this.kernels = kernels;
+        this.precision = precision;
         this.g = g;
     }
 
@@ -42,10 +38,11 @@ final class KernelBenchmark {
             new Geometry("vit-ti-16@224", 192, 3, 197, 50, 8),
             new Geometry("vit-ti-16@160", 192, 3, 101, 50, 8)
         };
-        try (Kernels kernels = KernelChoice.open(Precision.valueOf(args[0]))) {
+        Precision precision = Precision.valueOf(args[0]);
+        try (Kernels kernels = KernelChoice.open(precision)) {
             for (Geometry g : geometries) {
                 if (args.length < 2 || g.name().equals(args[1])) {
-                    new KernelBenchmark(kernels, g).run();
+                    new KernelBenchmark(kernels, precision, g).run();
                 }
             }
         }
@@ -90,15 +87,10 @@ final class KernelBenchmark {
         INDArray mixedRows = flat(mixed);
         List<INDArray> dQkvRows = List.of(flat(dq), flat(dk), flat(dv));
         Activation act = Activation.QUICK_GELU;
-        OneDnn library = new OneDnn();
-        List<Product> bare = new ArrayList<>();
-        for (long[] size : new long[][] {{d, 3L * d}, {d, d}, {d, 4L * d}, {4L * d, d}}) {
-            bare.add(Product.of(library, kernels.name().endsWith("bf16"), n, size[0], size[1]));
-        }
+        List<long[]> sizes =
+                List.of(new long[] {d, 3L * d}, new long[] {d, d}, new long[] {d, 4L * d}, new long[] {4L * d, d});
+        double before = ProductRate.measure(precision, KernelChoice.defaultThreads(), n, sizes);
         for (round = -3; round < ROUNDS; round++) {
-            for (Product product : bare) {
-                time("bare" + product, product::run); // The yardstick, interleaved with the rest.
-            }
             time("qkv", () -> kernels.linear(x, norm, qkvMaps, null, qkvRows));
             time("attention", () -> kernels.attention(q, k, v, pk, pv, g.heads(), mixed));
             time("out", () -> kernels.linear(mixedRows, null, List.of(out), x, List.of(mid)));
@@ -124,73 +116,30 @@ final class KernelBenchmark {
                             dpv));
             time("d qkv", () -> kernels.linearBackward(dQkvRows, qkvMaps, first(x, m), norm, dMid));
         }
-        report((double) n, (double) m);
-        library.close();
+        double after = ProductRate.measure(precision, KernelChoice.defaultThreads(), n, sizes);
+        report((double) n, (double) m, Math.max(before, after));
     }
 
-    /** A product of oneDNN and nothing else: factors in place and packed, no bias, f32 result. */
-    private record Product(long in, long out, OneDnnPrimitive primitive, long x, long w, long y) {
-
-        static Product of(OneDnn library, boolean bf16, long n, long in, long out) {
-            memory.data_type type = bf16 ? memory.data_type.bf16 : memory.data_type.f32;
-            memory.desc x = OneDnnOps.matrix(type, n, in);
-            memory.desc any = new memory.desc(new long[] {in, out}, type, memory.format_tag.any);
-            memory.desc y = OneDnnOps.matrix(memory.data_type.f32, n, out);
-            matmul.primitive_desc description =
-                    new matmul.primitive_desc(new matmul.desc(x, any, y), OneDnn.attributes(), library.cpu);
-            memory.desc w = description.weights_desc();
-            OneDnnPrimitive primitive = library.bind(
-                    description,
-                    new matmul(description),
-                    new OneDnn.Argument(dnnl.DNNL_ARG_SRC, x),
-                    new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, w),
-                    new OneDnn.Argument(dnnl.DNNL_ARG_DST, y));
-            return new Product(in, out, primitive, zeros(library, x), zeros(library, w), zeros(library, y));
-        }
-
-        private static long zeros(OneDnn library, memory.desc layout) {
-            BytePointer zeros = library.own(new BytePointer(layout.get_size() + 64));
-            Pointer.memset(zeros, 0, zeros.capacity());
-            return (zeros.address() + 63) / 64 * 64;
-        }
-
-        void run() {
-            primitive.run(x, w, y);
-        }
-
-        @Override
-        public String toString() {
-            return " " + in + "x" + out;
-        }
-    }
-
-    private void report(double n, double m) {
+    private void report(double n, double m, double bareRate) {
         double d = g.width();
         double products = 24 * d * d;
         double pairs = 4 * d * (g.tokens() + g.prompts());
-        double bareTime = 0;
-        for (String name : times.keySet()) {
-            bareTime += name.startsWith("bare") ? median(name) : 0;
-        }
-        double bareRate = n * products / bareTime;
         double total = 0;
         System.out.printf("%n%s %s: bare products %.0f GFLOP/s%n", g.name(), kernels.name(), bareRate * 1e-9);
         for (String name : times.keySet()) {
-            if (!name.startsWith("bare")) {
-                double flops = n * forwardFlops(name, d, pairs);
-                if (name.startsWith("d ")) {
-                    flops = m * forwardFlops(name.substring(2), d, pairs) * (name.equals("d attention") ? 2 : 1);
-                }
-                double time = median(name);
-                total += time;
-                System.out.printf(
-                        Locale.ROOT,
-                        "  %-12s %8.3f ms %6.0f GFLOP/s, over the bare rate's time %7.3f ms%n",
-                        name,
-                        time * 1e3,
-                        flops / time * 1e-9,
-                        (time - flops / bareRate) * 1e3);
+            double flops = n * forwardFlops(name, d, pairs);
+            if (name.startsWith("d ")) {
+                flops = m * forwardFlops(name.substring(2), d, pairs) * (name.equals("d attention") ? 2 : 1);
             }
+            double time = median(name);
+            total += time;
+            System.out.printf(
+                    Locale.ROOT,
+                    "  %-12s %8.3f ms %6.0f GFLOP/s, over the bare rate's time %7.3f ms%n",
+                    name,
+                    time * 1e3,
+                    flops / time * 1e-9,
+                    (time - flops / bareRate) * 1e3);
         }
         double useful = n * (products + pairs) + m * (products + 2 * pairs);
         System.out.printf(
