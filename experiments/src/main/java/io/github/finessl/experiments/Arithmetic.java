@@ -34,7 +34,7 @@ final class Arithmetic {
         return Stream.of("f32", "bf16").filter(kernels::endsWith).findFirst().orElse("portable");
     }
 
-    /** How many threads compute: OMP_NUM_THREADS, else one a core. */
+    /** How many threads compute: OMP_NUM_THREADS, else one a core; known once ND4J is loaded. */
     static int threads() {
         return NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
     }
