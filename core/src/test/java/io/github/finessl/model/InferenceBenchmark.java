@@ -29,12 +29,12 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  *     -Dexec.mainClass=io.github.finessl.model.InferenceBenchmark -Dexec.args="data/clip-vit-b-16.onnx 8"
  * </pre>
  *
- * <p>The first variable is what the launcher of the experiments sets too. Without the second, ONNX Runtime 1.29 parses its
- * own command line, and a long class path on it overflows the stack.
+ * <p>The first variable is what the launcher of the experiments sets too. Without the second, ONNX Runtime 1.29 overflows
+ * the stack at start where a JVM has a class path as long as this one on its command line (Maven's has not).
  *
- * <p>Without arguments: the embedded ViT-Ti/16, batches of 1, 8 and 32. ONNX Runtime computes the file's
- * projection or classifier too, if it has one (ViT-Ti/16: 0.03 % of the work). The difference is the largest of the
- * file's output, as a part of its largest value.
+ * <p>Without arguments: the embedded ViT-Ti/16, batches of 1, 8 and 32. ONNX Runtime computes the file's projection or
+ * classifier too, if it has one (ViT-Ti/16: 0.02 % of the work). The difference is the largest of the file's output, as a
+ * part of its largest value.
  */
 public final class InferenceBenchmark {
     private static final Path EMBEDDED = Path.of("data/vit-ti-16/vit_tiny_patch16_224.onnx");
