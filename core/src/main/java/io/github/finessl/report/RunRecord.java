@@ -2,11 +2,6 @@ package io.github.finessl.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,14 +36,6 @@ public record RunRecord(
         @JsonProperty(required = true) long peakResidentBytes,
         @JsonProperty(required = true) Metrics metrics,
         @JsonProperty(required = true) List<CurvePoint> curve) {
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .addModule(new Jdk8Module())
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
 
     /** The frozen encoder. */
     public record Encoder(String name, String file, String sha256) {}
@@ -91,7 +78,7 @@ public record RunRecord(
 
     /** Writes the record as JSON; the file appears complete or not at all. */
     public void write(Path file) throws IOException {
-        AtomicFile.write(file, out -> out.write(JSON.writeValueAsBytes(this)));
+        Json.write(file, this);
     }
 
     /**
@@ -101,7 +88,7 @@ public record RunRecord(
      */
     public static RunRecord read(Path file) throws IOException {
         try {
-            return JSON.readValue(Files.readAllBytes(file), RunRecord.class);
+            return Json.MAPPER.readValue(Files.readAllBytes(file), RunRecord.class);
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             throw new IOException(file + " is not a complete run record: " + e.getOriginalMessage(), e);
         }

@@ -4,6 +4,7 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
+import java.util.stream.Stream;
 
 /** The kernels that the option {@code precision} asks for. */
 final class Arithmetic {
@@ -25,5 +26,10 @@ final class Arithmetic {
         } catch (UnsupportedOperationException e) {
             throw new OptionException(e.getMessage());
         }
+    }
+
+    /** The value of the option {@code precision} that would give the kernels of this name. */
+    static String precision(String kernels) {
+        return Stream.of("f32", "bf16").filter(kernels::endsWith).findFirst().orElse("portable");
     }
 }

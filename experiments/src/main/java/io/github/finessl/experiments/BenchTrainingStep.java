@@ -1,20 +1,33 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.kernel.ProductRate;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
+import io.github.finessl.op.OpProfile;
 import io.github.finessl.report.Machine;
-import io.github.finessl.ssl.FineSsl;
+import io.github.finessl.report.StepBenchmark;
+import io.github.finessl.report.Versions;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.train.Sgd;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement.Deep;
-import java.util.Arrays;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -23,9 +36,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The time of a FineSSL step on an encoder of a well-known size with random weights.
+ * The time of a FineSSL step on an encoder of a well-known size with random weights, and the share of this machine's own
+ * matrix-product rate that it reaches; written to {@code results/BenchTrainingStep/} too.
  *
- * <p>{@code mvn exec:java -Dexp=BenchTrainingStep -Dgeometry=vit-b-32 -Dbatch=8 -Dprecision=f32}
+ * <p>{@code mvn exec:java -Dexp=BenchTrainingStep -Dgeometry=vit-b-32 -Dbatch=8 -Dprecision=f32}; with
+ * {@code -Dprofile.ops=true} a table of the time of each kind of op.
  */
 final class BenchTrainingStep implements Experiment {
     private static final int CLASSES = 100;
@@ -52,33 +67,98 @@ final class BenchTrainingStep implements Experiment {
     }
 
     @Override
-    public Exit run(Options options, RunContext context) {
+    public Set<Option<?>> fixed() {
+        return Set.of(Option.ENCODER, Option.RESOLUTION, Option.METHOD, Option.FIDELITY, Option.MU, Option.TUNING);
+    }
+
+    @Override
+    public Exit run(Options options, RunContext context) throws IOException {
+        Instant start = Instant.now();
         Geometry geometry = options.get(Option.GEOMETRY);
         int batch = options.get(Option.BATCH);
         int prompts = options.get(Option.PROMPTS);
-        VisionTransformer encoder = geometry.encoder();
-        SplittableRandom random = new SplittableRandom(2);
-        VisualPrompts tuning = new VisualPrompts(new Deep(), prompts);
-        Map<String, INDArray> start = new LinkedHashMap<>();
-        start.put(Heads.WEIGHT, Heads.weightStart(CLASSES, encoder.width(), random));
-        start.put(Heads.SCALE, Heads.scaleStart());
-        for (int b = 0; b < encoder.blocks().size(); b++) {
-            start.put(VisualPrompts.parameter(b), tuning.uniformStart(encoder, random));
+        Map<String, Double> rates = productRates(geometry, batch);
+        Optional<Steps> measured = measure(geometry, options, context);
+        if (measured.isEmpty()) {
+            return Exit.INTERRUPTED;
         }
-        FineSsl method = new FineSsl(FineSsl.Options.paper(8, 3, 0.7, 0.5), batch, CLASSES);
+        Steps steps = measured.get();
+        // Others may have kept the machine busy meanwhile: the larger rate is nearer to what it can do.
+        productRates(geometry, batch).forEach((precision, rate) -> rates.merge(precision, rate, Math::max));
+        StepBenchmark result = new StepBenchmark(
+                geometry.toString(),
+                batch,
+                prompts,
+                steps.parameters(),
+                Arithmetic.precision(steps.arithmetic()),
+                steps.arithmetic(),
+                KernelChoice.defaultThreads(),
+                steps.seconds(),
+                geometry.usefulFlops(batch, prompts),
+                rates,
+                steps.peakResidentBytes(),
+                steps.ops(),
+                start,
+                Versions.here(),
+                Machine.here());
+        context.out().print(result.toText());
+        result.write(file(options.get(Option.OUT), result));
+        return Exit.OK;
+    }
+
+    /** What comes of the steps alone. */
+    private record Steps(
+            String arithmetic,
+            long parameters,
+            List<Double> seconds,
+            long peakResidentBytes,
+            List<StepBenchmark.OpTime> ops) {}
+
+    private static Path file(Path out, StepBenchmark result) {
+        return out.resolve("BenchTrainingStep")
+                .resolve("%s-b%d-%s.json".formatted(result.encoder(), result.batch(), result.precision()));
+    }
+
+    /** By precision, where the machine has it. */
+    private static Map<String, Double> productRates(Geometry geometry, int batch) {
+        Map<String, Double> rates = new LinkedHashMap<>();
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+            try {
+                rates.put(
+                        precision.name().toLowerCase(Locale.ROOT),
+                        ProductRate.measure(
+                                precision,
+                                KernelChoice.defaultThreads(),
+                                3L * batch * geometry.tokens(),
+                                geometry.products()));
+            } catch (UnsupportedOperationException e) {
+                // Then the report says that it is unknown.
+            }
+        }
+        return rates;
+    }
+
+    /** @return empty if the user stopped it */
+    private static Optional<Steps> measure(Geometry geometry, Options options, RunContext context) {
+        int batch = options.get(Option.BATCH);
+        int steps = options.get(Option.STEPS);
+        VisionTransformer encoder = geometry.encoder();
+        VisualPrompts tuning = new VisualPrompts(new Deep(), options.get(Option.PROMPTS));
+        Method method = Methods.make("finessl", Runner.methodSettings(options), batch, CLASSES);
         INDArray weak = Nd4j.rand(DataType.FLOAT, batch, 3, encoder.imageHeight(), encoder.imageWidth());
         INDArray training = Nd4j.rand(DataType.FLOAT, 2L * batch, 3, encoder.imageHeight(), encoder.imageWidth());
         int[] labels = IntStream.range(0, batch).map(i -> i % CLASSES).toArray();
         int[] images = IntStream.range(0, batch).toArray();
-        double[] seconds = new double[options.get(Option.STEPS)];
-        String arithmetic;
-        long parameters;
+        Sgd sgd = new Sgd(options.get(Option.MOMENTUM), options.get(Option.WEIGHT_DECAY));
+        OpProfile profile = new OpProfile();
+        List<Double> seconds = new ArrayList<>();
         try (Kernels kernels = Arithmetic.open(options);
-                FineTunedModel model = new FineTunedModel(encoder, tuning, method, start, DataType.FLOAT, kernels)) {
-            arithmetic = kernels.name();
-            parameters = model.parameterCount();
-            Sgd sgd = new Sgd(0.9, 5e-4);
-            for (int s = -WARM_UP; s < seconds.length; s++) {
+                FineTunedModel model =
+                        new FineTunedModel(encoder, tuning, method, start(encoder, tuning), DataType.FLOAT, kernels)) {
+            for (int s = -WARM_UP; s < steps; s++) {
+                if (s == 0 && options.get(Option.PROFILE_OPS)) {
+                    model.profile(profile);
+                }
                 long begin = System.nanoTime();
                 StepTargets targets = method.targets(labels, new UnlabelledBatch(images, model.predict(weak)));
                 sgd.step(
@@ -86,33 +166,32 @@ final class BenchTrainingStep implements Experiment {
                         model.gradients(training, targets).gradients(),
                         options.get(Option.LEARNING_RATE));
                 if (s >= 0) {
-                    seconds[s] = (System.nanoTime() - begin) / 1e9;
+                    seconds.add((System.nanoTime() - begin) / 1e9);
                 }
                 if (context.stopRequested()) {
-                    return Exit.INTERRUPTED;
+                    return Optional.empty();
                 }
             }
+            return Optional.of(new Steps(
+                    kernels.name(),
+                    model.parameterCount(),
+                    seconds,
+                    Machine.peakResidentBytes(),
+                    profile.entries().stream()
+                            .map(op -> new StepBenchmark.OpTime(
+                                    op.op(), (double) op.calls() / steps, op.seconds() / steps))
+                            .toList()));
         }
-        Arrays.sort(seconds);
-        double median = seconds[seconds.length / 2];
-        context.out()
-                .printf(
-                        "%s, batch %d + %d + %d, %d prompts, %,d trained parameters, %s: %.3f s a step (median of %d, %.3f to %.3f), %.1f views/s, "
-                                + "%.0f useful GFLOP/s, peak resident memory %.2f GB%n",
-                        geometry,
-                        batch,
-                        batch,
-                        batch,
-                        prompts,
-                        parameters,
-                        arithmetic,
-                        median,
-                        seconds.length,
-                        seconds[0],
-                        seconds[seconds.length - 1],
-                        3 * batch / median,
-                        geometry.usefulFlops(batch, prompts) / median / 1e9,
-                        Machine.peakResidentBytes() / 1e9);
-        return Exit.OK;
+    }
+
+    private static Map<String, INDArray> start(VisionTransformer encoder, VisualPrompts tuning) {
+        SplittableRandom random = new SplittableRandom(2);
+        Map<String, INDArray> start = new LinkedHashMap<>();
+        start.put(Heads.WEIGHT, Heads.weightStart(CLASSES, encoder.width(), random));
+        start.put(Heads.SCALE, Heads.scaleStart());
+        for (int b = 0; b < encoder.blocks().size(); b++) {
+            start.put(VisualPrompts.parameter(b), tuning.uniformStart(encoder, random));
+        }
+        return start;
     }
 }

@@ -87,6 +87,12 @@ enum Geometry {
         return Nd4j.createFromArray(values).reshape(shape);
     }
 
+    /** The products of a block with its weights, as pairs (in, out). */
+    List<long[]> products() {
+        long d = width;
+        return List.of(new long[] {d, 3 * d}, new long[] {d, d}, new long[] {d, 4 * d}, new long[] {4 * d, d});
+    }
+
     int tokens() {
         return 1 + (IMAGE / patch) * (IMAGE / patch);
     }
@@ -100,11 +106,13 @@ enum Geometry {
      *   L(T)  = 24·D²·T                       q, k, v, output and MLP of a block for T tokens
      *   A(q)  = 4·q·(T + P)·D                 attention of q queries
      *   F     = 2·(T-1)·3p²·D + 11·(L(T) + A(T)) + 4·D²·T + 20·D² + A(1)           forward, an image
-     *   B     = 10·(L(T) + 2·A(T)) + 18·D²·T + 2·P·T·D·2 + 4·D²·T + 20·D² + 2·A(1)  backward, an image
+     *   B     = 10·(L(T) + 2·A(T)) + 18·D²·T + 6·P·T·D + 4·D²·T + 20·D² + 2·A(1)  backward, an image
      *   step  = batch·(3·F + 2·B)
      * </pre>
      *
-     * <p>Prompts' keys and values (4·D²·P a block, once a batch) are left out: below 1 %.
+     * <p>The first block's attention gives three products of [T, D] and [P, D] a head's worth: the gradients of its
+     * prompts' values, of their weights and of their keys. Prompts' keys and values themselves (4·D²·P a block forward
+     * and as much backward, once a step) are left out: below 1 % from batch 8 on.
      */
     double usefulFlops(int batch, int prompts) {
         double d = width;
@@ -117,7 +125,7 @@ enum Geometry {
                 2 * (t - 1) * 3 * patch * patch * d + (DEPTH - 1) * (linear + attention) + lastBlock + lastAttention;
         double backward = (DEPTH - 2) * (linear + 2 * attention)
                 + 18 * d * d * t
-                + 4 * prompts * t * d
+                + 6 * prompts * t * d
                 + lastBlock
                 + 2 * lastAttention;
         return batch * (3 * forward + 2 * backward);

@@ -105,6 +105,9 @@ public record Option<T>(
     public static final Option<Geometry> GEOMETRY = choice(
                     "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
             .aside();
+    public static final Option<Boolean> PROFILE_OPS = flag(
+                    "profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op")
+            .aside();
     public static final Option<Integer> EVAL_EVERY = whole(
                     "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end")
             .aside();
@@ -158,6 +161,7 @@ public record Option<T>(
             HELD_OUT,
             PRECISION,
             GEOMETRY,
+            PROFILE_OPS,
             EVAL_EVERY,
             CHECKPOINT_EVERY,
             RESUME,

@@ -83,12 +83,7 @@ final class Runner implements AutoCloseable {
         Split split = split(options, source, seed);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
-                new Methods.Settings(
-                        options.get(Option.ALPHA),
-                        options.get(Option.GAMMA),
-                        options.get(Option.ZETA),
-                        options.get(Option.LAMBDA),
-                        isReference(options)),
+                methodSettings(options),
                 split.unlabelled().length,
                 source.classes().size());
         if (method.views().weak() && split.unlabelled().length == 0) {
@@ -369,6 +364,16 @@ final class Runner implements AutoCloseable {
         }
         int heldOut = options.get(Option.HELD_OUT);
         return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
+    }
+
+    /** What a method can be told. */
+    static Methods.Settings methodSettings(Options options) {
+        return new Methods.Settings(
+                options.get(Option.ALPHA),
+                options.get(Option.GAMMA),
+                options.get(Option.ZETA),
+                options.get(Option.LAMBDA),
+                isReference(options));
     }
 
     private static boolean isReference(Options options) {

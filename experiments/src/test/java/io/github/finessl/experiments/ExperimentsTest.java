@@ -151,6 +151,26 @@ class ExperimentsTest {
                 .isEqualTo(2500);
     }
 
+    @Test
+    void aStepIsMeasuredAgainstTheMachinesOwnRate() throws IOException {
+        properties.remove("resolution");
+        properties.putAll(Map.of("geometry", "vit-ti-16", "batch", "1", "precision", "f32", "profile.ops", "true"));
+
+        assertThat(run("BenchTrainingStep")).isEqualTo(Exit.OK);
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .startsWith("step ")
+                .contains("s a step: median of 3", "finessl_attention_bp")
+                .containsPattern("outside ops .* %\\R$");
+        assertThat(errors.toString(StandardCharsets.UTF_8)).isEmpty();
+        try (Stream<Path> files = Files.list(out.resolve("BenchTrainingStep"))) {
+            assertThat(files.toList())
+                    .singleElement()
+                    .satisfies(file ->
+                            assertThat(file.getFileName().toString()).matches("vit-ti-16-b1-(f32|portable)\\.json"))
+                    .satisfies(file -> assertThat(file).content().contains("\"threads\"", "\"medianSeconds\""));
+        }
+    }
+
     private Exit run(String experiment) {
         return run(experiment, () -> false);
     }
