@@ -37,6 +37,51 @@ public interface Kernels extends AutoCloseable {
     void linearBackward(List<INDArray> dys, List<Affine> maps, INDArray x, Norm norm, INDArray dx);
 
     /**
+     * y = x + out(attention(q(norm(x)), k(norm(x)), v(norm(x)))): the first half of a block.
+     *
+     * @param x [B, T, D]
+     * @param qkv three maps [D, D]
+     * @param out [D, D]
+     * @param promptK [P, D], or null without prompts
+     * @param promptV [P, D], or null
+     * @param kept q, k and v [B, T, D] for {@link #attentionHalfBackward}; null where they are not kept
+     * @param y [B, T, D]
+     */
+    void attentionHalf(
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray y);
+
+    /**
+     * The gradients of {@link #attentionHalf} with respect to x, the residual included, and to the prompts.
+     *
+     * @param dy [B, T, D], left unchanged
+     * @param kept as {@link #attentionHalf} wrote them
+     * @param dx [B, T, D]; null where nothing trainable lies below the tokens
+     * @param dPromptK [P, D], or null without prompts
+     * @param dPromptV [P, D], or null without prompts
+     */
+    void attentionHalfBackward(
+            INDArray dy,
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray dx,
+            INDArray dPromptK,
+            INDArray dPromptV);
+
+    /**
      * y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where {@code residual}: the second half of a block.
      *
      * @param x [n, D]

@@ -189,6 +189,78 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public void attentionHalf(
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray y) {
+        try (MemoryWorkspace ignored = temporaries()) {
+            List<INDArray> parts = kept == null ? List.of(like(x), like(x), like(x)) : kept;
+            linear(
+                    rows(x),
+                    norm,
+                    qkv,
+                    null,
+                    parts.stream().map(Nd4jKernels::rows).toList());
+            INDArray attended = like(x);
+            attention(parts.get(0), parts.get(1), parts.get(2), promptK, promptV, heads, attended);
+            linear(rows(attended), null, List.of(out), rows(x), List.of(rows(y)));
+        }
+    }
+
+    @Override
+    public void attentionHalfBackward(
+            INDArray dy,
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray dx,
+            INDArray dPromptK,
+            INDArray dPromptV) {
+        try (MemoryWorkspace ignored = temporaries()) {
+            INDArray dAttended = like(x);
+            linearBackward(List.of(rows(dy)), List.of(out), null, null, rows(dAttended));
+            List<INDArray> parts = List.of(like(x), like(x), like(x));
+            attentionBackward(
+                    kept.get(0),
+                    kept.get(1),
+                    kept.get(2),
+                    promptK,
+                    promptV,
+                    heads,
+                    dAttended,
+                    parts.get(0),
+                    parts.get(1),
+                    parts.get(2),
+                    dPromptK,
+                    dPromptV);
+            if (dx != null) {
+                linearBackward(parts.stream().map(Nd4jKernels::rows).toList(), qkv, rows(x), norm, rows(dx));
+                dx.addi(dy);
+            }
+        }
+    }
+
+    private static INDArray like(INDArray a) {
+        return Nd4j.createUninitialized(a.dataType(), a.shape(), 'c');
+    }
+
+    /** [B, T, D] as [B·T, D]. */
+    private static INDArray rows(INDArray a) {
+        return a.reshape('c', a.size(0) * a.size(1), a.size(2));
+    }
+
+    @Override
     public void embedPatches(
             INDArray images,
             int patchHeight,

@@ -96,9 +96,9 @@ final class OneDnnAttention {
         }
     }
 
-    /** The part of {@link Kernels#attention} of the images from {@code from} on. */
-    void forward(Shape s, long from, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
-        gather(s, from, q, k, v, promptK, promptV);
+    /** {@link Kernels#attention} of a few images. */
+    void forward(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
+        gather(s, q, k, v, promptK, promptV);
         long probabilities = scores(s);
         softmax(s.rows(), s.keys(), probabilities);
         long result = floats(Scratch.D_OUT, s.rows() * s.width());
@@ -109,17 +109,16 @@ final class OneDnnAttention {
                 floats(Scratch.V, s.keyed()),
                 1f,
                 result);
-        ops.copy(s.dense(data_type.f32, s.queries(), s.width()), result, s.in(out), out.image(from), false);
+        ops.copy(s.dense(data_type.f32, s.queries(), s.width()), result, s.in(out), out.address(), false);
     }
 
     /**
-     * The part of {@link Kernels#attentionBackward} of the images from {@code from} on.
+     * {@link Kernels#attentionBackward} of a few images.
      *
-     * @param dPrompts where their sum over these images goes: keys [heads, P, width], then values; 0 for nowhere
+     * @param dPrompts where each image leaves its gradient: keys [heads, P, width], then values; 0 for nowhere
      */
     void backward(
             Shape s,
-            long from,
             Rows q,
             Rows k,
             Rows v,
@@ -130,11 +129,11 @@ final class OneDnnAttention {
             Rows dk,
             Rows dv,
             long dPrompts) {
-        gather(s, from, q, k, v, promptK, promptV);
+        gather(s, q, k, v, promptK, promptV);
         Layout queries = s.dense(factors, s.queries(), s.width());
         Layout keys = s.dense(factors, s.keys(), s.width());
         long dResult = floats(Scratch.D_OUT, s.rows() * s.width());
-        ops.copy(s.in(dOut), dOut.image(from), queries, dResult, false);
+        ops.copy(s.in(dOut), dOut.address(), queries, dResult, false);
 
         // Without a gradient of tokens only the prompts' columns of the pairs are needed.
         boolean tokens = dq != null;
@@ -158,56 +157,62 @@ final class OneDnnAttention {
         if (tokens) {
             long dQueries = floats(Scratch.D_Q, s.rows() * s.width());
             multiply(pairs, dScores, keys, floats(Scratch.K, s.keyed()), s.scale(), dQueries);
-            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.image(from), false);
-            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dKeys, s.in(dk), dk.image(from), false);
-            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dValues, s.in(dv), dv.image(from), false);
+            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.address(), false);
+            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dKeys, s.in(dk), dk.address(), false);
+            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dValues, s.in(dv), dv.address(), false);
         }
         if (dPrompts != 0) {
             Shape computed = tokens ? s : new Shape(s.images(), s.heads(), s.queries(), 0, s.prompts(), s.width());
-            long size = s.heads() * s.prompts() * s.width() * Rows.FLOAT;
-            sumPrompts(computed, dKeys, dPrompts);
-            sumPrompts(computed, dValues, dPrompts + size);
+            leavePrompts(computed, dKeys, dPrompts);
+            leavePrompts(computed, dValues, dPrompts + s.heads() * s.prompts() * s.width() * Rows.FLOAT);
         }
     }
 
-    /** Adds up what pieces of work left, keys and values one after the other, into the prompts' gradients. */
-    void sumPrompts(Shape s, long parts, int count, Rows dPromptK, Rows dPromptV) {
+    /** Adds up what each image left, keys and values one after the other, into the prompts' gradients. */
+    void sumPrompts(Shape s, long left, long images, Rows dPromptK, Rows dPromptV) {
         Shape one = s.of(1);
         Layout part = one.dense(data_type.f32, s.prompts(), s.width());
         long size = s.heads() * s.prompts() * s.width() * Rows.FLOAT;
-        for (int i = 0; i < count; i++) {
-            long at = parts + 2L * i * size;
+        for (long i = 0; i < images; i++) {
+            long at = left + 2 * i * size;
             ops.copy(part, at, one.in(dPromptK), dPromptK.address(), i > 0);
             ops.copy(part, at + size, one.in(dPromptV), dPromptV.address(), i > 0);
         }
     }
 
-    /** Adds up the prompts' part of the gradients of all keys. */
-    private void sumPrompts(Shape s, long gradients, long sum) {
-        Shape one = s.of(1);
-        long imageBytes = s.heads() * s.keys() * s.width() * Rows.FLOAT;
-        for (long image = 0; image < s.images(); image++) {
-            ops.copy(
-                    one.amongKeys(data_type.f32, s.prompts()),
-                    gradients + image * imageBytes + s.tokens() * s.width() * Rows.FLOAT,
-                    one.dense(data_type.f32, s.prompts(), s.width()),
-                    sum,
-                    image > 0);
-        }
+    /** The prompts' part of the gradients of all keys, image by image. */
+    private void leavePrompts(Shape s, long gradients, long left) {
+        long size = s.heads() * s.prompts() * s.width();
+        Layout to = new Layout(
+                data_type.f32,
+                s.images(),
+                s.heads(),
+                s.prompts(),
+                s.width(),
+                2 * size,
+                s.prompts() * s.width(),
+                s.width(),
+                1);
+        ops.copy(
+                s.amongKeys(data_type.f32, s.prompts()),
+                gradients + s.tokens() * s.width() * Rows.FLOAT,
+                to,
+                left,
+                false);
     }
 
-    private void gather(Shape s, long from, Rows q, Rows k, Rows v, Rows promptK, Rows promptV) {
+    private void gather(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV) {
         long keys = floats(Scratch.K, s.keyed());
         long values = floats(Scratch.V, s.keyed());
         Layout tokens = s.amongKeys(factors, s.tokens());
         ops.copy(
                 s.in(q),
-                q.image(from),
+                q.address(),
                 s.dense(factors, s.queries(), s.width()),
                 floats(Scratch.Q, s.rows() * s.width()),
                 false);
-        ops.copy(s.in(k), k.image(from), tokens, keys, false);
-        ops.copy(s.in(v), v.image(from), tokens, values, false);
+        ops.copy(s.in(k), k.address(), tokens, keys, false);
+        ops.copy(s.in(v), v.address(), tokens, values, false);
         if (promptK == null) {
             return;
         }

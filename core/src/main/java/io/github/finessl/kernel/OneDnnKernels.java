@@ -1,6 +1,7 @@
 package io.github.finessl.kernel;
 
 import io.github.finessl.kernel.OneDnnAttention.Shape;
+import io.github.finessl.kernel.OneDnnAttentionHalf.Half;
 import io.github.finessl.kernel.OneDnnLinear.Frozen;
 import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
 import io.github.finessl.kernel.OneDnnPatches.Grid;
@@ -16,7 +17,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class OneDnnKernels implements Kernels {
 
     /** Bytes of the widest intermediate result of a piece. */
-    private static final long PIECE_BYTES = Long.getLong("piece", 1 << 20);
+    private static final long PIECE_BYTES = Long.getLong("piece", 1 << 22);
+
+    /** Rows that make a product of a few images fast. */
+    private static final long ROWS_OF_IMAGES = Long.getLong("rows", 256);
 
     /** A product of fewer rows leaves registers empty. */
     private static final long LEAST_ROWS = 16;
@@ -187,12 +191,18 @@ public final class OneDnnKernels implements Kernels {
         Rows promptKeys = Rows.orNull(promptK);
         Rows promptValues = Rows.orNull(promptV);
         Rows result = Rows.of(out);
-        Shape most = imagesOfPiece(queries, keys, promptKeys, heads);
-        workers.run(pieces(queries.images(), most.images()), (tools, piece) -> {
-            long from = piece * most.images();
-            Shape shape = most.of(Math.min(most.images(), queries.images() - from));
-            tools.attention().forward(shape, from, queries, keys, values, promptKeys, promptValues, result);
-        });
+        Shape one = Shape.of(1, queries, keys, promptKeys, heads);
+        inPiecesOfImages(
+                keys,
+                (tools, from, count) -> tools.attention()
+                        .forward(
+                                one.of(count),
+                                queries.images(from, count),
+                                keys.images(from, count),
+                                values.images(from, count),
+                                promptKeys,
+                                promptValues,
+                                result.images(from, count)));
         keepAlive(q, k, v, promptK, promptV, out);
     }
 
@@ -219,35 +229,123 @@ public final class OneDnnKernels implements Kernels {
         Rows dQueries = Rows.orNull(dq);
         Rows dKeys = Rows.orNull(dk);
         Rows dValues = Rows.orNull(dv);
-        Shape most = imagesOfPiece(queries, keys, promptKeys, heads);
-        int pieces = pieces(queries.images(), most.images());
-        long partBytes = 2 * most.prompts() * queries.width() * Rows.FLOAT;
-        long parts = dPromptK == null ? 0 : buffers.scratch(Scratch.PROMPTS, pieces * partBytes);
-        workers.run(pieces, (tools, piece) -> {
-            long from = piece * most.images();
-            Shape shape = most.of(Math.min(most.images(), queries.images() - from));
-            tools.attention()
-                    .backward(
-                            shape,
-                            from,
-                            queries,
-                            keys,
-                            values,
-                            promptKeys,
-                            promptValues,
-                            gradient,
-                            dQueries,
-                            dKeys,
-                            dValues,
-                            parts == 0 ? 0 : parts + piece * partBytes);
-        });
-        if (parts != 0) {
-            workers.run(
-                    1,
-                    (tools, only) ->
-                            tools.attention().sumPrompts(most, parts, pieces, Rows.of(dPromptK), Rows.of(dPromptV)));
-        }
+        Shape one = Shape.of(1, queries, keys, promptKeys, heads);
+        Sums sums = sums(one, queries.images(), dPromptK);
+        inPiecesOfImages(
+                keys,
+                (tools, from, count) -> tools.attention()
+                        .backward(
+                                one.of(count),
+                                queries.images(from, count),
+                                keys.images(from, count),
+                                values.images(from, count),
+                                promptKeys,
+                                promptValues,
+                                gradient.images(from, count),
+                                dQueries == null ? null : dQueries.images(from, count),
+                                dKeys == null ? null : dKeys.images(from, count),
+                                dValues == null ? null : dValues.images(from, count),
+                                sums.of(from)));
+        sumPrompts(one, sums, queries.images(), dPromptK, dPromptV);
         keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
+    }
+
+    @Override
+    public synchronized void attentionHalf(
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray y) {
+        Rows in = Rows.of(x);
+        Rows promptKeys = Rows.orNull(promptK);
+        Rows promptValues = Rows.orNull(promptV);
+        List<Rows> parts =
+                kept == null ? null : kept.stream().map(Rows::ofDense).toList();
+        Rows result = Rows.ofDense(y);
+        Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
+        Shape one = Shape.of(1, in, in, promptKeys, heads);
+        inPiecesOfImages(
+                in,
+                (tools, from, count) -> tools.half()
+                        .forward(
+                                half,
+                                one.of(count),
+                                in.images(from, count),
+                                promptKeys,
+                                promptValues,
+                                parts == null ? null : images(parts, from, count),
+                                result.images(from, count)));
+        keepAlive(x, norm, promptK, promptV, kept, y);
+    }
+
+    @Override
+    public synchronized void attentionHalfBackward(
+            INDArray dy,
+            INDArray x,
+            Norm norm,
+            List<Affine> qkv,
+            Affine out,
+            INDArray promptK,
+            INDArray promptV,
+            int heads,
+            List<INDArray> kept,
+            INDArray dx,
+            INDArray dPromptK,
+            INDArray dPromptV) {
+        Rows in = Rows.of(x);
+        Rows gradient = Rows.of(dy);
+        Rows promptKeys = Rows.orNull(promptK);
+        Rows promptValues = Rows.orNull(promptV);
+        List<Rows> parts = kept.stream().map(Rows::ofDense).toList();
+        Rows result = dx == null ? null : Rows.ofDense(dx);
+        Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
+        Shape one = Shape.of(1, in, in, promptKeys, heads);
+        Sums sums = sums(one, in.images(), dPromptK);
+        inPiecesOfImages(
+                in,
+                (tools, from, count) -> tools.half()
+                        .backward(
+                                half,
+                                one.of(count),
+                                gradient.images(from, count),
+                                in.images(from, count),
+                                promptKeys,
+                                promptValues,
+                                images(parts, from, count),
+                                result == null ? null : result.images(from, count),
+                                sums.of(from)));
+        sumPrompts(one, sums, in.images(), dPromptK, dPromptV);
+        keepAlive(dy, x, norm, promptK, promptV, kept, dx, dPromptK, dPromptV);
+    }
+
+    private static List<Rows> images(List<Rows> arrays, long from, long count) {
+        return arrays.stream().map(array -> array.images(from, count)).toList();
+    }
+
+    /** Where each image leaves its prompts' gradients; address 0 for nowhere. */
+    private record Sums(long address, long imageBytes) {
+        long of(long image) {
+            return address == 0 ? 0 : address + image * imageBytes;
+        }
+    }
+
+    private Sums sums(Shape one, long images, INDArray dPromptK) {
+        long imageBytes = 2 * one.heads() * one.prompts() * one.width() * Rows.FLOAT;
+        return new Sums(dPromptK == null ? 0 : buffers.scratch(Scratch.PROMPTS, images * imageBytes), imageBytes);
+    }
+
+    /** Adds up the gradients that the images left, always in the same order. */
+    private void sumPrompts(Shape one, Sums sums, long images, INDArray dPromptK, INDArray dPromptV) {
+        if (sums.address() != 0) {
+            Rows keys = Rows.of(dPromptK);
+            Rows values = Rows.of(dPromptV);
+            workers.run(1, (tools, only) -> tools.attention().sumPrompts(one, sums.address(), images, keys, values));
+        }
     }
 
     @Override
@@ -293,10 +391,14 @@ public final class OneDnnKernels implements Kernels {
         });
     }
 
-    /** How many images' scores stay in the cache together. */
-    private static Shape imagesOfPiece(Rows q, Rows k, Rows promptK, int heads) {
-        Shape one = Shape.of(1, q, k, promptK, heads);
-        return one.of(Math.max(1, Math.min(q.images(), PIECE_BYTES / 2 / (one.pairs() * Rows.FLOAT))));
+    /** Cuts a batch into pieces of nearly as many images, as many for each thread, with rows enough for a product. */
+    private void inPiecesOfImages(Rows tokens, RowsTask task) {
+        long rounds = pieces(tokens.images() * tokens.rows(), ROWS_OF_IMAGES * workers.count());
+        long count = Math.min(rounds * workers.count(), tokens.images());
+        workers.run((int) count, (tools, piece) -> {
+            long from = piece * tokens.images() / count;
+            task.run(tools, from, (piece + 1) * tokens.images() / count - from);
+        });
     }
 
     private static int pieces(long all, long most) {

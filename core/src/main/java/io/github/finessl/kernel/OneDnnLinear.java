@@ -181,15 +181,14 @@ final class OneDnnLinear {
         multiply(factors, data_type.f32, n, weight1, hidden, null, null, 0, gradient);
         norms.backward(n, dx.width(), dense(x, Scratch.RESIDUAL), norm, gradient, dx.address());
         if (residual) {
-            ops.binary(
-                    dnnl.dnnl_binary_add,
-                    n,
-                    dx.width(),
-                    false,
-                    dx.address(),
-                    dense(dy, Scratch.RESIDUAL),
-                    dx.address());
+            add(dx, dy);
         }
+    }
+
+    /** y += x; y dense. */
+    void add(Rows y, Rows x) {
+        ops.binary(
+                dnnl.dnnl_binary_add, y.rows(), y.width(), false, y.address(), dense(x, Scratch.RESIDUAL), y.address());
     }
 
     /** y = norm(x). */

@@ -2,18 +2,22 @@ package io.github.finessl.kernel;
 
 /** What one thread computes with. Packed weights are shared by all. */
 record OneDnnTools(
-        OneDnn library, OneDnnLinear linear, OneDnnLayerNorm norm, OneDnnAttention attention, OneDnnPatches patches) {
+        OneDnn library,
+        OneDnnLinear linear,
+        OneDnnAttention attention,
+        OneDnnAttentionHalf half,
+        OneDnnPatches patches) {
 
     static OneDnnTools of(PackedWeights weights, boolean bf16) {
         OneDnn library = new OneDnn();
         OneDnnOps ops = new OneDnnOps(library);
-        OneDnnLayerNorm norm = new OneDnnLayerNorm(library, ops);
-        OneDnnLinear linear = new OneDnnLinear(library, ops, norm, weights, bf16);
+        OneDnnLinear linear = new OneDnnLinear(library, ops, new OneDnnLayerNorm(library, ops), weights, bf16);
+        OneDnnAttention attention = new OneDnnAttention(library, ops, bf16);
         return new OneDnnTools(
                 library,
                 linear,
-                norm,
-                new OneDnnAttention(library, ops, bf16),
+                attention,
+                new OneDnnAttentionHalf(library, linear, attention),
                 new OneDnnPatches(library, ops, linear));
     }
 

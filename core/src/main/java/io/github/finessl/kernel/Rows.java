@@ -48,6 +48,19 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return new Rows(row(from), 1, count, width, count * rowStride, rowStride);
     }
 
+    /** {@code count} images. */
+    Rows images(long from, long count) {
+        return new Rows(image(from), count, rows, width, imageStride, rowStride);
+    }
+
+    /** The rows of all images as those of a matrix; images must follow each other. */
+    Rows flat() {
+        if (images > 1 && imageStride != rows * rowStride) {
+            throw new IllegalArgumentException("images must follow each other");
+        }
+        return new Rows(address, 1, images * rows, width, images * rows * rowStride, rowStride);
+    }
+
     /** The address of a row of a matrix. */
     long row(long index) {
         return address + index * rowStride * FLOAT;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
@@ -25,7 +26,7 @@ final class Workers implements AutoCloseable {
 
     private final List<OneDnnTools> tools = new ArrayList<>();
     private final List<Thread> helpers = new ArrayList<>();
-    private final NativeOps openMp = NativeOpsHolder.getInstance().getDeviceNativeOps();
+    private final NativeOps openMp = openMp();
     private final int openMpThreads = openMp.ompGetMaxThreads();
     private volatile Call current;
     private volatile boolean closed;
@@ -42,6 +43,11 @@ final class Workers implements AutoCloseable {
             helpers.add(helper);
             helper.start();
         }
+    }
+
+    private static NativeOps openMp() {
+        Nd4j.getExecutioner(); // loads the native library
+        return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 
     int count() {

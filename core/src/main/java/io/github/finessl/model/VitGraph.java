@@ -7,6 +7,7 @@ import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.op.AppendPrompts;
 import io.github.finessl.op.ClassToken;
 import io.github.finessl.op.EmbedPatches;
+import io.github.finessl.op.FrozenAttention;
 import io.github.finessl.op.FrozenLayerNorm;
 import io.github.finessl.op.FrozenLinear;
 import io.github.finessl.op.FrozenLinear.Columns;
@@ -93,30 +94,27 @@ final class VitGraph {
      */
     private SDVariable block(String name, Block block, SDVariable x, SDVariable prompt, boolean classTokenOnly) {
         long width = vit.width();
-        Columns q = new Columns(0, width);
-        Columns k = new Columns(width, 2 * width);
-        Columns v = new Columns(2 * width, 3 * width);
+        List<Columns> thirds = Columns.thirds(width);
+        List<Columns> keyAndValue = thirds.subList(1, 3);
         FrozenNorm norm1 = norm(name + ".norm1", block.norm1());
         Layer qkv = layer(name + ".qkv", block.qkv());
-
-        List<SDVariable> promptKv = prompt == null
-                ? List.of()
-                : FrozenLinear.of(
-                        name + ".prompt.kv", prompt, norm1, qkv.weight(), qkv.bias(), List.of(k, v)); // [P, D]
-        SDVariable asking = classTokenOnly ? ClassToken.of(name + ".class", x) : x;
-        SDVariable attended; // as asking: [B, T, D] or [B, D]
-        if (classTokenOnly) {
-            SDVariable query = FrozenLinear.of(name + ".q", asking, norm1, qkv.weight(), qkv.bias(), List.of(q))
-                    .get(0);
-            List<SDVariable> kv = FrozenLinear.of(name + ".kv", x, norm1, qkv.weight(), qkv.bias(), List.of(k, v));
-            attended = PromptAttention.of(name + ".attention", query, kv.get(0), kv.get(1), promptKv, vit.heads());
-        } else {
-            List<SDVariable> all = FrozenLinear.of(name + ".qkv", x, norm1, qkv.weight(), qkv.bias(), List.of(q, k, v));
-            attended =
-                    PromptAttention.of(name + ".attention", all.get(0), all.get(1), all.get(2), promptKv, vit.heads());
-        }
         Layer out = layer(name + ".out", block.out());
-        SDVariable y = FrozenLinear.plusResidual(name + ".out", attended, out.weight(), out.bias(), asking);
+
+        List<SDVariable> prompts = prompt == null
+                ? List.of()
+                : FrozenLinear.of(name + ".prompt.kv", prompt, norm1, qkv.weight(), qkv.bias(), keyAndValue); // [P, D]
+        SDVariable y; // [B, T, D] or [B, D]
+        if (classTokenOnly) {
+            SDVariable first = ClassToken.of(name + ".class", x);
+            SDVariable q = FrozenLinear.of(name + ".q", first, norm1, qkv.weight(), qkv.bias(), thirds.subList(0, 1))
+                    .get(0);
+            List<SDVariable> kv = FrozenLinear.of(name + ".kv", x, norm1, qkv.weight(), qkv.bias(), keyAndValue);
+            SDVariable attended =
+                    PromptAttention.of(name + ".attention", q, kv.get(0), kv.get(1), prompts, vit.heads());
+            y = FrozenLinear.plusResidual(name + ".out", attended, out.weight(), out.bias(), first);
+        } else {
+            y = FrozenAttention.of(name + ".attention", x, norm1, qkv, out, prompts, vit.heads());
+        }
         return FrozenMlp.of(
                 name + ".mlp",
                 y,

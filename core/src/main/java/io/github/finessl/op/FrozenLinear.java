@@ -22,7 +22,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FrozenLinear extends KernelOp {
 
     /** Columns {@code from} (inclusive) to {@code to} (exclusive) of a weight. */
-    public record Columns(long from, long to) {}
+    public record Columns(long from, long to) {
+
+        /** Those of q, k and v in their fused matrix. */
+        public static List<Columns> thirds(long width) {
+            return List.of(new Columns(0, width), new Columns(width, 2 * width), new Columns(2 * width, 3 * width));
+        }
+    }
 
     /** For SameDiff alone. */
     public FrozenLinear() {}
@@ -76,7 +82,7 @@ public final class FrozenLinear extends KernelOp {
         kernels.linear(
                 rows(inputs.get(0)),
                 norm ? FrozenNorm.of(this, inputs, 3) : null,
-                maps(this, inputs.get(1), inputs.get(2)),
+                maps(columns(this), inputs.get(1), inputs.get(2)),
                 residual ? rows(inputs.get(3)) : null,
                 outputs.stream().map(KernelOp::rows).toList());
     }
@@ -88,8 +94,8 @@ public final class FrozenLinear extends KernelOp {
                 .toList();
     }
 
-    private static List<Affine> maps(KernelOp op, INDArray weight, INDArray bias) {
-        return columns(op).stream()
+    static List<Affine> maps(List<Columns> columns, INDArray weight, INDArray bias) {
+        return columns.stream()
                 .map(range -> new Affine(
                         range.to() - range.from() == weight.size(1)
                                 ? weight
@@ -147,7 +153,7 @@ public final class FrozenLinear extends KernelOp {
                     inputs.subList(norm == null ? 3 : 5, inputs.size()).stream()
                             .map(KernelOp::rows)
                             .toList(),
-                    maps(this, inputs.get(1), inputs.get(2)),
+                    maps(columns(this), inputs.get(1), inputs.get(2)),
                     rows(inputs.get(0)),
                     norm,
                     rows(outputs.get(0)));

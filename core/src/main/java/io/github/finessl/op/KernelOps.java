@@ -17,6 +17,8 @@ public final class KernelOps {
             new FrozenLinear.Backward(),
             new FrozenMlp(),
             new FrozenMlp.Backward(),
+            new FrozenAttention(),
+            new FrozenAttention.Backward(),
             new PromptAttention(),
             new PromptAttention.Backward(),
             new CosineHead(),

@@ -1,0 +1,82 @@
+package io.github.finessl.kernel;
+
+import io.github.finessl.kernel.OneDnnAttention.Shape;
+import io.github.finessl.kernel.OneDnnLinear.Frozen;
+import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The first half of a block, from its tokens to its tokens, for a few images; nothing in between leaves the cache. */
+final class OneDnnAttentionHalf {
+
+    private enum Scratch {
+        Q,
+        K,
+        V,
+        ATTENDED
+    }
+
+    /** Where the constants lie. */
+    record Half(FrozenNorm norm, List<Frozen> qkv, Frozen out) {}
+
+    private final OneDnn library;
+    private final OneDnnLinear linear;
+    private final OneDnnAttention attention;
+
+    OneDnnAttentionHalf(OneDnn library, OneDnnLinear linear, OneDnnAttention attention) {
+        this.library = library;
+        this.linear = linear;
+        this.attention = attention;
+    }
+
+    /** {@link Kernels#attentionHalf}; without {@code kept}, which may be null, q, k and v are lost. */
+    void forward(Half half, Shape s, Rows x, Rows promptK, Rows promptV, List<Rows> kept, Rows y) {
+        List<Rows> parts = kept == null ? parts(x) : kept;
+        linear.forward(x.flat(), half.norm(), half.qkv(), null, flat(parts));
+        Rows attended = scratch(Scratch.ATTENDED, x);
+        attention.forward(s, parts.get(0), parts.get(1), parts.get(2), promptK, promptV, attended);
+        linear.forward(attended.flat(), null, List.of(half.out()), x.flat(), List.of(y.flat()));
+    }
+
+    /** {@link Kernels#attentionHalfBackward}; dx may be null, {@code dPrompts} 0. */
+    void backward(
+            Half half, Shape s, Rows dy, Rows x, Rows promptK, Rows promptV, List<Rows> kept, Rows dx, long dPrompts) {
+        Rows dAttended = scratch(Scratch.ATTENDED, x);
+        linear.backward(List.of(dy.flat()), List.of(half.out()), null, null, dAttended.flat());
+        List<Rows> parts = parts(x);
+        boolean tokens = dx != null;
+        attention.backward(
+                s,
+                kept.get(0),
+                kept.get(1),
+                kept.get(2),
+                promptK,
+                promptV,
+                dAttended,
+                tokens ? parts.get(0) : null,
+                tokens ? parts.get(1) : null,
+                tokens ? parts.get(2) : null,
+                dPrompts);
+        if (tokens) {
+            linear.backward(flat(parts), half.qkv(), x.flat(), half.norm(), dx.flat());
+            linear.add(dx.flat(), dy.flat());
+        }
+    }
+
+    private static List<Rows> flat(List<Rows> parts) {
+        return parts.stream().map(Rows::flat).toList();
+    }
+
+    private List<Rows> parts(Rows x) {
+        return Stream.of(Scratch.Q, Scratch.K, Scratch.V)
+                .map(name -> scratch(name, x))
+                .toList();
+    }
+
+    /** A dense array of the shape of x. */
+    private Rows scratch(Scratch name, Rows x) {
+        long image = x.rows() * x.width();
+        long address = library.scratch(name, x.images() * image * Rows.FLOAT);
+        return new Rows(address, x.images(), x.rows(), x.width(), image, x.width());
+    }
+}
