@@ -106,7 +106,7 @@ public final class PromptAttention extends KernelOp {
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        Operands x = Operands.of(this, inputs);
+        Operands x = Operands.of(this, inputs, inputs.get(0));
         kernels.attention(
                 x.q(), x.k(), x.v(), x.promptK(), x.promptV(), x.heads(), tokens(outputs.get(0)), outputs.get(1));
     }
@@ -121,10 +121,13 @@ public final class PromptAttention extends KernelOp {
 
     /** [B, D] as [B, 1, D]. */
     private static INDArray tokens(INDArray array) {
-        return array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
+        return array == null || array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
     }
 
     private static INDArray part(INDArray array, long index, long width) {
+        if (array == null) {
+            return null;
+        }
         return array.rank() == 3
                 ? array.get(all(), all(), interval(index * width, (index + 1) * width))
                 : array.get(all(), interval(index * width, (index + 1) * width));
@@ -133,12 +136,12 @@ public final class PromptAttention extends KernelOp {
     /** Views of q, k, v and of the prompts' k and v in an op's arrays, or of their gradients in another's. */
     private record Operands(INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads) {
 
-        static Operands of(KernelOp op, List<INDArray> arrays) {
+        static Operands of(KernelOp op, List<INDArray> arrays, INDArray firstInput) {
             boolean classTokenOnly = op.bArgs()[0];
             boolean prompts = op.bArgs()[1];
             INDArray first = arrays.get(0);
             INDArray promptKv = prompts ? arrays.get(classTokenOnly ? 2 : 1) : null;
-            long width = classTokenOnly ? first.size(1) : first.size(2) / 3;
+            long width = classTokenOnly ? firstInput.size(1) : firstInput.size(2) / 3;
             INDArray keys = classTokenOnly ? arrays.get(1) : first;
             int offset = classTokenOnly ? 0 : 1;
             return new Operands(
@@ -183,8 +186,8 @@ public final class PromptAttention extends KernelOp {
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             int forwardInputs = getNumOutputs();
-            Operands x = Operands.of(this, inputs);
-            Operands d = Operands.of(this, outputs);
+            Operands x = Operands.of(this, inputs, inputs.get(0));
+            Operands d = Operands.of(this, outputs, inputs.get(0));
             boolean tokenGradient = bArguments.get(2);
             kernels.attentionBackward(
                     x.q(),
