@@ -45,7 +45,6 @@ public final class FineTunedModel implements AutoCloseable {
     private final KernelSession forward;
     private final KernelSession backward;
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
-    private Map<String, INDArray> held = Map.of();
 
     /**
      * Builds the graph.
@@ -150,28 +149,24 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W]. */
     public double[][] logits(INDArray images) {
-        Map<String, INDArray> outputs = forward.run(Map.of(IMAGES, images), List.of(LOGITS));
-        double[][] logits = outputs.get(LOGITS).toDoubleMatrix();
-        forward.release(outputs);
-        return logits;
+        return forward(images).get(LOGITS).toDoubleMatrix();
     }
 
     /** Both heads' predictions, without gradient; the main head's stand in where there is no auxiliary one. */
     public WeakPredictions predict(INDArray images) {
-        if (!auxiliary) {
-            double[][] logits = logits(images);
-            return WeakPredictions.ofLogits(logits, logits);
-        }
-        Map<String, INDArray> outputs = forward.run(Map.of(IMAGES, images), List.of(LOGITS, AUX_LOGITS));
-        WeakPredictions predictions = WeakPredictions.ofLogits(
-                outputs.get(LOGITS).toDoubleMatrix(), outputs.get(AUX_LOGITS).toDoubleMatrix());
-        forward.release(outputs);
-        return predictions;
+        Map<String, INDArray> outputs = forward(images);
+        return WeakPredictions.ofLogits(
+                outputs.get(LOGITS).toDoubleMatrix(),
+                outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
+    }
+
+    /** Always of both heads, so that one plan serves all callers. */
+    private Map<String, INDArray> forward(INDArray images) {
+        return forward.run(Map.of(IMAGES, images), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
     }
 
     /** Loss and gradients. The images are the labelled ones, then the strong views. */
     public StepResult gradients(INDArray images, StepTargets targets) {
-        backward.release(held);
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
         placeholders.put(IMAGES, images);
         targets.vectors()
@@ -183,14 +178,14 @@ public final class FineTunedModel implements AutoCloseable {
         wanted.add("loss");
         wanted.add(LOGITS);
         wanted.addAll(gradientNames.values());
-        held = backward.run(placeholders, wanted);
+        Map<String, INDArray> results = backward.run(placeholders, wanted);
 
         Map<String, Double> parts = new LinkedHashMap<>();
-        lossParts.forEach(name -> parts.put(name, held.get(name).getDouble(0)));
+        lossParts.forEach(name -> parts.put(name, results.get(name).getDouble(0)));
         Map<String, INDArray> gradients = new LinkedHashMap<>();
-        gradientNames.forEach((parameter, gradient) -> gradients.put(parameter, held.get(gradient)));
+        gradientNames.forEach((parameter, gradient) -> gradients.put(parameter, results.get(gradient)));
         return new StepResult(
-                held.get("loss").getDouble(0), parts, held.get(LOGITS).toDoubleMatrix(), gradients);
+                results.get("loss").getDouble(0), parts, results.get(LOGITS).toDoubleMatrix(), gradients);
     }
 
     /** From now on, adds the time of every op to {@code profile}. */
@@ -206,8 +201,6 @@ public final class FineTunedModel implements AutoCloseable {
 
     @Override
     public void close() {
-        backward.release(held);
-        held = Map.of();
         forward.close();
         backward.close();
     }

@@ -45,10 +45,7 @@ public final class FrozenEncoder implements AutoCloseable {
 
     private List<INDArray> run(INDArray images, List<String> names) {
         Map<String, INDArray> outputs = session.run(Map.of(IMAGES, images), names);
-        List<INDArray> copies =
-                names.stream().map(name -> outputs.get(name).dup()).toList();
-        session.release(outputs);
-        return copies;
+        return names.stream().map(name -> outputs.get(name).dup()).toList();
     }
 
     @Override

@@ -86,9 +86,10 @@ public final class AppendPrompts extends KernelOp {
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             INDArray gradient = inputs.get(2);
             long tokens = inputs.get(0).size(1);
-            outputs.get(0).assign(gradient.get(all(), interval(0, tokens), all()));
-            outputs.get(1)
-                    .assign(gradient.get(all(), interval(tokens, gradient.size(1)), all())
+            write(outputs.get(0), () -> gradient.get(all(), interval(0, tokens), all()));
+            write(
+                    outputs.get(1),
+                    () -> gradient.get(all(), interval(tokens, gradient.size(1)), all())
                             .sum(0));
         }
     }

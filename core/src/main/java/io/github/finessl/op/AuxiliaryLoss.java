@@ -128,10 +128,10 @@ public final class AuxiliaryLoss extends KernelOp {
             INDArray dLogits = arithmetic(this, inputs, cosine)
                     .gradient(inputs.get(5).getDouble(0))
                     .castTo(inputs.get(0).dataType());
-            outputs.get(0).assign(cosine.weightGradient(dLogits, scale));
-            outputs.get(1).assign(cosine.scaleGradient(dLogits));
+            write(outputs.get(0), () -> cosine.weightGradient(dLogits, scale));
+            write(outputs.get(1), () -> cosine.scaleGradient(dLogits));
             if (outputs.size() > 2) {
-                outputs.get(2).assign(cosine.featureGradient(dLogits, scale));
+                write(outputs.get(2), () -> cosine.featureGradient(dLogits, scale));
             }
         }
     }

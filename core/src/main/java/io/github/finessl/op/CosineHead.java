@@ -75,9 +75,9 @@ public final class CosineHead extends KernelOp {
             Cosine cosine = Cosine.of(inputs.get(0), inputs.get(1));
             double scale = inputs.get(2).getDouble(0);
             INDArray dLogits = inputs.get(3);
-            outputs.get(0).assign(cosine.featureGradient(dLogits, scale));
-            outputs.get(1).assign(cosine.weightGradient(dLogits, scale));
-            outputs.get(2).assign(cosine.scaleGradient(dLogits));
+            write(outputs.get(0), () -> cosine.featureGradient(dLogits, scale));
+            write(outputs.get(1), () -> cosine.weightGradient(dLogits, scale));
+            write(outputs.get(2), () -> cosine.scaleGradient(dLogits));
         }
     }
 
@@ -114,8 +114,8 @@ public final class CosineHead extends KernelOp {
             return tangent(dLogits.transpose().mmul(f).muli(scale), w, wNorm);
         }
 
-        double scaleGradient(INDArray dLogits) {
-            return dLogits.mul(similarity).sumNumber().doubleValue();
+        INDArray scaleGradient(INDArray dLogits) {
+            return dLogits.mul(similarity).sum();
         }
 
         private static INDArray tangent(INDArray gradient, INDArray direction, INDArray norm) {

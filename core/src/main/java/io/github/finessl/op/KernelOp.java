@@ -3,13 +3,12 @@ package io.github.finessl.op;
 import io.github.finessl.kernel.Kernels;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.api.ops.OpContext;
-import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 
 /**
  * A SameDiff op that {@link KernelSession} executes in Java.
@@ -30,23 +29,22 @@ public abstract class KernelOp extends DynamicCustomOp {
     /**
      * Computes the outputs.
      *
-     * @param outputs already allocated to {@link #outputShapes}; to be overwritten
+     * @param outputs already allocated to {@link #outputShapes}, to be overwritten; null where nothing reads one
      */
     protected abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs);
+
+    /** Writes to an output, unless it is left out. */
+    protected static void write(INDArray output, Supplier<INDArray> value) {
+        if (output != null) {
+            output.assign(value.get());
+        }
+    }
 
     /** Shapes of the outputs for these inputs. */
     protected abstract List<long[]> outputShapes(List<INDArray> inputs);
 
     @Override
     public abstract String opName();
-
-    @Override
-    public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
-        DataType type = context.getInputArray(0).dataType();
-        return outputShapes(context.getInputArrays()).stream()
-                .map(shape -> LongShapeDescriptor.fromShape(shape, type))
-                .toList();
-    }
 
     @Override
     public List<DataType> calculateOutputDataTypes(List<DataType> inputTypes) {
@@ -71,9 +69,11 @@ public abstract class KernelOp extends DynamicCustomOp {
         return sameDiff.zerosLike(input);
     }
 
-    /** [.., D] as [n, D] without a copy. */
+    /** [.., D] as [n, D] without a copy; null for an output that is left out. */
     protected static INDArray rows(INDArray array) {
-        return array.rank() == 2 ? array : array.reshape(array.length() / array.size(-1), array.size(-1));
+        return array == null || array.rank() == 2
+                ? array
+                : array.reshape(array.length() / array.size(-1), array.size(-1));
     }
 
     /** The shape of {@code like} with another last dimension. */

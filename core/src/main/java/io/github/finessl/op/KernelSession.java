@@ -1,59 +1,60 @@
 package io.github.finessl.op;
 
 import io.github.finessl.kernel.Kernels;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.nd4j.autodiff.functions.DifferentialFunction;
-import org.nd4j.autodiff.listeners.At;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.config.ExecutionResult;
-import org.nd4j.autodiff.samediff.config.SDValue;
-import org.nd4j.autodiff.samediff.internal.FrameIter;
-import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * Runs a SameDiff graph, with {@link KernelOp}s executed on {@link Kernels} and everything else as SameDiff does.
+ * Runs a SameDiff graph: {@link KernelOp}s on {@link Kernels}, everything else natively, op by op.
  *
- * <p>Activations come from a cache of arrays that the session owns, so that steps of equal shapes allocate nothing.
- * Not thread-safe.
+ * <p>What is to be done for the wanted variables and the shapes of the placeholders is planned once, arrays included;
+ * further runs only compute. The last few plans are kept. Variables may be changed in place or replaced between runs,
+ * constants may not. Not thread-safe.
  */
-public final class KernelSession extends InferenceSession implements AutoCloseable {
+public final class KernelSession implements AutoCloseable {
+    private static final int KEPT_PLANS = 4;
+
+    private final SameDiff graph;
     private final Kernels kernels;
-    private final ArrayPool pool = new ArrayPool();
-    private final Set<INDArray> held = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Deque<Plan> plans = new ArrayDeque<>(); // the last used first
     private OpProfile profile;
+    private long allocations;
 
     /** A session over a graph (or over its gradient function); the kernels are the caller's to close. */
     public KernelSession(SameDiff graph, Kernels kernels) {
-        super(graph);
+        this.graph = graph;
         this.kernels = kernels;
-        setMmgr(pool);
     }
 
     /**
      * Computes the named variables.
      *
-     * @return arrays that belong to the session: give them back with {@link #release} once read
+     * @return arrays that belong to the session, valid until it runs again or is closed
      */
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
-        freedArrays.clear(); // InferenceSession never does: it would grow with every step
-        Map<String, INDArray> results = output(outputs, placeholders, null, List.of(), List.of(), At.defaultAt());
-        held.addAll(results.values());
-        pool.releaseAllBut(held); // InferenceSession forgets arrays that no op of this run reads
-        return results;
+        Optional<Plan> known =
+                plans.stream().filter(plan -> plan.fits(outputs, placeholders)).findFirst();
+        known.ifPresent(plans::remove);
+        Plan plan = known.filter(p -> p.run(placeholders, profile)).orElseGet(() -> {
+            known.ifPresent(Plan::close);
+            return plan(placeholders, outputs);
+        });
+        plans.addFirst(plan);
+        return plan.results();
     }
 
-    /** Takes back what {@link #run} returned. */
-    public void release(Map<String, INDArray> outputs) {
-        outputs.values().forEach(array -> {
-            held.remove(array);
-            pool.release(array);
-        });
+    private Plan plan(Map<String, INDArray> placeholders, List<String> outputs) {
+        if (plans.size() == KEPT_PLANS) {
+            plans.removeLast().close();
+        }
+        Plan plan = new Planner(graph, kernels, placeholders, profile).plan(outputs);
+        allocations += plan.allocations();
+        return plan;
     }
 
     /** From now on, adds the time of every op to {@code profile}; null ends it. */
@@ -63,34 +64,12 @@ public final class KernelSession extends InferenceSession implements AutoCloseab
 
     /** How many arrays the session has made so far: constant once every shape of a step has been seen. */
     public long allocations() {
-        return pool.allocations();
-    }
-
-    @Override
-    public ExecutionResult doExec(
-            DifferentialFunction op,
-            OpContext context,
-            FrameIter frame,
-            Set<VarId> inputs,
-            Set<VarId> iterationInputs,
-            Set<String> constants,
-            Map<String, SDValue> otherPlaceholders) {
-        long begin = System.nanoTime();
-        ExecutionResult result;
-        if (op instanceof KernelOp kernelOp) {
-            kernelOp.compute(kernels, context.getInputArrays(), context.getOutputArrays());
-            result = ExecutionResult.createFrom(op, context);
-        } else {
-            result = super.doExec(op, context, frame, inputs, iterationInputs, constants, otherPlaceholders);
-        }
-        if (profile != null) {
-            profile.add(op.opName(), (System.nanoTime() - begin) / 1e9);
-        }
-        return result;
+        return allocations;
     }
 
     @Override
     public void close() {
-        pool.close();
+        plans.forEach(Plan::close);
+        plans.clear();
     }
 }

@@ -148,9 +148,6 @@ public final class TestGraph {
 
     private double lossAt(KernelSession session, INDArray value, long index, double x) {
         value.putScalar(index, x);
-        Map<String, INDArray> outputs = session.run(placeholders, List.of("loss"));
-        double loss = outputs.get("loss").getDouble(0);
-        session.release(outputs);
-        return loss;
+        return session.run(placeholders, List.of("loss")).get("loss").getDouble(0);
     }
 }
