@@ -171,13 +171,14 @@ final class OneDnnAttention {
     /** Adds up what each image left, keys and values one after the other, into the prompts' gradients. */
     void sumPrompts(Shape s, long left, long images, Rows dPromptK, Rows dPromptV) {
         Shape one = s.of(1);
-        Layout part = one.dense(data_type.f32, s.prompts(), s.width());
-        long size = s.heads() * s.prompts() * s.width() * Rows.FLOAT;
-        for (long i = 0; i < images; i++) {
-            long at = left + 2 * i * size;
-            ops.copy(part, at, one.in(dPromptK), dPromptK.address(), i > 0);
-            ops.copy(part, at + size, one.in(dPromptV), dPromptV.address(), i > 0);
+        long size = s.heads() * s.prompts() * s.width();
+        for (long i = 1; i < images; i++) {
+            long next = left + 2 * i * size * Rows.FLOAT;
+            ops.binary(dnnl.dnnl_binary_add, 1, 2 * size, false, left, next, left);
         }
+        Layout part = one.dense(data_type.f32, s.prompts(), s.width());
+        ops.copy(part, left, one.in(dPromptK), dPromptK.address(), false);
+        ops.copy(part, left + size * Rows.FLOAT, one.in(dPromptV), dPromptV.address(), false);
     }
 
     /** The prompts' part of the gradients of all keys, image by image. */

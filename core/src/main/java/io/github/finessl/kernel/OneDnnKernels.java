@@ -16,11 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class OneDnnKernels implements Kernels {
 
-    /** Bytes of the widest intermediate result of a piece. */
-    private static final long PIECE_BYTES = Long.getLong("piece", 1 << 22);
-
-    /** Rows that make a product of a few images fast. */
-    private static final long ROWS_OF_IMAGES = Long.getLong("rows", 256);
+    /** Rows of a piece: enough for fast products, few enough to stay in the cache. */
+    private static final long PIECE_ROWS = 256;
 
     /** A product of fewer rows leaves registers empty. */
     private static final long LEAST_ROWS = 16;
@@ -52,9 +49,8 @@ public final class OneDnnKernels implements Kernels {
         List<Rows> out = ys.stream().map(Rows::ofDense).toList();
         List<Frozen> frozen = frozen(maps);
         FrozenNorm frozenNorm = frozen(norm);
-        inPieces(
+        inPiecesOfRows(
                 in.rows(),
-                Math.max(in.width(), widest(out)),
                 (tools, from, n) -> tools.linear()
                         .forward(
                                 in.slice(from, n),
@@ -72,9 +68,8 @@ public final class OneDnnKernels implements Kernels {
         List<Rows> gradients = dys.stream().map(Rows::of).toList();
         List<Frozen> frozen = frozen(maps);
         FrozenNorm frozenNorm = frozen(norm);
-        inPieces(
+        inPiecesOfRows(
                 out.rows(),
-                Math.max(out.width(), widest(gradients)),
                 (tools, from, n) -> tools.linear()
                         .backward(
                                 gradients.stream().map(dy -> dy.slice(from, n)).toList(),
@@ -83,10 +78,6 @@ public final class OneDnnKernels implements Kernels {
                                 frozenNorm,
                                 out.slice(from, n)));
         keepAlive(x, norm, dys, dx);
-    }
-
-    private static long widest(List<Rows> rows) {
-        return rows.stream().mapToLong(Rows::width).max().orElseThrow();
     }
 
     @Override
@@ -105,9 +96,8 @@ public final class OneDnnKernels implements Kernels {
         Frozen one = frozen(first);
         Frozen two = frozen(second);
         FrozenNorm frozenNorm = frozen(norm);
-        inPieces(
+        inPiecesOfRows(
                 in.rows(),
-                one.weight().width(),
                 (tools, from, n) -> tools.linear()
                         .mlp(
                                 in.slice(from, n),
@@ -139,9 +129,8 @@ public final class OneDnnKernels implements Kernels {
         Frozen one = frozen(first);
         Frozen two = frozen(second);
         FrozenNorm frozenNorm = frozen(norm);
-        inPieces(
+        inPiecesOfRows(
                 out.rows(),
-                one.weight().width(),
                 (tools, from, n) -> tools.linear()
                         .mlpBackward(
                                 gradient.slice(from, n),
@@ -161,10 +150,8 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.of(x);
         Rows out = Rows.ofDense(y);
         FrozenNorm frozen = frozen(norm);
-        inPieces(
-                in.rows(),
-                in.width(),
-                (tools, from, n) -> tools.linear().normalise(in.slice(from, n), frozen, out.slice(from, n)));
+        inPiecesOfRows(
+                in.rows(), (tools, from, n) -> tools.linear().normalise(in.slice(from, n), frozen, out.slice(from, n)));
         keepAlive(x, norm, y);
     }
 
@@ -174,9 +161,8 @@ public final class OneDnnKernels implements Kernels {
         Rows gradient = Rows.of(dy);
         Rows out = Rows.ofDense(dx);
         FrozenNorm frozen = frozen(norm);
-        inPieces(
+        inPiecesOfRows(
                 in.rows(),
-                in.width(),
                 (tools, from, n) -> tools.linear()
                         .normaliseBackward(in.slice(from, n), frozen, gradient.slice(from, n), out.slice(from, n)));
         keepAlive(x, norm, dy, dx);
@@ -376,33 +362,27 @@ public final class OneDnnKernels implements Kernels {
         keepAlive(images, classToken, positions, tokens);
     }
 
-    private interface RowsTask {
+    private interface PieceTask {
         void run(OneDnnTools tools, long from, long count);
     }
 
-    /** Cuts rows into pieces of nearly equal size, as many for each thread. */
-    private void inPieces(long rows, long width, RowsTask task) {
-        long most = Math.max(LEAST_ROWS, PIECE_BYTES / (width * Rows.FLOAT));
-        long rounds = pieces(rows, most * workers.count());
-        long count = Math.max(1, Math.min(rounds * workers.count(), rows / LEAST_ROWS));
-        workers.run((int) count, (tools, piece) -> {
-            long from = piece * rows / count;
-            task.run(tools, from, (piece + 1) * rows / count - from);
-        });
+    private void inPiecesOfRows(long rows, PieceTask task) {
+        inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
     }
 
-    /** Cuts a batch into pieces of nearly as many images, as many for each thread, with rows enough for a product. */
-    private void inPiecesOfImages(Rows tokens, RowsTask task) {
-        long rounds = pieces(tokens.images() * tokens.rows(), ROWS_OF_IMAGES * workers.count());
-        long count = Math.min(rounds * workers.count(), tokens.images());
-        workers.run((int) count, (tools, piece) -> {
-            long from = piece * tokens.images() / count;
-            task.run(tools, from, (piece + 1) * tokens.images() / count - from);
-        });
+    private void inPiecesOfImages(Rows tokens, PieceTask task) {
+        inPieces(tokens.images(), Math.max(1, PIECE_ROWS / tokens.rows()), 1, task);
     }
 
-    private static int pieces(long all, long most) {
-        return (int) ((all + most - 1) / most);
+    /** Cuts into pieces of nearly equal size, as many for each thread. */
+    private void inPieces(long all, long most, long least, PieceTask task) {
+        long threads = workers.count();
+        long rounds = (all + most * threads - 1) / (most * threads);
+        long count = Math.max(1, Math.min(rounds * threads, all / least));
+        workers.run((int) count, (tools, piece) -> {
+            long from = piece * all / count;
+            task.run(tools, from, (piece + 1) * all / count - from);
+        });
     }
 
     private List<Frozen> frozen(List<Affine> maps) {
