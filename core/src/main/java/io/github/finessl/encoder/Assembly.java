@@ -149,7 +149,7 @@ final class Assembly {
                 heads,
                 new Linear(convolution, patches.bias().map(b -> array(b, width))),
                 array(withToken.token(), width),
-                Nd4j.createFromArray(floats(positions)).reshape('c', positions.length / width, width),
+                Nd4j.create(floats(positions), new long[] {positions.length / width, width}, 'c'),
                 preNorm,
                 List.copyOf(blocks),
                 norm((Piece.Normed) features.norm().origin()),
@@ -249,7 +249,7 @@ final class Assembly {
         boolean biased = Stream.of(query, key, attention.value())
                 .anyMatch(p -> ((Piece.Linear) p.linear().origin()).bias().isPresent());
         return new Linear(
-                Nd4j.createFromArray(weight).reshape('c', width, 3L * width),
+                Nd4j.create(weight, new long[] {width, 3L * width}, 'c'),
                 biased ? Optional.of(Nd4j.createFromArray(bias)) : Optional.empty());
     }
 
@@ -287,7 +287,8 @@ final class Assembly {
         if (floats.length == 0) {
             throw new Untraceable("weights without elements");
         }
-        return Nd4j.createFromArray(floats).reshape('c', shape.length == 0 ? constant.shape() : shape);
+        // Not reshaped: SameDiff would copy what looks like a view.
+        return Nd4j.create(floats, shape.length == 0 ? constant.shape() : shape, 'c');
     }
 
     private static float[] floats(double[] values) {

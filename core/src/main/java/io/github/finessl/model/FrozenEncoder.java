@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,6 +25,7 @@ public final class FrozenEncoder implements AutoCloseable {
     public FrozenEncoder(VisionTransformer encoder, Kernels kernels) {
         KernelOps.register();
         SameDiff graph = SameDiff.create();
+        graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false); // no copies
         SDVariable images =
                 graph.placeHolder(IMAGES, DataType.FLOAT, -1, 3, encoder.imageHeight(), encoder.imageWidth());
         VitGraph.Outputs outputs =

@@ -8,7 +8,7 @@ import io.github.finessl.kernel.Activation;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -78,13 +78,13 @@ enum Geometry {
         return new Linear(values(random, 1 / Math.sqrt(in), in, out), Optional.of(zeros(out)));
     }
 
-    private static INDArray values(SplittableRandom random, double bound, int... shape) {
-        int length = IntStream.of(shape).reduce(1, Math::multiplyExact);
+    private static INDArray values(SplittableRandom random, double bound, long... shape) {
+        int length = Math.toIntExact(LongStream.of(shape).reduce(1, Math::multiplyExact));
         float[] values = new float[length];
         for (int i = 0; i < length; i++) {
             values[i] = (float) random.nextDouble(-bound, bound);
         }
-        return Nd4j.createFromArray(values).reshape(shape);
+        return Nd4j.create(values, shape, 'c');
     }
 
     /** The products of a block with its weights, as pairs (in, out). */

@@ -191,7 +191,10 @@ final class Launcher {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                // Arrays live outside the heap; their owners free them, and JavaCPP need not watch the process's size.
+                // Arrays live outside the heap, which is small and changes slowly: G1 would take more memory for nothing.
+                "-XX:+UseSerialGC",
+                "-Xms64m",
+                // Arrays' owners free them, and JavaCPP need not watch the process's size.
                 "-Dorg.bytedeco.javacpp.maxbytes=1024g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Djava.awt.headless=true",
