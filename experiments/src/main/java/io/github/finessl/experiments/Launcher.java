@@ -191,7 +191,8 @@ final class Launcher {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                // Arrays live outside the heap, which is small and changes slowly: G1 would take more memory for nothing.
+                // Arrays live outside the heap, which is small and changes slowly: G1 would take more memory for
+                // nothing.
                 "-XX:+UseSerialGC",
                 "-Xms64m",
                 // Arrays' owners free them, and JavaCPP need not watch the process's size.

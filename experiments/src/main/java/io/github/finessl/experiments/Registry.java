@@ -10,7 +10,12 @@ record Registry(List<Experiment> experiments) {
 
     /** All there are. */
     static final Registry ALL = new Registry(List.of(
-            new Quickstart(), new Table1Benchmark(), new Table6Ablation(), new BenchTrainingStep(), new Doctor()));
+            new Quickstart(),
+            new Table1Benchmark(),
+            new Table6Ablation(),
+            new PrecisionComparison(),
+            new BenchTrainingStep(),
+            new Doctor()));
 
     Optional<Experiment> find(String name) {
         return experiments.stream()

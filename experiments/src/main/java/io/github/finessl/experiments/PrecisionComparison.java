@@ -1,0 +1,87 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.report.Provenance;
+import io.github.finessl.report.ResultTable;
+import io.github.finessl.report.ResultTable.Cell;
+import io.github.finessl.report.ResultTable.Measured;
+import io.github.finessl.report.ResultTable.Missing;
+import io.github.finessl.report.ResultTable.Row;
+import io.github.finessl.report.RunRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Quickstart in f32 and in bf16: whether the faster arithmetic costs accuracy.
+ *
+ * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 20 minutes on 2 cores with native bf16.
+ */
+final class PrecisionComparison implements Experiment {
+    private static final List<String> PRECISIONS = List.of("f32", "bf16");
+
+    @Override
+    public String name() {
+        return "PrecisionComparison";
+    }
+
+    @Override
+    public String summary() {
+        return "Quickstart in f32 and bf16 side by side";
+    }
+
+    @Override
+    public Set<Profile> profiles() {
+        return EnumSet.of(Profile.QUICK);
+    }
+
+    @Override
+    public Map<String, String> defaults(Profile profile) {
+        Map<String, String> defaults = new LinkedHashMap<>(new Quickstart().defaults(profile));
+        defaults.remove("precision");
+        defaults.put("seeds", "1,2,3");
+        return defaults;
+    }
+
+    @Override
+    public Set<Option<?>> fixed() {
+        return Set.of(Option.METHOD, Option.PRECISION);
+    }
+
+    @Override
+    public Exit run(Options options, RunContext context) throws IOException {
+        Path directory = options.get(Option.OUT).resolve("precision");
+        Options supervised = options.with(Option.METHOD, "supervised");
+        Map<String, Options> rows = new LinkedHashMap<>();
+        rows.put("Linear probe", supervised.with(Option.TUNING, "linear"));
+        rows.put("Supervised, " + options.get(Option.TUNING), supervised);
+        rows.put("FineSSL", options.with(Option.METHOD, "finessl"));
+
+        List<Variant> variants = new ArrayList<>();
+        rows.forEach((row, cell) -> PRECISIONS.forEach(precision ->
+                variants.add(new Variant(row + ", " + precision, cell.with(Option.PRECISION, precision)))));
+        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory);
+        ResultTable table = new ResultTable(
+                "Precision of the frozen layers: top-1 accuracy in %",
+                "method",
+                PRECISIONS,
+                rows.keySet().stream().map(row -> row(row, grid)).toList(),
+                Provenance.of(grid.all()));
+        table.write(directory);
+        context.out().printf("%n%s%nFiles: %s%n", table.toMarkdown(), directory);
+        return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
+    }
+
+    private static Row row(String name, Grid grid) {
+        List<Cell> cells = new ArrayList<>();
+        for (String precision : PRECISIONS) {
+            List<RunRecord> runs = grid.records(name + ", " + precision);
+            cells.add(runs.isEmpty() ? Missing.NOT_RUN : Measured.top1(runs));
+        }
+        return new Row(name, cells);
+    }
+}
