@@ -30,7 +30,12 @@ public final class KernelChoice {
      */
     public static Kernels open(Precision precision, int threads) {
         Kernels kernels = choose(precision, threads);
-        LOG.info("Kernels: {}", kernels.name());
+        LOG.info(
+                "Kernels: {}{}",
+                kernels.name(),
+                precision == Precision.AUTO && kernels.name().endsWith("bf16")
+                        ? ", since this processor multiplies bf16 natively"
+                        : "");
         return kernels;
     }
 

@@ -53,6 +53,10 @@ final class OneDnnAttention {
             return new Shape(images, heads, queries, tokens, prompts, width);
         }
 
+        Shape ofHeads(long count) {
+            return new Shape(images, count, queries, tokens, prompts, width);
+        }
+
         long keys() {
             return tokens + prompts;
         }

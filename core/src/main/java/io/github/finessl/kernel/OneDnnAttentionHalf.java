@@ -75,8 +75,6 @@ final class OneDnnAttentionHalf {
 
     /** A dense array of the shape of x. */
     private Rows scratch(Scratch name, Rows x) {
-        long image = x.rows() * x.width();
-        long address = library.scratch(name, x.images() * image * Rows.FLOAT);
-        return new Rows(address, x.images(), x.rows(), x.width(), image, x.width());
+        return Rows.dense(library.scratch(name, x.images() * x.rows() * x.width() * Rows.FLOAT), x);
     }
 }

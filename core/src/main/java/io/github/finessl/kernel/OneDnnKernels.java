@@ -7,6 +7,7 @@ import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
 import io.github.finessl.kernel.OneDnnPatches.Grid;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -28,6 +29,10 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnn buffers = new OneDnn();
 
     private enum Scratch {
+        Q,
+        K,
+        V,
+        ATTENDED,
         PROMPTS
     }
 
@@ -171,25 +176,43 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public synchronized void attention(
             INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out) {
-        Rows queries = Rows.of(q);
-        Rows keys = Rows.of(k);
-        Rows values = Rows.of(v);
-        Rows promptKeys = Rows.orNull(promptK);
-        Rows promptValues = Rows.orNull(promptV);
-        Rows result = Rows.of(out);
-        Shape one = Shape.of(1, queries, keys, promptKeys, heads);
-        inPiecesOfImages(
-                keys,
-                (tools, from, count) -> tools.attention()
-                        .forward(
-                                one.of(count),
-                                queries.images(from, count),
-                                keys.images(from, count),
-                                values.images(from, count),
-                                promptKeys,
-                                promptValues,
-                                result.images(from, count)));
+        attend(heads, Rows.of(q), Rows.of(k), Rows.of(v), Rows.orNull(promptK), Rows.orNull(promptV), Rows.of(out));
         keepAlive(q, k, v, promptK, promptV, out);
+    }
+
+    /** Threads share images, or, where those are too few, their heads. */
+    private void attend(int heads, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
+        Shape one = Shape.of(1, q, k, promptK, heads);
+        if (q.images() >= workers.count()) {
+            inPiecesOfImages(
+                    k,
+                    (tools, from, count) -> tools.attention()
+                            .forward(
+                                    one.of(count),
+                                    q.images(from, count),
+                                    k.images(from, count),
+                                    v.images(from, count),
+                                    promptK,
+                                    promptV,
+                                    out.images(from, count)));
+            return;
+        }
+        int groups = Math.min(heads, workers.count());
+        workers.run((int) q.images() * groups, (tools, piece) -> {
+            long image = piece / groups;
+            long first = (long) piece % groups * heads / groups;
+            long next = ((long) piece % groups + 1) * heads / groups;
+            long column = first * one.width();
+            tools.attention()
+                    .forward(
+                            one.ofHeads(next - first),
+                            q.images(image, 1).from(column),
+                            k.images(image, 1).from(column),
+                            v.images(image, 1).from(column),
+                            promptK == null ? null : promptK.from(column),
+                            promptV == null ? null : promptV.from(column),
+                            out.images(image, 1).from(column));
+        });
     }
 
     @Override
@@ -254,19 +277,60 @@ public final class OneDnnKernels implements Kernels {
                 kept == null ? null : kept.stream().map(Rows::ofDense).toList();
         Rows result = Rows.ofDense(y);
         Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
-        Shape one = Shape.of(1, in, in, promptKeys, heads);
-        inPiecesOfImages(
-                in,
-                (tools, from, count) -> tools.half()
-                        .forward(
-                                half,
-                                one.of(count),
-                                in.images(from, count),
-                                promptKeys,
-                                promptValues,
-                                parts == null ? null : images(parts, from, count),
-                                result.images(from, count)));
+        if (in.images() < workers.count()) {
+            stepByStep(half, heads, in, promptKeys, promptValues, parts == null ? scratch(in) : parts, result);
+        } else {
+            Shape one = Shape.of(1, in, in, promptKeys, heads);
+            inPiecesOfImages(
+                    in,
+                    (tools, from, count) -> tools.half()
+                            .forward(
+                                    half,
+                                    one.of(count),
+                                    in.images(from, count),
+                                    promptKeys,
+                                    promptValues,
+                                    parts == null ? null : images(parts, from, count),
+                                    result.images(from, count)));
+        }
         keepAlive(x, norm, promptK, promptV, kept, y);
+    }
+
+    /** For fewer images than threads, which then share rows and heads. */
+    private void stepByStep(Half half, int heads, Rows x, Rows promptK, Rows promptV, List<Rows> qkv, Rows y) {
+        Rows rows = x.flat();
+        inPiecesOfRows(
+                rows.rows(),
+                (tools, from, n) -> tools.linear()
+                        .forward(
+                                rows.slice(from, n),
+                                half.norm(),
+                                half.qkv(),
+                                null,
+                                qkv.stream()
+                                        .map(part -> part.flat().slice(from, n))
+                                        .toList()));
+        Rows attended = scratch(Scratch.ATTENDED, x);
+        attend(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, attended);
+        inPiecesOfRows(
+                rows.rows(),
+                (tools, from, n) -> tools.linear()
+                        .forward(
+                                attended.flat().slice(from, n),
+                                null,
+                                List.of(half.out()),
+                                rows.slice(from, n),
+                                List.of(y.flat().slice(from, n))));
+    }
+
+    private List<Rows> scratch(Rows x) {
+        return Stream.of(Scratch.Q, Scratch.K, Scratch.V)
+                .map(name -> scratch(name, x))
+                .toList();
+    }
+
+    private Rows scratch(Scratch name, Rows x) {
+        return Rows.dense(buffers.scratch(name, x.images() * x.rows() * x.width() * Rows.FLOAT), x);
     }
 
     @Override

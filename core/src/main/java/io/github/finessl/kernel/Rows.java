@@ -39,6 +39,12 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return rows;
     }
 
+    /** A dense array of the shape of {@code like}. */
+    static Rows dense(long address, Rows like) {
+        long image = like.rows * like.width;
+        return new Rows(address, like.images, like.rows, like.width, image, like.width);
+    }
+
     boolean dense() {
         return rowStride == width;
     }
@@ -51,6 +57,11 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
     /** {@code count} images. */
     Rows images(long from, long count) {
         return new Rows(image(from), count, rows, width, imageStride, rowStride);
+    }
+
+    /** The columns from {@code column} on, as many as the caller reads. */
+    Rows from(long column) {
+        return new Rows(address + column * FLOAT, images, rows, width - column, imageStride, rowStride);
     }
 
     /** The rows of all images as those of a matrix; images must follow each other. */

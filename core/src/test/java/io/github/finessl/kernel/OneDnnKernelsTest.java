@@ -259,6 +259,83 @@ class OneDnnKernelsTest {
 
     @ParameterizedTest
     @EnumSource(Fast.class)
+    void theFirstHalfOfABlockMatches(Fast fast) {
+        Random random = new Random(18);
+        try (Kernels kernels = fast.open()) {
+            for (int i = 0; i < 16; i++) {
+                int batch = pick(random, 1, 2, 7);
+                int tokens = pick(random, 1, 5, 50, 101);
+                int heads = pick(random, 1, 2, 3);
+                int width = heads * pick(random, 5, 64);
+                int prompts = pick(random, 0, 1, 50, 200);
+                INDArray x = normal(random, batch, tokens, width);
+                Norm norm = norm(random, width);
+                List<Affine> qkv =
+                        List.of(map(random, width, width), map(random, width, width), map(random, width, width));
+                Affine out = map(random, width, width);
+                INDArray promptK = prompts == 0 ? null : normal(random, prompts, width);
+                INDArray promptV = prompts == 0 ? null : normal(random, prompts, width);
+                INDArray y = x.ulike();
+                List<INDArray> kept = List.of(x.ulike(), x.ulike(), x.ulike());
+                INDArray expected = exact(y);
+                List<INDArray> exactKept = List.of(exact(y), exact(y), exact(y));
+                List<Affine> exactQkv =
+                        qkv.stream().map(OneDnnKernelsTest::exact).toList();
+                REFERENCE.attentionHalf(
+                        exact(x),
+                        exact(norm),
+                        exactQkv,
+                        exact(out),
+                        exact(promptK),
+                        exact(promptV),
+                        heads,
+                        exactKept,
+                        expected);
+                kernels.attentionHalf(x, norm, qkv, out, promptK, promptV, heads, null, y);
+                assertThat(Arrays.relativeError(y, expected, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                kernels.attentionHalf(x, norm, qkv, out, promptK, promptV, heads, kept, y);
+                assertThat(Arrays.relativeError(y, expected, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+
+                INDArray dy = normal(random, batch, tokens, width);
+                INDArray unchanged = dy.dup();
+                INDArray dx = x.ulike();
+                INDArray dK = promptK == null ? null : promptK.ulike();
+                INDArray dV = promptK == null ? null : promptK.ulike();
+                INDArray expectedDx = exact(dx);
+                INDArray expectedDk = exact(dK);
+                INDArray expectedDv = exact(dV);
+                REFERENCE.attentionHalfBackward(
+                        exact(dy),
+                        exact(x),
+                        exact(norm),
+                        exactQkv,
+                        exact(out),
+                        exact(promptK),
+                        exact(promptV),
+                        heads,
+                        exactKept,
+                        expectedDx,
+                        expectedDk,
+                        expectedDv);
+                kernels.attentionHalfBackward(dy, x, norm, qkv, out, promptK, promptV, heads, kept, dx, dK, dV);
+                assertThat(Arrays.relativeError(dx, expectedDx, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                if (promptK != null) {
+                    assertThat(Arrays.relativeError(dK, expectedDk, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                    assertThat(Arrays.relativeError(dV, expectedDv, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                    INDArray onlyK = dK.ulike();
+                    INDArray onlyV = dV.ulike();
+                    kernels.attentionHalfBackward(
+                            dy, x, norm, qkv, out, promptK, promptV, heads, kept, null, onlyK, onlyV);
+                    assertThat(Arrays.relativeError(onlyK, expectedDk, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                    assertThat(Arrays.relativeError(onlyV, expectedDv, 1)).isLessThanOrEqualTo(fast.attentionTolerance);
+                }
+                assertThat(dy).isEqualTo(unchanged);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fast.class)
     void sameInputsGiveSameBits(Fast fast) {
         Function<Kernels, INDArray> everything = kernels -> {
             Random random = new Random(14);
