@@ -87,8 +87,8 @@ public interface Kernels extends AutoCloseable {
      * @param x [n, D]
      * @param first [D, hidden]
      * @param second [hidden, D]
-     * @param kept [n, hidden], receives what {@link #mlpBackward} of the same kernels reads, the pre-activation in a form
-     *     of their own; null where it is not kept
+     * @param kept [n, hidden], receives what {@link #mlpBackward} of the same kernels reads for the same n rows, the
+     *     pre-activation in a form of their own (bf16 kernels round it); null where it is not kept
      * @param y [n, D]
      */
     void mlp(

@@ -24,6 +24,9 @@ final class OneDnn implements AutoCloseable {
 
     private static final int PAGE = 4096;
 
+    /** A training run needs some hundreds; only ever new shapes come to more. */
+    private static final int MOST_PRIMITIVES = 5000;
+
     final engine cpu = new engine(engine.kind.cpu, 0);
     private final stream queue = new stream(cpu);
     final dnnl_stream handle = queue.get();
@@ -68,10 +71,13 @@ final class OneDnn implements AutoCloseable {
         return pointer;
     }
 
-    /** The primitive of this key, made on first use. */
+    /** The primitive of this key, made on first use; to be run at once and not kept. */
     OneDnnPrimitive primitive(Record key, Supplier<OneDnnPrimitive> maker) {
         OneDnnPrimitive known = primitives.get(key);
         if (known == null) {
+            if (primitives.size() == MOST_PRIMITIVES) {
+                closePrimitives();
+            }
             known = maker.get();
             primitives.put(key, known);
         }
@@ -79,7 +85,7 @@ final class OneDnn implements AutoCloseable {
     }
 
     OneDnnPrimitive bind(primitive_desc_base description, primitive made, Argument... arguments) {
-        return new OneDnnPrimitive(this, own(made), description.scratchpad_desc(), arguments);
+        return new OneDnnPrimitive(this, made, description.scratchpad_desc(), arguments);
     }
 
     /** Attributes of a primitive whose working memory is ours: the library's own belongs to the thread that made it. */
@@ -99,6 +105,7 @@ final class OneDnn implements AutoCloseable {
         Buffer buffer = scratch.get(name);
         if (buffer == null || buffer.bytes() < bytes) {
             if (buffer != null) {
+                scratch.remove(name);
                 buffer.block().close();
             }
             buffer = new Buffer(new BytePointer(bytes + PAGE), bytes);
@@ -107,9 +114,14 @@ final class OneDnn implements AutoCloseable {
         return buffer.address();
     }
 
+    private void closePrimitives() {
+        primitives.values().forEach(OneDnnPrimitive::close);
+        primitives.clear();
+    }
+
     @Override
     public void close() {
-        primitives.clear();
+        closePrimitives();
         scratch.values().forEach(buffer -> buffer.block().close());
         scratch.clear();
         for (int i = owned.size() - 1; i >= 0; i--) {

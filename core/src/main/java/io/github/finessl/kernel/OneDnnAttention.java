@@ -10,8 +10,8 @@ import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 
 /**
- * Attention over tokens and prompts of so few images that their scores never leave one core's cache. The heads of q, k
- * and v are gathered into dense arrays, where the prompts' keys and values follow the tokens'. The backward pass computes
+ * Attention over tokens and prompts of a few images on one core, so that few scores lie in memory at a time. The heads of
+ * q, k and v are gathered into dense arrays, where the prompts' keys and values follow the tokens'. The backward pass computes
  * scores and softmax again.
  */
 final class OneDnnAttention {
@@ -44,9 +44,9 @@ final class OneDnnAttention {
     /** The sizes of a piece of work: images, heads, queries, tokens, prompts and the width of a head. */
     record Shape(long images, long heads, long queries, long tokens, long prompts, long width) {
 
-        static Shape of(long images, Rows q, Rows k, Rows promptK, int heads) {
+        static Shape ofOneImage(Rows q, Rows k, Rows promptK, int heads) {
             long prompts = promptK == null ? 0 : promptK.rows();
-            return new Shape(images, heads, q.rows(), k.rows(), prompts, q.width() / heads);
+            return new Shape(1, heads, q.rows(), k.rows(), prompts, q.width() / heads);
         }
 
         Shape of(long images) {
@@ -113,7 +113,7 @@ final class OneDnnAttention {
                 floats(Scratch.V, s.keyed()),
                 1f,
                 result);
-        ops.copy(s.dense(data_type.f32, s.queries(), s.width()), result, s.in(out), out.address(), false);
+        ops.copy(s.dense(data_type.f32, s.queries(), s.width()), result, s.in(out), out.address());
     }
 
     /**
@@ -137,7 +137,7 @@ final class OneDnnAttention {
         Layout queries = s.dense(factors, s.queries(), s.width());
         Layout keys = s.dense(factors, s.keys(), s.width());
         long dResult = floats(Scratch.D_OUT, s.rows() * s.width());
-        ops.copy(s.in(dOut), dOut.address(), queries, dResult, false);
+        ops.copy(s.in(dOut), dOut.address(), queries, dResult);
 
         // Without a gradient of tokens only the prompts' columns of the pairs are needed.
         boolean tokens = dq != null;
@@ -161,9 +161,9 @@ final class OneDnnAttention {
         if (tokens) {
             long dQueries = floats(Scratch.D_Q, s.rows() * s.width());
             multiply(pairs, dScores, keys, floats(Scratch.K, s.keyed()), s.scale(), dQueries);
-            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.address(), false);
-            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dKeys, s.in(dk), dk.address(), false);
-            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dValues, s.in(dv), dv.address(), false);
+            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.address());
+            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dKeys, s.in(dk), dk.address());
+            ops.copy(s.amongKeys(data_type.f32, s.tokens()), dValues, s.in(dv), dv.address());
         }
         if (dPrompts != 0) {
             Shape computed = tokens ? s : new Shape(s.images(), s.heads(), s.queries(), 0, s.prompts(), s.width());
@@ -181,8 +181,8 @@ final class OneDnnAttention {
             ops.binary(dnnl.dnnl_binary_add, 1, 2 * size, false, left, next, left);
         }
         Layout part = one.dense(data_type.f32, s.prompts(), s.width());
-        ops.copy(part, left, one.in(dPromptK), dPromptK.address(), false);
-        ops.copy(part, left + size * Rows.FLOAT, one.in(dPromptV), dPromptV.address(), false);
+        ops.copy(part, left, one.in(dPromptK), dPromptK.address());
+        ops.copy(part, left + size * Rows.FLOAT, one.in(dPromptV), dPromptV.address());
     }
 
     /** The prompts' part of the gradients of all keys, image by image. */
@@ -198,12 +198,7 @@ final class OneDnnAttention {
                 s.prompts() * s.width(),
                 s.width(),
                 1);
-        ops.copy(
-                s.amongKeys(data_type.f32, s.prompts()),
-                gradients + s.tokens() * s.width() * Rows.FLOAT,
-                to,
-                left,
-                false);
+        ops.copy(s.amongKeys(data_type.f32, s.prompts()), gradients + s.tokens() * s.width() * Rows.FLOAT, to, left);
     }
 
     private void gather(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV) {
@@ -214,10 +209,9 @@ final class OneDnnAttention {
                 s.in(q),
                 q.address(),
                 s.dense(factors, s.queries(), s.width()),
-                floats(Scratch.Q, s.rows() * s.width()),
-                false);
-        ops.copy(s.in(k), k.address(), tokens, keys, false);
-        ops.copy(s.in(v), v.address(), tokens, values, false);
+                floats(Scratch.Q, s.rows() * s.width()));
+        ops.copy(s.in(k), k.address(), tokens, keys);
+        ops.copy(s.in(v), v.address(), tokens, values);
         if (promptK == null) {
             return;
         }
@@ -225,8 +219,8 @@ final class OneDnnAttention {
         Layout prompts = one.amongKeys(factors, s.prompts());
         for (long image = 0; image < s.images(); image++) {
             long offset = (image * s.heads() * s.keys() + s.tokens()) * s.width() * factorBytes;
-            ops.copy(one.in(promptK), promptK.address(), prompts, keys + offset, false);
-            ops.copy(one.in(promptV), promptV.address(), prompts, values + offset, false);
+            ops.copy(one.in(promptK), promptK.address(), prompts, keys + offset);
+            ops.copy(one.in(promptV), promptV.address(), prompts, values + offset);
         }
     }
 
@@ -250,11 +244,7 @@ final class OneDnnAttention {
         }
         long rounded = floats(Scratch.FACTOR, s.pairs());
         ops.copy(
-                s.dense(data_type.f32, s.queries(), s.keys()),
-                pairs,
-                s.dense(factors, s.queries(), s.keys()),
-                rounded,
-                false);
+                s.dense(data_type.f32, s.queries(), s.keys()), pairs, s.dense(factors, s.queries(), s.keys()), rounded);
         return rounded;
     }
 

@@ -6,7 +6,8 @@ import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The first half of a block, from its tokens to its tokens, for a few images; nothing in between leaves the cache. */
+/** The first half of a block, from its tokens to its tokens, for a few images on one core, so that what lies
+ * between is small. */
 final class OneDnnAttentionHalf {
 
     private enum Scratch {

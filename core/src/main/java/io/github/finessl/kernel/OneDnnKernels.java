@@ -12,12 +12,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The fast kernels for processors: oneDNN on the very buffers of ND4J's f32 arrays. Work is cut into pieces of rows or
- * images which go all the way through a kernel in one core's cache. Calls may come from any thread, one at a time. The
+ * images, each of which goes all the way through a kernel on one core. Calls may come from any thread, one at a time. The
  * same inputs give the same bits on the same machine with the same number of threads.
  */
 public final class OneDnnKernels implements Kernels {
 
-    /** Rows of a piece: enough for fast products, few enough to stay in the cache. */
+    /** Rows of a piece: enough for fast products, few enough to share the work evenly. */
     private static final long PIECE_ROWS = 256;
 
     /** A product of fewer rows leaves registers empty. */
@@ -63,7 +63,7 @@ public final class OneDnnKernels implements Kernels {
                                 frozen,
                                 addend == null ? null : addend.slice(from, n),
                                 out.stream().map(y -> y.slice(from, n)).toList()));
-        keepAlive(x, norm, residual, ys);
+        keepAlive(x, norm, maps, residual, ys);
     }
 
     @Override
@@ -82,7 +82,7 @@ public final class OneDnnKernels implements Kernels {
                                 in == null ? null : in.slice(from, n),
                                 frozenNorm,
                                 out.slice(from, n)));
-        keepAlive(x, norm, dys, dx);
+        keepAlive(x, norm, maps, dys, dx);
     }
 
     @Override
@@ -113,7 +113,7 @@ public final class OneDnnKernels implements Kernels {
                                 residual,
                                 hidden == null ? null : hidden.slice(from, n),
                                 out.slice(from, n)));
-        keepAlive(x, norm, kept, y);
+        keepAlive(x, norm, first, second, kept, y);
     }
 
     @Override
@@ -147,7 +147,7 @@ public final class OneDnnKernels implements Kernels {
                                 residual,
                                 hidden.slice(from, n),
                                 out.slice(from, n)));
-        keepAlive(dy, x, norm, kept, dx);
+        keepAlive(dy, x, norm, first, second, kept, dx);
     }
 
     @Override
@@ -182,7 +182,7 @@ public final class OneDnnKernels implements Kernels {
 
     /** Threads share images, or, where those are too few, their heads. */
     private void attend(int heads, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
-        Shape one = Shape.of(1, q, k, promptK, heads);
+        Shape one = Shape.ofOneImage(q, k, promptK, heads);
         if (q.images() >= workers.count()) {
             inPiecesOfImages(
                     k,
@@ -238,7 +238,7 @@ public final class OneDnnKernels implements Kernels {
         Rows dQueries = Rows.orNull(dq);
         Rows dKeys = Rows.orNull(dk);
         Rows dValues = Rows.orNull(dv);
-        Shape one = Shape.of(1, queries, keys, promptKeys, heads);
+        Shape one = Shape.ofOneImage(queries, keys, promptKeys, heads);
         Sums sums = sums(one, queries.images(), dPromptK);
         inPiecesOfImages(
                 keys,
@@ -280,7 +280,7 @@ public final class OneDnnKernels implements Kernels {
         if (in.images() < workers.count()) {
             stepByStep(half, heads, in, promptKeys, promptValues, parts == null ? scratch(in) : parts, result);
         } else {
-            Shape one = Shape.of(1, in, in, promptKeys, heads);
+            Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
             inPiecesOfImages(
                     in,
                     (tools, from, count) -> tools.half()
@@ -293,7 +293,7 @@ public final class OneDnnKernels implements Kernels {
                                     parts == null ? null : images(parts, from, count),
                                     result.images(from, count)));
         }
-        keepAlive(x, norm, promptK, promptV, kept, y);
+        keepAlive(x, norm, qkv, out, promptK, promptV, kept, y);
     }
 
     /** For fewer images than threads, which then share rows and heads. */
@@ -354,7 +354,7 @@ public final class OneDnnKernels implements Kernels {
         List<Rows> parts = kept.stream().map(Rows::ofDense).toList();
         Rows result = dx == null ? null : Rows.ofDense(dx);
         Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
-        Shape one = Shape.of(1, in, in, promptKeys, heads);
+        Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
         Sums sums = sums(one, in.images(), dPromptK);
         inPiecesOfImages(
                 in,
@@ -370,7 +370,7 @@ public final class OneDnnKernels implements Kernels {
                                 result == null ? null : result.images(from, count),
                                 sums.of(from)));
         sumPrompts(one, sums, in.images(), dPromptK, dPromptV);
-        keepAlive(dy, x, norm, promptK, promptV, kept, dx, dPromptK, dPromptV);
+        keepAlive(dy, x, norm, qkv, out, promptK, promptV, kept, dx, dPromptK, dPromptV);
     }
 
     private static List<Rows> images(List<Rows> arrays, long from, long count) {
@@ -407,7 +407,8 @@ public final class OneDnnKernels implements Kernels {
             INDArray classToken,
             INDArray positions,
             INDArray tokens) {
-        Rows pixels = Rows.of(images.reshape(images.size(0), images.size(1) * images.size(2), images.size(3)));
+        INDArray dense = images.ordering() == 'c' && !images.isView() ? images : images.dup('c');
+        Rows pixels = Rows.of(dense.reshape('c', images.size(0), images.size(1) * images.size(2), images.size(3)));
         Grid grid = new Grid(images.size(1), images.size(2), images.size(3), patchHeight, patchWidth);
         Frozen frozen = frozen(map);
         Rows first = Rows.of(classToken);
@@ -415,15 +416,9 @@ public final class OneDnnKernels implements Kernels {
         Rows out = Rows.ofDense(tokens);
         workers.run(
                 (int) images.size(0),
-                (tools, image) -> tools.patches()
-                        .embed(
-                                pixels.image(image),
-                                grid,
-                                frozen,
-                                first,
-                                places,
-                                new Rows(out.image(image), 1, out.rows(), out.width(), 0, out.width())));
-        keepAlive(images, classToken, positions, tokens);
+                (tools, image) ->
+                        tools.patches().embed(pixels.image(image), grid, frozen, first, places, out.images(image, 1)));
+        keepAlive(dense, map, classToken, positions, tokens);
     }
 
     private interface PieceTask {

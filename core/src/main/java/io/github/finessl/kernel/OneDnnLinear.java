@@ -15,8 +15,8 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 
 /**
- * Products with frozen weights and what goes with them, for as many rows as stay in one core's cache with all that lies
- * between input and result.
+ * Products with frozen weights and what goes with them, for a piece of the rows: what lies between
+ * input and result is small, and is one core's own.
  */
 final class OneDnnLinear {
 
@@ -69,15 +69,13 @@ final class OneDnnLinear {
         }
     }
 
-    /** A product's primitive, and the number of the layout that it wants its weight in. */
-    private record Prepared(OneDnnPrimitive primitive, int layout) {}
-
     private final OneDnn library;
     private final OneDnnOps ops;
     private final OneDnnLayerNorm norms;
     private final PackedWeights weights;
     private final boolean bf16;
-    private final Map<Product, Prepared> products = new HashMap<>();
+    /** The number of the layout that each product wants its weight in. */
+    private final Map<Product, Integer> layouts = new HashMap<>();
 
     OneDnnLinear(OneDnn library, OneDnnOps ops, OneDnnLayerNorm norms, PackedWeights weights, boolean bf16) {
         this.library = library;
@@ -212,7 +210,7 @@ final class OneDnnLinear {
                 source,
                 map.bias(),
                 null,
-                residual.address(),
+                dense(residual, Scratch.RESIDUAL),
                 y.address());
     }
 
@@ -244,8 +242,7 @@ final class OneDnnLinear {
                 Layout.matrix(data_type.f32, a.rows(), a.width(), a.rowStride()),
                 a.address(),
                 Layout.matrix(type, a.rows(), a.width(), a.width()),
-                staged,
-                false);
+                staged);
         return staged;
     }
 
@@ -272,20 +269,16 @@ final class OneDnnLinear {
                 bias != null,
                 activation,
                 Addend.of(addend, target));
-        Prepared prepared = products.get(key);
-        if (prepared == null) {
-            prepared = prepare(key);
-            products.put(key, prepared);
-        }
-        long w = weights.address(weight, factors, prepared.layout());
+        OneDnnPrimitive primitive = library.primitive(key, () -> prepare(key));
+        long w = weights.address(weight, factors, layouts.get(key));
         if (bias == null) {
-            prepared.primitive().run(source, w, target, addend);
+            primitive.run(source, w, target, addend);
         } else {
-            prepared.primitive().run(source, w, target, bias.address(), addend);
+            primitive.run(source, w, target, bias.address(), addend);
         }
     }
 
-    private Prepared prepare(Product p) {
+    private OneDnnPrimitive prepare(Product p) {
         memory.desc source = OneDnnOps.matrix(p.factors(), p.rows(), p.in());
         memory.desc bias = OneDnnOps.matrix(data_type.f32, 1, p.out());
         memory.desc target = OneDnnOps.matrix(p.result(), p.rows(), p.out());
@@ -319,8 +312,7 @@ final class OneDnnLinear {
             int postOp = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * after.len();
             arguments.add(new OneDnn.Argument(postOp | dnnl.DNNL_ARG_SRC_1, target));
         }
-        OneDnnPrimitive primitive =
-                library.bind(description, new matmul(description), arguments.toArray(OneDnn.Argument[]::new));
-        return new Prepared(primitive, weights.layout(packed));
+        layouts.put(p, weights.layout(packed));
+        return library.bind(description, new matmul(description), arguments.toArray(OneDnn.Argument[]::new));
     }
 }

@@ -7,8 +7,6 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
-import org.bytedeco.dnnl.post_ops;
-import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 
 /** The small passes between matrix products, on addresses; all dense f32 unless a layout says otherwise. */
@@ -60,21 +58,15 @@ final class OneDnnOps {
         return new memory.desc(new long[] {rows, width}, type, format_tag.ab);
     }
 
-    private record Copy(Layout from, Layout to, boolean add) {}
+    private record Copy(Layout from, Layout to) {}
 
-    /** Copies between layouts and types; with add, onto what is there. */
-    void copy(Layout from, long source, Layout to, long target, boolean add) {
-        library.primitive(new Copy(from, to, add), () -> {
+    /** Copies between layouts and types. */
+    void copy(Layout from, long source, Layout to, long target) {
+        library.primitive(new Copy(from, to), () -> {
                     memory.desc src = from.desc();
                     memory.desc dst = to.desc();
-                    primitive_attr attributes = OneDnn.attributes();
-                    if (add) {
-                        post_ops sum = new post_ops();
-                        sum.append_sum();
-                        attributes.set_post_ops(sum);
-                    }
                     reorder.primitive_desc description =
-                            new reorder.primitive_desc(library.cpu, src, library.cpu, dst, attributes, false);
+                            new reorder.primitive_desc(library.cpu, src, library.cpu, dst, OneDnn.attributes(), false);
                     return library.bind(
                             description,
                             new reorder(description),

@@ -77,8 +77,7 @@ final class OneDnnPatches {
                     grid.channel(),
                     image + c * grid.height() * grid.width() * Rows.FLOAT,
                     grid.amongPatches(factors),
-                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes,
-                    false);
+                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes);
         }
         ops.binary(
                 dnnl.dnnl_binary_add,

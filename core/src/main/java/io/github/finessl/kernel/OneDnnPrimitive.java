@@ -1,20 +1,24 @@
 package io.github.finessl.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
+import org.bytedeco.javacpp.Pointer;
 
 /** A primitive with the memory objects of its arguments, to be run again and again on other addresses. */
-final class OneDnnPrimitive {
+final class OneDnnPrimitive implements AutoCloseable {
 
     private enum Scratch {
         PAD
     }
 
     private final OneDnn library;
+    private final List<Pointer> owned = new ArrayList<>();
     private final dnnl_primitive primitive;
     private final dnnl_memory[] memories;
     private final long[] current;
@@ -24,12 +28,12 @@ final class OneDnnPrimitive {
 
     OneDnnPrimitive(OneDnn library, primitive made, memory.desc pad, OneDnn.Argument... declared) {
         this.library = library;
-        primitive = made.get();
+        primitive = own(made).get();
         padBytes = pad.get_size();
         int count = declared.length + (padBytes > 0 ? 1 : 0);
         memories = new dnnl_memory[count];
         current = new long[count];
-        arguments = library.own(new dnnl_exec_arg_t(count));
+        arguments = own(new dnnl_exec_arg_t(count));
         for (int i = 0; i < declared.length; i++) {
             declare(i, declared[i]);
         }
@@ -40,9 +44,14 @@ final class OneDnnPrimitive {
     }
 
     private void declare(int i, OneDnn.Argument argument) {
-        memory unset = library.own(new memory(argument.layout(), library.cpu, address.of(0)));
+        memory unset = own(new memory(argument.layout(), library.cpu, address.of(0)));
         memories[i] = unset.get();
         arguments.position(i).arg(argument.index()).memory(memories[i]);
+    }
+
+    private <T extends Pointer> T own(T pointer) {
+        owned.add(pointer);
+        return pointer;
     }
 
     /** Runs on the arguments at these addresses, in the order in which the arguments were declared. */
@@ -62,6 +71,11 @@ final class OneDnnPrimitive {
             check(dnnl.dnnl_memory_set_data_handle(memories[i], address.of(value)));
             current[i] = value;
         }
+    }
+
+    @Override
+    public void close() {
+        owned.forEach(Pointer::close);
     }
 
     private static void check(int status) {

@@ -70,12 +70,13 @@ final class PackedWeights implements AutoCloseable {
             long address = library.allocate(wanted.get_size());
             reorder.primitive_desc description =
                     new reorder.primitive_desc(library.cpu, plain, library.cpu, wanted, OneDnn.attributes(), false);
-            library.bind(
-                            description,
-                            new reorder(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_TO, wanted))
-                    .run(weight.address(), address);
+            try (OneDnnPrimitive packing = library.bind(
+                    description,
+                    new reorder(description),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
+                    new OneDnn.Argument(dnnl.DNNL_ARG_TO, wanted))) {
+                packing.run(weight.address(), address);
+            }
             return address;
         });
     }

@@ -6,6 +6,6 @@ public enum Precision {
     AUTO,
     /** Single precision. */
     F32,
-    /** Factors rounded to bfloat16. */
+    /** Factors of products rounded to bfloat16, and what a backward pass reads of an MLP. */
     BF16
 }

@@ -22,6 +22,7 @@ public final class ProductRate {
      * and packed, an f32 result, no bias, the rows shared by the threads. The median of {@value ROUNDS} rounds.
      *
      * @param precision F32 or BF16
+     * @param rows at least one for each thread
      * @param sizes in and out of each product
      * @throws UnsupportedOperationException where oneDNN does not load, or the processor has no bf16
      */
@@ -33,8 +34,9 @@ public final class ProductRate {
             }
             PackedWeights none = new PackedWeights();
             try (Workers workers = new Workers(threads, () -> OneDnnTools.of(none, false))) {
+                long whole = rows / threads * threads; // each thread multiplies as many
                 return sizes.stream()
-                                .mapToDouble(size -> 2.0 * rows * size[0] * size[1])
+                                .mapToDouble(size -> 2.0 * whole * size[0] * size[1])
                                 .sum()
                         / sizes.stream()
                                 .mapToDouble(size -> seconds(workers, factors, rows, size[0], size[1]))
@@ -48,9 +50,10 @@ public final class ProductRate {
     }
 
     private static double seconds(Workers workers, data_type factors, long rows, long in, long out) {
-        long share = Math.max(1, rows / workers.count());
+        long share = rows / workers.count();
         Product[] products = new Product[workers.count()];
         double[] seconds = new double[ROUNDS];
+        // Made where OpenMP has one thread, for that is what they are tuned for.
         workers.run(
                 1,
                 (tools, only) -> IntStream.range(0, products.length)

@@ -56,7 +56,10 @@ final class Workers implements AutoCloseable {
 
     /** Runs tasks 0 to {@code tasks - 1}, in any order, and returns when all are done. One call at a time. */
     void run(int tasks, Task task) {
-        openMp.setOmpNumThreads(1);
+        if (closed) {
+            throw new IllegalStateException("these kernels are closed");
+        }
+        openMp.setOmpNumThreads(1); // oneDNN's too where both libraries share one OpenMP, as on Linux
         try {
             Call call = new Call(task, tasks);
             if (tasks > 1) {

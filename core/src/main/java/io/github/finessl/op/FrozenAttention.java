@@ -5,6 +5,7 @@ import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.FrozenMlp.Layer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -69,7 +70,7 @@ public final class FrozenAttention extends KernelOp {
                 prompts ? inputs.get(PROMPTS) : null,
                 prompts ? inputs.get(PROMPTS + 1) : null,
                 (int) iArgs()[0],
-                outputs.get(1) == null ? null : outputs.subList(1, 4),
+                outputs.subList(1, 4).stream().allMatch(Objects::isNull) ? null : outputs.subList(1, 4),
                 outputs.get(0));
     }
 

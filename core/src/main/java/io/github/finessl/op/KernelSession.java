@@ -39,11 +39,14 @@ public final class KernelSession implements AutoCloseable {
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
         Optional<Plan> known =
                 plans.stream().filter(plan -> plan.fits(outputs, placeholders)).findFirst();
-        known.ifPresent(plans::remove);
         Plan plan = known.filter(p -> p.run(placeholders, profile)).orElseGet(() -> {
-            known.ifPresent(Plan::close);
+            known.ifPresent(outdated -> {
+                plans.remove(outdated);
+                outdated.close();
+            });
             return plan(placeholders, outputs);
         });
+        plans.remove(plan);
         plans.addFirst(plan);
         return plan.results();
     }

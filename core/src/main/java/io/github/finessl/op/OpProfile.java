@@ -27,11 +27,6 @@ public final class OpProfile {
         entries.put(op, entries.getOrDefault(op, new Entry(op, 0, 0)).plus(seconds));
     }
 
-    /** Forgets everything. */
-    public void clear() {
-        entries.clear();
-    }
-
     /** The most expensive first. */
     public List<Entry> entries() {
         return entries.values().stream()

@@ -231,6 +231,17 @@ class OneDnnKernelsTest {
         }
     }
 
+    /** One row of few columns: where oneDNN errs in bf16 with packed weights. */
+    @ParameterizedTest
+    @EnumSource(Fast.class)
+    void attentionOfAClassTokenMatches(Fast fast) {
+        Random random = new Random(19);
+        try (Kernels kernels = fast.open()) {
+            AttentionCase c = AttentionCase.random(random, DataType.FLOAT, 8, 197, 1, 50, 12, 64);
+            matches(kernels, c, fast.attentionTolerance, random);
+        }
+    }
+
     private static void matches(Kernels kernels, AttentionCase c, double tolerance, Random random) {
         AttentionCase exact = c.map(OneDnnKernelsTest::exact);
         c.forward(kernels);
@@ -397,6 +408,35 @@ class OneDnnKernelsTest {
             assertThat(Pointer.totalCount()).isLessThanOrEqualTo(count);
             assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(bytes);
         }
+    }
+
+    @Test
+    void embedsPartsOfLargerImages() {
+        Random random = new Random(20);
+        INDArray large = normal(random, 2, 3, 12, 12);
+        INDArray images = large.get(
+                NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(2, 10), NDArrayIndex.interval(0, 8));
+        Affine map = map(random, 3 * 4 * 4, 8);
+        INDArray positions = normal(random, 5, 8);
+        INDArray whole = Nd4j.create(DataType.FLOAT, 2, 5, 8);
+        INDArray part = Nd4j.create(DataType.FLOAT, 2, 5, 8);
+        try (Kernels kernels = KernelChoice.open(Precision.F32)) {
+            kernels.embedPatches(images.dup('c'), 4, 4, map, normal(new Random(1), 8), positions, whole);
+            kernels.embedPatches(images, 4, 4, map, normal(new Random(1), 8), positions, part);
+        }
+        assertThat(part).isEqualTo(whole);
+    }
+
+    @Test
+    void closedKernelsRefuseToCompute() {
+        Kernels kernels = KernelChoice.open(Precision.F32);
+        INDArray x = Nd4j.create(DataType.FLOAT, 4, 4);
+        Norm norm = norm(new Random(1), 4);
+        kernels.layerNorm(x, norm, x);
+        kernels.close();
+        assertThatThrownBy(() -> kernels.layerNorm(x, norm, x))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test

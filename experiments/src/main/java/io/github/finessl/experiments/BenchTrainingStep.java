@@ -44,7 +44,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class BenchTrainingStep implements Experiment {
     private static final int CLASSES = 100;
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 5;
 
     @Override
     public String name() {
@@ -63,7 +63,7 @@ final class BenchTrainingStep implements Experiment {
 
     @Override
     public Map<String, String> defaults(Profile profile) {
-        return Map.of("batch", "8", "steps", "10");
+        return Map.of("batch", "8", "steps", "15");
     }
 
     @Override

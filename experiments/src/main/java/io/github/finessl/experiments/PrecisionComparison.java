@@ -54,6 +54,7 @@ final class PrecisionComparison implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
+        Arithmetic.open(options.with(Option.PRECISION, "bf16")).close(); // or end here, not after an hour in f32
         Path directory = options.get(Option.OUT).resolve("precision");
         Options supervised = options.with(Option.METHOD, "supervised");
         Map<String, Options> rows = new LinkedHashMap<>();
