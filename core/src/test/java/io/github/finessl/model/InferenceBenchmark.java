@@ -38,7 +38,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  */
 public final class InferenceBenchmark {
     private static final Path EMBEDDED = Path.of("data/vit-ti-16/vit_tiny_patch16_224.onnx");
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 15;
     private static final int ROUNDS = 15;
     private static final String ORT = "ONNX Runtime";
 
@@ -117,6 +117,7 @@ public final class InferenceBenchmark {
         Map<String, float[]> features = new LinkedHashMap<>();
         for (int round = -WARM_UP; round < ROUNDS; round++) {
             for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
+                contender.getValue().features(); // while the threads of the one before still spin
                 long begin = System.nanoTime();
                 float[] values = contender.getValue().features();
                 double time = (System.nanoTime() - begin) / 1e9;

@@ -18,7 +18,7 @@ import java.util.Set;
 /**
  * Table 1: methods by data sets and labels per class.
  *
- * <p>{@code mvn exec:java -Dexp=Table1Benchmark}: the mini sets and ViT-Ti/16, about 20 minutes on 2 cores.
+ * <p>{@code mvn exec:java -Dexp=Table1Benchmark}: the mini sets and ViT-Ti/16, about 12 minutes on 2 cores.
  * {@code -Dprofile=paper}: CLIP ViT-B/16 and the full sets, 15,000 steps and 3 seeds a cell.
  */
 final class Table1Benchmark implements Experiment {

@@ -20,7 +20,7 @@ import java.util.Set;
 /**
  * Table 6: FineSSL without one of its parts at a time.
  *
- * <p>{@code mvn exec:java -Dexp=Table6Ablation}: CIFAR-10 (mini) and ViT-Ti/16, about 15 minutes on 2 cores.
+ * <p>{@code mvn exec:java -Dexp=Table6Ablation}: CIFAR-10 (mini) and ViT-Ti/16, about 9 minutes on 2 cores.
  * {@code -Dprofile=paper}: CLIP ViT-B/16 and CIFAR-100.
  */
 final class Table6Ablation implements Experiment {
