@@ -33,7 +33,7 @@ class FlatMemoryTest {
                         DataType.FLOAT,
                         kernels)) {
             long allocations = 0;
-            long resident = 0;
+            long[] least = {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE}; // of each third of the steps
             long tracked = 0;
             for (int step = 1; step <= STEPS; step++) {
                 StepResult result = model.gradients(batch.training(), batch.targets(model, method));
@@ -41,13 +41,16 @@ class FlatMemoryTest {
                 if (step == 3) {
                     allocations = model.allocations();
                 }
+                if (step % 20 == 0) {
+                    int third = 3 * (step - 1) / STEPS;
+                    least[third] = Math.min(least[third], residentOffHeap());
+                }
                 if (step == STEPS / 3) {
-                    resident = residentOffHeap();
                     tracked = Pointer.totalBytes();
                 }
             }
             assertThat(model.allocations()).isEqualTo(allocations).isPositive();
-            assertThat(residentOffHeap() - resident).isLessThan(SLACK);
+            assertThat(least[2] - least[1]).isLessThan(SLACK); // in the first the heap still shrinks
             assertThat(Pointer.totalBytes() - tracked).isLessThan(SLACK);
         }
     }
