@@ -19,7 +19,7 @@ import java.util.Set;
 /**
  * Quickstart in f32 and in bf16: whether the faster arithmetic costs accuracy.
  *
- * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 20 minutes on 2 cores with native bf16.
+ * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 18 minutes on 2 cores with native bf16.
  */
 final class PrecisionComparison implements Experiment {
     private static final List<String> PRECISIONS = List.of("f32", "bf16");
