@@ -114,6 +114,11 @@ final class OneDnn implements AutoCloseable {
         return buffer.address();
     }
 
+    /** A dense scratch array of the shape of {@code like}. */
+    Rows scratch(Enum<?> name, Rows like) {
+        return Rows.dense(scratch(name, like.images() * like.rows() * like.width() * Rows.FLOAT), like);
+    }
+
     private void closePrimitives() {
         primitives.values().forEach(OneDnnPrimitive::close);
         primitives.clear();

@@ -32,9 +32,9 @@ final class OneDnnAttentionHalf {
 
     /** {@link Kernels#attentionHalf}; without {@code kept}, which may be null, q, k and v are lost. */
     void forward(Half half, Shape s, Rows x, Rows promptK, Rows promptV, List<Rows> kept, Rows y) {
-        List<Rows> parts = kept == null ? parts(x) : kept;
+        List<Rows> parts = kept == null ? parts(library, x) : kept;
         linear.forward(x.flat(), half.norm(), half.qkv(), null, flat(parts));
-        Rows attended = scratch(Scratch.ATTENDED, x);
+        Rows attended = library.scratch(Scratch.ATTENDED, x);
         attention.forward(s, parts.get(0), parts.get(1), parts.get(2), promptK, promptV, attended);
         linear.forward(attended.flat(), null, List.of(half.out()), x.flat(), List.of(y.flat()));
     }
@@ -42,9 +42,9 @@ final class OneDnnAttentionHalf {
     /** {@link Kernels#attentionHalfBackward}; dx may be null, {@code dPrompts} 0. */
     void backward(
             Half half, Shape s, Rows dy, Rows x, Rows promptK, Rows promptV, List<Rows> kept, Rows dx, long dPrompts) {
-        Rows dAttended = scratch(Scratch.ATTENDED, x);
+        Rows dAttended = library.scratch(Scratch.ATTENDED, x);
         linear.backward(List.of(dy.flat()), List.of(half.out()), null, null, dAttended.flat());
-        List<Rows> parts = parts(x);
+        List<Rows> parts = parts(library, x);
         boolean tokens = dx != null;
         attention.backward(
                 s,
@@ -68,14 +68,10 @@ final class OneDnnAttentionHalf {
         return parts.stream().map(Rows::flat).toList();
     }
 
-    private List<Rows> parts(Rows x) {
+    /** Where q, k and v go that are not kept. */
+    static List<Rows> parts(OneDnn library, Rows x) {
         return Stream.of(Scratch.Q, Scratch.K, Scratch.V)
-                .map(name -> scratch(name, x))
+                .map(name -> library.scratch(name, x))
                 .toList();
-    }
-
-    /** A dense array of the shape of x. */
-    private Rows scratch(Scratch name, Rows x) {
-        return Rows.dense(library.scratch(name, x.images() * x.rows() * x.width() * Rows.FLOAT), x);
     }
 }

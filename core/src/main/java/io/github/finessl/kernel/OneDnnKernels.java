@@ -7,7 +7,6 @@ import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
 import io.github.finessl.kernel.OneDnnPatches.Grid;
 import java.lang.ref.Reference;
 import java.util.List;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -29,9 +28,6 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnn buffers = new OneDnn();
 
     private enum Scratch {
-        Q,
-        K,
-        V,
         ATTENDED,
         PROMPTS
     }
@@ -61,7 +57,7 @@ public final class OneDnnKernels implements Kernels {
                                 in.slice(from, n),
                                 frozenNorm,
                                 frozen,
-                                addend == null ? null : addend.slice(from, n),
+                                slice(addend, from, n),
                                 out.stream().map(y -> y.slice(from, n)).toList()));
         keepAlive(x, norm, maps, residual, ys);
     }
@@ -79,7 +75,7 @@ public final class OneDnnKernels implements Kernels {
                         .backward(
                                 gradients.stream().map(dy -> dy.slice(from, n)).toList(),
                                 frozen,
-                                in == null ? null : in.slice(from, n),
+                                slice(in, from, n),
                                 frozenNorm,
                                 out.slice(from, n)));
         keepAlive(x, norm, maps, dys, dx);
@@ -111,7 +107,7 @@ public final class OneDnnKernels implements Kernels {
                                 activation,
                                 two,
                                 residual,
-                                hidden == null ? null : hidden.slice(from, n),
+                                slice(hidden, from, n),
                                 out.slice(from, n)));
         keepAlive(x, norm, first, second, kept, y);
     }
@@ -251,9 +247,9 @@ public final class OneDnnKernels implements Kernels {
                                 promptKeys,
                                 promptValues,
                                 gradient.images(from, count),
-                                dQueries == null ? null : dQueries.images(from, count),
-                                dKeys == null ? null : dKeys.images(from, count),
-                                dValues == null ? null : dValues.images(from, count),
+                                images(dQueries, from, count),
+                                images(dKeys, from, count),
+                                images(dValues, from, count),
                                 sums.of(from)));
         sumPrompts(one, sums, queries.images(), dPromptK, dPromptV);
         keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
@@ -278,7 +274,14 @@ public final class OneDnnKernels implements Kernels {
         Rows result = Rows.ofDense(y);
         Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
         if (in.images() < workers.count()) {
-            stepByStep(half, heads, in, promptKeys, promptValues, parts == null ? scratch(in) : parts, result);
+            stepByStep(
+                    half,
+                    heads,
+                    in,
+                    promptKeys,
+                    promptValues,
+                    parts == null ? OneDnnAttentionHalf.parts(buffers, in) : parts,
+                    result);
         } else {
             Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
             inPiecesOfImages(
@@ -310,7 +313,7 @@ public final class OneDnnKernels implements Kernels {
                                 qkv.stream()
                                         .map(part -> part.flat().slice(from, n))
                                         .toList()));
-        Rows attended = scratch(Scratch.ATTENDED, x);
+        Rows attended = buffers.scratch(Scratch.ATTENDED, x);
         attend(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, attended);
         inPiecesOfRows(
                 rows.rows(),
@@ -321,16 +324,6 @@ public final class OneDnnKernels implements Kernels {
                                 List.of(half.out()),
                                 rows.slice(from, n),
                                 List.of(y.flat().slice(from, n))));
-    }
-
-    private List<Rows> scratch(Rows x) {
-        return Stream.of(Scratch.Q, Scratch.K, Scratch.V)
-                .map(name -> scratch(name, x))
-                .toList();
-    }
-
-    private Rows scratch(Scratch name, Rows x) {
-        return Rows.dense(buffers.scratch(name, x.images() * x.rows() * x.width() * Rows.FLOAT), x);
     }
 
     @Override
@@ -367,10 +360,18 @@ public final class OneDnnKernels implements Kernels {
                                 promptKeys,
                                 promptValues,
                                 images(parts, from, count),
-                                result == null ? null : result.images(from, count),
+                                images(result, from, count),
                                 sums.of(from)));
         sumPrompts(one, sums, in.images(), dPromptK, dPromptV);
         keepAlive(dy, x, norm, qkv, out, promptK, promptV, kept, dx, dPromptK, dPromptV);
+    }
+
+    private static Rows slice(Rows orNull, long from, long count) {
+        return orNull == null ? null : orNull.slice(from, count);
+    }
+
+    private static Rows images(Rows orNull, long from, long count) {
+        return orNull == null ? null : orNull.images(from, count);
     }
 
     private static List<Rows> images(List<Rows> arrays, long from, long count) {
