@@ -1,6 +1,7 @@
 package io.github.finessl.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param pseudoLabelAccuracy of the unlabelled images, a fraction; null where true labels are not known or not used
  * @param maskRate part of the unlabelled images whose confidence reaches the threshold; null for methods without any
  * @param testAccuracy a fraction, where the model was evaluated at this step; else null
+ * @param pseudoLabels what the pseudo-labels were like; null for methods without any, and in records of earlier versions
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CurvePoint(
@@ -22,4 +24,15 @@ public record CurvePoint(
         double batchAccuracy,
         Double pseudoLabelAccuracy,
         Double maskRate,
-        Double testAccuracy) {}
+        Double testAccuracy,
+        PseudoLabels pseudoLabels) {
+
+    /**
+     * The pseudo-labels since the point before.
+     *
+     * @param confidence mean of max q
+     * @param entropy mean of -Σ q log q, in nats
+     * @param counts pseudo-labels of each class
+     */
+    public record PseudoLabels(double confidence, double entropy, List<Integer> counts) {}
+}

@@ -18,7 +18,9 @@ import java.util.SortedMap;
  * @param configuration every option and its value
  * @param arithmetic the kernels' name, for example {@code nd4j-f32}
  * @param peakResidentBytes the most memory that the process held
+ * @param survey of unlabelled images at the end; null without one, and in records of earlier versions
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunRecord(
         @JsonProperty(required = true) String id,
         @JsonProperty(required = true) String experiment,
@@ -35,6 +37,7 @@ public record RunRecord(
         @JsonProperty(required = true) Times times,
         @JsonProperty(required = true) long peakResidentBytes,
         @JsonProperty(required = true) Metrics metrics,
+        UnlabelledSurvey survey,
         @JsonProperty(required = true) List<CurvePoint> curve) {
 
     /** The frozen encoder. */

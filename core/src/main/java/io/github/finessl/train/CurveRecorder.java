@@ -1,10 +1,12 @@
 package io.github.finessl.train;
 
 import io.github.finessl.report.CurvePoint;
+import io.github.finessl.report.CurvePoint.PseudoLabels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Means of the training figures since the last point of the curve. */
 final class CurveRecorder {
@@ -16,6 +18,7 @@ final class CurveRecorder {
     private int pseudoLabelled;
     private double maskRate;
     private int masked;
+    private final List<PseudoLabels> pseudoLabels = new ArrayList<>();
     private int steps;
 
     CurveRecorder(List<CurvePoint> soFar) {
@@ -35,6 +38,7 @@ final class CurveRecorder {
             masked++;
             maskRate += figures.maskRate().getAsDouble();
         }
+        figures.pseudoLabels().ifPresent(pseudoLabels::add);
     }
 
     /** Ends a stretch at this step. */
@@ -51,7 +55,9 @@ final class CurveRecorder {
                 batchAccuracy / steps,
                 pseudoLabelled == 0 ? null : (Double) (pseudoLabelAccuracy / pseudoLabelled),
                 masked == 0 ? null : (Double) (maskRate / masked),
-                testAccuracy));
+                testAccuracy,
+                pseudoLabels.isEmpty() ? null : merged(pseudoLabels)));
+        pseudoLabels.clear();
         partSums.clear();
         loss = 0;
         batchAccuracy = 0;
@@ -60,6 +66,19 @@ final class CurveRecorder {
         maskRate = 0;
         masked = 0;
         steps = 0;
+    }
+
+    /** Of steps with as many unlabelled images each. */
+    private static PseudoLabels merged(List<PseudoLabels> steps) {
+        int classes = steps.get(0).counts().size();
+        return new PseudoLabels(
+                steps.stream().mapToDouble(PseudoLabels::confidence).average().orElseThrow(),
+                steps.stream().mapToDouble(PseudoLabels::entropy).average().orElseThrow(),
+                IntStream.range(0, classes)
+                        .mapToObj(k -> steps.stream()
+                                .mapToInt(step -> step.counts().get(k))
+                                .sum())
+                        .toList());
     }
 
     List<CurvePoint> points() {

@@ -5,6 +5,8 @@ import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.report.Prediction;
+import io.github.finessl.report.UnlabelledSurvey;
+import io.github.finessl.report.UnlabelledSurvey.Truth;
 import io.github.finessl.ssl.WeakPredictions;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,23 @@ final class Evaluator {
             }
         }
         return predictions;
+    }
+
+    /** What both heads make of unlabelled images. */
+    static UnlabelledSurvey survey(FineTunedModel model, EvaluationLoader loader, int classes) {
+        List<UnlabelledSurvey.Image> images = new ArrayList<>(loader.size());
+        for (EvaluationBatch batch : loader) {
+            WeakPredictions q = model.predict(batch.images());
+            int[] pseudoLabels = q.pseudoLabels();
+            double[] confidence = q.confidence();
+            double[] auxiliary = q.auxiliaryConfidence();
+            for (int i = 0; i < pseudoLabels.length; i++) {
+                int label = batch.labels()[i];
+                Truth truth = label == Dataset.UNKNOWN ? Truth.UNKNOWN : Truth.KNOWN;
+                images.add(new UnlabelledSurvey.Image(truth, label, pseudoLabels[i], confidence[i], auxiliary[i]));
+            }
+        }
+        return UnlabelledSurvey.of(images, classes);
     }
 
     /** The fraction predicted right. */

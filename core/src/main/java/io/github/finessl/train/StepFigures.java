@@ -3,11 +3,14 @@ package io.github.finessl.train;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.loading.StepBatch;
 import io.github.finessl.model.StepResult;
+import io.github.finessl.report.CurvePoint.PseudoLabels;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.WeakPredictions;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * What is monitored of one step.
@@ -15,13 +18,15 @@ import java.util.OptionalDouble;
  * @param batchAccuracy of the labelled rows
  * @param pseudoLabelAccuracy where true labels of unlabelled images are known to the monitor
  * @param maskRate the fraction of confident pseudo-labels, conf_j ≥ ζ
+ * @param pseudoLabels what the weak views' predictions were like
  */
 record StepFigures(
         double loss,
         Map<String, Double> parts,
         double batchAccuracy,
         OptionalDouble pseudoLabelAccuracy,
-        OptionalDouble maskRate) {
+        OptionalDouble maskRate,
+        Optional<PseudoLabels> pseudoLabels) {
 
     static StepFigures of(StepBatch batch, StepTargets targets, WeakPredictions weak, StepResult result, double zeta) {
         int right = 0;
@@ -45,6 +50,24 @@ record StepFigures(
                 result.parts(),
                 right / (double) batch.labels().length,
                 known == 0 ? OptionalDouble.empty() : OptionalDouble.of(agreed / (double) known),
-                maskRate);
+                maskRate,
+                Optional.ofNullable(weak).map(StepFigures::pseudoLabels));
+    }
+
+    private static PseudoLabels pseudoLabels(WeakPredictions weak) {
+        int[] counts = new int[weak.main()[0].length];
+        Arrays.stream(weak.pseudoLabels()).forEach(label -> counts[label]++);
+        return new PseudoLabels(
+                Arrays.stream(weak.confidence()).average().orElseThrow(),
+                Arrays.stream(weak.main())
+                        .mapToDouble(StepFigures::entropy)
+                        .average()
+                        .orElseThrow(),
+                IntStream.of(counts).boxed().toList());
+    }
+
+    /** -Σ q log q. */
+    private static double entropy(double[] q) {
+        return -Arrays.stream(q).filter(p -> p > 0).map(p -> p * Math.log(p)).sum();
     }
 }

@@ -9,6 +9,7 @@ import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.StepResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
+import io.github.finessl.report.UnlabelledSurvey;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.ssl.WeakPredictions;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -174,6 +176,7 @@ public final class Trainer implements AutoCloseable {
         double trained = seconds(begin) - evaluationSeconds;
         List<Prediction> predictions = stopped ? List.of() : testPredictions();
         Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
+        Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : survey();
         log.info(
                 "{} steps in {} s, {} s of them spent waiting for images.",
                 step - first,
@@ -186,6 +189,7 @@ public final class Trainer implements AutoCloseable {
                 step,
                 predictions,
                 bestHeldOut,
+                survey,
                 curve.points(),
                 model.parameterCount(),
                 earlierTrainSeconds + trained,
@@ -269,6 +273,26 @@ public final class Trainer implements AutoCloseable {
         List<Prediction> predictions = testPredictions();
         model.parameters().forEach((name, value) -> value.assign(lastParameters.get(name)));
         return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
+    }
+
+    /** Of images evenly spread over the unlabelled part, whose files may be in the order of their classes. */
+    private Optional<UnlabelledSurvey> survey() {
+        int[] all = run.split().unlabelled();
+        int wanted = Math.min(plan.survey(), all.length);
+        if (wanted == 0) {
+            return Optional.empty();
+        }
+        int[] some = IntStream.range(0, wanted)
+                .map(i -> all[(int) ((long) i * all.length / wanted)])
+                .toArray();
+        long begin = System.nanoTime();
+        try (EvaluationLoader loader =
+                new EvaluationLoader(run.source().train(), some, run.augmentation(), plan.evaluationBatch())) {
+            return Optional.of(Evaluator.survey(
+                    model, loader, run.source().train().classes().size()));
+        } finally {
+            evaluationSeconds += seconds(begin);
+        }
     }
 
     private void checkpoint(double trainSeconds) {

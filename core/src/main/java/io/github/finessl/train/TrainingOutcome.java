@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
+import io.github.finessl.report.UnlabelledSurvey;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param steps done
  * @param predictions of the last model on the test images
  * @param bestHeldOut of the best model on the held-out part, where one was asked for
+ * @param survey of unlabelled images, where one was asked for
  * @param parameters how many numbers were trained
  * @param secondsPerStep the median of this process's steps
  * @param imagesPerSecond views through the encoder a second, in this process's steps
@@ -22,6 +24,7 @@ public record TrainingOutcome(
         long steps,
         List<Prediction> predictions,
         Optional<BestHeldOut> bestHeldOut,
+        Optional<UnlabelledSurvey> survey,
         List<CurvePoint> curve,
         long parameters,
         double trainSeconds,

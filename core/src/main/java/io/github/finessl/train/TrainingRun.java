@@ -50,6 +50,7 @@ public record TrainingRun(
      * @param checkpointEvery steps between checkpoints, 0 for none but the last
      * @param evaluateEvery steps between evaluations, 0 for none but the last
      * @param evaluationBatch images at a time
+     * @param survey how many unlabelled images to look at in the end, 0 for none
      */
     public record Plan(
             long steps,
@@ -64,5 +65,6 @@ public record TrainingRun(
             long seed,
             int checkpointEvery,
             int evaluateEvery,
-            int evaluationBatch) {}
+            int evaluationBatch,
+            int survey) {}
 }

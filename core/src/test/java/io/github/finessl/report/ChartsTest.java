@@ -27,7 +27,8 @@ class ChartsTest {
                     Math.min(1, 0.1 + 0.85 * learnt),
                     pseudoLabels ? (Double) Math.min(1, 0.1 + 0.7 * learnt) : null,
                     pseudoLabels ? (Double) Math.min(1, 0.9 * learnt * learnt) : null,
-                    step % 50 == 0 ? (Double) (0.1 + 0.7 * learnt) : null));
+                    step % 50 == 0 ? (Double) (0.1 + 0.7 * learnt) : null,
+                    null));
         }
         return points;
     }

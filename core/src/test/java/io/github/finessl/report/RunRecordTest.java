@@ -3,6 +3,7 @@ package io.github.finessl.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.report.CurvePoint.PseudoLabels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,9 +39,12 @@ class RunRecordTest {
                 new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z").plusSeconds(seed), 10, 8, 2, 0.5, 96),
                 1L << 30,
                 new RunRecord.Metrics(top1, List.of(0.5, Double.NaN), 0.82, null, Map.of("ece", 0.1)),
+                UnlabelledSurvey.of(
+                        List.of(new UnlabelledSurvey.Image(UnlabelledSurvey.Truth.KNOWN, 1, 1, 0.9, 0.4)), 2),
                 List.of(
-                        new CurvePoint(1, 9.5, Map.of("supervised", 2.3), 0.1, null, null, null),
-                        new CurvePoint(10, 5.5, Map.of(), 0.4, 0.5, 0.25, 0.6)));
+                        new CurvePoint(1, 9.5, Map.of("supervised", 2.3), 0.1, null, null, null, null),
+                        new CurvePoint(
+                                10, 5.5, Map.of(), 0.4, 0.5, 0.25, 0.6, new PseudoLabels(0.7, 0.9, List.of(3, 1)))));
     }
 
     @Test

@@ -40,7 +40,7 @@ class CheckpointTest {
     }
 
     private static Checkpoint checkpoint(long step, Map<String, INDArray> arrays) {
-        CurvePoint point = new CurvePoint(3, 1.25, Map.of("loss.supervised", 0.5), 0.75, null, 0.1, null);
+        CurvePoint point = new CurvePoint(3, 1.25, Map.of("loss.supervised", 0.5), 0.75, null, 0.1, null, null);
         return new Checkpoint(IDENTITY, step, 4.5, arrays, new Checkpoint.Best(2, 0.625), List.of(point));
     }
 

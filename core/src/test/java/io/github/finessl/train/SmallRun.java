@@ -183,7 +183,8 @@ final class SmallRun {
                         seed,
                         checkpointEvery,
                         evaluateEvery,
-                        4),
+                        4,
+                        5),
                 identity(),
                 checkpoint,
                 resume);

@@ -114,6 +114,9 @@ public record Option<T>(
     public static final Option<Integer> CHECKPOINT_EVERY = whole(
                     "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end")
             .aside();
+    public static final Option<Integer> SURVEY = whole(
+                    "survey", "1000", 0, "unlabelled images to look at in the end, for the figures; 0 is none")
+            .aside();
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
             "none",
@@ -164,6 +167,7 @@ public record Option<T>(
             PROFILE_OPS,
             EVAL_EVERY,
             CHECKPOINT_EVERY,
+            SURVEY,
             RESUME,
             RERUN,
             OUT,

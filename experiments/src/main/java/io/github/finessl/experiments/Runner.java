@@ -304,6 +304,7 @@ final class Runner implements AutoCloseable {
                         late(outcome.curve(), CurvePoint::pseudoLabelAccuracy),
                         late(outcome.curve(), CurvePoint::maskRate),
                         more),
+                outcome.survey().orElse(null),
                 outcome.curve());
     }
 
@@ -437,7 +438,8 @@ final class Runner implements AutoCloseable {
                 seed,
                 options.get(Option.CHECKPOINT_EVERY),
                 options.get(Option.EVAL_EVERY),
-                EVALUATION_BATCH);
+                EVALUATION_BATCH,
+                options.get(Option.SURVEY));
     }
 
     @Override
