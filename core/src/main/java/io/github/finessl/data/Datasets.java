@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -70,6 +71,13 @@ public final class Datasets {
                                 + " classes.txt (lists), or the folders train and test with a folder of images for each class, but has"
                                 + " none of them.")
                         .formatted(folder));
+    }
+
+    /** Why {@link #open} would find nothing by this name, and how to get it; empty where there is a folder. */
+    public static Optional<String> absence(String nameOrPath, Path dataRoot) {
+        return Files.isDirectory(dataRoot.resolve(nameOrPath)) || Files.isDirectory(Path.of(nameOrPath))
+                ? Optional.empty()
+                : Optional.of(absent(nameOrPath, dataRoot.resolve(nameOrPath)));
     }
 
     private static DataSource official10(String name, Path folder) {

@@ -13,13 +13,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Line charts as PNG files; needs no display. */
+/** Line and bar charts as PNG files; needs no display. */
 public final class Charts {
 
     private static final int WIDTH = 640;
@@ -51,7 +55,32 @@ public final class Charts {
     public record Line(String name, List<Double> x, List<Double> y) {}
 
     /** One set of axes. */
-    public record Panel(String title, String xLabel, String yLabel, List<Line> lines) {}
+    public sealed interface Panel permits Lines, Bars {
+        /** What it shows. */
+        String title();
+
+        /** What is told apart by colour. */
+        List<String> names();
+    }
+
+    /** Lines over numbers. */
+    public record Lines(String title, String xLabel, String yLabel, List<Line> lines) implements Panel {
+        @Override
+        public List<String> names() {
+            return lines.stream().map(Line::name).toList();
+        }
+    }
+
+    /** A named series of bars, one for each category; null where there is none. */
+    public record Series(String name, List<Double> heights) {}
+
+    /** Groups of bars, a group for each category. */
+    public record Bars(String title, String yLabel, List<String> categories, List<Series> series) implements Panel {
+        @Override
+        public List<String> names() {
+            return series.stream().map(Series::name).toList();
+        }
+    }
 
     /** The curve of one run. */
     public record Curve(String run, List<CurvePoint> points) {}
@@ -79,7 +108,7 @@ public final class Charts {
 
     /** Accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has two points for are left out. */
     public static void writeCurves(Path png, String title, List<Curve> curves) throws IOException {
-        List<Panel> panels = List.of(
+        List<Lines> panels = List.of(
                 panel("Accuracy on test images", PERCENT, curves, point -> percent(point.testAccuracy())),
                 panel("Accuracy on the labelled batch", PERCENT, curves, point -> percent(point.batchAccuracy())),
                 panel("Pseudo-labels that are right", PERCENT, curves, point -> percent(point.pseudoLabelAccuracy())),
@@ -88,10 +117,13 @@ public final class Charts {
         write(
                 png,
                 title,
-                panels.stream().filter(panel -> !panel.lines().isEmpty()).toList());
+                panels.stream()
+                        .filter(panel -> !panel.lines().isEmpty())
+                        .<Panel>map(panel -> panel)
+                        .toList());
     }
 
-    private static Panel panel(String title, String yLabel, List<Curve> curves, Function<CurvePoint, Double> value) {
+    private static Lines panel(String title, String yLabel, List<Curve> curves, Function<CurvePoint, Double> value) {
         List<Line> lines = curves.stream()
                 .map(curve -> {
                     List<CurvePoint> points = curve.points().stream()
@@ -104,7 +136,7 @@ public final class Charts {
                 })
                 .filter(line -> line.x().size() > 1)
                 .toList();
-        return new Panel(title, "step", yLabel, lines);
+        return new Lines(title, "step", yLabel, lines);
     }
 
     private static Double percent(Double fraction) {
@@ -119,8 +151,7 @@ public final class Charts {
         checkFonts();
         // A run has the same colour in every panel.
         List<String> names = panels.stream()
-                .flatMap(panel -> panel.lines().stream())
-                .map(Line::name)
+                .flatMap(panel -> panel.names().stream())
                 .distinct()
                 .toList();
         int columns = Math.min(2, panels.size());
@@ -139,14 +170,41 @@ public final class Charts {
         for (int i = 0; i < panels.size(); i++) {
             Graphics2D cell = (Graphics2D) graphics.create();
             cell.translate(i % 2 * WIDTH, TITLE_HEIGHT + i / 2 * HEIGHT);
-            chart(panels.get(i), names).paint(cell, WIDTH, HEIGHT);
+            paint(panels.get(i), names, cell);
             cell.dispose();
         }
         graphics.dispose();
         AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
     }
 
-    private static XYChart chart(Panel panel, List<String> names) {
+    private static void paint(Panel panel, List<String> names, Graphics2D cell) {
+        if (panel instanceof Bars bars) {
+            chart(bars, names).paint(cell, WIDTH, HEIGHT);
+        } else if (panel instanceof Lines lines) {
+            chart(lines, names).paint(cell, WIDTH, HEIGHT);
+        }
+    }
+
+    private static CategoryChart chart(Bars panel, List<String> names) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(panel.title())
+                .yAxisTitle(panel.yLabel())
+                .build();
+        style(chart);
+        chart.getStyler().setAvailableSpaceFill(0.8);
+        if (panel.yLabel().equals(PERCENT)) {
+            chart.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
+        }
+        for (Series each : panel.series()) {
+            chart.addSeries(each.name(), panel.categories(), each.heights())
+                    .setFillColor(COLOURS[names.indexOf(each.name()) % COLOURS.length]);
+        }
+        return chart;
+    }
+
+    private static XYChart chart(Lines panel, List<String> names) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -172,7 +230,7 @@ public final class Charts {
         return chart;
     }
 
-    private static void style(XYChart chart) {
+    private static void style(Chart<? extends AxesChartStyler, ?> chart) {
         chart.getStyler()
                 .setChartTitleFont(new Font(FONT, Font.PLAIN, 15))
                 .setLegendFont(new Font(FONT, Font.PLAIN, 12))

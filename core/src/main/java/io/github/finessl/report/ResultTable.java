@@ -1,5 +1,7 @@
 package io.github.finessl.report;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +12,8 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
 /**
- * Rows by columns of percentages, measured here or quoted, with a caption that says what was measured.
+ * Rows by columns of numbers (percentages unless the title or a column says otherwise), measured here or quoted, with a
+ * caption that says what was measured.
  *
  * @param corner what the rows are, the head of the first column
  * @param caption one line under the table, usually {@link Provenance#of}
@@ -36,14 +39,14 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
     }
 
     /** What a place in the table holds. */
-    public sealed interface Cell permits Measured, Quoted, Missing {
+    public sealed interface Cell permits Measured, Quoted, Stated, Missing {
 
         /** As a person reads it. */
         String text();
     }
 
-    /** From runs of this code, in percent. */
-    public record Measured(Summary percent) implements Cell {
+    /** From runs of this code. */
+    public record Measured(Summary summary) implements Cell {
 
         /** Top-1 accuracy over runs that differ in their seed alone. */
         public static Measured top1(Collection<RunRecord> runs) {
@@ -53,19 +56,22 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
 
         @Override
         public String text() {
-            return percent.runs() == 1
-                    ? number(percent.mean())
-                    : number(percent.mean()) + " ± " + number(percent.deviation());
+            return summary.runs() == 1
+                    ? number(summary.mean())
+                    : number(summary.mean()) + " ± " + number(summary.deviation());
         }
     }
 
-    /** From a publication, in percent. */
-    public record Quoted(double percent) implements Cell {
+    /** From a publication. */
+    public record Quoted(double number) implements Cell {
         @Override
         public String text() {
-            return number(percent);
+            return ResultTable.number(number);
         }
     }
+
+    /** What is neither measured nor a number of the column's kind: a setting, or a change that a publication reports. */
+    public record Stated(String text) implements Cell {}
 
     /** No number, and why: {@code not run}, say. */
     public record Missing(String text) implements Cell {
@@ -139,11 +145,13 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
 
     private static void printCell(CSVPrinter csv, String row, String column, Cell cell) throws IOException {
         if (cell instanceof Measured measured) {
-            Summary percent = measured.percent();
-            String deviation = percent.runs() == 1 ? "" : Double.toString(percent.deviation());
-            csv.printRecord(row, column, "measured", percent.mean(), deviation, percent.runs(), "");
+            Summary summary = measured.summary();
+            String deviation = summary.runs() == 1 ? "" : Double.toString(summary.deviation());
+            csv.printRecord(row, column, "measured", summary.mean(), deviation, summary.runs(), "");
         } else if (cell instanceof Quoted quoted) {
-            csv.printRecord(row, column, "quoted", quoted.percent(), "", "", "");
+            csv.printRecord(row, column, "quoted", quoted.number(), "", "", "");
+        } else if (cell instanceof Stated) {
+            csv.printRecord(row, column, "stated", "", "", "", cell.text());
         } else {
             csv.printRecord(row, column, "missing", "", "", "", cell.text());
         }
@@ -151,11 +159,25 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
 
     /** Writes {@code table.md} and {@code table.csv}. */
     public void write(Path directory) throws IOException {
-        AtomicFile.write(directory.resolve("table.md"), toMarkdown());
-        AtomicFile.write(directory.resolve("table.csv"), toCsv());
+        write(List.of(this), directory);
     }
 
-    private static String number(double percent) {
-        return String.format(Locale.ROOT, "%.2f", percent);
+    /** Writes all into {@code table.md}, and each into {@code table.csv}, {@code table2.csv} and so on. */
+    public static void write(List<ResultTable> tables, Path directory) throws IOException {
+        AtomicFile.write(directory.resolve("table.md"), toMarkdown(tables));
+        for (int i = 0; i < tables.size(); i++) {
+            AtomicFile.write(
+                    directory.resolve("table" + (i == 0 ? "" : i + 1) + ".csv"),
+                    tables.get(i).toCsv());
+        }
+    }
+
+    /** One after the other. */
+    public static String toMarkdown(List<ResultTable> tables) {
+        return tables.stream().map(ResultTable::toMarkdown).collect(joining("\n"));
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
     }
 }

@@ -31,6 +31,18 @@ public record RunStore(Path directory) {
         return Files.exists(file) ? readable(file) : Optional.empty();
     }
 
+    /** The same run's records in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
+    public List<RunRecord> findBeside(RunIdentity run) throws IOException {
+        Path results = directory.toAbsolutePath().normalize().getParent().getParent();
+        try (Stream<Path> experiments = Files.list(results)) {
+            return experiments
+                    .sorted()
+                    .map(experiment -> new RunStore(experiment.resolve("runs")).find(run))
+                    .flatMap(Optional::stream)
+                    .toList();
+        }
+    }
+
     /** Marks the run as finished. */
     public void add(RunRecord run) throws IOException {
         run.write(directory.resolve(run.id()).resolve(RECORD));

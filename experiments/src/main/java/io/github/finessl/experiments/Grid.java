@@ -17,13 +17,13 @@ import java.util.Optional;
  */
 record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
 
-    /** Carries out what is not finished yet, seed by seed, so that every variant has a first number early. */
+    /** Carries out what no experiment has finished yet, seed by seed, so that every variant has a first number early. */
     static Grid run(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
         return run(experiment, variants, seeds, context, directory, false);
     }
 
-    /** The same, but where all of it is finished, everything is run again. */
+    /** The same, but without other experiments' runs; where all of it is finished, everything is run again. */
     static Grid runAnew(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
         return run(experiment, variants, seeds, context, directory, true);
@@ -39,7 +39,7 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
             throws IOException {
         Map<String, List<RunRecord>> runs = new LinkedHashMap<>();
         variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
-        try (Runner runner = new Runner(experiment, context, directory)) {
+        try (Runner runner = new Runner(experiment, context, directory, !anew)) {
             if (runner.prepare(variants, seeds) && anew) {
                 runner.forget(variants, seeds);
             }

@@ -115,7 +115,7 @@ public record Option<T>(
                     "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end")
             .aside();
     public static final Option<Integer> SURVEY = whole(
-                    "survey", "1000", 0, "unlabelled images to look at in the end, for the figures; 0 is none")
+                    "survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none")
             .aside();
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
@@ -181,6 +181,15 @@ public record Option<T>(
             return parser.apply(text.strip());
         } catch (IllegalArgumentException e) {
             throw OptionException.of(name, text, allowed);
+        }
+    }
+
+    /** Whether {@code text} stands for a value. */
+    boolean accepts(String text) {
+        try {
+            return parser.apply(text.strip()) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

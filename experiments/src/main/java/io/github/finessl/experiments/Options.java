@@ -17,9 +17,11 @@ import java.util.TreeMap;
 public final class Options {
 
     private final SortedMap<String, String> texts;
+    private final Map<String, String> given;
 
-    private Options(Map<String, String> texts) {
+    private Options(Map<String, String> texts, Map<String, String> given) {
         this.texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
+        this.given = Map.copyOf(given);
         Option.ALL.forEach(this::get);
     }
 
@@ -45,8 +47,10 @@ public final class Options {
         Map<String, String> texts = new TreeMap<>();
         Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
         texts.putAll(experiment.defaults(profile));
-        properties.forEach(texts::replace);
-        return new Options(texts);
+        Map<String, String> given = new TreeMap<>(properties);
+        given.keySet().retainAll(texts.keySet());
+        texts.putAll(given);
+        return new Options(texts, given);
     }
 
     /** The inverse of {@link #toMap()}. */
@@ -56,7 +60,7 @@ public final class Options {
                 throw new OptionException("The option " + option.name() + " is missing.");
             }
         }
-        return new Options(map);
+        return new Options(map, Map.of());
     }
 
     /** The option's value. */
@@ -66,9 +70,23 @@ public final class Options {
 
     /** The same with another value of one option, as the user would write it. */
     public Options with(Option<?> option, String value) {
+        return with(Map.of(option.name(), value));
+    }
+
+    /** The same with other values of some options, by name, as the user would write them. */
+    public Options with(Map<String, String> values) {
         Map<String, String> changed = new TreeMap<>(texts);
-        changed.put(option.name(), value);
-        return new Options(changed);
+        values.forEach((name, value) -> {
+            if (changed.put(name, value) == null) {
+                throw new IllegalArgumentException("There is no option " + name);
+            }
+        });
+        return new Options(changed, given);
+    }
+
+    /** What the user gave, by name. */
+    Map<String, String> given() {
+        return given;
     }
 
     /**

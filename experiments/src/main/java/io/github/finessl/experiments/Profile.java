@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Profile {
     /** The embedded encoder and data, in minutes. */
     QUICK,
+    /** The embedded encoder and the full CIFAR sets, fewer steps, 3 seeds: a night on a small machine. */
+    MEDIUM,
     /** The paper's setting; needs CLIP and the full data sets. */
     PAPER;
 

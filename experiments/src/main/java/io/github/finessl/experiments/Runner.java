@@ -46,7 +46,7 @@ import java.util.stream.IntStream;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
-    private static final Path DATA_ROOT = Path.of("data");
+    static final Path DATA_ROOT = Path.of("data");
     private static final String CHECKPOINT = "checkpoint.zip";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
@@ -56,16 +56,21 @@ final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
     private final RunStore store;
+    private final boolean borrows;
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private Kernels kernels;
     private String precision = "";
 
-    /** @param directory of the experiment's results, for example {@code results/quickstart} */
-    Runner(String experiment, RunContext context, Path directory) {
+    /**
+     * @param directory of the experiment's results, for example {@code results/quickstart}
+     * @param borrows whether runs that another experiment finished count as finished
+     */
+    Runner(String experiment, RunContext context, Path directory, boolean borrows) {
         this.experiment = experiment;
         this.context = context;
         this.store = new RunStore(directory.resolve("runs"));
+        this.borrows = borrows;
     }
 
     /** A run's parts that do not depend on the kernels: made once to check them, and again to use them. */
@@ -120,7 +125,7 @@ final class Runner implements AutoCloseable {
         for (Variant variant : variants) {
             for (long seed : seeds) {
                 RunIdentity identity = parts(variant.options(), seed).identity();
-                finished &= store.find(identity).isPresent();
+                finished &= finished(variant.options(), identity).isPresent();
                 resumable |= resumesFrom(variant.options(), identity).isPresent();
             }
         }
@@ -131,6 +136,16 @@ final class Runner implements AutoCloseable {
                     + ") with the same options, seed, encoder and data, but it is of another run.");
         }
         return finished;
+    }
+
+    /** The record of such a run that holds all that the options ask for. */
+    private Optional<RunRecord> finished(Options options, RunIdentity identity) throws IOException {
+        List<RunRecord> known = borrows
+                ? store.findBeside(identity)
+                : store.find(identity).stream().toList();
+        return known.stream()
+                .filter(record -> options.get(Option.SURVEY) == 0 || record.survey() != null)
+                .findFirst();
     }
 
     /** Drops the runs' records and checkpoints, so that they start over. */
@@ -175,9 +190,15 @@ final class Runner implements AutoCloseable {
         Path directory = store.directoryOf(parts.identity());
         Path checkpoint = directory.resolve(CHECKPOINT);
         Optional<Path> resume = resumesFrom(options, parts.identity());
-        Optional<RunRecord> finished = store.find(parts.identity());
+        Optional<RunRecord> finished = finished(options, parts.identity());
         if (finished.isPresent() && resume.isEmpty() && !options.get(Option.RERUN)) {
-            context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
+            context.out()
+                    .printf(
+                            "%s, seed %d: finished before (%s %s).%n",
+                            variant,
+                            seed,
+                            finished.get().experiment(),
+                            finished.get().id());
             return finished;
         }
         if (resume.isEmpty() && options.get(Option.RERUN)) {

@@ -1,48 +1,30 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.report.Provenance;
-import io.github.finessl.report.ResultTable;
-import io.github.finessl.report.ResultTable.Cell;
-import io.github.finessl.report.ResultTable.Measured;
-import io.github.finessl.report.ResultTable.Missing;
-import io.github.finessl.report.ResultTable.Row;
-import io.github.finessl.report.RunRecord;
-import io.github.finessl.ssl.Methods;
-import java.io.IOException;
-import java.nio.file.Path;
+import io.github.finessl.experiments.CrossTable.Column;
+import io.github.finessl.experiments.CrossTable.Row;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Table 1: methods by data sets and labels per class.
  *
- * <p>{@code mvn exec:java -Dexp=Table1Benchmark}: the mini sets and ViT-Ti/16, about 12 minutes on 2 cores.
- * {@code -Dprofile=paper}: CLIP ViT-B/16 and the full sets, 15,000 steps and 3 seeds a cell.
+ * <p>{@code mvn exec:java -Dexp=Table1Benchmark}: the mini sets and ViT-Ti/16. {@code -Dprofile=medium}: the full CIFAR
+ * sets. {@code -Dprofile=paper}: CLIP ViT-B/16, 15,000 steps and 3 seeds a cell.
  */
-final class Table1Benchmark implements Experiment {
-    private static final Map<String, String> NAMES =
-            Map.of("cifar10", "CIFAR-10", "cifar100", "CIFAR-100", "food101", "FOOD-101");
+final class Table1Benchmark implements PaperExperiment {
 
-    private static final List<RowDefinition> ROWS = List.of(
-            new RowDefinition("Supervised only", "supervised"),
-            new RowDefinition("Pseudo-Label", "pseudo-label"),
-            new RowDefinition("FixMatch", "fixmatch"),
-            new RowDefinition("FlexMatch", "flexmatch"),
-            new RowDefinition("FreeMatch", "freematch"),
-            new RowDefinition("SoftMatch", "softmatch"),
-            new RowDefinition("DebiasPL", "debiaspl"),
-            new RowDefinition("FineSSL", "finessl"));
-
-    private record RowDefinition(String name, String method) {}
-
-    /** A column: a data set as the paper names it and N labels per class. */
-    private record Setting(String data, int labels) {
-        String name() {
-            return NAMES.get(data) + " N" + labels;
-        }
-    }
+    /** All methods of the benchmark, in the paper's order. */
+    static final List<Row> METHODS = List.of(
+            Row.method("Supervised only", "supervised"),
+            Row.method("Pseudo-Label", "pseudo-label"),
+            Row.method("FixMatch", "fixmatch"),
+            Row.method("FlexMatch", "flexmatch"),
+            Row.method("FreeMatch", "freematch"),
+            Row.method("SoftMatch", "softmatch"),
+            Row.method("DebiasPL", "debiaspl"),
+            Row.method("FineSSL", "finessl"));
 
     @Override
     public String name() {
@@ -55,82 +37,45 @@ final class Table1Benchmark implements Experiment {
     }
 
     @Override
-    public Set<Option<?>> fixed() {
-        return Set.of(Option.METHOD, Option.DATA, Option.LABELS);
+    public String folder() {
+        return "table1";
     }
 
     @Override
-    public Map<String, String> defaults(Profile profile) {
-        return PaperProfile.defaults(profile);
+    public List<CrossTable> tables(Options options) {
+        return List.of(new CrossTable(
+                "Table 1: top-1 accuracy in %", "method", METHODS, columns(options), PaperNumbers::top1));
     }
 
-    @Override
-    public Exit run(Options options, RunContext context) throws IOException {
-        PaperProfile.requireEncoder(options);
-        boolean quick = options.get(Option.PROFILE) == Profile.QUICK;
-        Path directory = options.get(Option.OUT).resolve(quick ? "table1" : "table1-paper");
-        List<Setting> settings = settings(quick);
-        List<Variant> variants = new ArrayList<>();
-        for (Setting setting : settings) {
-            for (RowDefinition row : ROWS) {
-                if (Methods.names().contains(row.method())) {
-                    variants.add(variant(row, setting, options, quick));
-                }
+    private static List<Column> columns(Options options) {
+        Profile profile = options.get(Option.PROFILE);
+        List<Column> columns = new ArrayList<>();
+        for (int labels : List.of(1, 2, 4)) {
+            columns.add(cifar10(labels, options));
+        }
+        for (int labels : profile == Profile.QUICK ? List.of(4, 25) : List.of(4, 25, 100)) {
+            columns.add(PaperProfile.labels("CIFAR-100", PaperProfile.cifar(100, profile), labels));
+        }
+        if (profile == Profile.PAPER) {
+            for (int labels : List.of(2, 4, 10)) {
+                columns.add(PaperProfile.labels("FOOD-101", "food101", labels));
             }
         }
-        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory);
-        ResultTable table = table(settings, grid, quick);
-        table.write(directory);
-        context.out().printf("%n%s%nFiles: %s%n", table.toMarkdown(), directory);
-        return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
+        return columns;
     }
 
-    private static List<Setting> settings(boolean quick) {
-        List<Setting> settings = new ArrayList<>(List.of(
-                new Setting("cifar10", 1),
-                new Setting("cifar10", 2),
-                new Setting("cifar10", 4),
-                new Setting("cifar100", 4)));
-        if (!quick) {
-            settings.add(new Setting("cifar100", 25));
-            settings.add(new Setting("cifar100", 100));
-            List.of(2, 4, 10).forEach(labels -> settings.add(new Setting("food101", labels)));
+    /** The authors' code takes smaller batches and, with one label, weights here. */
+    private static Column cifar10(int labels, Options options) {
+        Profile profile = options.get(Option.PROFILE);
+        Column column = PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), labels);
+        if (profile != Profile.PAPER || !options.get(Option.FIDELITY).equals("reference")) {
+            return column;
         }
-        return settings;
-    }
-
-    private static Variant variant(RowDefinition row, Setting setting, Options options, boolean quick) {
-        Options cell = options.with(Option.METHOD, row.method())
-                .with(Option.DATA, setting.data() + (quick ? "-mini" : ""))
-                .with(Option.LABELS, Integer.toString(setting.labels()));
-        if (!quick
-                && options.get(Option.FIDELITY).equals("reference")
-                && setting.data().equals("cifar10")) {
-            cell = cell.with(Option.BATCH, Integer.toString(8 * setting.labels()));
-            cell = setting.labels() == 1 ? cell.with(Option.GAMMA, "1") : cell;
+        Map<String, String> more = new HashMap<>(column.options());
+        more.put(Option.BATCH.name(), Integer.toString(8 * labels));
+        if (labels == 1) {
+            more.put(Option.GAMMA.name(), "1");
         }
-        return new Variant(row.name() + ", " + setting.name(), cell);
-    }
-
-    private static ResultTable table(List<Setting> settings, Grid grid, boolean quick) {
-        List<String> columns = new ArrayList<>();
-        settings.forEach(setting -> columns.add(setting.name() + (quick ? " (mini)" : "")));
-        settings.forEach(setting -> columns.add(setting.name() + " (" + PaperNumbers.COLUMN + ")"));
-        List<Row> rows = new ArrayList<>();
-        for (RowDefinition row : ROWS) {
-            List<Cell> cells = new ArrayList<>();
-            for (Setting setting : settings) {
-                List<RunRecord> runs = grid.records(row.name() + ", " + setting.name());
-                if (!Methods.names().contains(row.method())) {
-                    cells.add(new Missing("not built yet"));
-                } else {
-                    cells.add(runs.isEmpty() ? Missing.NOT_RUN : Measured.top1(runs));
-                }
-            }
-            settings.forEach(
-                    setting -> cells.add(PaperNumbers.top1(row.method(), setting.data(), "N" + setting.labels())));
-            rows.add(new Row(row.name(), cells));
-        }
-        return new ResultTable("Table 1: top-1 accuracy in %", "method", columns, rows, Provenance.of(grid.all()));
+        return new Column(column.name(), more);
     }
 }

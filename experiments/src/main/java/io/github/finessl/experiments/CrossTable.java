@@ -1,0 +1,229 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.data.Datasets;
+import io.github.finessl.report.Charts.Bars;
+import io.github.finessl.report.Charts.Line;
+import io.github.finessl.report.Charts.Series;
+import io.github.finessl.report.Provenance;
+import io.github.finessl.report.ResultTable;
+import io.github.finessl.report.ResultTable.Cell;
+import io.github.finessl.report.ResultTable.Measured;
+import io.github.finessl.report.ResultTable.Missing;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.ssl.Methods;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * A table whose cells are runs: the options of every row with those of every column. What cannot be run yet, or not here,
+ * says so in its cell.
+ *
+ * @param title with the unit
+ * @param corner what the rows are
+ * @param metrics of each column's runs
+ * @param paper what the paper reports for a row and a column
+ */
+record CrossTable(
+        String title,
+        String corner,
+        List<Row> rows,
+        List<Column> columns,
+        List<Metric> metrics,
+        BiFunction<Row, Column, Cell> paper) {
+
+    /** Options by name, and why there is no run with them yet, where that cannot be seen from the options. */
+    record Row(String name, Map<String, String> options, Optional<String> missing) {
+        Row(String name, Map<String, String> options) {
+            this(name, options, Optional.empty());
+        }
+
+        /** A row that is a method. */
+        static Row method(String name, String method) {
+            return new Row(name, Map.of(Option.METHOD.name(), method));
+        }
+
+        /** A row for which the code lacks something. */
+        static Row missing(String name, String what) {
+            return new Row(name, Map.of(), Optional.of(what));
+        }
+    }
+
+    /** Options by name. */
+    record Column(String name, Map<String, String> options) {}
+
+    /** Why a cell cannot be run: for the table and, with what would help, for the log. */
+    private record Absence(String brief, String sentence) {
+        Absence(String both) {
+            this(both, both);
+        }
+    }
+
+    /** A table of top-1 accuracy. */
+    CrossTable(String title, String corner, List<Row> rows, List<Column> columns, BiFunction<Row, Column, Cell> paper) {
+        this(title, corner, rows, columns, List.of(Metric.TOP1), paper);
+    }
+
+    /** Where the paper gives no number that is known to us. */
+    static Cell notKnown(Row row, Column column) {
+        return Missing.NOT_KNOWN;
+    }
+
+    /** Carries out the runs of all tables that are not finished, prints the tables and writes them. */
+    static Grid run(String experiment, List<CrossTable> tables, Options options, RunContext context, Path directory)
+            throws IOException {
+        Map<String, Options> variants = new LinkedHashMap<>();
+        Set<String> absences = new LinkedHashSet<>();
+        for (CrossTable table : tables) {
+            for (Column column : table.columns()) {
+                for (Row row : table.rows()) {
+                    Optional<Absence> absence = table.absence(row, column, options);
+                    absence.ifPresentOrElse(
+                            missing -> absences.add(missing.sentence()),
+                            () -> variants.putIfAbsent(name(row, column), table.options(row, column, options)));
+                }
+            }
+        }
+        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
+        Grid grid = variants.isEmpty()
+                ? new Grid(Map.of(), true)
+                : Grid.run(
+                        experiment,
+                        variants.entrySet().stream()
+                                .map(variant -> new Variant(variant.getKey(), variant.getValue()))
+                                .toList(),
+                        options.get(Option.SEEDS),
+                        context,
+                        directory);
+        List<ResultTable> results =
+                tables.stream().map(table -> table.result(grid, options)).toList();
+        ResultTable.write(results, directory);
+        context.out().printf("%n%s%n", ResultTable.toMarkdown(results));
+        return grid;
+    }
+
+    /** Finished runs of a cell. */
+    List<RunRecord> records(Grid grid, Row row, Column column) {
+        return grid.records(name(row, column));
+    }
+
+    /** The same with other metrics. */
+    CrossTable of(List<Metric> others) {
+        return new CrossTable(title, corner, rows, columns, others, paper);
+    }
+
+    /** The same with some of the columns. */
+    CrossTable of(Predicate<Column> which) {
+        return new CrossTable(
+                title, corner, rows, columns.stream().filter(which).toList(), metrics, paper);
+    }
+
+    /** Every row that has been run as a line: its metric in every column, over {@code x} of the column. */
+    List<Line> lines(Grid grid, Metric metric, ToDoubleFunction<Column> x) {
+        return rows.stream()
+                .map(row -> line(grid, row, metric, x))
+                .filter(line -> !line.x().isEmpty())
+                .toList();
+    }
+
+    private Line line(Grid grid, Row row, Metric metric, ToDoubleFunction<Column> x) {
+        List<Double> xs = new ArrayList<>();
+        List<Double> ys = new ArrayList<>();
+        for (Column column : columns) {
+            if (metric.of(records(grid, row, column)) instanceof Measured measured) {
+                xs.add(x.applyAsDouble(column));
+                ys.add(measured.summary().mean());
+            }
+        }
+        return new Line(row.name(), xs, ys);
+    }
+
+    /** Top-1, or another metric, of every row in every column, as bars. */
+    Bars bars(Grid grid, String title, Metric metric) {
+        List<Series> series = new ArrayList<>();
+        for (Row row : rows) {
+            List<Double> heights = new ArrayList<>();
+            for (Column column : columns) {
+                heights.add(
+                        metric.of(records(grid, row, column)) instanceof Measured measured
+                                ? (Double) measured.summary().mean()
+                                : null);
+            }
+            if (heights.stream().anyMatch(Objects::nonNull)) {
+                series.add(new Series(row.name(), heights));
+            }
+        }
+        return new Bars(title, metric.name(), columns.stream().map(Column::name).toList(), series);
+    }
+
+    private static String name(Row row, Column column) {
+        return row.name() + ", " + column.name();
+    }
+
+    private Options options(Row row, Column column, Options options) {
+        return options.with(PaperProfile.with(row.options(), column.options()));
+    }
+
+    private Optional<Absence> absence(Row row, Column column, Options options) {
+        if (row.missing().isPresent()) {
+            return row.missing().map(Absence::new);
+        }
+        String tuning = row.options().getOrDefault(Option.TUNING.name(), Option.TUNING.fallback());
+        if (!Option.TUNING.accepts(tuning)) {
+            return Optional.of(new Absence("the tuning strategy " + tuning + " is not built yet"));
+        }
+        Options cell = options(row, column, options);
+        String method = cell.get(Option.METHOD);
+        if (!Methods.names().contains(method)) {
+            return Optional.of(new Absence("the method " + method + " is not built yet"));
+        }
+        Path encoder = cell.get(Option.ENCODER);
+        if (!Files.exists(encoder)) {
+            return Optional.of(new Absence(
+                    "no " + encoder.getFileName(),
+                    "There is no encoder " + encoder + "; data/README.md says how to export one."));
+        }
+        String data = cell.get(Option.DATA);
+        return Datasets.absence(data, Runner.DATA_ROOT).map(sentence -> new Absence("no " + data, sentence));
+    }
+
+    private ResultTable result(Grid grid, Options options) {
+        List<Column> quoted = columns.stream()
+                .filter(column -> rows.stream().anyMatch(row -> paper.apply(row, column) != Missing.NOT_KNOWN))
+                .toList();
+        List<String> heads = new ArrayList<>();
+        for (Column column : columns) {
+            metrics.forEach(
+                    metric -> heads.add(metrics.size() == 1 ? column.name() : column.name() + ": " + metric.name()));
+        }
+        quoted.forEach(
+                column -> heads.add(column.name().replace(PaperProfile.MINI, "") + " (" + PaperNumbers.COLUMN + ")"));
+        List<ResultTable.Row> lines = new ArrayList<>();
+        for (Row row : rows) {
+            List<Cell> cells = new ArrayList<>();
+            for (Column column : columns) {
+                Optional<Absence> absence = absence(row, column, options);
+                for (Metric metric : metrics) {
+                    cells.add(absence.<Cell>map(missing -> new Missing(missing.brief()))
+                            .orElseGet(() -> metric.of(records(grid, row, column))));
+                }
+            }
+            quoted.forEach(column -> cells.add(paper.apply(row, column)));
+            lines.add(new ResultTable.Row(row.name(), cells));
+        }
+        List<RunRecord> runs = new ArrayList<>();
+        rows.forEach(row -> columns.forEach(column -> runs.addAll(records(grid, row, column))));
+        return new ResultTable(title, corner, heads, lines, Provenance.of(runs));
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.experiments.CrossTable.Column;
+import io.github.finessl.experiments.CrossTable.Row;
+import io.github.finessl.report.Charts;
+import io.github.finessl.report.Charts.Lines;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Figure 1: FixMatch with visual prompts, full fine-tuning, a linear probe and a WideResNet, over labels per class. */
+final class Figure1 implements PaperExperiment {
+    @Override
+    public String name() {
+        return "Figure1";
+    }
+
+    @Override
+    public String summary() {
+        return "Figure 1: ways of fine-tuning over labels per class";
+    }
+
+    @Override
+    public String folder() {
+        return "figure1";
+    }
+
+    @Override
+    public List<CrossTable> tables(Options options) {
+        Profile profile = options.get(Option.PROFILE);
+        List<Row> rows = List.of(
+                row("VPT-deep", "vpt-deep"),
+                row("FFT", "full"),
+                row("LP", "linear"),
+                Row.missing("WideResNet", "training a WideResNet is not built"));
+        List<Column> columns = List.of(1, 2, 4).stream()
+                .map(labels -> PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), labels))
+                .toList();
+        return List.of(
+                table("Figure 1: FixMatch on CIFAR-10, top-1 accuracy in %", rows, columns),
+                table("Figure 1: FixMatch on CIFAR-100, top-1 accuracy in %", rows, PaperProfile.cifar100(options)));
+    }
+
+    private static Row row(String name, String tuning) {
+        return new Row(name, Map.of("method", "fixmatch", "tuning", tuning));
+    }
+
+    private static CrossTable table(String title, List<Row> rows, List<Column> columns) {
+        return new CrossTable(title, "tuning", rows, columns, CrossTable::notKnown);
+    }
+
+    @Override
+    public void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {
+        Charts.write(
+                directory.resolve("figure1.png"),
+                "Figure 1: FixMatch with ways of fine-tuning",
+                tables.stream()
+                        .<Charts.Panel>map(table -> new Lines(
+                                table.columns().get(0).options().get("data"),
+                                "labels per class",
+                                "top-1 in %",
+                                table.lines(grid, Metric.TOP1, PaperProfile::labelsOf)))
+                        .toList());
+    }
+}

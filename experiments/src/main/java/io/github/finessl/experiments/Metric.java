@@ -1,0 +1,66 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.report.Confidence;
+import io.github.finessl.report.ResultTable.Cell;
+import io.github.finessl.report.ResultTable.Measured;
+import io.github.finessl.report.ResultTable.Missing;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.Summary;
+import io.github.finessl.report.UnlabelledSurvey;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * A figure of a run.
+ *
+ * @param name with its unit
+ * @param value null where a run has none
+ */
+record Metric(String name, Function<RunRecord, Double> value) {
+
+    static final Metric TOP1 =
+            new Metric("top-1 in %", run -> 100 * run.metrics().top1());
+
+    static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
+            "right pseudo-labels in %", survey(survey -> 100.0 * sum(survey.rightCounts()) / sum(survey.trueCounts())));
+
+    /** How many pseudo-labels would have to move for every class to have as many as it has images: the bias. */
+    static final Metric MISPLACED = new Metric("misplaced pseudo-labels in %", survey(Metric::misplaced));
+
+    /** What {@link UnlabelledSurvey} says, null for a run without one. */
+    static Function<RunRecord, Double> survey(Function<UnlabelledSurvey, Double> figure) {
+        return run -> run.survey() == null ? null : figure.apply(run.survey());
+    }
+
+    /** A figure, in percent, of the confidence that weighs: the auxiliary head's, else the main head's. */
+    static Metric weighing(String name, Function<Confidence, Double> figure) {
+        return new Metric(name, survey(survey -> percent(figure.apply(survey.auxiliary()))));
+    }
+
+    /** Mean and spread over runs that differ in their seed alone. */
+    Cell of(Collection<RunRecord> runs) {
+        List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
+        return values.isEmpty() ? Missing.NOT_RUN : new Measured(Summary.of(values));
+    }
+
+    private static Double misplaced(UnlabelledSurvey survey) {
+        double known = sum(survey.trueCounts());
+        double all = sum(survey.pseudoCounts());
+        double distance = 0;
+        for (int k = 0; k < survey.trueCounts().size(); k++) {
+            distance += Math.abs(
+                    survey.trueCounts().get(k) / known - survey.pseudoCounts().get(k) / all);
+        }
+        return 50 * distance;
+    }
+
+    private static Double percent(Double fraction) {
+        return fraction == null ? null : 100 * fraction;
+    }
+
+    private static int sum(List<Integer> counts) {
+        return counts.stream().mapToInt(Integer::intValue).sum();
+    }
+}

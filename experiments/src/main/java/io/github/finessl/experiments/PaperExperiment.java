@@ -1,0 +1,41 @@
+package io.github.finessl.experiments;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A table or figure of the paper: tables of runs, and pictures of them. */
+interface PaperExperiment extends Experiment {
+
+    /** The name of its folder, for example {@code table1}. */
+    String folder();
+
+    /** Rows and columns; some cells may say that they cannot be run yet. */
+    List<CrossTable> tables(Options options);
+
+    /** Draws what it draws, from runs that may not all be finished. */
+    default void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {}
+
+    @Override
+    default Map<String, String> defaults(Profile profile) {
+        return PaperProfile.defaults(profile);
+    }
+
+    @Override
+    default Set<Option<?>> fixed() {
+        return Set.of(Option.METHOD, Option.DATA, Option.LABELS);
+    }
+
+    @Override
+    default Exit run(Options options, RunContext context) throws IOException {
+        PaperProfile.requireEncoder(options);
+        Path directory = PaperProfile.directory(folder(), options);
+        List<CrossTable> tables = tables(options);
+        Grid grid = CrossTable.run(name(), tables, options, context, directory);
+        draw(tables, grid, directory);
+        context.out().printf("Files: %s%n", directory);
+        return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.experiments.CrossTable.Row;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Table 10: linear probing (LP), full fine-tuning (FFT), probing first (LP-FT) and full fine-tuning from a semantic start
+ * (FFT†), beside visual prompts.
+ */
+final class Table10LpFft implements PaperExperiment {
+    private static final Map<String, String> METHODS =
+            PaperProfile.ordered("FixMatch", "fixmatch", "FineSSL", "finessl");
+    private static final Map<String, String> STRATEGIES = PaperProfile.ordered(
+            "LP", "linear",
+            "FFT", "full",
+            "LP-FT", "lp-ft",
+            "FFT†", "full-semantic",
+            "VPT-deep", "vpt-deep");
+
+    @Override
+    public String name() {
+        return "Table10LpFft";
+    }
+
+    @Override
+    public String summary() {
+        return "Table 10: linear probing and full fine-tuning beside prompts";
+    }
+
+    @Override
+    public String folder() {
+        return "table10";
+    }
+
+    @Override
+    public List<CrossTable> tables(Options options) {
+        List<Row> rows = new ArrayList<>();
+        STRATEGIES.forEach((strategy, tuning) -> METHODS.forEach((name, method) ->
+                rows.add(new Row(name + ", " + strategy, Map.of("method", method, "tuning", tuning)))));
+        return List.of(new CrossTable(
+                "Table 10: LP and FFT, top-1 accuracy in %",
+                "method, strategy", rows, PaperProfile.cifar100(options), CrossTable::notKnown));
+    }
+}
