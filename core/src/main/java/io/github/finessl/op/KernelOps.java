@@ -26,7 +26,9 @@ public final class KernelOps {
             new BalancedMarginSoftmax(),
             new BalancedMarginSoftmax.Backward(),
             new AuxiliaryLoss(),
-            new AuxiliaryLoss.Backward());
+            new AuxiliaryLoss.Backward(),
+            new Fairness(),
+            new Fairness.Backward());
 
     private KernelOps() {}
 

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * FineSSL (Gan and Wei, ICML 2024): balanced margin softmax against the bias of pseudo-labels, decoupled label smoothing
@@ -154,25 +153,12 @@ public final class FineSsl implements Method {
 
     @Override
     public Map<String, INDArray> state() {
-        double[] memory = Arrays.stream(pace.memory()).asDoubleStream().toArray();
-        return Map.of(
-                "pace.memory", Nd4j.createFromArray(memory), "pace.beta", Nd4j.createFromArray(pace.lastRelative()));
+        return pace.state();
     }
 
     @Override
     public void restore(Map<String, INDArray> state) {
-        for (String name : List.of("pace.memory", "pace.beta")) {
-            if (!state.containsKey(name) || state.get(name).rank() != 1) {
-                throw new IllegalArgumentException("its " + name + " should be a vector, but is "
-                        + (state.containsKey(name)
-                                ? Arrays.toString(state.get(name).shape())
-                                : "missing"));
-            }
-        }
-        int[] memory = Arrays.stream(state.get("pace.memory").toDoubleVector())
-                .mapToInt(label -> (int) label)
-                .toArray();
-        pace.restore(memory, state.get("pace.beta").toDoubleVector());
+        pace.restore(state);
     }
 
     /**

@@ -1,6 +1,10 @@
 package io.github.finessl.ssl;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The learning pace σ(k): how many unlabelled images hold k as their last confident pseudo-label.
@@ -8,6 +12,9 @@ import java.util.Arrays;
  * <p>A memory sel[i] keeps that label for every unlabelled image, -1 at first.
  */
 public final class LearningPace {
+    private static final String MEMORY = "pace.memory";
+    private static final String BETA = "pace.beta";
+
     private final int[] selected;
     private final double[] beta;
 
@@ -46,20 +53,32 @@ public final class LearningPace {
 
     /** β(k) = σ(k)/max σ, zero while nothing is selected; [C]. */
     public double[] relative() {
-        int[] sigma = counts();
-        int max = Arrays.stream(sigma).max().orElse(0);
-        if (max > 0) {
-            for (int k = 0; k < beta.length; k++) {
-                beta[k] = sigma[k] / (double) max;
-            }
-        }
-        return beta.clone();
+        int max = Arrays.stream(counts()).max().orElse(0);
+        return max > 0 ? relativeTo(max) : beta.clone();
     }
 
     /** {@link #relative}, except that β stays as it was when every image is selected into one class (authors' code). */
     public double[] relativeUnlessUniform() {
-        boolean uniform = selected.length > 0 && Arrays.stream(selected).allMatch(label -> label == selected[0]);
-        return uniform ? beta.clone() : relative();
+        return isUniform() ? beta.clone() : relative();
+    }
+
+    /** {@link #relativeUnlessUniform}, but with the images that are not selected as one more class in the maximum; [C]. */
+    public double[] relativeWithWarmUp() {
+        int unselected =
+                (int) Arrays.stream(selected).filter(label -> label < 0).count();
+        return isUniform()
+                ? beta.clone()
+                : relativeTo(Math.max(unselected, Arrays.stream(counts()).max().orElse(0)));
+    }
+
+    private boolean isUniform() {
+        return selected.length > 0 && Arrays.stream(selected).allMatch(label -> label == selected[0]);
+    }
+
+    private double[] relativeTo(int max) {
+        int[] sigma = counts();
+        Arrays.setAll(beta, k -> sigma[k] / (double) max);
+        return beta.clone();
     }
 
     /** sel, for a checkpoint. */
@@ -67,9 +86,26 @@ public final class LearningPace {
         return selected.clone();
     }
 
-    /** β as last computed, for a checkpoint. */
-    public double[] lastRelative() {
-        return beta.clone();
+    /** sel and β as last computed, for a checkpoint. */
+    Map<String, INDArray> state() {
+        double[] memory = Arrays.stream(selected).asDoubleStream().toArray();
+        return Map.of(MEMORY, Nd4j.createFromArray(memory), BETA, Nd4j.createFromArray(beta.clone()));
+    }
+
+    /** Continues from a checkpoint's {@link #state}; see {@link Method#restore}. */
+    void restore(Map<String, INDArray> state) {
+        for (String name : List.of(MEMORY, BETA)) {
+            if (!state.containsKey(name) || state.get(name).rank() != 1) {
+                throw new IllegalArgumentException("its " + name + " should be a vector, but is "
+                        + (state.containsKey(name)
+                                ? Arrays.toString(state.get(name).shape())
+                                : "missing"));
+            }
+        }
+        int[] memory = Arrays.stream(state.get(MEMORY).toDoubleVector())
+                .mapToInt(label -> (int) label)
+                .toArray();
+        restore(memory, state.get(BETA).toDoubleVector());
     }
 
     /** Continues from a checkpoint. */

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * The part of the training graph that a method builds its loss on. Rows are the labelled images, then the first strong
- * views in the order of the weak ones, then the second.
+ * views in the order of the weak ones, then the second; weak views that are trained on come before the strong ones.
  *
  * @param graph the graph
  * @param features f [N, D]

@@ -33,6 +33,14 @@ public interface Method {
     /** Called before the first step of every epoch. */
     default void epochStarted() {}
 
+    /**
+     * Called before every step.
+     *
+     * @param step from 0 on
+     * @param steps of the whole run
+     */
+    default void stepStarted(long step, long steps) {}
+
     /** What the method remembers, for a checkpoint. */
     default Map<String, INDArray> state() {
         return Map.of();

@@ -12,6 +12,11 @@ public final class Methods {
     static {
         ALL.put("supervised", (settings, unlabelled, classes) -> new Supervised(classes));
         ALL.put("fixmatch", (settings, unlabelled, classes) -> new FixMatch(settings.zeta(), classes));
+        ALL.put("pseudo-label", (settings, unlabelled, classes) -> new PseudoLabel(settings.zeta(), classes));
+        ALL.put("flexmatch", (s, unlabelled, classes) -> new FlexMatch(s.zeta(), unlabelled, classes));
+        ALL.put("freematch", (settings, unlabelled, classes) -> new FreeMatch(0.999, classes));
+        ALL.put("softmatch", (settings, unlabelled, classes) -> new SoftMatch(0.999, classes));
+        ALL.put("debiaspl", (s, unlabelled, classes) -> new DebiasPl(s.zeta(), 0.4, 0.999, classes));
         ALL.put("finessl", (s, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
         ALL.put("finessl-without-bms", ablation(Part.BALANCED_MARGIN));
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));

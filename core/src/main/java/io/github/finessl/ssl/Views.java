@@ -5,8 +5,9 @@ package io.github.finessl.ssl;
  *
  * @param weak whether weak views are predicted on, without gradient
  * @param strong how many strong views are trained on: 0, 1 or 2
+ * @param trainWeak whether the very weak views that are predicted on are trained on too
  */
-public record Views(boolean weak, int strong) {
+public record Views(boolean weak, int strong, boolean trainWeak) {
     /** Labelled images alone. */
     public static final Views NONE = new Views(false, 0);
 
@@ -16,5 +17,13 @@ public record Views(boolean weak, int strong) {
             throw new IllegalArgumentException(
                     "a step takes 0, 1 or 2 strong views, each with a weak one, not " + strong);
         }
+        if (trainWeak && !weak) {
+            throw new IllegalArgumentException("a step that trains on weak views must have them");
+        }
+    }
+
+    /** Training on strong views alone. */
+    public Views(boolean weak, int strong) {
+        this(weak, strong, false);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.finessl.ssl;
 
+import java.util.Arrays;
+
 /**
  * What the model says of the weak views of an unlabelled batch, without gradient.
  *
@@ -30,6 +32,48 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
     /** max of the auxiliary head's probabilities. */
     public double[] auxiliaryConfidence() {
         return maxima(auxiliary);
+    }
+
+    /** The mean of q over the batch [C]. */
+    public double[] mean() {
+        double[] mean = new double[main[0].length];
+        for (double[] q : main) {
+            for (int k = 0; k < mean.length; k++) {
+                mean[k] += q[k] / main.length;
+            }
+        }
+        return mean;
+    }
+
+    /** Predictions of the main head with q_j[k]·weight[k], made to sum to one again, in the place of q_j. */
+    public WeakPredictions reweighted(double[] weight) {
+        double[][] p = new double[main.length][weight.length];
+        for (int j = 0; j < p.length; j++) {
+            double sum = 0;
+            for (int k = 0; k < weight.length; k++) {
+                p[j][k] = main[j][k] * weight[k];
+                sum += p[j][k];
+            }
+            for (int k = 0; k < weight.length; k++) {
+                p[j][k] /= sum;
+            }
+        }
+        return new WeakPredictions(p, auxiliary);
+    }
+
+    /** 1 where conf_j ≥ threshold, else 0 [μB]. */
+    public double[] confident(double threshold) {
+        double[] thresholds = new double[main[0].length];
+        Arrays.fill(thresholds, threshold);
+        return confident(thresholds);
+    }
+
+    /** 1 where conf_j ≥ thresholds[ŷ_j], else 0 [μB]. */
+    public double[] confident(double[] thresholds) {
+        int[] labels = pseudoLabels();
+        double[] mask = confidence();
+        Arrays.setAll(mask, j -> isConfident(mask[j], thresholds[labels[j]]) ? 1 : 0);
+        return mask;
     }
 
     /** conf ≥ threshold, compared in f32: the precision of the predictions. */

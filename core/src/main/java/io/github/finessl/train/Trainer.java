@@ -134,7 +134,7 @@ public final class Trainer implements AutoCloseable {
     public TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
         int unlabelledBatch = plan.batch() * plan.mu();
         io.github.finessl.ssl.Views wanted = run.method().views();
-        Views views = new Views(true, wanted.weak(), wanted.strong());
+        Views views = new Views(true, wanted.weak(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options =
                 BatchLoader.Options.of(plan.batch(), wanted.weak() ? unlabelledBatch : 0, views, plan.seed());
         int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + wanted.strong()) * unlabelledBatch : 0);
@@ -204,6 +204,7 @@ public final class Trainer implements AutoCloseable {
         if (step % plan.epochSteps() == 0) {
             run.method().epochStarted();
         }
+        run.method().stepStarted(step, plan.steps());
         WeakPredictions weak = batch.weak() == null ? null : model.predict(batch.weak());
         UnlabelledBatch unlabelled = weak == null ? null : new UnlabelledBatch(batch.positions(), weak);
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);

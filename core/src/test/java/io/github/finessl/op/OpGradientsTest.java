@@ -171,6 +171,25 @@ class OpGradientsTest {
     }
 
     @Test
+    void fairness() {
+        fairness(g, 1, 0, 1, 1);
+        g.assertGradientsAreThoseOfDifferences();
+        TestGraph nothingSelected = new TestGraph();
+        fairness(nothingSelected, 0, 0, 0, 0);
+        assertThat(nothingSelected.loss()).isZero();
+        assertThat(nothingSelected.gradients().get("logits").toDoubleMatrix()).isDeepEqualTo(new double[4][5]);
+    }
+
+    private static void fairness(TestGraph graph, double... selected) {
+        Fairness.of(
+                        "fairness",
+                        graph.variable("logits", 4, 5),
+                        graph.constant("target", Nd4j.createFromArray(0.1, 0.2, 0.3, 0.15, 0.25)),
+                        graph.constant("selected", Nd4j.createFromArray(selected)))
+                .mul("loss", 1.7);
+    }
+
+    @Test
     void attachedAuxiliaryLoss() {
         auxiliaryLoss(g.variable("features", 4, 6), false).mul("loss", 1.7);
         g.assertGradientsAreThoseOfDifferences();

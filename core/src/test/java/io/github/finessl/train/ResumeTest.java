@@ -13,9 +13,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training in pieces comes to the same as training in one go, bit for bit. */
 class ResumeTest {
@@ -82,6 +86,31 @@ class ResumeTest {
         stopped.trainUntil(5);
         stopped.train();
         assertSame(stopped.state(), straight.state());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pseudo-label", "flexmatch", "freematch", "softmatch", "debiaspl"})
+    void afterAStopOfEveryOtherMethod(String method) {
+        SmallRun straight = new SmallRun(directory.resolve("straight"))
+                .method(method)
+                .batch(2, 3)
+                .steps(7);
+        straight.train();
+        SmallRun stopped = new SmallRun(directory.resolve("stopped"))
+                .method(method)
+                .batch(2, 3)
+                .steps(7);
+        stopped.trainUntil(3);
+        Map<String, double[]> early = stopped.state();
+        stopped.train();
+        assertSame(stopped.state(), straight.state());
+        Set<String> memory = new TreeSet<>(early.keySet());
+        memory.removeIf(name -> !name.startsWith("method/"));
+        assertThat(memory.isEmpty()).isEqualTo(method.equals("pseudo-label"));
+        assertThat(memory)
+                .allSatisfy(name -> assertThat(straight.state().get(name))
+                        .as("%s, which goes on changing", name)
+                        .isNotEqualTo(early.get(name)));
     }
 
     @Test

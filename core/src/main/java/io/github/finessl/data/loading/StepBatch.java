@@ -41,7 +41,7 @@ public final class StepBatch {
 
     /**
      * f32 [B + S·U, 3, R, R]: labelled images, first strong views, second strong views; null if {@link Views} asks for none
-     * of them. Without labelled views there are no rows for them.
+     * of them. Without labelled views there are no rows for them. Weak views that are trained on come before the strong ones.
      */
     public INDArray training() {
         return training;

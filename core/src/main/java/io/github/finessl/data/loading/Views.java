@@ -6,8 +6,9 @@ package io.github.finessl.data.loading;
  * @param labelled weak views of the labelled images
  * @param weak weak views of the unlabelled images
  * @param strong how many strong views of each unlabelled image, 0 to 2
+ * @param trainWeak whether the weak views are among the rows that are trained on too
  */
-public record Views(boolean labelled, boolean weak, int strong) {
+public record Views(boolean labelled, boolean weak, int strong, boolean trainWeak) {
 
     public Views {
         if (strong < 0 || strong > 2) {
@@ -16,6 +17,14 @@ public record Views(boolean labelled, boolean weak, int strong) {
         if (!labelled && !weak && strong == 0) {
             throw new IllegalArgumentException("At least one view must be wanted");
         }
+        if (trainWeak && !weak) {
+            throw new IllegalArgumentException("Weak views that are trained on must be wanted");
+        }
+    }
+
+    /** Weak views are predicted on alone. */
+    public Views(boolean labelled, boolean weak, int strong) {
+        this(labelled, weak, strong, false);
     }
 
     /** For methods that learn from labels alone. */

@@ -92,6 +92,21 @@ class BatchLoaderTest {
     }
 
     @Test
+    void weakViewsToTrainOnAreThoseToPredictOn() {
+        try (BatchLoader loader = loader(OPTIONS);
+                BatchLoader weak = loader(Options.of(4, 8, new Views(true, true, 1, true), 7))) {
+            StepBatch expected = loader.load(3);
+            StepBatch batch = weak.load(3);
+            assertThat(batch.training().shape()[0]).isEqualTo(4 + 8 + 8);
+            assertThat(batch.weak()).isEqualTo(expected.weak());
+            for (int j = 0; j < 8; j++) {
+                assertThat(row(batch.training(), 4 + j)).isEqualTo(row(expected.weak(), j));
+                assertThat(row(batch.training(), 12 + j)).isEqualTo(row(expected.training(), 4 + j));
+            }
+        }
+    }
+
+    @Test
     void otherSeedOtherBatch() {
         try (BatchLoader loader = loader(OPTIONS);
                 BatchLoader other = loader(Options.of(4, 8, Views.consistency(2), 8))) {

@@ -1,0 +1,47 @@
+package io.github.finessl.ssl;
+
+import io.github.finessl.loss.BalancedMarginLoss;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * What FixMatch and its kin share: L = mean CE(z(x), y) + mean_j w_j·CE(z(v_j), ŷ_j), with hard pseudo-labels ŷ, the second
+ * mean over all unlabelled images of the batch, whatever their weights w; v_j is the one view of u_j that is trained on.
+ *
+ * @param classes C
+ */
+record ConsistencyLoss(int classes) {
+    static final List<String> PARTS = List.of("loss.supervised", "loss.consistency");
+
+    /** Adds L under a name. */
+    SDVariable of(String name, LossGraph g) {
+        return of(name, g, g.logits());
+    }
+
+    /** Adds L under a name, with other logits than z in the second mean. */
+    SDVariable of(String name, LossGraph g, SDVariable consistencyLogits) {
+        SDVariable targets = g.classIndices("targets");
+        SDVariable margin = g.vector("margin");
+        SDVariable supervised =
+                BalancedMarginLoss.of(PARTS.get(0), g.logits(), targets, margin, g.vector("weight.supervised"));
+        SDVariable consistency =
+                BalancedMarginLoss.of(PARTS.get(1), consistencyLogits, targets, margin, g.vector("weight.consistency"));
+        return supervised.add(name, consistency);
+    }
+
+    /** What L is fed with: y, ŷ and w. */
+    StepTargets.Builder targets(int[] labels, int[] pseudoLabels, double[] weights) {
+        Rows rows = new Rows(labels.length, pseudoLabels.length, 1);
+        return new StepTargets.Builder()
+                .classIndices("targets", rows.classes(labels, pseudoLabels))
+                .vector("margin", new double[classes])
+                .vector("weight.supervised", rows.onLabelled(1.0 / labels.length))
+                .vector(
+                        "weight.consistency",
+                        rows.onStrong(Arrays.stream(weights)
+                                .map(w -> w / weights.length)
+                                .toArray()))
+                .pseudoLabels(pseudoLabels, weights);
+    }
+}

@@ -1,0 +1,76 @@
+package io.github.finessl.ssl;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * DebiasPL (Wang et al., "Debiased Learning from Naturally Imbalanced Pseudo-Labels", CVPR 2022), as in the authors' code:
+ * pseudo-labels without, training with the bias that the model's predictions have on average.
+ *
+ * <pre>
+ *   p_j = softmax(z(weak(u_j)) - t·log q̂_old),   ŷ_j = argmax p_j
+ *   q̂   = moving average of mean softmax z(weak(u_j)); start 1/C
+ *   L   = mean CE(z(x), y) + mean_j 1[max p_j ≥ τ]·CE(z(strong(u_j)) + t·log q̂_new, ŷ_j)
+ * </pre>
+ */
+public final class DebiasPl implements Method {
+    private final double threshold;
+    private final double strength;
+    private final MovingAverage bias;
+    private final ConsistencyLoss loss;
+
+    /**
+     * A fresh run.
+     *
+     * @param threshold τ
+     * @param strength t, how much of the bias counts
+     * @param momentum of q̂
+     */
+    public DebiasPl(double threshold, double strength, double momentum, int classes) {
+        this.threshold = threshold;
+        this.strength = strength;
+        this.bias = new MovingAverage("debiaspl.bias", momentum, classes, 1.0 / classes);
+        this.loss = new ConsistencyLoss(classes);
+    }
+
+    @Override
+    public Views views() {
+        return new Views(true, 1);
+    }
+
+    @Override
+    public List<String> lossParts() {
+        return ConsistencyLoss.PARTS;
+    }
+
+    @Override
+    public SDVariable loss(LossGraph g) {
+        return loss.of("loss", g, g.logits().add(g.vector("bias")));
+    }
+
+    @Override
+    public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
+        WeakPredictions q = unlabelled.predictions();
+        WeakPredictions p = q.reweighted(
+                Arrays.stream(bias.value()).map(b -> Math.pow(b, -strength)).toArray());
+        double[] newBias = bias.update(q.mean());
+        return loss.targets(labels, p.pseudoLabels(), p.confident(threshold))
+                .vector(
+                        "bias",
+                        Arrays.stream(newBias).map(b -> strength * Math.log(b)).toArray())
+                .build();
+    }
+
+    @Override
+    public Map<String, INDArray> state() {
+        return MovingAverage.state(bias);
+    }
+
+    @Override
+    public void restore(Map<String, INDArray> state) {
+        MovingAverage.restore(state, bias);
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.finessl.ssl;
+
+import io.github.finessl.loss.FairnessLoss;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * FreeMatch (Wang et al., "FreeMatch: Self-adaptive Thresholding for Semi-supervised Learning", ICLR 2023): thresholds that
+ * follow the model's confidence, and a term that keeps its predictions diverse.
+ *
+ * <pre>
+ *   τ_t, p̃, h̃ = moving averages of mean max q_j, of mean q_j and of the histogram of ŷ_j; start 1/C, this batch included
+ *   T(k) = τ_t·p̃(k) / max p̃;   mask_j = 1[max q_j ≥ T(ŷ_j)]
+ *   P    = norm(p̃ / h̃),   Q = norm(mean p / histogram of argmax p) over p = softmax z(strong(u_j)) with mask_j = 1
+ *   L    = mean CE(z(x), y) + mean_j mask_j·CE(z(strong(u_j)), ŷ_j) + 0.001·Σ_k P(k)·log Q(k)
+ * </pre>
+ *
+ * <p>norm makes a vector sum to one; 1/0 counts as 0.
+ */
+public final class FreeMatch implements Method {
+    private static final String FAIRNESS = "loss.fairness";
+    private static final double FAIRNESS_WEIGHT = 0.001;
+
+    private final MovingAverage tau;
+    private final MovingAverage probability;
+    private final MovingAverage histogram;
+    private final ConsistencyLoss loss;
+
+    /** A fresh run of {@code classes} classes; {@code momentum} is that of the averages. */
+    public FreeMatch(double momentum, int classes) {
+        this.tau = new MovingAverage("freematch.tau", momentum, 1, 1.0 / classes);
+        this.probability = new MovingAverage("freematch.probability", momentum, classes, 1.0 / classes);
+        this.histogram = new MovingAverage("freematch.histogram", momentum, classes, 1.0 / classes);
+        this.loss = new ConsistencyLoss(classes);
+    }
+
+    @Override
+    public Views views() {
+        return new Views(true, 1);
+    }
+
+    @Override
+    public List<String> lossParts() {
+        return List.of(ConsistencyLoss.PARTS.get(0), ConsistencyLoss.PARTS.get(1), FAIRNESS);
+    }
+
+    @Override
+    public SDVariable loss(LossGraph g) {
+        SDVariable fairness = FairnessLoss.of(FAIRNESS, g.logits(), g.vector("fairness.target"), g.vector("selected"));
+        return loss.of("loss.without.fairness", g).add("loss", fairness.mul(FAIRNESS_WEIGHT));
+    }
+
+    /** T, of the averages as they are [C]. */
+    double[] thresholds() {
+        double[] p = probability.value();
+        double max = Arrays.stream(p).max().getAsDouble();
+        return Arrays.stream(p).map(k -> tau.value()[0] * k / max).toArray();
+    }
+
+    @Override
+    public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
+        WeakPredictions q = unlabelled.predictions();
+        int[] pseudoLabels = q.pseudoLabels();
+        tau.update(Arrays.stream(q.confidence()).average().getAsDouble());
+        double[] p = probability.update(q.mean());
+        double[] h = histogram.update(frequencies(pseudoLabels, p.length));
+        double[] mask = q.confident(thresholds());
+        return loss.targets(labels, pseudoLabels, mask)
+                .vector("fairness.target", normalisedRatio(p, h))
+                .vector("selected", new Rows(labels.length, mask.length, 1).onStrong(mask))
+                .build();
+    }
+
+    private static double[] frequencies(int[] pseudoLabels, int classes) {
+        double[] frequencies = new double[classes];
+        for (int label : pseudoLabels) {
+            frequencies[label] += 1.0 / pseudoLabels.length;
+        }
+        return frequencies;
+    }
+
+    private static double[] normalisedRatio(double[] p, double[] h) {
+        double[] ratio = new double[p.length];
+        Arrays.setAll(ratio, k -> h[k] == 0 ? 0 : p[k] / h[k]);
+        double sum = Arrays.stream(ratio).sum();
+        return Arrays.stream(ratio).map(r -> r / sum).toArray();
+    }
+
+    @Override
+    public Map<String, INDArray> state() {
+        return MovingAverage.state(tau, probability, histogram);
+    }
+
+    @Override
+    public void restore(Map<String, INDArray> state) {
+        MovingAverage.restore(state, tau, probability, histogram);
+    }
+}
