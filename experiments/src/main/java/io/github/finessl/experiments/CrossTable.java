@@ -1,5 +1,8 @@
 package io.github.finessl.experiments;
 
+import static java.util.stream.Collectors.joining;
+
+import io.github.finessl.data.DataException;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.report.Charts.Bars;
 import io.github.finessl.report.Charts.Line;
@@ -22,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -33,15 +35,10 @@ import java.util.function.ToDoubleFunction;
  * @param title with the unit
  * @param corner what the rows are
  * @param metrics of each column's runs
- * @param paper what the paper reports for a row and a column
+ * @param paper what the paper reports beside it
  */
 record CrossTable(
-        String title,
-        String corner,
-        List<Row> rows,
-        List<Column> columns,
-        List<Metric> metrics,
-        BiFunction<Row, Column, Cell> paper) {
+        String title, String corner, List<Row> rows, List<Column> columns, List<Metric> metrics, Quotes paper) {
 
     /** Options by name, and why there is no run with them yet, where that cannot be seen from the options. */
     record Row(String name, Map<String, String> options, Optional<String> missing) {
@@ -63,39 +60,55 @@ record CrossTable(
     /** Options by name. */
     record Column(String name, Map<String, String> options) {}
 
-    /** Why a cell cannot be run: for the table and, with what would help, for the log. */
-    private record Absence(String brief, String sentence) {
-        Absence(String both) {
-            this(both, both);
+    /**
+     * Why a cell cannot be run.
+     *
+     * @param brief for the table
+     * @param sentence with what would help
+     * @param file whether a file is missing, which the user can get, and not a part of the code
+     */
+    private record Absence(String brief, String sentence, boolean file) {
+        static Absence ofCode(String what) {
+            return new Absence(what, what, false);
+        }
+
+        static Absence ofFile(String brief, String sentence) {
+            return new Absence(brief, sentence, true);
         }
     }
 
     /** A table of top-1 accuracy. */
-    CrossTable(String title, String corner, List<Row> rows, List<Column> columns, BiFunction<Row, Column, Cell> paper) {
+    CrossTable(String title, String corner, List<Row> rows, List<Column> columns, Quotes paper) {
         this(title, corner, rows, columns, List.of(Metric.TOP1), paper);
     }
 
-    /** Where the paper gives no number that is known to us. */
-    static Cell notKnown(Row row, Column column) {
-        return Missing.NOT_KNOWN;
-    }
-
-    /** Carries out the runs of all tables that are not finished, prints the tables and writes them. */
+    /**
+     * Carries out the runs of all tables that are not finished, prints the tables and writes them.
+     *
+     * @throws DataException if nothing can be run for want of a file
+     */
     static Grid run(String experiment, List<CrossTable> tables, Options options, RunContext context, Path directory)
             throws IOException {
         Map<String, Options> variants = new LinkedHashMap<>();
-        Set<String> absences = new LinkedHashSet<>();
+        Set<Absence> absences = new LinkedHashSet<>();
         for (CrossTable table : tables) {
             for (Column column : table.columns()) {
                 for (Row row : table.rows()) {
                     Optional<Absence> absence = table.absence(row, column, options);
                     absence.ifPresentOrElse(
-                            missing -> absences.add(missing.sentence()),
+                            absences::add,
                             () -> variants.putIfAbsent(name(row, column), table.options(row, column, options)));
                 }
             }
         }
-        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
+        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence.sentence()));
+        if (variants.isEmpty() && absences.stream().anyMatch(Absence::file)) {
+            throw new DataException(experiment + " needs what is not there. "
+                    + absences.stream()
+                            .filter(Absence::file)
+                            .map(Absence::sentence)
+                            .collect(joining(" ")));
+        }
         Grid grid = variants.isEmpty()
                 ? new Grid(Map.of(), true)
                 : Grid.run(
@@ -177,30 +190,30 @@ record CrossTable(
 
     private Optional<Absence> absence(Row row, Column column, Options options) {
         if (row.missing().isPresent()) {
-            return row.missing().map(Absence::new);
+            return row.missing().map(Absence::ofCode);
         }
         String tuning = row.options().getOrDefault(Option.TUNING.name(), Option.TUNING.fallback());
         if (!Option.TUNING.accepts(tuning)) {
-            return Optional.of(new Absence("the tuning strategy " + tuning + " is not built yet"));
+            return Optional.of(Absence.ofCode("the tuning strategy " + tuning + " is not built yet"));
         }
         Options cell = options(row, column, options);
         String method = cell.get(Option.METHOD);
         if (!Methods.names().contains(method)) {
-            return Optional.of(new Absence("the method " + method + " is not built yet"));
+            return Optional.of(Absence.ofCode("the method " + method + " is not built yet"));
         }
         Path encoder = cell.get(Option.ENCODER);
         if (!Files.exists(encoder)) {
-            return Optional.of(new Absence(
+            return Optional.of(Absence.ofFile(
                     "no " + encoder.getFileName(),
                     "There is no encoder " + encoder + "; data/README.md says how to export one."));
         }
         String data = cell.get(Option.DATA);
-        return Datasets.absence(data, Runner.DATA_ROOT).map(sentence -> new Absence("no " + data, sentence));
+        return Datasets.absence(data, Runner.DATA_ROOT).map(sentence -> Absence.ofFile("no " + data, sentence));
     }
 
     private ResultTable result(Grid grid, Options options) {
         List<Column> quoted = columns.stream()
-                .filter(column -> rows.stream().anyMatch(row -> paper.apply(row, column) != Missing.NOT_KNOWN))
+                .filter(column -> rows.stream().anyMatch(row -> paper.number().apply(row, column) != Missing.NOT_KNOWN))
                 .toList();
         List<String> heads = new ArrayList<>();
         for (Column column : columns) {
@@ -219,7 +232,7 @@ record CrossTable(
                             .orElseGet(() -> metric.of(records(grid, row, column))));
                 }
             }
-            quoted.forEach(column -> cells.add(paper.apply(row, column)));
+            quoted.forEach(column -> cells.add(paper.number().apply(row, column)));
             lines.add(new ResultTable.Row(row.name(), cells));
         }
         List<RunRecord> runs = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -13,6 +14,11 @@ public interface Experiment {
 
     /** What it shows, in one line. */
     String summary();
+
+    /** The folder of its results, for example {@code table1}. */
+    default String folder() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 
     /** The profiles that it has. */
     default Set<Profile> profiles() {

@@ -22,11 +22,6 @@ final class Figure1 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure1";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         Profile profile = options.get(Option.PROFILE);
         List<Row> rows = List.of(
@@ -47,7 +42,7 @@ final class Figure1 implements PaperExperiment {
     }
 
     private static CrossTable table(String title, List<Row> rows, List<Column> columns) {
-        return new CrossTable(title, "tuning", rows, columns, CrossTable::notKnown);
+        return new CrossTable(title, "tuning", rows, columns, Quotes.NONE);
     }
 
     @Override

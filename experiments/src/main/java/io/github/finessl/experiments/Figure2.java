@@ -18,11 +18,6 @@ final class Figure2 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure2";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         return List.of(PseudoLabelBias.table("Figure 2: pseudo-labels", PaperProfile.cifar100(options)));
     }

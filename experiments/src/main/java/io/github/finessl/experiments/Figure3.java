@@ -27,11 +27,6 @@ final class Figure3 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure3";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         CrossTable training = new CrossTable(
                 "Figure 3: pseudo-labels at the end of training",
@@ -39,7 +34,7 @@ final class Figure3 implements PaperExperiment {
                 PseudoLabelBias.METHODS,
                 PaperProfile.cifar100(options).subList(0, 1),
                 List.of(Metric.TOP1, Metric.PSEUDO_LABEL_ACCURACY),
-                CrossTable::notKnown);
+                Quotes.NONE);
         return List.of(
                 training,
                 Sweep.table("Figure 3", Option.LAMBDA, List.of("0", "0.25", "0.5", "0.75", "1"), options),

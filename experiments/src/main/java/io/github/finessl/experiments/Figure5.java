@@ -18,11 +18,6 @@ final class Figure5 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure5";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         int steps = options.get(Option.STEPS);
         List<String> lengths = List.of(1, 2, 3, 6).stream()

@@ -20,11 +20,6 @@ final class Figure6 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure6";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         return List.of(PseudoLabelBias.table("Figure 6: pseudo-labels", columns(options.get(Option.PROFILE))));
     }

@@ -22,11 +22,6 @@ final class Figure7 implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "figure7";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         Profile profile = options.get(Option.PROFILE);
         List<Column> columns = List.of(1, 2, 4).stream()
@@ -38,7 +33,7 @@ final class Figure7 implements PaperExperiment {
                 List.of(Row.method("FineSSL", "finessl"), Row.method("FineSSL w/o DLS", "finessl-without-dls")),
                 columns,
                 List.of(Metric.weighing("confidence in %", Confidence::mean), Metric.PSEUDO_LABEL_ACCURACY),
-                CrossTable::notKnown));
+                Quotes.NONE));
     }
 
     @Override

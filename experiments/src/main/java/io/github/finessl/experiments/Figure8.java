@@ -23,11 +23,6 @@ final class Figure8 implements PaperExperiment {
         return "Figure 8: calibration and separability over λ";
     }
 
-    @Override
-    public String folder() {
-        return "figure8";
-    }
-
     private static final List<Metric> METRICS = List.of(
             Metric.weighing("ECE in %", Confidence::calibrationError),
             Metric.weighing("AUROC right/wrong in %", Confidence::rightFromWrong),

@@ -41,11 +41,6 @@ final class OpenSsl implements PaperExperiment {
     }
 
     @Override
-    public String folder() {
-        return "openssl";
-    }
-
-    @Override
     public List<CrossTable> tables(Options options) {
         Profile profile = options.get(Option.PROFILE);
         List<Column> columns = new ArrayList<>();
@@ -62,11 +57,10 @@ final class OpenSsl implements PaperExperiment {
                 Metric.weighing("AUROC right/strangers", Confidence::rightFromStrangers));
         return List.of(
                 new CrossTable(
-                        "OpenSSL: top-1 accuracy on the seen classes in %",
-                        "method", ROWS, columns, CrossTable::notKnown),
+                        "OpenSSL: top-1 accuracy on the seen classes in %", "method", ROWS, columns, Quotes.NONE),
                 new CrossTable(
                         "OpenSSL: mean confidence by which pseudo-labels are weighed, in %",
-                        "method", ROWS, columns, metrics, CrossTable::notKnown));
+                        "method", ROWS, columns, metrics, Quotes.NONE));
     }
 
     private static Column half(Column column) {

@@ -9,9 +9,6 @@ import java.util.Set;
 /** A table or figure of the paper: tables of runs, and pictures of them. */
 interface PaperExperiment extends Experiment {
 
-    /** The name of its folder, for example {@code table1}. */
-    String folder();
-
     /** Rows and columns; some cells may say that they cannot be run yet. */
     List<CrossTable> tables(Options options);
 
@@ -31,7 +28,7 @@ interface PaperExperiment extends Experiment {
     @Override
     default Exit run(Options options, RunContext context) throws IOException {
         PaperProfile.requireEncoder(options);
-        Path directory = PaperProfile.directory(folder(), options);
+        Path directory = PaperProfile.directory(options.get(Option.OUT), folder(), options.get(Option.PROFILE));
         List<CrossTable> tables = tables(options);
         Grid grid = CrossTable.run(name(), tables, options, context, directory);
         draw(tables, grid, directory);

@@ -77,9 +77,8 @@ final class PaperProfile {
     }
 
     /** Where an experiment's results go: {@code results/table1}, or {@code results/table1-paper}. */
-    static Path directory(String name, Options options) {
-        Profile profile = options.get(Option.PROFILE);
-        return options.get(Option.OUT).resolve(profile == Profile.QUICK ? name : name + "-" + profile);
+    static Path directory(Path results, String name, Profile profile) {
+        return results.resolve(profile == Profile.QUICK ? name : name + "-" + profile);
     }
 
     /**

@@ -35,6 +35,11 @@ final class PrecisionComparison implements Experiment {
     }
 
     @Override
+    public String folder() {
+        return "precision";
+    }
+
+    @Override
     public Set<Profile> profiles() {
         return EnumSet.of(Profile.QUICK);
     }
@@ -55,7 +60,7 @@ final class PrecisionComparison implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Arithmetic.open(options.with(Option.PRECISION, "bf16")).close(); // or end here, not after an hour in f32
-        Path directory = options.get(Option.OUT).resolve("precision");
+        Path directory = options.get(Option.OUT).resolve(folder());
         Options supervised = options.with(Option.METHOD, "supervised");
         Map<String, Options> rows = new LinkedHashMap<>();
         rows.put("Linear probe", supervised.with(Option.TUNING, "linear"));

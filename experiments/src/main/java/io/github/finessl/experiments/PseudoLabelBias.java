@@ -25,7 +25,7 @@ final class PseudoLabelBias {
                 METHODS,
                 columns,
                 List.of(Metric.MISPLACED, Metric.PSEUDO_LABEL_ACCURACY, CONFIDENCE),
-                CrossTable::notKnown);
+                Quotes.NONE);
     }
 
     /** The shares of the classes for every column, then confidence over labels per class for every data set. */

@@ -52,7 +52,7 @@ final class Quickstart implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Charts.checkFonts();
-        Path directory = options.get(Option.OUT).resolve("quickstart");
+        Path directory = options.get(Option.OUT).resolve(folder());
         Options supervised = options.with(Option.METHOD, "supervised");
         String method = options.get(Option.METHOD, Methods.names());
         List<Variant> variants = List.of(

@@ -2,15 +2,16 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The experiments that {@code -Dexp=} can name. */
 record Registry(List<Experiment> experiments) {
 
-    /** All there are. */
-    static final Registry ALL = new Registry(List.of(
-            new Quickstart(),
+    /** The paper's tables and figures, in its order. */
+    private static final List<Experiment> PAPER = List.of(
             new Table1Benchmark(),
             new Table2SemiAves(),
             new Table3ImageNet(),
@@ -23,17 +24,28 @@ record Registry(List<Experiment> experiments) {
             new Table10LpFft(),
             new Table11ImageNet21k(),
             new Table12PromptBaselines(),
-            new OpenSsl(),
             new Figure1(),
             new Figure2(),
             new Figure3(),
+            new OpenSsl(),
             new Figure5(),
             new Figure6(),
             new Figure7(),
-            new Figure8(),
-            new PrecisionComparison(),
-            new BenchTrainingStep(),
-            new Doctor()));
+            new Figure8());
+
+    /** All there are. */
+    static final Registry ALL = all();
+
+    private static Registry all() {
+        Quickstart quickstart = new Quickstart();
+        PrecisionComparison precision = new PrecisionComparison();
+        Index index = new Index(
+                Stream.concat(PAPER.stream(), Stream.of(quickstart, precision)).toList());
+        List<Experiment> all = new ArrayList<>(List.of(quickstart));
+        all.addAll(PAPER);
+        all.addAll(List.of(precision, new All(PAPER, index), index, new BenchTrainingStep(), new Doctor()));
+        return new Registry(List.copyOf(all));
+    }
 
     Optional<Experiment> find(String name) {
         return experiments.stream()

@@ -40,7 +40,7 @@ final class Sweep {
                 "method",
                 List.of(Row.method("FineSSL", "finessl")),
                 columns,
-                CrossTable::notKnown);
+                Quotes.NONE);
     }
 
     /** Top-1 over the option's values. */

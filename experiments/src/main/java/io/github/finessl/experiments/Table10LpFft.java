@@ -41,6 +41,6 @@ final class Table10LpFft implements PaperExperiment {
                 rows.add(new Row(name + ", " + strategy, Map.of("method", method, "tuning", tuning)))));
         return List.of(new CrossTable(
                 "Table 10: LP and FFT, top-1 accuracy in %",
-                "method, strategy", rows, PaperProfile.cifar100(options), CrossTable::notKnown));
+                "method, strategy", rows, PaperProfile.cifar100(options), Quotes.NONE));
     }
 }

@@ -39,6 +39,6 @@ final class Table11ImageNet21k implements PaperExperiment {
                 .toList();
         return List.of(new CrossTable(
                 "Table 11: an ImageNet-21k encoder, top-1 accuracy in %",
-                "method", rows, PaperProfile.cifar100(options), CrossTable::notKnown));
+                "method", rows, PaperProfile.cifar100(options), Quotes.NONE));
     }
 }

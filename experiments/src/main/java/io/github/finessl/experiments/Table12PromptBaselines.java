@@ -35,6 +35,6 @@ final class Table12PromptBaselines implements PaperExperiment {
                 PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), 4),
                 PaperProfile.labels("CIFAR-100", PaperProfile.cifar(100, profile), 4));
         return List.of(new CrossTable(
-                "Table 12: prompt-tuning baselines, top-1 accuracy in %", "method", ROWS, columns, PaperNumbers::top1));
+                "Table 12: prompt-tuning baselines, top-1 accuracy in %", "method", ROWS, columns, Quotes.TOP1));
     }
 }

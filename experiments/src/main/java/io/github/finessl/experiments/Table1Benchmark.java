@@ -43,8 +43,8 @@ final class Table1Benchmark implements PaperExperiment {
 
     @Override
     public List<CrossTable> tables(Options options) {
-        return List.of(new CrossTable(
-                "Table 1: top-1 accuracy in %", "method", METHODS, columns(options), PaperNumbers::top1));
+        return List.of(
+                new CrossTable("Table 1: top-1 accuracy in %", "method", METHODS, columns(options), Quotes.TOP1));
     }
 
     private static List<Column> columns(Options options) {

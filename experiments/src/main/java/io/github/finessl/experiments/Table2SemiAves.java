@@ -35,7 +35,7 @@ final class Table2SemiAves implements PaperExperiment {
                 "method",
                 Table1Benchmark.METHODS,
                 columns,
-                (row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name())));
+                Quotes.of((row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name()))));
     }
 
     private static Column column(String unlabelled) {

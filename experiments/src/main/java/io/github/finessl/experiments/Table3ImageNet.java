@@ -34,7 +34,7 @@ final class Table3ImageNet implements PaperExperiment {
                 "method",
                 Table1Benchmark.METHODS,
                 List.of(column("1%", "1percent.txt"), column("10%", "10percent.txt")),
-                (row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name())));
+                Quotes.of((row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name()))));
     }
 
     private static Column column(String name, String list) {

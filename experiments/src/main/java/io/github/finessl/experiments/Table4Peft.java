@@ -3,6 +3,7 @@ package io.github.finessl.experiments;
 import io.github.finessl.experiments.CrossTable.Column;
 import io.github.finessl.experiments.CrossTable.Row;
 import io.github.finessl.report.ResultTable.Cell;
+import io.github.finessl.report.ResultTable.Missing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +43,10 @@ final class Table4Peft implements PaperExperiment {
                 rows.add(new Row(name + ", " + strategy, Map.of("method", method, "tuning", tuning)))));
         return List.of(new CrossTable(
                 "Table 4: tuning strategies, top-1 accuracy in %",
-                "method, strategy", rows, PaperProfile.cifar100(options), Table4Peft::paper));
+                "method, strategy", rows, PaperProfile.cifar100(options), Quotes.of(Table4Peft::paper)));
     }
 
     private static Cell paper(Row row, Column column) {
-        return row.options().get("tuning").equals("vpt-deep")
-                ? PaperNumbers.top1(row, column)
-                : CrossTable.notKnown(row, column);
+        return row.options().get("tuning").equals("vpt-deep") ? PaperNumbers.top1(row, column) : Missing.NOT_KNOWN;
     }
 }

@@ -42,7 +42,7 @@ final class Table5TrainingTime implements PaperExperiment {
                 List.of(
                         new Metric("training, s", run -> run.times().trainSeconds()),
                         new Metric("a step, s", run -> run.times().secondsPerStep())),
-                Table5TrainingTime::paper));
+                new Quotes(column -> "paper, training, s (RTX 3090)", Table5TrainingTime::paper)));
     }
 
     private static Cell paper(Row row, Column column) {

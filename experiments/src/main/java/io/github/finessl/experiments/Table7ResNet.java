@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.experiments.CrossTable.Row;
+import io.github.finessl.report.ResultTable.Missing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,11 +39,11 @@ final class Table7ResNet implements PaperExperiment {
                 "method, strategy",
                 rows,
                 PaperProfile.cifar100(options),
-                (row, column) -> row.name().endsWith(BN)
+                Quotes.of((row, column) -> row.name().endsWith(BN)
                         ? PaperNumbers.top1(
                                 row.options().get("method"),
                                 "cifar100",
                                 "N" + column.options().get("labels") + ", ResNet, BN tuning")
-                        : CrossTable.notKnown(row, column)));
+                        : Missing.NOT_KNOWN)));
     }
 }

@@ -43,6 +43,11 @@ final class Table8Defaults implements Experiment {
     }
 
     @Override
+    public String folder() {
+        return "table8";
+    }
+
+    @Override
     public Set<Profile> profiles() {
         return EnumSet.of(Profile.QUICK);
     }
@@ -67,7 +72,7 @@ final class Table8Defaults implements Experiment {
                 columns,
                 rows,
                 "The profiles' columns are read from the code; auto is explained by -Dexp=list.");
-        Path directory = options.get(Option.OUT).resolve("table8");
+        Path directory = options.get(Option.OUT).resolve(folder());
         table.write(directory);
         context.out().printf("%n%s%nFiles: %s%n", table.toMarkdown(), directory);
         return Exit.OK;

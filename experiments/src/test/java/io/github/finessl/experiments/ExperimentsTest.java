@@ -79,6 +79,45 @@ class ExperimentsTest {
     }
 
     @Test
+    void tablesShareRunsAndTheIndexShowsThemAll() throws IOException {
+        assertThat(run("Table5TrainingTime")).isEqualTo(Exit.OK);
+        assertThat(records(out.resolve("table5"))).hasSize(2);
+
+        assertThat(run("Figure2")).isEqualTo(Exit.OK);
+        assertThat(records(out.resolve("figure2")))
+                .as("two of six were Table 5's")
+                .hasSize(4);
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("finished before (Table5TrainingTime");
+        assertThat(RunRecord.read(records(out.resolve("figure2")).get(0))
+                        .survey()
+                        .images())
+                .isEqualTo(1000);
+
+        assertThat(run("Index")).isEqualTo(Exit.OK);
+        assertThat(out.resolve("README.md"))
+                .content()
+                .contains("### Table 5: training time", "![", "(figure2/figure2.png)", "55574.50")
+                .contains("Not run here: `mvn exec:java -Dexp=Table1Benchmark`");
+        assertThat(out.resolve("figure2/figure2.png")).isNotEmptyFile();
+    }
+
+    @Test
+    void rowsThatAreNotBuiltYetAreListedAsMissing() {
+        assertThat(run("Table7ResNet")).isEqualTo(Exit.OK);
+        assertThat(out.resolve("table7/table.md"))
+                .content()
+                .contains("ResNet encoders are not built yet", "55.21")
+                .contains("Nothing has been run yet");
+    }
+
+    @Test
+    void aTableWithoutItsDataSaysHowToGetIt() {
+        assertThat(run("Table3ImageNet")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("imagenet", "data/README.md");
+        assertThat(out.resolve("table3")).doesNotExist();
+    }
+
+    @Test
     void thePapersProfileSaysWhatIsMissing() {
         properties.put("profile", "paper");
 
