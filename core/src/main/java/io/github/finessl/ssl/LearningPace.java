@@ -53,8 +53,7 @@ public final class LearningPace {
 
     /** β(k) = σ(k)/max σ, zero while nothing is selected; [C]. */
     public double[] relative() {
-        int max = Arrays.stream(counts()).max().orElse(0);
-        return max > 0 ? relativeTo(max) : beta.clone();
+        return relative(0);
     }
 
     /** {@link #relative}, except that β stays as it was when every image is selected into one class (authors' code). */
@@ -66,18 +65,20 @@ public final class LearningPace {
     public double[] relativeWithWarmUp() {
         int unselected =
                 (int) Arrays.stream(selected).filter(label -> label < 0).count();
-        return isUniform()
-                ? beta.clone()
-                : relativeTo(Math.max(unselected, Arrays.stream(counts()).max().orElse(0)));
+        return isUniform() ? beta.clone() : relative(unselected);
     }
 
     private boolean isUniform() {
         return selected.length > 0 && Arrays.stream(selected).allMatch(label -> label == selected[0]);
     }
 
-    private double[] relativeTo(int max) {
+    /** σ over its maximum, which is {@code atLeast} this. */
+    private double[] relative(int atLeast) {
         int[] sigma = counts();
-        Arrays.setAll(beta, k -> sigma[k] / (double) max);
+        int max = Arrays.stream(sigma).reduce(atLeast, Math::max);
+        if (max > 0) {
+            Arrays.setAll(beta, k -> sigma[k] / (double) max);
+        }
         return beta.clone();
     }
 

@@ -137,7 +137,7 @@ public final class Trainer implements AutoCloseable {
         Views views = new Views(true, wanted.weak(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options =
                 BatchLoader.Options.of(plan.batch(), wanted.weak() ? unlabelledBatch : 0, views, plan.seed());
-        int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + wanted.strong()) * unlabelledBatch : 0);
+        int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + views.trained()) * unlabelledBatch : 0);
         long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long first = step;
         double[] durations = new double[(int) (plan.steps() - first)];

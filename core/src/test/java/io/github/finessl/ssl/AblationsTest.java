@@ -30,6 +30,9 @@ class AblationsTest {
         {2, 1, 0}, {1, 0, 1}, {3, 2, 1}, {0, 2, 1}, {1, 3, 2}, {0, 1, 1},
     };
 
+    private static final WeakPredictions DOUBTFUL =
+            WeakPredictions.ofLogits(new double[][] {{0, 0, 0.5}, {0.2, 0, 0}}, WEAK_AUXILIARY);
+
     @Test
     void withoutBalancedMargin() {
         Run ablated = Run.of("finessl-without-bms", PAPER);
@@ -137,15 +140,20 @@ class AblationsTest {
     void everyNameIsAMethodOfItsOwn(boolean reference) {
         Map<String, String> byBehaviour = new HashMap<>();
         for (String name : Methods.names()) {
-            MethodProbe probe = Run.of(name, reference ? REFERENCE : PAPER).probe;
-            String behaviour = probe.loss()
+            Settings settings = reference ? REFERENCE : PAPER;
+            MethodProbe probe = Run.of(name, settings).probe;
+            Method method = Methods.make(name, settings, 6, 3);
+            method.targets(LABELS, unlabelled());
+            StepTargets next = method.targets(LABELS, new UnlabelledBatch(new int[] {0, 3}, DOUBTFUL));
+            String behaviour = Arrays.toString(next.weights())
+                    + probe.loss()
                     + Arrays.deepToString(probe.logitsGradient())
                     + Arrays.deepToString(probe.featureGradient());
             assertThat(byBehaviour.put(behaviour, name))
                     .as("behaves like " + name)
                     .isNull();
         }
-        assertThat(byBehaviour).hasSize(10);
+        assertThat(byBehaviour).hasSize(15);
     }
 
     @Test
@@ -209,7 +217,9 @@ class AblationsTest {
             if (settings.reference()) {
                 method.targets(LABELS, unlabelled()); // so that there is a pace before the batch
             }
-            int rows = LABELS.length + 6 * method.views().strong();
+            method.stepStarted(1, 5);
+            int rows = LABELS.length
+                    + 6 * (method.views().strong() + (method.views().trainWeak() ? 1 : 0));
             double[][] main = new double[rows][3];
             double[][] auxiliary = new double[rows][3];
             for (int i = 0; i < rows; i++) {

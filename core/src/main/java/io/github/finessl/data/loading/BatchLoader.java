@@ -139,7 +139,7 @@ public final class BatchLoader implements AutoCloseable {
         this.unlabelledOrder = new ShuffledOrder(unlabelled.length, options.seed(), UNLABELLED);
         this.pixels = 3 * augmentation.resolution() * augmentation.resolution();
         int weakRows = options.views().weak() ? options.unlabelledBatch() : 0;
-        int trainingRows = labelledRows() + (trainedWeak() + options.views().strong()) * options.unlabelledBatch();
+        int trainingRows = labelledRows() + options.views().trained() * options.unlabelledBatch();
         for (int i = 0; i < options.slots(); i++) {
             slots.add(Slot.allocate(trainingRows, weakRows, augmentation.resolution()));
         }
@@ -220,8 +220,9 @@ public final class BatchLoader implements AutoCloseable {
         if (views.trainWeak()) {
             slot.trainingValues().put((labelledRows() + row) * pixels, slot.weakValues(), row * pixels, pixels);
         }
+        int firstStrong = views.trained() - views.strong();
         for (int view = 0; view < views.strong(); view++) {
-            int at = labelledRows() + (trainedWeak() + view) * options.unlabelledBatch() + row;
+            int at = labelledRows() + (firstStrong + view) * options.unlabelledBatch() + row;
             augmentation.strong(image, random(UNLABELLED, step, row, 1 + view), slot.trainingValues(), at * pixels);
         }
     }
@@ -232,11 +233,6 @@ public final class BatchLoader implements AutoCloseable {
 
     private int labelledRows() {
         return options.views().labelled() ? options.labelledBatch() : 0;
-    }
-
-    /** How many weak views of an unlabelled image are trained on. */
-    private int trainedWeak() {
-        return options.views().trainWeak() ? 1 : 0;
     }
 
     private static int[] draw(ShuffledOrder order, long step, int count) {

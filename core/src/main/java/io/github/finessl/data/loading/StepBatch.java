@@ -3,7 +3,7 @@ package io.github.finessl.data.loading;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What one training step sees. B labelled and U = μB unlabelled images, S strong views, resolution R.
+ * What one training step sees. B labelled and U = μB unlabelled images, S trained views, resolution R.
  *
  * <p>The image arrays belong to the loader and are overwritten by a later step: see {@link BatchLoader#load}. Everything
  * is only to be read.
@@ -40,8 +40,8 @@ public final class StepBatch {
     }
 
     /**
-     * f32 [B + S·U, 3, R, R]: labelled images, first strong views, second strong views; null if {@link Views} asks for none
-     * of them. Without labelled views there are no rows for them. Weak views that are trained on come before the strong ones.
+     * f32 [B + S·U, 3, R, R]: labelled images, weak views if they are trained on, first strong views, second strong views;
+     * null if {@link Views} asks for none of them. Without labelled views there are no rows for them.
      */
     public INDArray training() {
         return training;

@@ -27,6 +27,11 @@ public record Views(boolean labelled, boolean weak, int strong, boolean trainWea
         this(labelled, weak, strong, false);
     }
 
+    /** How many views of each unlabelled image are trained on. */
+    public int trained() {
+        return (trainWeak ? 1 : 0) + strong;
+    }
+
     /** For methods that learn from labels alone. */
     public static Views supervised() {
         return new Views(true, false, 0);
