@@ -15,6 +15,7 @@ record Registry(List<Experiment> experiments) {
             new Table6Ablation(),
             new PrecisionComparison(),
             new BenchTrainingStep(),
+            new CheckData(),
             new Doctor()));
 
     Optional<Experiment> find(String name) {
