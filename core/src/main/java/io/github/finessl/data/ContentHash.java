@@ -13,12 +13,13 @@ final class ContentHash {
     private final MessageDigest digest;
 
     ContentHash(List<String> classes) {
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
+        digest = sha256();
         classes.forEach(name -> part(name.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** SHA-256 of the bytes alone, in hexadecimal. */
+    static String of(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
     void image(int label, byte[] bytes) {
@@ -28,6 +29,14 @@ final class ContentHash {
 
     String hex() {
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
     }
 
     private void part(byte[] bytes) {

@@ -1,20 +1,57 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.Normalisation;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * A data set's two parts, kept apart: splits and training loaders take the source and use {@code train} alone.
  *
  * @param name as the user gave it
+ * @param kind what its files are
+ * @param bringsSplit whether its labelled images are those with a label and its unlabelled ones those without
  */
-public record DataSource(String name, Dataset train, Dataset test) {
+public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset train, Dataset test) {
+
+    /** What the files of a data set are. */
+    public enum Kind {
+        CIFAR("CIFAR records"),
+        FOLDERS("a folder of images for each class"),
+        LISTS("lists of images"),
+        FOOD101("FOOD-101 as unpacked"),
+        SEMI_AVES("Semi-Aves with its official lists"),
+        GROCERY("Grocery Store with its lists"),
+        MEMORY("in memory");
+
+        private final String description;
+
+        Kind(String description) {
+            this.description = description;
+        }
+
+        @Override
+        public String toString() {
+            return description;
+        }
+    }
 
     public DataSource {
         if (!train.classes().equals(test.classes())) {
             throw new DataException("The training and test parts of %s must have the same classes, but have %s and %s."
                     .formatted(name, train.classes(), test.classes()));
         }
+    }
+
+    /** Two parts made in memory, to be split at will. */
+    public DataSource(String name, Dataset train, Dataset test) {
+        this(name, Kind.MEMORY, false, train, test);
+    }
+
+    /** What both parts leave out because it cannot be read. */
+    public List<SkippedImage> skipped() {
+        List<SkippedImage> all = new ArrayList<>(train.skipped());
+        all.addAll(test.skipped());
+        return all;
     }
 
     /** Class names in label order. */

@@ -9,6 +9,9 @@ public interface Dataset {
     /** The label of an image whose class is not known. */
     int UNKNOWN = -1;
 
+    /** The label of an image that is known to be of none of the classes. */
+    int STRANGER = -2;
+
     /** A name for logs and records, for example {@code cifar10-mini/train}. */
     String name();
 
@@ -17,7 +20,7 @@ public interface Dataset {
 
     int size();
 
-    /** 0 .. classes - 1, or {@link #UNKNOWN}. */
+    /** 0 .. classes - 1, or below 0 without a class: {@link #UNKNOWN} or {@link #STRANGER}. */
     int label(int index);
 
     /**
@@ -35,4 +38,14 @@ public interface Dataset {
      * Reads every file once, at the first call.
      */
     String sha256();
+
+    /** SHA-256 of one image's bytes: files that are copies of each other have the same. */
+    default String contentSha256(int index) {
+        return ContentHash.of(image(index).rgb());
+    }
+
+    /** What is left out because it cannot be read; it has no index. */
+    default List<SkippedImage> skipped() {
+        return List.of();
+    }
 }

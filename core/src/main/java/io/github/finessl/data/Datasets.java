@@ -15,8 +15,11 @@ import java.util.stream.IntStream;
  *   <li>{@code data_batch_1.bin}: CIFAR-10, official binary version;
  *   <li>{@code train.bin} with {@code fine_label_names.txt}: CIFAR-100, official binary version;
  *   <li>{@code train.bin} with {@code batches.meta.txt}: records of CIFAR-10's form;
- *   <li>{@code train.txt}, {@code test.txt} and {@code classes.txt}: lists of image files;
- *   <li>{@code train/} and {@code test/}: a folder of images for each class.
+ *   <li>{@code meta/train.txt}: {@link Food101};
+ *   <li>{@code u_train_in.txt}: {@link SemiAves};
+ *   <li>{@code train.txt} with {@code classes.csv}: {@link Grocery};
+ *   <li>{@code train.txt}: {@link ImageLists};
+ *   <li>{@code train/}: {@link ImageFolders}.
  * </ul>
  */
 public final class Datasets {
@@ -31,18 +34,56 @@ public final class Datasets {
             "cifar100",
                     "unpack https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz there (tar --strip-components=1:"
                             + " train.bin, test.bin, fine_label_names.txt, coarse_label_names.txt)",
-            "food101", "see data/README.md: train/<class>/*.jpg and test/<class>/*.jpg, 101 classes",
-            "semi-aves", "see data/README.md: the images with train.txt, test.txt and classes.txt",
-            "imagenet", "see data/README.md: train/<class>/*.JPEG and test/<class>/*.JPEG, 1000 classes"));
+            "food101",
+                    "unpack https://data.vision.ee.ethz.ch/cvl/food-101.tar.gz there (tar --strip-components=1: images and"
+                            + " meta)",
+            "semi-aves", "see data/README.md: the images and the official lists",
+            "imagenet", "see data/README.md: train/<class>/*.JPEG and test/<class>/*.JPEG, 1000 classes",
+            "grocery-81", "see data/README.md: images, train.txt, test.txt and classes.csv"));
 
     private Datasets() {}
 
     /**
-     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}.
+     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}. Images that cannot be decoded are left out:
+     * see {@link DataSource#skipped}.
      *
-     * @throws DataException if there is no such folder (for a known set, with how to get it), or if it is damaged
+     * @throws DataException if there is no such folder (for a known set, with how to get it), if files are missing, or if a
+     *     class is left without images
      */
     public static DataSource open(String nameOrPath, Path dataRoot) {
+        return requireUsable(inspect(nameOrPath, dataRoot, false));
+    }
+
+    /** The same with images of other classes among the unlabelled ones, for a set that has such: Semi-Aves. */
+    public static DataSource openWithStrangers(String nameOrPath, Path dataRoot) {
+        return requireUsable(inspect(nameOrPath, dataRoot, true));
+    }
+
+    /** What kind of data set it is, by a look at the names of its files. */
+    public static DataSource.Kind kind(String nameOrPath, Path dataRoot) {
+        return kind(folder(nameOrPath, dataRoot));
+    }
+
+    /**
+     * The same as opening it, but for files that are missing and classes without images, which are let pass: for finding out
+     * what a data set lacks.
+     *
+     * @param strangers whether images of other classes belong to it, for a set that has such
+     */
+    public static DataSource inspect(String nameOrPath, Path dataRoot, boolean strangers) {
+        Path folder = folder(nameOrPath, dataRoot);
+        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        return switch (kind(folder)) {
+            case FOOD101 -> Food101.read(folder).inspect(name);
+            case SEMI_AVES -> SemiAves.read(folder, strangers).inspect(name);
+            case GROCERY -> Grocery.read(folder).inspect(name);
+            case LISTS -> ImageLists.read(folder).inspect(name);
+            case FOLDERS -> ImageFolders.read(folder).inspect(name);
+            default -> records(name, folder);
+        };
+    }
+
+    private static Path folder(String nameOrPath, Path dataRoot) {
         Path folder = dataRoot.resolve(nameOrPath);
         if (!Files.isDirectory(folder)) {
             folder = Path.of(nameOrPath);
@@ -50,26 +91,31 @@ public final class Datasets {
         if (!Files.isDirectory(folder)) {
             throw new DataException(absent(nameOrPath, dataRoot.resolve(nameOrPath)));
         }
-        String name = folder.toAbsolutePath().normalize().getFileName().toString();
-        if (Files.exists(folder.resolve("data_batch_1.bin"))) {
-            return official10(name, folder);
+        return folder;
+    }
+
+    private static DataSource.Kind kind(Path folder) {
+        if (Files.exists(folder.resolve("data_batch_1.bin"))
+                || Files.exists(folder.resolve("fine_label_names.txt"))
+                || Files.exists(folder.resolve("train.bin"))) {
+            return DataSource.Kind.CIFAR;
         }
-        if (Files.exists(folder.resolve("fine_label_names.txt"))) {
-            return cifar(name, folder, "fine_label_names.txt", 2);
+        if (Files.exists(folder.resolve(Food101.TRAIN))) {
+            return DataSource.Kind.FOOD101;
         }
-        if (Files.exists(folder.resolve("train.bin"))) {
-            return cifar(name, folder, "batches.meta.txt", 1);
+        if (Files.exists(folder.resolve(SemiAves.UNLABELLED_IN))) {
+            return DataSource.Kind.SEMI_AVES;
         }
         if (Files.exists(folder.resolve("train.txt"))) {
-            return ImageLists.read(name, folder);
+            return Files.exists(folder.resolve("classes.csv")) ? DataSource.Kind.GROCERY : DataSource.Kind.LISTS;
         }
         if (Files.isDirectory(folder.resolve("train"))) {
-            return ImageFolders.read(name, folder);
+            return DataSource.Kind.FOLDERS;
         }
         throw new DataException(
                 ("%s must hold data_batch_1.bin (CIFAR-10), train.bin (CIFAR-100, mini sets), train.txt, test.txt and"
-                                + " classes.txt (lists), or the folders train and test with a folder of images for each class, but has"
-                                + " none of them.")
+                                + " classes.txt (lists), the folders train and test with a folder of images for each class, or one"
+                                + " of the sets that data/README.md describes, but has none of them.")
                         .formatted(folder));
     }
 
@@ -80,6 +126,53 @@ public final class Datasets {
                 : Optional.of(absent(nameOrPath, dataRoot.resolve(nameOrPath)));
     }
 
+    private static DataSource requireUsable(DataSource source) {
+        List<SkippedImage> missing =
+                source.skipped().stream().filter(SkippedImage::missing).toList();
+        if (!missing.isEmpty()) {
+            throw new DataException(
+                    "%s lists %d images that do not exist, the first is %s; -Dexp=CheckData names them all."
+                            .formatted(
+                                    source.name(),
+                                    missing.size(),
+                                    missing.get(0).source()));
+        }
+        requireEveryClass(source.train(), true);
+        requireEveryClass(source.test(), source.kind() != DataSource.Kind.LISTS);
+        return source;
+    }
+
+    /** @param always whether a class may not be empty even if nothing of it was left out */
+    private static void requireEveryClass(Dataset part, boolean always) {
+        int[] images = new int[part.classes().size()];
+        IntStream.range(0, part.size())
+                .map(part::label)
+                .filter(label -> label >= 0)
+                .forEach(label -> images[label]++);
+        for (int label = 0; label < images.length; label++) {
+            int wanted = label;
+            long unreadable = part.skipped().stream()
+                    .filter(image -> image.label() == wanted)
+                    .count();
+            if (images[label] == 0 && (always || unreadable > 0)) {
+                throw new DataException("%s must have images of every class, but has none of '%s'%s."
+                        .formatted(
+                                part.name(),
+                                part.classes().get(label),
+                                unreadable == 0 ? "" : " (" + unreadable + " cannot be read)"));
+            }
+        }
+    }
+
+    private static DataSource records(String name, Path folder) {
+        if (Files.exists(folder.resolve("data_batch_1.bin"))) {
+            return official10(name, folder);
+        }
+        return Files.exists(folder.resolve("fine_label_names.txt"))
+                ? cifar(name, folder, "fine_label_names.txt", 2)
+                : cifar(name, folder, "batches.meta.txt", 1);
+    }
+
     private static DataSource official10(String name, Path folder) {
         List<String> classes = InputFiles.lines(folder.resolve("batches.meta.txt"));
         List<Path> batches = IntStream.rangeClosed(1, 5)
@@ -87,6 +180,8 @@ public final class Datasets {
                 .toList();
         return new DataSource(
                 name,
+                DataSource.Kind.CIFAR,
+                false,
                 CifarDataset.read(name + "/train", classes, 1, batches),
                 CifarDataset.read(name + "/test", classes, 1, List.of(folder.resolve("test_batch.bin"))));
     }
@@ -95,6 +190,8 @@ public final class Datasets {
         List<String> classes = InputFiles.lines(folder.resolve(classNames));
         return new DataSource(
                 name,
+                DataSource.Kind.CIFAR,
+                false,
                 CifarDataset.read(name + "/train", classes, labelBytes, List.of(folder.resolve("train.bin"))),
                 CifarDataset.read(name + "/test", classes, labelBytes, List.of(folder.resolve("test.bin"))));
     }

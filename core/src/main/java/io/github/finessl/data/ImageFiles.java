@@ -17,12 +17,29 @@ final class ImageFiles implements Dataset {
     private final String name;
     private final List<String> classes;
     private final List<Entry> entries;
-    private String sha256;
+    private final List<String> hashes;
+    private final List<SkippedImage> skipped;
+    private final String sha256;
 
-    ImageFiles(String name, List<String> classes, List<Entry> entries) {
+    /**
+     * Made by {@link ImageIndex}, which has looked at the files.
+     *
+     * @param hashes SHA-256 of each entry's file
+     * @param sha256 of the whole
+     */
+    ImageFiles(
+            String name,
+            List<String> classes,
+            List<Entry> entries,
+            List<String> hashes,
+            List<SkippedImage> skipped,
+            String sha256) {
         this.name = name;
         this.classes = List.copyOf(classes);
         this.entries = List.copyOf(entries);
+        this.hashes = List.copyOf(hashes);
+        this.skipped = List.copyOf(skipped);
+        this.sha256 = sha256;
     }
 
     @Override
@@ -56,15 +73,38 @@ final class ImageFiles implements Dataset {
     }
 
     @Override
-    public synchronized String sha256() {
-        if (sha256 == null) {
-            ContentHash hash = new ContentHash(classes);
-            for (Entry entry : entries) {
-                hash.image(entry.label(), InputFiles.bytes(entry.file()));
-            }
-            sha256 = hash.hex();
-        }
+    public String sha256() {
         return sha256;
+    }
+
+    @Override
+    public String contentSha256(int index) {
+        return hashes.get(index);
+    }
+
+    @Override
+    public List<SkippedImage> skipped() {
+        return skipped;
+    }
+
+    /** Why the bytes are no whole image; empty if they are one. */
+    static String fault(byte[] bytes) {
+        if (bytes.length == 0) {
+            return "is empty";
+        }
+        boolean jpeg = Jpeg.is(bytes);
+        if (jpeg && Jpeg.isTruncated(bytes)) {
+            return "ends before its image does";
+        }
+        // An eighth of the size takes a quarter of the time, and all of the file is read just so.
+        int flags = jpeg ? opencv_imgcodecs.IMREAD_REDUCED_COLOR_8 : opencv_imgcodecs.IMREAD_COLOR;
+        try (BytePointer pointer = new BytePointer(bytes);
+                Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, pointer);
+                Mat decoded = opencv_imgcodecs.imdecode(encoded, flags)) {
+            return decoded.empty() ? "is not an image that OpenCV can decode" : "";
+        } catch (RuntimeException e) {
+            return "is not an image that OpenCV can decode"; // OpenCV throws where an image is too large, for one
+        }
     }
 
     /**

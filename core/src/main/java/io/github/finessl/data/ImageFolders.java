@@ -26,10 +26,15 @@ final class ImageFolders {
 
     private ImageFolders() {}
 
-    /** Reads the names, not the images. */
-    static DataSource read(String name, Path root) {
+    static Layout read(Path root) {
         List<String> classes = classes(root);
-        return new DataSource(name, part(name, root, "train", classes), part(name, root, "test", classes));
+        return new Layout(
+                DataSource.Kind.FOLDERS,
+                root,
+                false,
+                classes,
+                entries(root.resolve("train"), classes),
+                entries(root.resolve("test"), classes));
     }
 
     private static List<String> classes(Path root) {
@@ -50,20 +55,14 @@ final class ImageFolders {
         return train;
     }
 
-    private static Dataset part(String name, Path root, String part, List<String> classes) {
+    private static List<ImageFiles.Entry> entries(Path part, List<String> classes) {
         List<ImageFiles.Entry> entries = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
-            Path folder = root.resolve(part).resolve(classes.get(label));
-            int images = entries.size();
-            for (Path file : walk(folder)) {
+            for (Path file : walk(part.resolve(classes.get(label)))) {
                 entries.add(new ImageFiles.Entry(file, label));
             }
-            if (entries.size() == images) {
-                throw new DataException("%s must hold images of its class (%s), but has none."
-                        .formatted(folder, String.join(", ", new TreeSet<>(ENDINGS))));
-            }
         }
-        return new ImageFiles(name + "/" + part, classes, entries);
+        return entries;
     }
 
     private static List<String> names(Path folder) {

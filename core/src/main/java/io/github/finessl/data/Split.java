@@ -28,8 +28,8 @@ public final class Split {
     }
 
     /**
-     * The paper's: {@code perClass} random images of each class are labelled, all remaining training images, those of
-     * unknown class included, are unlabelled.
+     * The paper's: {@code perClass} random images of each class are labelled, all remaining training images, those
+     * without a class included, are unlabelled.
      *
      * @throws DataException if a class has fewer images
      */
@@ -50,9 +50,72 @@ public final class Split {
     public static Split firstOfEachClass(Dataset train, int perClass) {
         List<int[]> classes = labelledCandidates(train, perClass);
         IntStream labelled = classes.stream().flatMapToInt(images -> Arrays.stream(images, 0, perClass));
-        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) == Dataset.UNKNOWN);
+        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) < 0);
         IntStream unlabelled = IntStream.concat(classes.stream().flatMapToInt(Arrays::stream), unknown);
         return new Split(labelled.toArray(), unlabelled.toArray(), new int[0]);
+    }
+
+    /**
+     * Long-tailed (LTSSL): random images of each class, {@code labelled[class]} with and {@code unlabelled[class]} others
+     * without their labels. What remains, and images without a class, are not used.
+     *
+     * @throws DataException if a class has fewer images
+     */
+    public static Split longTail(Dataset train, int[] labelled, int[] unlabelled, long seed) {
+        List<int[]> classes = longTailCandidates(train, labelled, unlabelled);
+        IntStream with = IntStream.empty();
+        IntStream without = IntStream.empty();
+        for (int label = 0; label < labelled.length; label++) {
+            int[] taken = sample(
+                            classes.get(label),
+                            labelled[label] + unlabelled[label],
+                            KeyedRandom.of(seed, STREAM, label))
+                    .toArray();
+            with = IntStream.concat(with, Arrays.stream(taken, 0, labelled[label]));
+            without = IntStream.concat(without, Arrays.stream(taken, labelled[label], taken.length));
+        }
+        return new Split(with.toArray(), without.sorted().toArray(), new int[0]);
+    }
+
+    /**
+     * The reference's long-tailed one: the first images of each class in file order, the labelled ones among the unlabelled
+     * too.
+     *
+     * @throws DataException if a class has fewer images
+     */
+    public static Split firstLongTail(Dataset train, int[] labelled, int[] unlabelled) {
+        List<int[]> classes = longTailCandidates(train, labelled, unlabelled);
+        IntStream with = IntStream.range(0, labelled.length)
+                .flatMap(label -> Arrays.stream(classes.get(label), 0, labelled[label]));
+        IntStream all = IntStream.range(0, labelled.length)
+                .flatMap(label -> Arrays.stream(classes.get(label), 0, labelled[label] + unlabelled[label]));
+        return new Split(with.toArray(), all.toArray(), new int[0]);
+    }
+
+    /**
+     * These images are labelled, all others are unlabelled.
+     *
+     * @param labelled indices of images with a class
+     * @param all whether the labelled images are unlabelled ones too, as in the reference
+     * @throws DataException if a class has no labelled image
+     */
+    public static Split listed(Dataset train, int[] labelled, boolean all) {
+        List<int[]> classes = imagesByClass(train, Arrays.stream(labelled));
+        for (int label = 0; label < classes.size(); label++) {
+            requireEnough(train, label, classes.get(label).length, 1, "training", "with labels");
+        }
+        int[] images = IntStream.range(0, train.size()).toArray();
+        return new Split(
+                classes.stream().flatMapToInt(Arrays::stream).toArray(),
+                all ? images : without(images, labelled),
+                new int[0]);
+    }
+
+    /** How many training images of each class there are. */
+    public static int[] countsByClass(Dataset train) {
+        return imagesByClass(train, IntStream.range(0, train.size())).stream()
+                .mapToInt(images -> images.length)
+                .toArray();
     }
 
     /**
@@ -62,7 +125,7 @@ public final class Split {
      */
     public static Split given(Dataset train) {
         List<int[]> classes = labelledCandidates(train, 1);
-        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) == Dataset.UNKNOWN);
+        IntStream unknown = IntStream.range(0, train.size()).filter(i -> train.label(i) < 0);
         return new Split(classes.stream().flatMapToInt(Arrays::stream).toArray(), unknown.toArray(), new int[0]);
     }
 
@@ -128,12 +191,27 @@ public final class Split {
         return classes;
     }
 
-    /** The images of each class in the order given; those of unknown class are left out. */
+    private static List<int[]> longTailCandidates(Dataset train, int[] labelled, int[] unlabelled) {
+        List<int[]> classes = imagesByClass(train, IntStream.range(0, train.size()));
+        for (int label = 0; label < classes.size(); label++) {
+            requireEnough(train, label, labelled[label], 1, "labelled", "in its long tail");
+            requireEnough(
+                    train,
+                    label,
+                    classes.get(label).length,
+                    labelled[label] + unlabelled[label],
+                    "training",
+                    "for its long tail");
+        }
+        return classes;
+    }
+
+    /** The images of each class in the order given; those without a class are left out. */
     private static List<int[]> imagesByClass(Dataset train, IntStream images) {
         List<IntStream.Builder> classes = Stream.generate(IntStream::builder)
                 .limit(train.classes().size())
                 .toList();
-        images.filter(i -> train.label(i) != Dataset.UNKNOWN)
+        images.filter(i -> train.label(i) >= 0)
                 .forEach(i -> classes.get(train.label(i)).add(i));
         return classes.stream().map(builder -> builder.build().toArray()).toList();
     }

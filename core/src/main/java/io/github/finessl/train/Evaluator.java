@@ -41,11 +41,19 @@ final class Evaluator {
             double[] auxiliary = q.auxiliaryConfidence();
             for (int i = 0; i < pseudoLabels.length; i++) {
                 int label = batch.labels()[i];
-                Truth truth = label == Dataset.UNKNOWN ? Truth.UNKNOWN : Truth.KNOWN;
-                images.add(new UnlabelledSurvey.Image(truth, label, pseudoLabels[i], confidence[i], auxiliary[i]));
+                images.add(
+                        new UnlabelledSurvey.Image(truth(label), label, pseudoLabels[i], confidence[i], auxiliary[i]));
             }
         }
         return UnlabelledSurvey.of(images, classes);
+    }
+
+    private static Truth truth(int label) {
+        return switch (label) {
+            case Dataset.UNKNOWN -> Truth.UNKNOWN;
+            case Dataset.STRANGER -> Truth.STRANGER;
+            default -> Truth.KNOWN;
+        };
     }
 
     /** The fraction predicted right. */

@@ -1,6 +1,5 @@
 package io.github.finessl.train;
 
-import io.github.finessl.data.Dataset;
 import io.github.finessl.data.loading.StepBatch;
 import io.github.finessl.model.StepResult;
 import io.github.finessl.report.CurvePoint.PseudoLabels;
@@ -37,8 +36,8 @@ record StepFigures(
         int agreed = 0;
         for (int j = 0; j < targets.pseudoLabels().length; j++) {
             int truth = batch.hiddenLabels()[j];
-            known += truth == Dataset.UNKNOWN ? 0 : 1;
-            agreed += truth != Dataset.UNKNOWN && targets.pseudoLabels()[j] == truth ? 1 : 0;
+            known += truth < 0 ? 0 : 1;
+            agreed += truth >= 0 && targets.pseudoLabels()[j] == truth ? 1 : 0;
         }
         OptionalDouble maskRate = weak == null
                 ? OptionalDouble.empty()

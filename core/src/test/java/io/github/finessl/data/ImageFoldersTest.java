@@ -85,16 +85,14 @@ class ImageFoldersTest {
     }
 
     @Test
-    void unreadableImage() throws IOException {
-        Path broken = set.resolve("test/big dog/t.png");
-        Files.writeString(broken, "oops");
+    void anImageThatIsGoneLater() throws IOException {
         Dataset test = Datasets.open(set.toString(), root).test();
+        Files.writeString(set.resolve("test/big dog/t.png"), "oops");
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> test.image(0))
-                .withMessage(broken + " must be an image that OpenCV can decode, but its 4 bytes are not.");
-        Files.write(broken, new byte[0]);
-        assertThatExceptionOfType(DataException.class).isThrownBy(() -> test.image(0));
-        Files.delete(broken);
+                .withMessage(set.resolve("test/big dog/t.png")
+                        + " must be an image that OpenCV can decode, but its 4 bytes are not.");
+        Files.delete(set.resolve("test/big dog/t.png"));
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> test.image(0))
                 .withMessageContaining("does not exist");
@@ -105,8 +103,7 @@ class ImageFoldersTest {
         Files.delete(set.resolve("train/big dog/deeper/a.jpg"));
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> Datasets.open(set.toString(), root))
-                .withMessageStartingWith(set.resolve("train/big dog") + " must hold images of its class")
-                .withMessageEndingWith("but has none.");
+                .withMessage("내 사진/train must have images of every class, but has none of 'big dog'.");
     }
 
     @Test

@@ -19,6 +19,7 @@ class ImageListsTest {
 
     @BeforeEach
     void lists() throws IOException {
+        TestImages.write(root, "in/my bird.jpg", "in/2.jpg", "u/3.jpg", "u/4.jpg", "test/1.jpg");
         Files.writeString(root.resolve("classes.txt"), "tern\ngull\n");
         Files.writeString(root.resolve("train.txt"), "in/my bird.jpg 1\nin/2.jpg 0\nu/3.jpg -1\nu/4.jpg -1\n");
         Files.writeString(root.resolve("test.txt"), "test/1.jpg 1\n");
@@ -32,9 +33,22 @@ class ImageListsTest {
                 .isEqualTo(root.resolve("in/my bird.jpg").toString());
         assertThat(source.train().label(0)).isEqualTo(1);
         assertThat(source.train().label(3)).isEqualTo(Dataset.UNKNOWN);
+        assertThat(source.bringsSplit()).isTrue();
+        assertThat(source.kind()).isEqualTo(DataSource.Kind.LISTS);
         Split split = Split.given(source.train());
         assertThat(split.labelled()).containsExactly(1, 0);
         assertThat(split.unlabelled()).containsExactly(2, 3);
+    }
+
+    @Test
+    void filesThatAreMissingAreCounted() throws IOException {
+        Files.delete(root.resolve("u/3.jpg"));
+        Files.delete(root.resolve("u/4.jpg"));
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessage(
+                        "%s lists 2 images that do not exist, the first is %s; -Dexp=CheckData names them all.",
+                        root.getFileName(), root.resolve("u/3.jpg"));
     }
 
     @ParameterizedTest

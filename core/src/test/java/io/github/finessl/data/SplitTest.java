@@ -27,6 +27,49 @@ class SplitTest {
     }
 
     @Test
+    void firstLongTailIsTheReferences() {
+        JsonNode golden = Golden.json("golden/misc.json").get("train_split");
+        int[] labelled = new int[5];
+        int[] unlabelled = new int[5];
+        Arrays.fill(labelled, golden.get("n_l").intValue());
+        Arrays.fill(unlabelled, golden.get("n_u").intValue());
+        Split split = Split.firstLongTail(MemoryDataset.of(5, ints(golden.get("labels"))), labelled, unlabelled);
+        assertThat(split.labelled()).isEqualTo(ints(golden.get("labeled")));
+        assertThat(split.unlabelled()).isEqualTo(ints(golden.get("unlabeled")));
+    }
+
+    @Test
+    void longTailTakesItsCountsApart() {
+        int[] labelled = {6, 3, 1};
+        int[] unlabelled = {0, 5, 14};
+        Split split = Split.longTail(TRAIN, labelled, unlabelled, 1);
+        assertThat(counts(split.labelled())).isEqualTo(labelled);
+        assertThat(counts(split.unlabelled())).isEqualTo(unlabelled);
+        assertThat(split.labelled()).doesNotContain(split.unlabelled());
+        assertThat(split.unlabelled()).isSorted().doesNotHaveDuplicates();
+        assertThat(Split.longTail(TRAIN, labelled, unlabelled, 1)).isEqualTo(split);
+        assertThat(Split.longTail(TRAIN, labelled, unlabelled, 2)).isNotEqualTo(split);
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Split.longTail(TRAIN, new int[] {6, 3, 0}, unlabelled, 1))
+                .withMessage("Class 'c2' of memory must have 1 labelled images in its long tail, but has 0.");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Split.longTail(TRAIN, labelled, new int[] {15, 5, 14}, 1))
+                .withMessage("Class 'c0' of memory must have 21 training images for its long tail, but has 20.");
+    }
+
+    @Test
+    void listedImagesAreTheLabelledOnes() {
+        Dataset train = MemoryDataset.of(2, 0, 1, 1, -1, 0, 1);
+        Split split = Split.listed(train, new int[] {5, 0, 1}, false);
+        assertThat(split.labelled()).containsExactly(0, 5, 1);
+        assertThat(split.unlabelled()).containsExactly(2, 3, 4);
+        assertThat(Split.listed(train, new int[] {5, 0, 1}, true).unlabelled()).hasSize(6);
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Split.listed(train, new int[] {5, 1}, false))
+                .withMessageContaining("'c0'");
+    }
+
+    @Test
     void randomTakesNOfEachClassAndLeavesTheRest() {
         Split split = Split.random(TRAIN, 4, 1);
         for (int label = 0; label < 3; label++) {
@@ -56,7 +99,7 @@ class SplitTest {
 
     @Test
     void unknownLabelsAreOnlyUnlabelled() {
-        Dataset train = MemoryDataset.of(2, 0, -1, 1, -1, 0, 1);
+        Dataset train = MemoryDataset.of(2, 0, -1, 1, -2, 0, 1);
         for (Split split : new Split[] {Split.random(train, 1, 3), Split.firstOfEachClass(train, 1)}) {
             assertThat(split.labelled()).hasSize(2).doesNotContain(1, 3);
             assertThat(split.unlabelled()).contains(1, 3);
@@ -82,6 +125,12 @@ class SplitTest {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> Split.random(TRAIN, 20, 0).holdOut(TRAIN, 1, 0))
                 .withMessage("Class 'c0' of memory must have 1 unlabelled images to be held out, but has 0.");
+    }
+
+    private static int[] counts(int[] images) {
+        int[] counts = new int[3];
+        Arrays.stream(images).forEach(i -> counts[TRAIN.label(i)]++);
+        return counts;
     }
 
     private static int[] ints(JsonNode array) {

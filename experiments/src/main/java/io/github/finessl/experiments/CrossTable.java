@@ -3,7 +3,6 @@ package io.github.finessl.experiments;
 import static java.util.stream.Collectors.joining;
 
 import io.github.finessl.data.DataException;
-import io.github.finessl.data.Datasets;
 import io.github.finessl.report.Charts.Bars;
 import io.github.finessl.report.Charts.Line;
 import io.github.finessl.report.Charts.Series;
@@ -207,8 +206,7 @@ record CrossTable(
                     "no " + encoder.getFileName(),
                     "There is no encoder " + encoder + "; data/README.md says how to export one."));
         }
-        String data = cell.get(Option.DATA);
-        return Datasets.absence(data, Runner.DATA_ROOT).map(sentence -> Absence.ofFile("no " + data, sentence));
+        return DataOptions.absence(cell).map(sentence -> Absence.ofFile("no " + cell.get(Option.DATA), sentence));
     }
 
     private ResultTable result(Grid grid, Options options) {

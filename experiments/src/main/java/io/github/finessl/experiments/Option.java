@@ -33,6 +33,9 @@ public record Option<T>(
     /** Where the number of images, or of anything else, follows from the encoder, the data or the machine. */
     public static final String AUTO = "auto";
 
+    /** Where something is not asked for. An option that falls back to it does not tell runs apart by it. */
+    static final String NONE = "none";
+
     public static final Option<Profile> PROFILE = choice(
                     "profile", Profile.QUICK, "embedded data in minutes, or the paper's full setting")
             .aside();
@@ -54,6 +57,38 @@ public record Option<T>(
             "fidelity", "paper", List.of("paper", "reference"), "as the paper says, or as its authors' code does");
     public static final Option<Integer> LABELS = whole(
             "labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
+    public static final Option<Optional<Double>> IMBALANCE = orNone(
+            "imbalance",
+            "a number from 1 on",
+            "long tail (LTSSL): the first class has so many times the labels of the last; -Dlabels is the first's",
+            Option::ratio);
+    public static final Option<Optional<Double>> UNLABELLED_IMBALANCE = orNone(
+            "unlabelledImbalance",
+            "a number from 1 on",
+            "the same for the unlabelled images; none is as -Dimbalance",
+            Option::ratio);
+    public static final Option<Optional<Integer>> UNLABELLED_MOST = orNone(
+            "unlabelledMost",
+            "a whole number from 1 on",
+            "unlabelled images of the long tail's largest class; none is as many as there are",
+            text -> whole(text, 1));
+    public static final Option<Boolean> REVERSED = new Option<>(
+            "reversed", NONE, "true or none", "the unlabelled long tail has its largest class last", true, text -> {
+                require(text.equals("true") || text.equals(NONE));
+                return text.equals("true");
+            });
+    public static final Option<Optional<String>> SEEN_CLASSES = orNone(
+            "seenClasses",
+            "a whole number from 1 on, half",
+            "the first classes are learnt, images of the others are only among the unlabelled (OpenSSL)",
+            text -> text.equals("half") ? text : Integer.toString(whole(text, 1)));
+    public static final Option<Optional<Path>> LABELLED_LIST =
+            orNone("labelledList", "a path", "a file that names the labelled images, such as ImageNet's 1 %", Path::of);
+    public static final Option<Optional<String>> UNLABELLED_PART = orNone(
+            "unlabelledPart", "in, in+out", "Semi-Aves: without or with birds of other species; none is in", text -> {
+                require(text.equals("in") || text.equals("in+out"));
+                return text;
+            });
     public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
     public static final Option<Integer> BATCH = whole("batch", "32", 1, "labelled images a step");
     public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");
@@ -145,6 +180,13 @@ public record Option<T>(
             METHOD,
             FIDELITY,
             LABELS,
+            IMBALANCE,
+            UNLABELLED_IMBALANCE,
+            UNLABELLED_MOST,
+            REVERSED,
+            SEEN_CLASSES,
+            LABELLED_LIST,
+            UNLABELLED_PART,
             STEPS,
             BATCH,
             MU,
@@ -211,6 +253,23 @@ public record Option<T>(
                 purpose,
                 true,
                 text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least)));
+    }
+
+    private static <T> Option<Optional<T>> orNone(
+            String name, String allowed, String purpose, Function<String, T> parser) {
+        return new Option<>(
+                name,
+                NONE,
+                allowed + " or none",
+                purpose,
+                true,
+                text -> text.equals(NONE) ? Optional.empty() : Optional.of(parser.apply(text)));
+    }
+
+    private static double ratio(String text) {
+        double value = Double.parseDouble(text);
+        require(Double.isFinite(value) && value >= 1);
+        return value;
     }
 
     private static int whole(String text, int least) {

@@ -107,12 +107,17 @@ public final class Options {
         return texts;
     }
 
-    /** The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. */
+    /**
+     * The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. What by default is not asked
+     * for is left out where it is not, so that runs from before there was such an option stand.
+     */
     public SortedMap<String, String> resultAffecting() {
         SortedMap<String, String> part = new TreeMap<>();
         for (Option<?> option : Option.ALL) {
-            if (option.affectsResult()) {
-                part.put(option.name(), texts.get(option.name()));
+            String text = texts.get(option.name());
+            boolean unasked = option.fallback().equals(Option.NONE) && text.equals(Option.NONE);
+            if (option.affectsResult() && !unasked) {
+                part.put(option.name(), text);
             }
         }
         return part;

@@ -43,7 +43,8 @@ record Registry(List<Experiment> experiments) {
                 Stream.concat(PAPER.stream(), Stream.of(quickstart, precision)).toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(PAPER);
-        all.addAll(List.of(precision, new All(PAPER, index), index, new BenchTrainingStep(), new Doctor()));
+        all.addAll(List.of(
+                precision, new All(PAPER, index), index, new BenchTrainingStep(), new CheckData(), new Doctor()));
         return new Registry(List.copyOf(all));
     }
 

@@ -3,8 +3,8 @@ package io.github.finessl.experiments;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
-import io.github.finessl.data.Dataset;
-import io.github.finessl.data.Datasets;
+import io.github.finessl.data.LabelledList;
+import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
@@ -42,14 +42,14 @@ import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
-    static final Path DATA_ROOT = Path.of("data");
     private static final String CHECKPOINT = "checkpoint.zip";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
+    private static final int SKIPPED_TO_NAME = 3;
     private static final int EVALUATION_BATCH = 50;
     private static final String VPT_LAST = "vpt-last:";
 
@@ -84,8 +84,8 @@ final class Runner implements AutoCloseable {
 
     private Parts parts(Options options, long seed) {
         VisionTransformer encoder = encoder(options);
-        DataSource source = source(options.get(Option.DATA));
-        Split split = split(options, source, seed);
+        DataSource source = source(options);
+        Split split = DataOptions.split(options, source, seed);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
                 methodSettings(options),
@@ -104,6 +104,8 @@ final class Runner implements AutoCloseable {
             configuration.put(
                     Option.EVAL_EVERY.name(), options.get(Option.EVAL_EVERY).toString());
         }
+        options.get(Option.LABELLED_LIST)
+                .ifPresent(list -> configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(list)));
         RunIdentity identity = new RunIdentity(
                 configuration, seed, encoder.sha256(), source.train().sha256());
         return new Parts(encoder, source, split, tuning(options, encoder), method, identity);
@@ -282,6 +284,9 @@ final class Runner implements AutoCloseable {
         Map<String, Double> more = new TreeMap<>();
         more.put("trainedParameters", (double) outcome.parameters());
         more.put("dataWaitSeconds", outcome.dataWaitSeconds());
+        if (!source.skipped().isEmpty()) {
+            more.put("skippedImages", (double) source.skipped().size());
+        }
         outcome.bestHeldOut().ifPresent(best -> {
             more.put("bestHeldOut.step", (double) best.step());
             more.put("bestHeldOut.heldOutAccuracy", best.heldOutAccuracy());
@@ -359,8 +364,23 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private DataSource source(String name) {
-        return sources.computeIfAbsent(name, known -> Datasets.open(known, DATA_ROOT));
+    private DataSource source(Options options) {
+        return sources.computeIfAbsent(DataOptions.key(options), key -> {
+            DataSource source = DataOptions.open(options);
+            List<SkippedImage> skipped = source.skipped();
+            if (!skipped.isEmpty()) {
+                context.out()
+                        .printf(
+                                "%d images of %s cannot be read and are left out, %s; -Dexp=CheckData names all.%n",
+                                skipped.size(),
+                                source.name(),
+                                skipped.stream()
+                                        .limit(SKIPPED_TO_NAME)
+                                        .map(SkippedImage::source)
+                                        .collect(Collectors.joining(", ")));
+            }
+            return source;
+        });
     }
 
     private void openKernels(Options options) {
@@ -370,22 +390,6 @@ final class Runner implements AutoCloseable {
             kernels = Arithmetic.open(options);
             precision = wanted;
         }
-    }
-
-    private static Split split(Options options, DataSource source, long seed) {
-        int labels = options.get(Option.LABELS);
-        boolean ownSplit = IntStream.range(0, source.train().size())
-                .anyMatch(i -> source.train().label(i) == Dataset.UNKNOWN);
-        Split split;
-        if (ownSplit) {
-            split = Split.given(source.train());
-        } else if (isReference(options)) {
-            split = Split.firstOfEachClass(source.train(), labels);
-        } else {
-            split = Split.random(source.train(), labels, seed);
-        }
-        int heldOut = options.get(Option.HELD_OUT);
-        return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
     }
 
     /** What a method can be told. */

@@ -154,6 +154,17 @@ class OptionsTest {
     }
 
     @Test
+    void whatIsNotAskedForDoesNotTellRunsApart() {
+        Map<String, String> run = options().resultAffecting();
+        assertThat(run)
+                .doesNotContainKeys("imbalance", "reversed", "seenClasses")
+                .containsKey("labels");
+        assertThat(options("imbalance", "10").resultAffecting()).isNotEqualTo(run);
+        assertThat(options("reversed", "true").resultAffecting()).isNotEqualTo(run);
+        assertThat(options("normalisation", "none").resultAffecting()).containsEntry("normalisation", "none");
+    }
+
+    @Test
     void methodIsOneOfTheExperiments() {
         assertThat(options().get(Option.METHOD, Set.of("finessl"))).isEqualTo("finessl");
         assertThatThrownBy(() -> options("method", "magic").get(Option.METHOD, List.of("finessl", "fixmatch")))

@@ -287,7 +287,7 @@ public final class BatchLoader implements AutoCloseable {
             }
         }
         for (int index : labelled) {
-            if (train.label(index) == Dataset.UNKNOWN) {
+            if (train.label(index) < 0) {
                 throw new DataException(
                         "Labelled images must have a label, but %s has none.".formatted(train.source(index)));
             }

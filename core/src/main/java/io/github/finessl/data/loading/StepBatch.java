@@ -67,7 +67,7 @@ public final class StepBatch {
         return positions;
     }
 
-    /** [U] true labels of the unlabelled images, -1 where unknown: for monitoring, never for training. */
+    /** [U] true labels of the unlabelled images, below 0 without a class: for monitoring, never for training. */
     public int[] hiddenLabels() {
         return hiddenLabels;
     }

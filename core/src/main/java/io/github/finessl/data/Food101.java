@@ -1,0 +1,58 @@
+package io.github.finessl.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * FOOD-101 (Bossard, Guillaumin and Van Gool 2014) as its archive unpacks: {@code images/<class>/<id>.jpg}, lists of
+ * {@code <class>/<id>} in {@code meta/train.txt} and {@code meta/test.txt}, and {@code meta/classes.txt}. Without the last
+ * the classes are the folders that {@code train.txt} names. The order is that of {@link ImageFolders}.
+ */
+final class Food101 {
+
+    static final Path TRAIN = Path.of("meta", "train.txt");
+
+    private Food101() {}
+
+    static Layout read(Path root) {
+        Path names = root.resolve("meta").resolve("classes.txt");
+        List<String> classes = (Files.exists(names)
+                        ? InputFiles.lines(names).stream()
+                        : InputFiles.lines(root.resolve(TRAIN)).stream().map(Food101::folder))
+                .distinct()
+                .sorted()
+                .toList();
+        Map<String, Integer> labels = new HashMap<>();
+        classes.forEach(name -> labels.put(name, labels.size()));
+        List<ImageFiles.Entry> train = entries(root, root.resolve(TRAIN), labels);
+        Path testList = root.resolve("meta").resolve("test.txt");
+        List<ImageFiles.Entry> test = entries(root, testList, labels);
+        ListFile.requireApart(testList, test, "train.txt", train);
+        return new Layout(DataSource.Kind.FOOD101, root, false, classes, train, test);
+    }
+
+    private static List<ImageFiles.Entry> entries(Path root, Path list, Map<String, Integer> labels) {
+        return InputFiles.lines(list).stream()
+                .map(line -> {
+                    Integer label = labels.get(folder(line));
+                    if (label == null) {
+                        throw new DataException(
+                                "%s must have lines of a class, a slash and a name, with one of the %d classes, but has '%s'."
+                                        .formatted(list, labels.size(), line));
+                    }
+                    return new ImageFiles.Entry(
+                            root.resolve("images").resolve(line + ".jpg").normalize(), label);
+                })
+                .sorted(Comparator.comparingInt(ImageFiles.Entry::label).thenComparing(ImageFiles.Entry::file))
+                .distinct()
+                .toList();
+    }
+
+    private static String folder(String line) {
+        return line.substring(0, Math.max(0, line.indexOf('/')));
+    }
+}

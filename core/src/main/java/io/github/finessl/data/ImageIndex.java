@@ -1,0 +1,282 @@
+package io.github.finessl.data;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which images of a folder can be decoded, and their hashes. Kept in a file outside of the folder, so that only images that
+ * are new or changed (by size and time) are read again.
+ *
+ * <p>The file is {@code <user's home>/.cache/finessl/<hash of the folder's path>.csv}, or lies where the system property
+ * {@code finessl.cache} says: a line of the form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
+ * {@code path,size,modified,sha256,fault}. It may be deleted at any time.
+ */
+final class ImageIndex {
+
+    private static final Logger log = LoggerFactory.getLogger(ImageIndex.class);
+    private static final String FORM = "finessl image index 1";
+    private static final int SAVE_EVERY = 100_000;
+    private static final int TELL_FROM = 10_000;
+
+    private final Path root;
+    private final Path file;
+    private final Map<String, ImageState> images = new HashMap<>();
+    private final Map<String, String> parts = new TreeMap<>();
+    private boolean changed;
+
+    /** @param fault empty, or why it cannot be used; completes the sentence "the file ..." */
+    private record ImageState(long size, long modified, String sha256, String fault) {
+
+        /** Such that it is never taken for a file's state later on. */
+        static ImageState passing(String fault) {
+            return new ImageState(-1, 0, "", fault);
+        }
+
+        boolean isMissing() {
+            return equals(MISSING);
+        }
+
+        boolean isOf(BasicFileAttributes found) {
+            return size == found.size() && modified == timeOf(found);
+        }
+    }
+
+    private static final ImageState MISSING = ImageState.passing("does not exist");
+
+    /** A file's state, and its bytes where it can be used. */
+    private record Reading(ImageState state, byte[] bytes) {}
+
+    private ImageIndex(Path root, Path file) {
+        this.root = root;
+        this.file = file;
+    }
+
+    /** With what is known of the folder's images from earlier times. */
+    static ImageIndex of(Path root) {
+        Path absolute = root.toAbsolutePath().normalize();
+        String folder = System.getProperty("finessl.cache");
+        Path cache = folder == null ? Path.of(System.getProperty("user.home"), ".cache", "finessl") : Path.of(folder);
+        String hash = ContentHash.of(absolute.toString().getBytes(StandardCharsets.UTF_8));
+        ImageIndex index = new ImageIndex(root, cache.resolve(hash.substring(0, 16) + ".csv"));
+        index.load();
+        return index;
+    }
+
+    /** A part of the data set with those of its images that can be decoded. */
+    ImageFiles check(String name, List<String> classes, List<ImageFiles.Entry> entries) {
+        ImageState[] states = new ImageState[entries.size()];
+        int known = 0;
+        for (int i = 0; i < states.length; i++) {
+            states[i] = known(entries.get(i).file());
+            known += states[i] == null ? 0 : 1;
+        }
+        String sha256 = known == states.length ? parts.get(key(classes, entries, states)) : null;
+        if (sha256 == null) {
+            if (states.length >= TELL_FROM) {
+                log.info("Reading {} images of {}, of which {} were seen before", states.length, name, known);
+            }
+            sha256 = read(classes, entries, states);
+            parts.put(key(classes, entries, states), sha256);
+            changed = true;
+        }
+        List<ImageFiles.Entry> usable = new ArrayList<>();
+        List<String> hashes = new ArrayList<>();
+        List<SkippedImage> skipped = new ArrayList<>();
+        for (int i = 0; i < states.length; i++) {
+            ImageFiles.Entry entry = entries.get(i);
+            if (states[i].fault().isEmpty()) {
+                usable.add(entry);
+                hashes.add(states[i].sha256());
+            } else {
+                skipped.add(new SkippedImage(
+                        entry.file().toString(), entry.label(), states[i].fault(), states[i].isMissing()));
+            }
+        }
+        return new ImageFiles(name, classes, usable, hashes, skipped, sha256);
+    }
+
+    /** Writes what was learnt; where that is not possible it is learnt again the next time, which a warning says. */
+    void save() {
+        if (!changed) {
+            return;
+        }
+        changed = false;
+        StringBuilder text = new StringBuilder(FORM).append('\n');
+        parts.forEach(
+                (key, sha256) -> text.append(key).append(',').append(sha256).append('\n'));
+        text.append('\n');
+        images.forEach((path, state) -> text.append(path)
+                .append(',')
+                .append(state.size())
+                .append(',')
+                .append(state.modified())
+                .append(',')
+                .append(state.sha256())
+                .append(',')
+                .append(state.fault())
+                .append('\n'));
+        Path beside = file.resolveSibling(
+                file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(beside, text);
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            log.warn("{} cannot be written ({}); the images of {} will be read again next time", file, e, root);
+        }
+    }
+
+    private void load() {
+        if (!Files.isRegularFile(file)) {
+            return;
+        }
+        try {
+            Iterator<String> lines = Files.readAllLines(file).iterator();
+            if (!lines.hasNext() || !lines.next().equals(FORM)) {
+                return;
+            }
+            for (String line = lines.next(); !line.isEmpty(); line = lines.next()) {
+                int comma = line.indexOf(',');
+                parts.put(line.substring(0, comma), line.substring(comma + 1));
+            }
+            while (lines.hasNext()) {
+                String line = lines.next();
+                int[] commas = new int[4]; // from behind: the path may have some of its own
+                int at = line.length();
+                for (int i = 3; i >= 0; i--) {
+                    at = line.lastIndexOf(',', at - 1);
+                    commas[i] = at;
+                }
+                images.put(
+                        line.substring(0, commas[0]),
+                        new ImageState(
+                                Long.parseLong(line, commas[0] + 1, commas[1], 10),
+                                Long.parseLong(line, commas[1] + 1, commas[2], 10),
+                                line.substring(commas[2] + 1, commas[3]),
+                                line.substring(commas[3] + 1)));
+            }
+        } catch (IOException | IndexOutOfBoundsException | NoSuchElementException | NumberFormatException e) {
+            log.warn("{} cannot be used ({}); the images of {} are read again", file, e, root);
+            parts.clear();
+            images.clear();
+        }
+    }
+
+    /** What is known of the file as it is now; null if nothing. */
+    private ImageState known(Path image) {
+        try {
+            ImageState state = images.get(key(image));
+            return state != null && state.isOf(Files.readAttributes(image, BasicFileAttributes.class)) ? state : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Fills in the states by reading every file, several at a time, and hashes the part in order. */
+    private String read(List<String> classes, List<ImageFiles.Entry> entries, ImageState[] states) {
+        ContentHash hash = new ContentHash(classes);
+        int threads = Runtime.getRuntime().availableProcessors();
+        ExecutorService readers = Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task, "finessl-check");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            Deque<Future<Reading>> ahead = new ArrayDeque<>();
+            int submitted = 0;
+            int learnt = 0;
+            for (int i = 0; i < states.length; i++) {
+                while (submitted < states.length && ahead.size() < 4 * threads) {
+                    Path image = entries.get(submitted).file();
+                    ImageState known = states[submitted++];
+                    ahead.add(readers.submit(() -> read(image, known)));
+                }
+                Reading reading = ahead.remove().get();
+                if (reading.state().fault().isEmpty()) {
+                    hash.image(entries.get(i).label(), reading.bytes());
+                }
+                if (states[i] == null) {
+                    states[i] = reading.state();
+                    changed |= remember(entries.get(i).file(), states[i]);
+                    if (++learnt % SAVE_EVERY == 0) {
+                        save();
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while images were being read", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+        } finally {
+            readers.shutdownNow();
+        }
+        return hash.hex();
+    }
+
+    private static Reading read(Path image, ImageState known) {
+        try {
+            BasicFileAttributes found = Files.readAttributes(image, BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                return new Reading(ImageState.passing("is not a file"), new byte[0]);
+            }
+            byte[] bytes = Files.readAllBytes(image);
+            ImageState state = known != null
+                    ? known
+                    : new ImageState(found.size(), timeOf(found), ContentHash.of(bytes), ImageFiles.fault(bytes));
+            return new Reading(state, bytes);
+        } catch (NoSuchFileException e) {
+            return new Reading(MISSING, new byte[0]);
+        } catch (IOException e) {
+            return new Reading(ImageState.passing("cannot be read: " + e.getMessage()), new byte[0]);
+        }
+    }
+
+    private boolean remember(Path image, ImageState state) {
+        String path = key(image);
+        if (state.size() < 0 || path.contains("\n") || path.contains("\r")) {
+            return false;
+        }
+        images.put(path, state);
+        return true;
+    }
+
+    private String key(Path image) {
+        return image.startsWith(root) ? root.relativize(image).toString() : image.toString();
+    }
+
+    /** Stands for a part's classes, labels and contents, so that the part's hash can be found again. */
+    private static String key(List<String> classes, List<ImageFiles.Entry> entries, ImageState[] states) {
+        ContentHash hash = new ContentHash(classes);
+        for (int i = 0; i < states.length; i++) {
+            if (states[i].fault().isEmpty()) {
+                hash.image(entries.get(i).label(), states[i].sha256().getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+        return hash.hex();
+    }
+
+    private static long timeOf(BasicFileAttributes found) {
+        return found.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS);
+    }
+}

@@ -1,0 +1,167 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Datasets;
+import io.github.finessl.data.LabelledList;
+import io.github.finessl.data.LongTail;
+import io.github.finessl.data.OpenSet;
+import io.github.finessl.data.Split;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** What the options say of data: which set, which part of it, and which of its images are labelled. */
+final class DataOptions {
+
+    private static final Path ROOT = Path.of("data");
+
+    /** Those besides the set's name that decide what is opened. */
+    private static final List<Option<?>> OF_SOURCE = List.of(Option.UNLABELLED_PART, Option.SEEN_CLASSES);
+
+    private DataOptions() {}
+
+    /** The same for options that open the same. */
+    static String key(Options options) {
+        return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
+                .map(option -> options.toMap().get(option.name()))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * Opens the data set.
+     *
+     * @throws OptionException for an option that it does not understand
+     */
+    static DataSource open(Options options) {
+        String name = checkedName(options);
+        return view(options, strangers(options) ? Datasets.openWithStrangers(name, ROOT) : Datasets.open(name, ROOT));
+    }
+
+    /** Why there is no such data set, and how to get it; empty where its folder is there. */
+    static Optional<String> absence(Options options) {
+        return Datasets.absence(options.get(Option.DATA), ROOT);
+    }
+
+    /** The same, whatever the data set lacks. */
+    static DataSource inspect(Options options) {
+        return view(options, Datasets.inspect(checkedName(options), ROOT, strangers(options)));
+    }
+
+    /**
+     * Which images are labelled.
+     *
+     * @throws OptionException for options that do not go together, or not with the data set
+     */
+    static Split split(Options options, DataSource source, long seed) {
+        requireOneWay(options, source);
+        int labels = options.get(Option.LABELS);
+        boolean reference = options.get(Option.FIDELITY).equals("reference");
+        Split split;
+        if (source.bringsSplit()) {
+            split = Split.given(source.train());
+        } else if (options.get(Option.LABELLED_LIST).isPresent()) {
+            int[] listed =
+                    LabelledList.indices(options.get(Option.LABELLED_LIST).get(), source.train());
+            split = Split.listed(source.train(), listed, reference);
+        } else if (isLongTailed(options)) {
+            split = longTail(options, source, seed);
+        } else if (reference) {
+            split = Split.firstOfEachClass(source.train(), labels);
+        } else {
+            split = Split.random(source.train(), labels, seed);
+        }
+        int heldOut = options.get(Option.HELD_OUT);
+        return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
+    }
+
+    private static String checkedName(Options options) {
+        String name = options.get(Option.DATA);
+        DataSource.Kind kind = Datasets.kind(name, ROOT);
+        if (options.get(Option.UNLABELLED_PART).isPresent() && kind != DataSource.Kind.SEMI_AVES) {
+            throw new OptionException("-DunlabelledPart chooses between the unlabelled lists of Semi-Aves, but " + name
+                    + " is " + kind + ".");
+        }
+        if (options.get(Option.LABELLED_LIST).isPresent() && kind != DataSource.Kind.FOLDERS) {
+            throw new OptionException(
+                    "-DlabelledList names images in class folders, but " + name + " is " + kind + ".");
+        }
+        return name;
+    }
+
+    private static boolean strangers(Options options) {
+        return options.get(Option.UNLABELLED_PART).equals(Optional.of("in+out"));
+    }
+
+    private static DataSource view(Options options, DataSource source) {
+        if (options.get(Option.SEEN_CLASSES).isEmpty()) {
+            return source;
+        }
+        int classes = source.classes().size();
+        String wanted = options.get(Option.SEEN_CLASSES).get();
+        int seen = wanted.equals("half") ? classes / 2 : Integer.parseInt(wanted);
+        if (seen >= classes) {
+            throw new OptionException("-DseenClasses=%d leaves none of the %d classes of %s unseen."
+                    .formatted(seen, classes, source.name()));
+        }
+        return OpenSet.of(source, seen);
+    }
+
+    /** Whether the classes are to have different numbers of images. */
+    private static boolean isLongTailed(Options options) {
+        return options.get(Option.IMBALANCE).isPresent()
+                || options.get(Option.UNLABELLED_IMBALANCE).isPresent();
+    }
+
+    private static void requireOneWay(Options options, DataSource source) {
+        List<String> ways = Stream.of(
+                        isLongTailed(options) ? "-Dimbalance" : "",
+                        options.get(Option.SEEN_CLASSES).isPresent() ? "-DseenClasses" : "",
+                        options.get(Option.LABELLED_LIST).isPresent() ? "-DlabelledList" : "")
+                .filter(way -> !way.isEmpty())
+                .toList();
+        if (ways.size() > 1) {
+            throw new OptionException(String.join(" and ", ways) + " cannot be used together.");
+        }
+        if (source.bringsSplit() && !ways.isEmpty()) {
+            throw new OptionException(
+                    "%s brings its own split, so that %s cannot be used.".formatted(source.name(), ways.get(0)));
+        }
+        if (!isLongTailed(options)
+                && (options.get(Option.UNLABELLED_MOST).isPresent() || options.get(Option.REVERSED))) {
+            throw new OptionException(
+                    "-DunlabelledMost and -Dreversed need -Dimbalance or -DunlabelledImbalance (1 is balanced).");
+        }
+    }
+
+    private static Split longTail(Options options, DataSource source, long seed) {
+        int[] available = Split.countsByClass(source.train());
+        int classes = available.length;
+        double ratio = options.get(Option.IMBALANCE).orElse(1.0);
+        double unlabelledRatio = options.get(Option.UNLABELLED_IMBALANCE).orElse(ratio);
+        boolean reversed = options.get(Option.REVERSED);
+        int labels = options.get(Option.LABELS);
+        int[] labelled = LongTail.counts(labels, classes, ratio, false);
+        int without = IntStream.range(0, classes)
+                .filter(label -> labelled[label] == 0)
+                .findFirst()
+                .orElse(-1);
+        if (without >= 0) {
+            throw new OptionException("-Dlabels=%d with -Dimbalance=%s leaves class '%s' without a label."
+                    .formatted(
+                            labels,
+                            options.toMap().get(Option.IMBALANCE.name()),
+                            source.classes().get(without)));
+        }
+        int[] left = IntStream.range(0, classes)
+                .map(label -> available[label] - labelled[label])
+                .toArray();
+        int most = options.get(Option.UNLABELLED_MOST).orElseGet(() -> LongTail.most(left, unlabelledRatio, reversed));
+        int[] unlabelled = LongTail.counts(most, classes, unlabelledRatio, reversed);
+        return options.get(Option.FIDELITY).equals("reference")
+                ? Split.firstLongTail(source.train(), labelled, unlabelled)
+                : Split.longTail(source.train(), labelled, unlabelled, seed);
+    }
+}
