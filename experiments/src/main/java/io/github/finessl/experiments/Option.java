@@ -37,7 +37,9 @@ public record Option<T>(
     static final String NONE = "none";
 
     public static final Option<Profile> PROFILE = choice(
-                    "profile", Profile.QUICK, "embedded data in minutes, or the paper's full setting")
+                    "profile",
+                    Profile.QUICK,
+                    "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting")
             .aside();
     public static final Option<Path> ENCODER =
             path("encoder", "data/vit-ti-16/vit_tiny_patch16_224.onnx", "the frozen vision transformer, an ONNX file");

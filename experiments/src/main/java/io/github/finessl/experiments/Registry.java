@@ -58,7 +58,7 @@ record Registry(List<Experiment> experiments) {
     String list() {
         return experiments.stream()
                 .map(experiment ->
-                        "  %-16s %s %s".formatted(experiment.name(), experiment.summary(), experiment.profiles()))
+                        "  %-22s %s %s".formatted(experiment.name(), experiment.summary(), experiment.profiles()))
                 .collect(joining("\n"));
     }
 }

@@ -54,7 +54,7 @@ class MainTest {
         assertThat(run(Map.of("exp", "list"), (options, context) -> Exit.FAILED))
                 .isEqualTo(Exit.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("Small", "an experiment for tests [quick, paper]", "-Dseeds", "default cifar10-mini");
+                .contains("Small", "an experiment for tests [quick, medium, paper]", "-Dseeds", "default cifar10-mini");
     }
 
     @Test

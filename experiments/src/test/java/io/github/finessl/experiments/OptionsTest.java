@@ -86,7 +86,7 @@ class OptionsTest {
             value = {
                 "steps|0|-Dsteps=0 cannot be used: steps is a whole number from 1 on.",
                 "steps|many|-Dsteps=many cannot be used: steps is a whole number from 1 on.",
-                "profile|fast|-Dprofile=fast cannot be used: profile is quick or paper.",
+                "profile|fast|-Dprofile=fast cannot be used: profile is quick, medium or paper.",
                 "precision|f16|-Dprecision=f16 cannot be used: precision is auto, f32, bf16 or portable.",
                 "momentum|1|-Dmomentum=1 cannot be used: momentum is a number from 0 to below 1.",
                 "lr|NaN|-Dlr=NaN cannot be used: lr is a number above 0."
