@@ -5,7 +5,7 @@ package io.github.finessl.ssl;
  *
  * @param weak whether weak views are predicted on, without gradient
  * @param strong how many strong views are trained on: 0, 1 or 2
- * @param trainWeak whether the very weak views that are predicted on are trained on too
+ * @param trainWeak whether weak views are trained on, the very ones that are predicted on
  */
 public record Views(boolean weak, int strong, boolean trainWeak) {
     /** Labelled images alone. */
@@ -17,13 +17,15 @@ public record Views(boolean weak, int strong, boolean trainWeak) {
             throw new IllegalArgumentException(
                     "a step takes 0, 1 or 2 strong views, each with a weak one, not " + strong);
         }
-        if (trainWeak && !weak) {
-            throw new IllegalArgumentException("a step that trains on weak views must have them");
-        }
     }
 
     /** Training on strong views alone. */
     public Views(boolean weak, int strong) {
         this(weak, strong, false);
+    }
+
+    /** Whether a step needs unlabelled images at all. */
+    public boolean unlabelled() {
+        return weak || trainWeak;
     }
 }

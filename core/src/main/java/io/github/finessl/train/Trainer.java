@@ -1,6 +1,8 @@
 package io.github.finessl.train;
 
+import io.github.finessl.data.Split;
 import io.github.finessl.data.loading.BatchLoader;
+import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.data.loading.Prefetcher;
 import io.github.finessl.data.loading.StepBatch;
@@ -17,6 +19,7 @@ import io.github.finessl.train.TrainingRun.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -49,6 +53,10 @@ public final class Trainer implements AutoCloseable {
     private Checkpoint.Best best;
     private Map<String, INDArray> bestParameters = Map.of();
     private long step;
+    private final List<Double> stepSeconds = new ArrayList<>();
+    private long viewsTrained;
+    private double waitSeconds;
+    private double surveySeconds;
     private double evaluationSeconds;
 
     /**
@@ -126,28 +134,88 @@ public final class Trainer implements AutoCloseable {
      * Trains to the end, or until {@code stop} says so, and leaves a checkpoint either way.
      *
      * @param listener hears of every step
-     * @param stop asked once a step
+     * @param stop asked once a step, and once a batch of a survey
      * @throws NonFiniteLossException if the loss or a parameter is no longer a finite number; the last checkpoint stays
      */
     public TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
-        int unlabelledBatch = plan.batch() * plan.mu();
-        io.github.finessl.ssl.Views wanted = run.method().views();
-        Views views = new Views(true, wanted.weak(), wanted.strong(), wanted.trainWeak());
-        BatchLoader.Options options =
-                BatchLoader.Options.of(plan.batch(), wanted.weak() ? unlabelledBatch : 0, views, plan.seed());
-        int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + views.trained()) * unlabelledBatch : 0);
-        long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long first = step;
-        double[] durations = new double[(int) (plan.steps() - first)];
         long begin = System.nanoTime();
-        double waited = 0;
         boolean stopped = false;
-        try (BatchLoader loader = new BatchLoader(run.source(), run.split(), run.augmentation(), options);
-                Prefetcher batches = new Prefetcher(loader, first, plan.steps(), 2)) {
-            while (step < plan.steps() && !stopped) {
+        while (step < plan.steps() && !stopped) {
+            stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
+            if (stopped) {
+                checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+            } else {
+                stopped = stretch(begin, listener, stop);
+            }
+        }
+        double trained = seconds(begin) - evaluationSeconds;
+        List<Prediction> predictions = stopped ? List.of() : testPredictions();
+        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
+        log.info(
+                "{} steps in {} s, {} s of them spent waiting for images.",
+                step - first,
+                Math.round(trained),
+                Math.round(waitSeconds * 10) / 10.0);
+        double[] done = stepSeconds.stream().mapToDouble(s -> s).sorted().toArray();
+        return new TrainingOutcome(
+                !stopped,
+                step,
+                predictions,
+                bestHeldOut,
+                curve.points(),
+                model.parameterCount(),
+                earlierTrainSeconds + trained,
+                evaluationSeconds,
+                done.length == 0 ? 0 : done[done.length / 2],
+                done.length == 0 ? 0 : viewsTrained / (trained - surveySeconds),
+                waitSeconds);
+    }
+
+    /** Shows the method what the model says of all unlabelled images; false if it was stopped meanwhile. */
+    private boolean survey(BooleanSupplier stop) {
+        long begin = System.nanoTime();
+        List<double[]> probabilities = new ArrayList<>();
+        try (EvaluationLoader loader = new EvaluationLoader(
+                run.source().train(), run.split().unlabelled(), run.augmentation(), plan.evaluationBatch())) {
+            for (EvaluationBatch batch : loader) {
+                if (stop.getAsBoolean()) {
+                    return false;
+                }
+                probabilities.addAll(Arrays.asList(model.predict(batch.images()).main()));
+            }
+        } finally {
+            surveySeconds += seconds(begin);
+        }
+        run.method().survey(step, plan.steps(), probabilities.toArray(double[][]::new));
+        return true;
+    }
+
+    /** Trains until the next survey or the end; true if it was stopped on the way. */
+    private boolean stretch(long begin, Consumer<StepReport> listener, BooleanSupplier stop) {
+        Optional<int[]> selection = run.method().selection();
+        io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
+                ? io.github.finessl.ssl.Views.NONE
+                : run.method().views();
+        int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
+        Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
+        BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed());
+        int passes = (wanted.weak() ? 1 : 0) + (wanted.trainWeak() ? 1 : 0) + wanted.strong();
+        int imagesPerStep = plan.batch() + passes * unlabelledBatch;
+        Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
+        long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
+        long end = LongStream.range(step + 1, plan.steps())
+                .filter(s -> run.method().surveys(s, plan.steps()))
+                .findFirst()
+                .orElse(plan.steps());
+        boolean stopped = false;
+        try (BatchLoader loader = new BatchLoader(run.source(), split, run.augmentation(), options);
+                Prefetcher batches = new Prefetcher(loader, step, end, 2)) {
+            while (step < end && !stopped) {
                 long stepBegin = System.nanoTime();
-                StepFigures figures = step(batches.next());
-                durations[(int) (step - first)] = (System.nanoTime() - stepBegin) / 1e9;
+                StepFigures figures = step(batches.next(), wanted, selection);
+                stepSeconds.add(seconds(stepBegin));
+                viewsTrained += imagesPerStep;
                 step++;
                 curve.add(figures);
                 listener.accept(new StepReport(
@@ -169,40 +237,22 @@ public final class Trainer implements AutoCloseable {
                     checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
-            waited = batches.waited().toNanos() / 1e9;
+            waitSeconds += batches.waited().toNanos() / 1e9;
         }
-        double trained = seconds(begin) - evaluationSeconds;
-        List<Prediction> predictions = stopped ? List.of() : testPredictions();
-        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
-        log.info(
-                "{} steps in {} s, {} s of them spent waiting for images.",
-                step - first,
-                Math.round(trained),
-                Math.round(waited * 10) / 10.0);
-        double[] done = Arrays.copyOf(durations, (int) (step - first));
-        Arrays.sort(done);
-        return new TrainingOutcome(
-                !stopped,
-                step,
-                predictions,
-                bestHeldOut,
-                curve.points(),
-                model.parameterCount(),
-                earlierTrainSeconds + trained,
-                evaluationSeconds,
-                done.length == 0 ? 0 : done[done.length / 2],
-                done.length == 0 ? 0 : done.length * (double) imagesPerStep / trained,
-                waited);
+        return stopped;
     }
 
     /** One training step; see the package {@code ssl} for what is between the two passes. */
-    private StepFigures step(StepBatch batch) {
+    private StepFigures step(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
         if (step % plan.epochSteps() == 0) {
             run.method().epochStarted();
         }
         run.method().stepStarted(step, plan.steps());
-        WeakPredictions weak = batch.weak() == null ? null : model.predict(batch.weak());
-        UnlabelledBatch unlabelled = weak == null ? null : new UnlabelledBatch(batch.positions(), weak);
+        WeakPredictions weak = views.weak() ? model.predict(batch.weak()) : null;
+        int[] images = selection
+                .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
+                .orElse(batch.positions());
+        UnlabelledBatch unlabelled = views.unlabelled() ? new UnlabelledBatch(images, weak) : null;
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);
         StepResult result = model.gradients(batch.training(), targets);
         if (!Double.isFinite(result.loss())) {

@@ -86,7 +86,7 @@ final class Runner implements AutoCloseable {
                 methodSettings(options),
                 split.unlabelled().length,
                 source.classes().size());
-        if (method.views().weak() && split.unlabelled().length == 0) {
+        if (method.views().unlabelled() && split.unlabelled().length == 0) {
             throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of " + source.name()
                     + " is left unlabelled, which " + options.get(Option.METHOD) + " needs.");
         }
