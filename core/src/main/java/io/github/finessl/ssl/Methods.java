@@ -21,6 +21,7 @@ public final class Methods {
         ALL.put("fpl", few(Strategy.FPL));
         ALL.put("ifpl", few(Strategy.IFPL));
         ALL.put("grip", few(Strategy.GRIP));
+        ALL.put("semikd", (s, unlabelled, classes) -> new SemiKd(s.zeta(), s.lambda(), unlabelled, classes));
         ALL.put("finessl", (s, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
         ALL.put("finessl-without-bms", ablation(Part.BALANCED_MARGIN));
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));

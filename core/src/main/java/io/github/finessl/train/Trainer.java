@@ -31,6 +31,7 @@ import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
     private static final int CURVE_POINTS = 100;
-    private static final String PARAMETER = "parameter/";
+    static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
     private static final String METHOD = "method/";
     private static final String BEST = "best/";
@@ -46,6 +47,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingRun run;
     private final Plan plan;
     private final FineTunedModel model;
+    private final Optional<FineTunedModel> teacher;
     private final Sgd sgd;
     private final CosineSchedule schedule;
     private final CurveRecorder curve;
@@ -65,6 +67,9 @@ public final class Trainer implements AutoCloseable {
      * @throws CheckpointException if the checkpoint cannot be used
      */
     public Trainer(TrainingRun run) {
+        if (run.method().views().teacher() && run.teacher().isEmpty()) {
+            throw new IllegalArgumentException("the method needs a teacher, but there is none");
+        }
         this.run = run;
         this.plan = run.plan();
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
@@ -79,6 +84,7 @@ public final class Trainer implements AutoCloseable {
             model.close();
             throw e;
         }
+        teacher = run.teacher().map(known -> known.model(run.kernels()));
         curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
     }
@@ -200,8 +206,9 @@ public final class Trainer implements AutoCloseable {
         int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
         Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed());
-        int passes = (wanted.weak() ? 1 : 0) + (wanted.trainWeak() ? 1 : 0) + wanted.strong();
-        int imagesPerStep = plan.batch() + passes * unlabelledBatch;
+        int trained = (wanted.trainWeak() ? 1 : 0) + wanted.strong();
+        int predicted = wanted.teacher() ? 2 * trained : wanted.weak() ? 1 : 0;
+        int imagesPerStep = plan.batch() + (trained + predicted) * unlabelledBatch;
         Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
         long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long end = LongStream.range(step + 1, plan.steps())
@@ -248,11 +255,8 @@ public final class Trainer implements AutoCloseable {
             run.method().epochStarted();
         }
         run.method().stepStarted(step, plan.steps());
-        WeakPredictions weak = views.weak() ? model.predict(batch.weak()) : null;
-        int[] images = selection
-                .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
-                .orElse(batch.positions());
-        UnlabelledBatch unlabelled = views.unlabelled() ? new UnlabelledBatch(images, weak) : null;
+        UnlabelledBatch unlabelled = views.unlabelled() ? predict(batch, views, selection) : null;
+        WeakPredictions weak = unlabelled == null ? null : unlabelled.predictions();
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);
         StepResult result = model.gradients(batch.training(), targets);
         if (!Double.isFinite(result.loss())) {
@@ -261,6 +265,23 @@ public final class Trainer implements AutoCloseable {
         }
         sgd.step(model.parameters(), result.gradients(), schedule.rate(step));
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
+    }
+
+    private UnlabelledBatch predict(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
+        int[] images = selection
+                .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
+                .orElse(batch.positions());
+        if (!views.teacher()) {
+            return new UnlabelledBatch(images, views.weak() ? model.predict(batch.weak()) : null);
+        }
+        INDArray weakAndStrong = batch.training()
+                .get(NDArrayIndex.interval(
+                        batch.labels().length, batch.training().size(0)));
+        WeakPredictions own = model.predict(weakAndStrong);
+        WeakPredictions teachers = teacher.orElseThrow().predict(weakAndStrong);
+        int u = images.length;
+        return new UnlabelledBatch(
+                images, own.range(0, u), own.range(u, 2 * u), teachers.range(0, u), teachers.range(u, 2 * u));
     }
 
     private NonFiniteLossException nonFinite(String what) {
@@ -354,6 +375,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        teacher.ifPresent(FineTunedModel::close);
         model.close();
     }
 }

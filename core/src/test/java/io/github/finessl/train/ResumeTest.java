@@ -28,7 +28,7 @@ class ResumeTest {
     private Path directory;
 
     @ParameterizedTest
-    @CsvSource({"finessl, method/pace.memory", "grip, method/selection.labels"})
+    @CsvSource({"finessl, method/pace.memory", "grip, method/selection.labels", "semikd, method/distillation.balance"})
     void afterAKill(String method, String memory) throws Exception {
         SmallRun straight = KilledTraining.run(method, directory.resolve("straight"));
         TrainingOutcome inOneGo = straight.train();

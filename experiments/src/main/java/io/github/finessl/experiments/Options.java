@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.report.RunRecord;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -59,6 +60,13 @@ public final class Options {
         return new Options(map);
     }
 
+    /** Options of a run that is on record, perhaps from before there were all of today's. */
+    static Options ofRecord(RunRecord record) {
+        Map<String, String> texts = new TreeMap<>(record.configuration());
+        Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
+        return new Options(texts);
+    }
+
     /** The option's value. */
     public <T> T get(Option<T> option) {
         return option.parse(texts.get(option.name()));
@@ -89,11 +97,16 @@ public final class Options {
         return texts;
     }
 
-    /** The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. */
+    /**
+     * The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. What is {@code none} unless
+     * given is left out where it is not, so that runs from before there was such an option stay what they are.
+     */
     public SortedMap<String, String> resultAffecting() {
         SortedMap<String, String> part = new TreeMap<>();
         for (Option<?> option : Option.ALL) {
-            if (option.affectsResult()) {
+            boolean absent = option.fallback().equals(Option.NONE)
+                    && texts.get(option.name()).equals(Option.NONE);
+            if (option.affectsResult() && !absent) {
                 part.put(option.name(), texts.get(option.name()));
             }
         }
