@@ -147,6 +147,12 @@ public final class Split {
         return new Split(labelled, without(unlabelled, held), held);
     }
 
+    /** The same with some of the unlabelled images alone, given as positions in {@link #unlabelled}. */
+    public Split withUnlabelled(int[] positions) {
+        return new Split(
+                labelled, Arrays.stream(positions).map(p -> unlabelled[p]).toArray(), heldOut);
+    }
+
     /** Indices of the labelled images, class after class. */
     public int[] labelled() {
         return labelled.clone();

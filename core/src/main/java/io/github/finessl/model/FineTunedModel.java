@@ -173,6 +173,9 @@ public final class FineTunedModel implements AutoCloseable {
                 .forEach((name, values) ->
                         placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
         targets.classIndices().forEach((name, values) -> placeholders.put(name, Nd4j.createFromArray(values)));
+        targets.distributions()
+                .forEach((name, values) ->
+                        placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
 
         List<String> wanted = new ArrayList<>(lossParts);
         wanted.add("loss");

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>The gradient reaches the head's weights and scale; to the features it is zero by construction, since the op has no
  * output for it (the ablation "auxiliary head not detached" is the one exception). Inputs: features [N, D], weights
- * [C, D], scale [1], targets [N] (int), sample weights [N]; output: a scalar.
+ * [C, D], scale [1], targets [N] (int) or distributions [N, C], sample weights [N]; output: a scalar.
  */
 public final class AuxiliaryLoss extends KernelOp {
 

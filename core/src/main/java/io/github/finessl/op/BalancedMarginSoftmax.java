@@ -12,7 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <pre>  BMS(z, y) = -log e^{z_y} / (e^{z_y} + Σ_{k≠y} e^{z_k + m(y)})  </pre>
  *
  * <p>Inputs: logits z [N, C], targets y [N] (int), margins m [C], sample weights [N]; output: a scalar. Zero margins
- * make it weighted cross-entropy. Targets may be smoothed (the ablation "label smoothing on the main head").
+ * make it weighted cross-entropy. Targets may be smoothed (the ablation "label smoothing on the main head"), or be
+ * distributions [N, C], which take no margin.
  */
 public final class BalancedMarginSoftmax extends KernelOp {
 

@@ -11,10 +11,13 @@ import org.nd4j.linalg.factory.Nd4j;
  *   e_k = onTarget·[k = y] + offTarget·[k ≠ y]
  *   ℓ_j = -Σ_k e_k log p_k          L = Σ_j weight_j·ℓ_j
  * </pre>
+ *
+ * <p>Instead of a class y, a target may be any distribution e; it takes no margin.
  */
 final class MarginCrossEntropy {
     private final double[][] logits;
     private final int[] targets;
+    private final double[][] distributions;
     private final double[] margin;
     private final double[] weights;
     private final double onTarget;
@@ -22,14 +25,15 @@ final class MarginCrossEntropy {
 
     /**
      * @param logits [N, C]
-     * @param targets [N], class indices
+     * @param targets class indices [N], or distributions [N, C]
      * @param margin [C], m(y) for each class; null for none
      * @param weights [N]
      */
     MarginCrossEntropy(
             INDArray logits, INDArray targets, INDArray margin, INDArray weights, double onTarget, double offTarget) {
         this.logits = logits.toDoubleMatrix();
-        this.targets = targets.toIntVector();
+        this.targets = targets.rank() == 1 ? targets.toIntVector() : null;
+        this.distributions = targets.rank() == 1 ? null : targets.toDoubleMatrix();
         this.margin = margin == null ? new double[(int) logits.size(1)] : margin.toDoubleVector();
         this.weights = weights.toDoubleVector();
         this.onTarget = onTarget;
@@ -55,7 +59,7 @@ final class MarginCrossEntropy {
 
     /** dL/dz [N, C] = weight_j·(Σe·p_k - e_k), times the gradient that arrives at L. */
     INDArray gradient(double upstream) {
-        double mass = onTarget + (logits[0].length - 1) * offTarget;
+        double mass = distributions == null ? onTarget + (logits[0].length - 1) * offTarget : 1;
         double[][] gradient = new double[logits.length][logits[0].length];
         for (int j = 0; j < logits.length; j++) {
             if (weights[j] != 0) {
@@ -69,15 +73,19 @@ final class MarginCrossEntropy {
     }
 
     private double e(int sample, int k) {
+        if (distributions != null) {
+            return distributions[sample][k];
+        }
         return k == targets[sample] ? onTarget : offTarget;
     }
 
     private double[] logProbabilities(int sample) {
-        int y = targets[sample];
+        int y = distributions == null ? targets[sample] : -1;
+        double m = distributions == null ? margin[y] : 0;
         double[] a = logits[sample].clone();
         double max = Double.NEGATIVE_INFINITY;
         for (int k = 0; k < a.length; k++) {
-            a[k] += k == y ? 0 : margin[y];
+            a[k] += k == y ? 0 : m;
             max = Math.max(max, a[k]);
         }
         double sum = 0;

@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 /**
  * What FixMatch and its kin share: L = mean CE(z(x), y) + mean_j w_j·CE(z(v_j), ŷ_j), with hard pseudo-labels ŷ, the second
  * mean over all unlabelled images of the batch, whatever their weights w; v_j is the one view of u_j that is trained on.
+ * Without unlabelled images the second mean is 0.
  *
  * @param classes C
  */

@@ -25,6 +25,11 @@ public record LossGraph(SameDiff graph, SDVariable features, SDVariable logits, 
         return graph.placeHolder(name, features.dataType(), -1);
     }
 
+    /** A float placeholder of distributions [N, C]. */
+    public SDVariable distributions(String name) {
+        return graph.placeHolder(name, features.dataType(), -1, classes);
+    }
+
     /** The placeholder of class indices [N]. */
     public SDVariable classIndices(String name) {
         return graph.placeHolder(name, DataType.INT32, -1);

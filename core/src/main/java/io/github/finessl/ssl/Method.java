@@ -2,6 +2,7 @@ package io.github.finessl.ssl;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,7 +27,7 @@ public interface Method {
      * Turns predictions into targets, and updates what the method remembers.
      *
      * @param labels of the labelled images [B]
-     * @param unlabelled null where {@link #views} asks for none
+     * @param unlabelled null where {@link #views} asks for none or {@link #selection} has none
      */
     StepTargets targets(int[] labels, UnlabelledBatch unlabelled);
 
@@ -40,6 +41,32 @@ public interface Method {
      * @param steps of the whole run
      */
     default void stepStarted(long step, long steps) {}
+
+    /**
+     * Whether the method wants to see predictions for all unlabelled images before this step.
+     *
+     * @param step from 1 on: the first step has none
+     * @param steps of the whole run
+     */
+    default boolean surveys(long step, long steps) {
+        return false;
+    }
+
+    /**
+     * Takes what the method asked for with {@link #surveys}.
+     *
+     * @param probabilities softmax of the main head's logits for the images as they are, in the order of the unlabelled
+     *     set [n, C]
+     */
+    default void survey(long step, long steps, double[][] probabilities) {}
+
+    /**
+     * The positions in the unlabelled set that steps draw from, until the next survey; empty for all. If it has none of
+     * them, steps have labelled images alone.
+     */
+    default Optional<int[]> selection() {
+        return Optional.empty();
+    }
 
     /** What the method remembers, for a checkpoint. */
     default Map<String, INDArray> state() {

@@ -1,5 +1,6 @@
 package io.github.finessl.ssl;
 
+import io.github.finessl.ssl.FewPseudoLabels.Strategy;
 import io.github.finessl.ssl.FineSsl.Part;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,10 @@ public final class Methods {
         ALL.put("freematch", (settings, unlabelled, classes) -> new FreeMatch(0.999, classes));
         ALL.put("softmatch", (settings, unlabelled, classes) -> new SoftMatch(0.999, classes));
         ALL.put("debiaspl", (s, unlabelled, classes) -> new DebiasPl(s.zeta(), 0.4, 0.999, classes));
+        ALL.put("fpl", few(Strategy.FPL));
+        ALL.put("ifpl", few(Strategy.IFPL));
+        ALL.put("grip", few(Strategy.GRIP));
+        ALL.put("semikd", (s, unlabelled, classes) -> new SemiKd(s.zeta(), s.lambda(), unlabelled, classes));
         ALL.put("finessl", (s, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
         ALL.put("finessl-without-bms", ablation(Part.BALANCED_MARGIN));
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));
@@ -46,6 +51,10 @@ public final class Methods {
     /** Makes a method for a run over {@code unlabelled} images of {@code classes} classes. */
     private interface Factory {
         Method make(Settings settings, int unlabelled, int classes);
+    }
+
+    private static Factory few(Strategy strategy) {
+        return (settings, unlabelled, classes) -> new FewPseudoLabels(strategy, unlabelled, classes);
     }
 
     private static Factory ablation(Part part) {

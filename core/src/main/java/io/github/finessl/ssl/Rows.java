@@ -18,6 +18,13 @@ record Rows(int labelled, int unlabelled, int strongViews) {
         return rows;
     }
 
+    /** One value for each unlabelled image, in one of its views; zero elsewhere. */
+    double[] onView(int view, double[] values) {
+        double[] rows = new double[size()];
+        System.arraycopy(values, 0, rows, labelled + view * unlabelled, unlabelled);
+        return rows;
+    }
+
     /** One value for each unlabelled image, repeated over its strong views; zero for labelled rows. */
     double[] onStrong(double[] values) {
         double[] rows = new double[size()];

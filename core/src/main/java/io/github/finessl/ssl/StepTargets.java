@@ -8,16 +8,22 @@ import java.util.Map;
  *
  * @param vectors float placeholders by name
  * @param classIndices class-index placeholders by name
+ * @param distributions placeholders of a distribution for each row, by name
  * @param pseudoLabels ŷ [μB], for monitoring; empty without weak views
  * @param weights how much each unlabelled image counts in the consistency loss [μB]; empty without weak views
  */
 public record StepTargets(
-        Map<String, double[]> vectors, Map<String, int[]> classIndices, int[] pseudoLabels, double[] weights) {
+        Map<String, double[]> vectors,
+        Map<String, int[]> classIndices,
+        Map<String, double[][]> distributions,
+        int[] pseudoLabels,
+        double[] weights) {
 
     /** Collects the placeholders' values. */
     public static final class Builder {
         private final Map<String, double[]> vectors = new LinkedHashMap<>();
         private final Map<String, int[]> classIndices = new LinkedHashMap<>();
+        private final Map<String, double[][]> distributions = new LinkedHashMap<>();
         private int[] pseudoLabels = {};
         private double[] weights = {};
 
@@ -33,6 +39,12 @@ public record StepTargets(
             return this;
         }
 
+        /** Sets a placeholder of distributions. */
+        public Builder distributions(String name, double[][] values) {
+            distributions.put(name, values);
+            return this;
+        }
+
         /** Sets what is monitored. */
         public Builder pseudoLabels(int[] labels, double[] consistencyWeights) {
             pseudoLabels = labels;
@@ -42,7 +54,7 @@ public record StepTargets(
 
         /** The targets. */
         public StepTargets build() {
-            return new StepTargets(vectors, classIndices, pseudoLabels, weights);
+            return new StepTargets(vectors, classIndices, distributions, pseudoLabels, weights);
         }
     }
 }

@@ -5,9 +5,10 @@ package io.github.finessl.ssl;
  *
  * @param weak whether weak views are predicted on, without gradient
  * @param strong how many strong views are trained on: 0, 1 or 2
- * @param trainWeak whether the very weak views that are predicted on are trained on too
+ * @param trainWeak whether weak views are trained on, the very ones that are predicted on
+ * @param teacher whether weak and strong views are predicted on by a teacher too, and the strong ones by the model
  */
-public record Views(boolean weak, int strong, boolean trainWeak) {
+public record Views(boolean weak, int strong, boolean trainWeak, boolean teacher) {
     /** Labelled images alone. */
     public static final Views NONE = new Views(false, 0);
 
@@ -17,13 +18,23 @@ public record Views(boolean weak, int strong, boolean trainWeak) {
             throw new IllegalArgumentException(
                     "a step takes 0, 1 or 2 strong views, each with a weak one, not " + strong);
         }
-        if (trainWeak && !weak) {
-            throw new IllegalArgumentException("a step that trains on weak views must have them");
+        if (teacher && !(trainWeak && strong == 1)) {
+            throw new IllegalArgumentException("a teacher takes the weak and the one strong view that are trained on");
         }
     }
 
     /** Training on strong views alone. */
     public Views(boolean weak, int strong) {
         this(weak, strong, false);
+    }
+
+    /** Without a teacher. */
+    public Views(boolean weak, int strong, boolean trainWeak) {
+        this(weak, strong, trainWeak, false);
+    }
+
+    /** Whether a step needs unlabelled images at all. */
+    public boolean unlabelled() {
+        return weak || trainWeak;
     }
 }

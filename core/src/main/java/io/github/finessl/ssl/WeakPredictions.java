@@ -15,6 +15,11 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return new WeakPredictions(softmax(main), softmax(auxiliary));
     }
 
+    /** Those of some images alone. */
+    public WeakPredictions range(int from, int to) {
+        return new WeakPredictions(Arrays.copyOfRange(main, from, to), Arrays.copyOfRange(auxiliary, from, to));
+    }
+
     /** ŷ_j = argmax q_j. */
     public int[] pseudoLabels() {
         int[] labels = new int[main.length];

@@ -2,9 +2,11 @@ package io.github.finessl.train;
 
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
+import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.model.Heads;
 import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,22 +66,22 @@ final class InitialParameters {
     /** Zeros in the shapes of {@link #of}, to be filled from a checkpoint. */
     static Map<String, INDArray> blank(TrainingRun run) {
         Map<String, INDArray> blank = new LinkedHashMap<>();
-        blank.put(
-                Heads.WEIGHT,
-                Nd4j.zeros(
-                        DataType.FLOAT,
-                        run.source().classes().size(),
-                        run.encoder().featureWidth()));
-        blank.put(Heads.SCALE, Nd4j.zeros(DataType.FLOAT, 1));
-        if (run.tuning() instanceof VisualPrompts prompts) {
-            for (int b : prompts.placement().blocks(run.encoder().blocks().size())) {
-                blank.put(
-                        VisualPrompts.parameter(b),
-                        Nd4j.zeros(
-                                DataType.FLOAT, prompts.length(), run.encoder().width()));
+        shapes(run.encoder(), run.tuning(), run.source().classes().size())
+                .forEach((name, shape) -> blank.put(name, Nd4j.zeros(DataType.FLOAT, shape)));
+        return blank;
+    }
+
+    /** The shapes of {@link #of}. */
+    static Map<String, long[]> shapes(VisionTransformer encoder, Tuning tuning, int classes) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put(Heads.WEIGHT, new long[] {classes, encoder.featureWidth()});
+        shapes.put(Heads.SCALE, new long[] {1});
+        if (tuning instanceof VisualPrompts prompts) {
+            for (int b : prompts.placement().blocks(encoder.blocks().size())) {
+                shapes.put(VisualPrompts.parameter(b), new long[] {prompts.length(), encoder.width()});
             }
         }
-        return blank;
+        return shapes;
     }
 
     /** The mean of the labelled images' normalised features for each class, of length 1; [C, D]. */

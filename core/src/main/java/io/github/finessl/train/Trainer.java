@@ -1,6 +1,8 @@
 package io.github.finessl.train;
 
+import io.github.finessl.data.Split;
 import io.github.finessl.data.loading.BatchLoader;
+import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.data.loading.Prefetcher;
 import io.github.finessl.data.loading.StepBatch;
@@ -18,6 +20,7 @@ import io.github.finessl.train.TrainingRun.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,9 +29,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
     private static final int CURVE_POINTS = 100;
-    private static final String PARAMETER = "parameter/";
+    static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
     private static final String METHOD = "method/";
     private static final String BEST = "best/";
@@ -44,6 +49,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingRun run;
     private final Plan plan;
     private final FineTunedModel model;
+    private final Optional<FineTunedModel> teacher;
     private final Sgd sgd;
     private final CosineSchedule schedule;
     private final CurveRecorder curve;
@@ -51,6 +57,10 @@ public final class Trainer implements AutoCloseable {
     private Checkpoint.Best best;
     private Map<String, INDArray> bestParameters = Map.of();
     private long step;
+    private final List<Double> stepSeconds = new ArrayList<>();
+    private long viewsTrained;
+    private double waitSeconds;
+    private double surveySeconds;
     private double evaluationSeconds;
 
     /**
@@ -59,6 +69,9 @@ public final class Trainer implements AutoCloseable {
      * @throws CheckpointException if the checkpoint cannot be used
      */
     public Trainer(TrainingRun run) {
+        if (run.method().views().teacher() && run.teacher().isEmpty()) {
+            throw new IllegalArgumentException("the method needs a teacher, but there is none");
+        }
         this.run = run;
         this.plan = run.plan();
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
@@ -73,6 +86,7 @@ public final class Trainer implements AutoCloseable {
             model.close();
             throw e;
         }
+        teacher = run.teacher().map(known -> known.model(run.kernels()));
         curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
     }
@@ -128,28 +142,91 @@ public final class Trainer implements AutoCloseable {
      * Trains to the end, or until {@code stop} says so, and leaves a checkpoint either way.
      *
      * @param listener hears of every step
-     * @param stop asked once a step
+     * @param stop asked once a step, and once a batch of a survey
      * @throws NonFiniteLossException if the loss or a parameter is no longer a finite number; the last checkpoint stays
      */
     public TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
-        int unlabelledBatch = plan.batch() * plan.mu();
-        io.github.finessl.ssl.Views wanted = run.method().views();
-        Views views = new Views(true, wanted.weak(), wanted.strong(), wanted.trainWeak());
-        BatchLoader.Options options =
-                BatchLoader.Options.of(plan.batch(), wanted.weak() ? unlabelledBatch : 0, views, plan.seed());
-        int imagesPerStep = plan.batch() + (wanted.weak() ? (1 + views.trained()) * unlabelledBatch : 0);
-        long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long first = step;
-        double[] durations = new double[(int) (plan.steps() - first)];
         long begin = System.nanoTime();
-        double waited = 0;
         boolean stopped = false;
-        try (BatchLoader loader = new BatchLoader(run.source(), run.split(), run.augmentation(), options);
-                Prefetcher batches = new Prefetcher(loader, first, plan.steps(), 2)) {
-            while (step < plan.steps() && !stopped) {
+        while (step < plan.steps() && !stopped) {
+            stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
+            if (stopped) {
+                checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+            } else {
+                stopped = stretch(begin, listener, stop);
+            }
+        }
+        double trained = seconds(begin) - evaluationSeconds;
+        List<Prediction> predictions = stopped ? List.of() : testPredictions();
+        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
+        Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : finalSurvey();
+        log.info(
+                "{} steps in {} s, {} s of them spent waiting for images.",
+                step - first,
+                Math.round(trained),
+                Math.round(waitSeconds * 10) / 10.0);
+        double[] done = stepSeconds.stream().mapToDouble(s -> s).sorted().toArray();
+        return new TrainingOutcome(
+                !stopped,
+                step,
+                predictions,
+                bestHeldOut,
+                survey,
+                curve.points(),
+                model.parameterCount(),
+                earlierTrainSeconds + trained,
+                evaluationSeconds,
+                done.length == 0 ? 0 : done[done.length / 2],
+                done.length == 0 ? 0 : viewsTrained / (trained - surveySeconds),
+                waitSeconds);
+    }
+
+    /** Shows the method what the model says of all unlabelled images; false if it was stopped meanwhile. */
+    private boolean survey(BooleanSupplier stop) {
+        long begin = System.nanoTime();
+        List<double[]> probabilities = new ArrayList<>();
+        try (EvaluationLoader loader = new EvaluationLoader(
+                run.source().train(), run.split().unlabelled(), run.augmentation(), plan.evaluationBatch())) {
+            for (EvaluationBatch batch : loader) {
+                if (stop.getAsBoolean()) {
+                    return false;
+                }
+                probabilities.addAll(Arrays.asList(model.predict(batch.images()).main()));
+            }
+        } finally {
+            surveySeconds += seconds(begin);
+        }
+        run.method().survey(step, plan.steps(), probabilities.toArray(double[][]::new));
+        return true;
+    }
+
+    /** Trains until the next survey or the end; true if it was stopped on the way. */
+    private boolean stretch(long begin, Consumer<StepReport> listener, BooleanSupplier stop) {
+        Optional<int[]> selection = run.method().selection();
+        io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
+                ? io.github.finessl.ssl.Views.NONE
+                : run.method().views();
+        int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
+        Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
+        BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed());
+        int trained = (wanted.trainWeak() ? 1 : 0) + wanted.strong();
+        int predicted = wanted.teacher() ? 2 * trained : wanted.weak() ? 1 : 0;
+        int imagesPerStep = plan.batch() + (trained + predicted) * unlabelledBatch;
+        Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
+        long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
+        long end = LongStream.range(step + 1, plan.steps())
+                .filter(s -> run.method().surveys(s, plan.steps()))
+                .findFirst()
+                .orElse(plan.steps());
+        boolean stopped = false;
+        try (BatchLoader loader = new BatchLoader(run.source(), split, run.augmentation(), options);
+                Prefetcher batches = new Prefetcher(loader, step, end, 2)) {
+            while (step < end && !stopped) {
                 long stepBegin = System.nanoTime();
-                StepFigures figures = step(batches.next());
-                durations[(int) (step - first)] = (System.nanoTime() - stepBegin) / 1e9;
+                StepFigures figures = step(batches.next(), wanted, selection);
+                stepSeconds.add(seconds(stepBegin));
+                viewsTrained += imagesPerStep;
                 step++;
                 curve.add(figures);
                 listener.accept(new StepReport(
@@ -171,42 +248,19 @@ public final class Trainer implements AutoCloseable {
                     checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
-            waited = batches.waited().toNanos() / 1e9;
+            waitSeconds += batches.waited().toNanos() / 1e9;
         }
-        double trained = seconds(begin) - evaluationSeconds;
-        List<Prediction> predictions = stopped ? List.of() : testPredictions();
-        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
-        Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : survey();
-        log.info(
-                "{} steps in {} s, {} s of them spent waiting for images.",
-                step - first,
-                Math.round(trained),
-                Math.round(waited * 10) / 10.0);
-        double[] done = Arrays.copyOf(durations, (int) (step - first));
-        Arrays.sort(done);
-        return new TrainingOutcome(
-                !stopped,
-                step,
-                predictions,
-                bestHeldOut,
-                survey,
-                curve.points(),
-                model.parameterCount(),
-                earlierTrainSeconds + trained,
-                evaluationSeconds,
-                done.length == 0 ? 0 : done[done.length / 2],
-                done.length == 0 ? 0 : done.length * (double) imagesPerStep / trained,
-                waited);
+        return stopped;
     }
 
     /** One training step; see the package {@code ssl} for what is between the two passes. */
-    private StepFigures step(StepBatch batch) {
+    private StepFigures step(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
         if (step % plan.epochSteps() == 0) {
             run.method().epochStarted();
         }
         run.method().stepStarted(step, plan.steps());
-        WeakPredictions weak = batch.weak() == null ? null : model.predict(batch.weak());
-        UnlabelledBatch unlabelled = weak == null ? null : new UnlabelledBatch(batch.positions(), weak);
+        UnlabelledBatch unlabelled = views.unlabelled() ? predict(batch, views, selection) : null;
+        WeakPredictions weak = unlabelled == null ? null : unlabelled.predictions();
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);
         StepResult result = model.gradients(batch.training(), targets);
         if (!Double.isFinite(result.loss())) {
@@ -215,6 +269,23 @@ public final class Trainer implements AutoCloseable {
         }
         sgd.step(model.parameters(), result.gradients(), schedule.rate(step));
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
+    }
+
+    private UnlabelledBatch predict(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
+        int[] images = selection
+                .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
+                .orElse(batch.positions());
+        if (!views.teacher()) {
+            return new UnlabelledBatch(images, views.weak() ? model.predict(batch.weak()) : null);
+        }
+        INDArray weakAndStrong = batch.training()
+                .get(NDArrayIndex.interval(
+                        batch.labels().length, batch.training().size(0)));
+        WeakPredictions own = model.predict(weakAndStrong);
+        WeakPredictions teachers = teacher.orElseThrow().predict(weakAndStrong);
+        int u = images.length;
+        return new UnlabelledBatch(
+                images, own.range(0, u), own.range(u, 2 * u), teachers.range(0, u), teachers.range(u, 2 * u));
     }
 
     private NonFiniteLossException nonFinite(String what) {
@@ -277,7 +348,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Of images evenly spread over the unlabelled part, whose files may be in the order of their classes. */
-    private Optional<UnlabelledSurvey> survey() {
+    private Optional<UnlabelledSurvey> finalSurvey() {
         int[] all = run.split().unlabelled();
         int wanted = Math.min(plan.survey(), all.length);
         if (wanted == 0) {
@@ -328,6 +399,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        teacher.ifPresent(FineTunedModel::close);
         model.close();
     }
 }

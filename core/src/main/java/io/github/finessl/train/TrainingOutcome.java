@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param bestHeldOut of the best model on the held-out part, where one was asked for
  * @param survey of unlabelled images, where one was asked for
  * @param parameters how many numbers were trained
+ * @param trainSeconds of all processes, surveys of the unlabelled images included
  * @param secondsPerStep the median of this process's steps
  * @param imagesPerSecond views through the encoder a second, in this process's steps
  * @param dataWaitSeconds how long this process's steps waited for images

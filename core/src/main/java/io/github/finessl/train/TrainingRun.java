@@ -17,6 +17,7 @@ import java.util.Optional;
  *
  * @param encoder at the resolution of the augmentation
  * @param method fresh; it is changed by the run
+ * @param teacher what the method learns from, if it does; of images like the encoder's
  * @param plan how long and how fast
  * @param identity everything that decides the result, for checkpoints
  * @param checkpoint where the run keeps its checkpoint
@@ -28,6 +29,7 @@ public record TrainingRun(
         PromptStart promptStart,
         HeadStart headStart,
         Method method,
+        Optional<Teacher> teacher,
         DataSource source,
         Split split,
         Augmentation augmentation,

@@ -48,6 +48,7 @@ record MethodProbe(
                 classes));
         targets.vectors().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
         targets.classIndices().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
+        targets.distributions().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
         Map<String, Double> parts = new LinkedHashMap<>();
         method.lossParts().forEach(part -> parts.put(part, g.value(part).getDouble(0)));
         double loss = g.loss();

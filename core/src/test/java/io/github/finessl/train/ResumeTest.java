@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training in pieces comes to the same as training in one go, bit for bit. */
@@ -26,21 +27,21 @@ class ResumeTest {
     @TempDir
     private Path directory;
 
-    @Test
-    void afterAKill() throws Exception {
-        SmallRun straight = KilledTraining.run(directory.resolve("straight"));
+    @ParameterizedTest
+    @CsvSource({"finessl, method/pace.memory", "grip, method/selection.labels", "semikd, method/distillation.balance"})
+    void afterAKill(String method, String memory) throws Exception {
+        SmallRun straight = KilledTraining.run(method, directory.resolve("straight"));
         TrainingOutcome inOneGo = straight.train();
 
         Path checkpoint = directory.resolve("killed");
-        kill(checkpoint);
-        SmallRun killed = KilledTraining.run(checkpoint);
-        assertThat(killed.saved().step()).isEqualTo(10);
+        kill(method, checkpoint);
+        SmallRun killed = KilledTraining.run(method, checkpoint);
+        assertThat(killed.saved().step()).isEqualTo(9);
         TrainingOutcome resumed = killed.train();
 
         assertSame(killed.state(), straight.state());
-        assertThat(killed.state())
-                .containsKeys("parameter/prompt.0", "velocity/auxiliary.weight", "method/pace.memory");
-        assertThat(Arrays.stream(killed.state().get("method/pace.memory")).max().getAsDouble())
+        assertThat(killed.state()).containsKeys("parameter/prompt.0", "velocity/head.weight", memory);
+        assertThat(Arrays.stream(killed.state().get(memory)).max().getAsDouble())
                 .isNotNegative();
         assertThat(resumed.finished()).isTrue();
         assertThat(resumed.steps()).isEqualTo(20);
@@ -48,7 +49,7 @@ class ResumeTest {
         assertThat(resumed.curve()).isEqualTo(inOneGo.curve());
     }
 
-    private static void kill(Path checkpoint) throws IOException, InterruptedException {
+    private static void kill(String method, Path checkpoint) throws IOException, InterruptedException {
         Process training = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
@@ -56,6 +57,7 @@ class ResumeTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         KilledTraining.class.getName(),
+                        method,
                         checkpoint.toString())
                 .redirectErrorStream(true)
                 .start();

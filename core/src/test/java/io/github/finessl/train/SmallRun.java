@@ -16,6 +16,7 @@ import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -166,6 +167,7 @@ final class SmallRun {
                 promptStart,
                 headStart,
                 change.apply(made),
+                made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty(),
                 source,
                 split,
                 new Augmentation(32, Normalisation.CLIP),
@@ -188,6 +190,15 @@ final class SmallRun {
                 identity(),
                 checkpoint,
                 resume);
+    }
+
+    /** A finished FineSSL run on the same split, made where it is missing. */
+    private Teacher teacher(int classes) {
+        Path file = checkpoint.resolveSibling("teacher-" + seed);
+        if (!Files.exists(file)) {
+            new SmallRun(file).seed(seed).steps(4).train();
+        }
+        return Teacher.read(file, SmallClip.encoder(), new VisualPrompts(new Placement.Deep(), 2), classes);
     }
 
     /** Trains to the end. */

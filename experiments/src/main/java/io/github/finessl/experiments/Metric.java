@@ -42,7 +42,10 @@ record Metric(String name, Function<RunRecord, Double> value) {
     /** Mean and spread over runs that differ in their seed alone. */
     Cell of(Collection<RunRecord> runs) {
         List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
-        return values.isEmpty() ? Missing.NOT_RUN : new Measured(Summary.of(values));
+        if (values.isEmpty()) {
+            return runs.isEmpty() ? Missing.NOT_RUN : new Missing("none");
+        }
+        return new Measured(Summary.of(values));
     }
 
     private static Double misplaced(UnlabelledSurvey survey) {

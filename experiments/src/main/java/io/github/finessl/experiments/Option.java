@@ -132,6 +132,13 @@ public record Option<T>(
             "zeta", "0.7", Option::isFraction, "a number from 0 to 1", "ζ, confidence from which a class is counted");
     public static final Option<Double> LAMBDA = real(
             "lambda", "0.5", Option::isFraction, "a number from 0 to 1", "λ, label smoothing of the auxiliary head");
+    public static final Option<Optional<Path>> TEACHER = new Option<>(
+            "teacher",
+            NONE,
+            "the directory or checkpoint of a finished FineSSL run, or none",
+            "what semikd learns from; its authors take -Dmu=2",
+            true,
+            Option::pathOrNone);
     public static final Option<Integer> HELD_OUT =
             whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
     public static final Option<String> PRECISION = choice(
@@ -156,11 +163,11 @@ public record Option<T>(
             .aside();
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
-            "none",
+            NONE,
             "the path of a checkpoint, or none",
             "the checkpoint to go on from",
             false,
-            text -> text.equals("none") ? Optional.empty() : Optional.of(Path.of(text)));
+            Option::pathOrNone);
     public static final Option<Boolean> RERUN =
             flag("rerun", "run again what has a record already").aside();
     public static final Option<Path> OUT =
@@ -205,6 +212,7 @@ public record Option<T>(
             GAMMA,
             ZETA,
             LAMBDA,
+            TEACHER,
             HELD_OUT,
             PRECISION,
             GEOMETRY,
@@ -298,6 +306,11 @@ public record Option<T>(
             require(!text.isEmpty());
             return Path.of(text);
         });
+    }
+
+    private static Optional<Path> pathOrNone(String text) {
+        require(!text.isEmpty());
+        return text.equals(NONE) ? Optional.empty() : Optional.of(Path.of(text));
     }
 
     private static Option<String> text(String name, String fallback, String pattern, String allowed, String purpose) {

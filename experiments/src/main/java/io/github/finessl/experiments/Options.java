@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.report.RunRecord;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -61,6 +62,13 @@ public final class Options {
             }
         }
         return new Options(map, Map.of());
+    }
+
+    /** Options of a run that is on record, perhaps from before there were all of today's. */
+    static Options ofRecord(RunRecord record) {
+        Map<String, String> texts = new TreeMap<>(record.configuration());
+        Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
+        return new Options(texts, Map.of());
     }
 
     /** The option's value. */

@@ -89,10 +89,12 @@ final class Quickstart implements Experiment {
         Optional.ofNullable(semiSupervised.metrics().pseudoLabelAccuracy())
                 .ifPresent(accuracy -> context.out()
                         .printf(
-                                "%nPseudo-labels of %s at the end: %.1f %% right, %.1f %% confident.%n",
+                                "%nPseudo-labels of %s at the end: %.1f %% right%s.%n",
                                 semiSupervised.variant(),
                                 100 * accuracy,
-                                100 * semiSupervised.metrics().maskRate()));
+                                Optional.ofNullable(semiSupervised.metrics().maskRate())
+                                        .map(rate -> ", %.1f %% confident".formatted(100 * rate))
+                                        .orElse("")));
         context.out().printf("Files: %s/{table.md,table.csv,run.json,curves.png,runs/}%n", directory);
         return Exit.OK;
     }

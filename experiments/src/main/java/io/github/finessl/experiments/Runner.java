@@ -21,6 +21,7 @@ import io.github.finessl.report.TrainingProgress;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.Teacher;
 import io.github.finessl.train.Trainer;
 import io.github.finessl.train.TrainingOutcome;
 import io.github.finessl.train.TrainingRun;
@@ -43,10 +44,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
-    private static final String CHECKPOINT = "checkpoint.zip";
+    static final String CHECKPOINT = "checkpoint.zip";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
     private static final int SKIPPED_TO_NAME = 3;
@@ -80,6 +82,7 @@ final class Runner implements AutoCloseable {
             Split split,
             Tuning tuning,
             Method method,
+            Optional<Teacher> teacher,
             RunIdentity identity) {}
 
     private Parts parts(Options options, long seed) {
@@ -91,7 +94,7 @@ final class Runner implements AutoCloseable {
                 methodSettings(options),
                 split.unlabelled().length,
                 source.classes().size());
-        if (method.views().weak() && split.unlabelled().length == 0) {
+        if (method.views().unlabelled() && split.unlabelled().length == 0) {
             throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of " + source.name()
                     + " is left unlabelled, which " + options.get(Option.METHOD) + " needs.");
         }
@@ -106,9 +109,63 @@ final class Runner implements AutoCloseable {
         }
         options.get(Option.LABELLED_LIST)
                 .ifPresent(list -> configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(list)));
+        configuration.remove(Option.TEACHER.name());
+        Optional<TeacherRun> teacherRun =
+                method.views().teacher() ? Optional.of(teacherRun(options)) : Optional.empty();
+        teacherRun.ifPresent(run -> configuration.put(Option.TEACHER.name(), run.sha256()));
         RunIdentity identity = new RunIdentity(
                 configuration, seed, encoder.sha256(), source.train().sha256());
-        return new Parts(encoder, source, split, tuning(options, encoder), method, identity);
+        Optional<Teacher> teacher = teacherRun.map(run -> teacher(run, options, encoder, source, split));
+        return new Parts(encoder, source, split, tuning(options, encoder), method, teacher, identity);
+    }
+
+    private static TeacherRun teacherRun(Options options) {
+        return TeacherRun.open(options.get(Option.TEACHER)
+                .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
+                        + " needs -Dteacher, the directory of a finished FineSSL run.")));
+    }
+
+    /** The teacher's model, of a run like the student's in all that the images go by. */
+    private Teacher teacher(
+            TeacherRun run, Options student, VisionTransformer studentEncoder, DataSource source, Split split) {
+        RunRecord record = run.record();
+        Options options = Options.ofRecord(record);
+        run.require(
+                "data of SHA-256 " + source.train().sha256() + " (" + source.name() + ")",
+                record.data().sha256().equals(source.train().sha256()),
+                "has " + record.data().sha256() + " (" + record.data().name() + ")");
+        run.require(
+                "the split of this run, or labels leak: " + splitOptions(student) + " and its seed",
+                DataOptions.split(options, source, record.seed()).equals(split),
+                "has another: " + splitOptions(options) + " and seed " + record.seed());
+        VisionTransformer encoder = encoder(options);
+        run.require(
+                "trained on the file that is now " + options.get(Option.ENCODER) + ", SHA-256 " + encoder.sha256(),
+                record.encoder().sha256().equals(encoder.sha256()),
+                "was on " + record.encoder().sha256());
+        run.require(
+                "images of " + studentEncoder.imageHeight() + " pixels",
+                encoder.imageHeight() == studentEncoder.imageHeight(),
+                "has " + encoder.imageHeight());
+        Normalisation normalisation = normalisation(student, studentEncoder, source);
+        Normalisation teachers = normalisation(options, encoder, source);
+        run.require("the normalisation " + normalisation, teachers.equals(normalisation), "has " + teachers);
+        Teacher teacher = Teacher.read(
+                run.checkpoint(),
+                encoder,
+                tuning(options, encoder),
+                source.classes().size());
+        run.require(
+                "the step of its checkpoint, " + teacher.step(),
+                teacher.step() == record.steps(),
+                "has " + record.steps());
+        return teacher;
+    }
+
+    private static String splitOptions(Options options) {
+        return Stream.of(Option.LABELS, Option.FIDELITY, Option.HELD_OUT)
+                .map(option -> option.name() + " " + options.get(option))
+                .collect(Collectors.joining(", "));
     }
 
     /**
@@ -225,6 +282,7 @@ final class Runner implements AutoCloseable {
                 promptStart(options, encoder),
                 options.get(Option.HEAD_START),
                 parts.method(),
+                parts.teacher(),
                 source,
                 split,
                 new Augmentation(encoder.imageHeight(), normalisation(options, encoder, source)),

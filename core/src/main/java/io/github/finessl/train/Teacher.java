@@ -1,0 +1,43 @@
+package io.github.finessl.train;
+
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.model.Heads;
+import io.github.finessl.ssl.FineSsl;
+import io.github.finessl.tuning.Tuning;
+import java.nio.file.Path;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A FineSSL model that has been trained before, and that another model learns from.
+ *
+ * @param step that its run had come to
+ * @param parameters by name, both heads' included
+ */
+public record Teacher(VisionTransformer encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
+
+    /**
+     * Reads a FineSSL run's checkpoint.
+     *
+     * @param encoder at the resolution that the model was trained at
+     * @throws CheckpointException if it is missing, damaged or of another kind of model
+     */
+    public static Teacher read(Path checkpoint, VisionTransformer encoder, Tuning tuning, int classes) {
+        Checkpoint saved = Checkpoint.read(checkpoint);
+        Map<String, long[]> shapes = InitialParameters.shapes(encoder, tuning, classes);
+        shapes.put(Heads.AUX_WEIGHT, shapes.get(Heads.WEIGHT));
+        shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
+        saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
+        return new Teacher(encoder, tuning, saved.step(), saved.group(Trainer.PARAMETER));
+    }
+
+    /** The model; its loss is of no interest, but brings the auxiliary head. */
+    FineTunedModel model(Kernels kernels) {
+        int classes = (int) parameters.get(Heads.WEIGHT).size(0);
+        FineSsl method = new FineSsl(FineSsl.Options.paper(0, 1, 1, 0), 0, classes);
+        return new FineTunedModel(encoder, tuning, method, parameters, DataType.FLOAT, kernels);
+    }
+}

@@ -1,0 +1,153 @@
+package io.github.finessl.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.report.StepReport;
+import io.github.finessl.ssl.LossGraph;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.StepTargets;
+import io.github.finessl.ssl.UnlabelledBatch;
+import io.github.finessl.ssl.Views;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Methods that look at all unlabelled images now and then, on 18 of them in batches of 4. */
+class SurveyTest {
+    @TempDir
+    private Path directory;
+
+    private final List<Long> surveys = new ArrayList<>();
+    private final List<double[][]> probabilities = new ArrayList<>();
+    private final List<Integer> drawn = new ArrayList<>();
+
+    private SmallRun run(String method) {
+        surveys.clear();
+        probabilities.clear();
+        drawn.clear();
+        return new SmallRun(directory.resolve(method)).method(method).steps(22).changing(Watched::new);
+    }
+
+    @Test
+    void stepsDrawFromWhatWasSelectedAlone() {
+        List<StepReport> reports = new ArrayList<>();
+        SmallRun run = run("fpl").batch(2, 4);
+        assertThat(run.train(reports::add, () -> false).finished()).isTrue();
+        assertThat(surveys).containsExactly(2L);
+        assertThat(reports)
+                .extracting(StepReport::images)
+                .startsWith(2, 2, 10, 10)
+                .hasSize(22);
+        assertThat(reports.get(1).pseudoLabelAccuracy()).isEmpty();
+        assertThat(reports.get(2).pseudoLabelAccuracy()).isPresent();
+        double[] labels = run.state().get("method/selection.labels");
+        assertThat(drawn).hasSize(20 * 8).allMatch(image -> labels[image] >= 0);
+    }
+
+    @Test
+    void laterRoundsChooseAnewFromTheModelOfThen() {
+        run("ifpl").train();
+        assertThat(surveys).containsExactly(2L, 4L, 6L, 8L, 10L, 12L, 14L, 16L, 18L, 20L);
+        assertThat(probabilities).allSatisfy(p -> {
+            assertThat(p).hasDimensions(18, 3);
+            assertThat(Arrays.stream(p[17]).sum()).isBetween(1 - 1e-9, 1 + 1e-9);
+        });
+        assertThat(probabilities.get(1)[0]).isNotEqualTo(probabilities.get(0)[0]);
+    }
+
+    @Test
+    void aStopDuringASurveyLeavesACheckpointBeforeIt() {
+        SmallRun straight = run("grip");
+        straight.train();
+        Map<String, double[]> expected = straight.state();
+        SmallRun stopped =
+                new SmallRun(directory.resolve("stopped")).method("grip").steps(22);
+        int[] asked = {0};
+        BooleanSupplier inTheSecondSurvey = () -> ++asked[0] == 2 + 5 + 2 + 3; // steps, batches, steps, batches
+        TrainingOutcome outcome = stopped.train(report -> {}, inTheSecondSurvey);
+        assertThat(outcome.finished()).isFalse();
+        assertThat(outcome.steps()).isEqualTo(4);
+        assertThat(stopped.saved().step()).isEqualTo(4);
+        assertThat(stopped.train().finished()).isTrue();
+        assertThat(stopped.state().keySet()).isEqualTo(expected.keySet());
+        stopped.state().forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+    }
+
+    @Test
+    void methodsWithoutSurveysSeeTheWholeSplit() {
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            assertThat(run("finessl").with(kernels).method().selection()).isEmpty();
+        }
+        run("finessl").train();
+        assertThat(surveys).isEmpty();
+        assertThat(drawn).contains(0, 17);
+    }
+
+    /** Another method, and what it is shown. */
+    private final class Watched implements Method {
+        private final Method method;
+
+        Watched(Method method) {
+            this.method = method;
+        }
+
+        @Override
+        public boolean surveys(long step, long steps) {
+            return method.surveys(step, steps);
+        }
+
+        @Override
+        public void survey(long step, long steps, double[][] p) {
+            surveys.add(step);
+            probabilities.add(p);
+            method.survey(step, steps, p);
+        }
+
+        @Override
+        public Optional<int[]> selection() {
+            return method.selection();
+        }
+
+        @Override
+        public Views views() {
+            return method.views();
+        }
+
+        @Override
+        public SDVariable loss(LossGraph graph) {
+            return method.loss(graph);
+        }
+
+        @Override
+        public List<String> lossParts() {
+            return method.lossParts();
+        }
+
+        @Override
+        public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
+            if (unlabelled != null) {
+                Arrays.stream(unlabelled.images()).forEach(drawn::add);
+            }
+            return method.targets(labels, unlabelled);
+        }
+
+        @Override
+        public Map<String, INDArray> state() {
+            return method.state();
+        }
+
+        @Override
+        public void restore(Map<String, INDArray> state) {
+            method.restore(state);
+        }
+    }
+}

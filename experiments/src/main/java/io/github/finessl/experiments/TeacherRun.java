@@ -1,0 +1,91 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.train.CheckpointException;
+import io.github.finessl.train.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A finished FineSSL run that another run learns from.
+ *
+ * @param file its record
+ * @param checkpoint its parameters at the end
+ */
+record TeacherRun(Path file, RunRecord record, Path checkpoint) {
+
+    /**
+     * Finds the run.
+     *
+     * @param given its directory or its checkpoint
+     * @throws CheckpointException if there is no such run, or it is not one of FineSSL
+     */
+    static TeacherRun open(Path given) {
+        Path checkpoint = Files.isDirectory(given) ? given.resolve(Runner.CHECKPOINT) : given;
+        Path file = checkpoint.resolveSibling("run.json");
+        for (Path needed : new Path[] {checkpoint, file}) {
+            if (!Files.isRegularFile(needed)) {
+                throw new CheckpointException("-Dteacher=" + given + " should be a finished run with " + needed
+                        + ", but there is no such file.");
+            }
+        }
+        RunRecord record;
+        try {
+            record = RunRecord.read(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        TeacherRun run = new TeacherRun(file, record, checkpoint);
+        run.require("a method of FineSSL", record.method().startsWith("finessl"), "its method is " + record.method());
+        run.requireOwnCheckpoint();
+        return run;
+    }
+
+    /** The checkpoint could be another run's, copied there. */
+    private void requireOwnCheckpoint() {
+        Map<String, String> expected = new TreeMap<>(Map.of(
+                "method", record.method(),
+                "seed", Long.toString(record.seed()),
+                "encoder.sha256", record.encoder().sha256(),
+                "data.sha256", record.data().sha256()));
+        Map<String, String> found = new TreeMap<>(Trainer.identityOf(checkpoint));
+        found.keySet().retainAll(expected.keySet());
+        if (!found.equals(expected)) {
+            throw new CheckpointException(checkpoint + " should be the checkpoint of " + file + ", of " + expected
+                    + ", but is of " + found + ".");
+        }
+    }
+
+    /**
+     * Makes sure of something that the record must say.
+     *
+     * @param expected completes "the teacher's record should have ..."
+     * @param found completes "but ..."
+     * @throws CheckpointException unless {@code condition} holds
+     */
+    void require(String expected, boolean condition, String found) {
+        if (!condition) {
+            throw new CheckpointException(
+                    "The teacher's " + file + " should have " + expected + ", but " + found + ".");
+        }
+    }
+
+    /** SHA-256 of the checkpoint. */
+    String sha256() {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(checkpoint));
+            return HexFormat.of().formatHex(digest);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+}
