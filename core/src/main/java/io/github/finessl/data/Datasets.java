@@ -37,14 +37,14 @@ public final class Datasets {
     private Datasets() {}
 
     /**
-     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}.
+     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}, seen from where {@code dataRoot} lies.
      *
      * @throws DataException if there is no such folder (for a known set, with how to get it), or if it is damaged
      */
     public static DataSource open(String nameOrPath, Path dataRoot) {
         Path folder = dataRoot.resolve(nameOrPath);
         if (!Files.isDirectory(folder)) {
-            folder = Path.of(nameOrPath);
+            folder = dataRoot.resolveSibling(nameOrPath);
         }
         if (!Files.isDirectory(folder)) {
             throw new DataException(absent(nameOrPath, dataRoot.resolve(nameOrPath)));

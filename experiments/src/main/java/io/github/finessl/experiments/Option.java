@@ -33,6 +33,8 @@ public record Option<T>(
     /** Where the number of images, or of anything else, follows from the encoder, the data or the machine. */
     public static final String AUTO = "auto";
 
+    private static final String NONE = "none";
+
     public static final Option<Profile> PROFILE = choice(
                     "profile", Profile.QUICK, "embedded data in minutes, or the paper's full setting")
             .aside();
@@ -116,17 +118,24 @@ public record Option<T>(
             .aside();
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
-            "none",
+            NONE,
             "the path of a checkpoint, or none",
             "the checkpoint to go on from",
             false,
-            text -> text.equals("none") ? Optional.empty() : Optional.of(Path.of(text)));
+            text -> text.equals(NONE) ? Optional.empty() : Optional.of(Path.of(text)));
     public static final Option<Boolean> RERUN =
             flag("rerun", "run again what has a record already").aside();
     public static final Option<Path> OUT =
             path("out", "results", "where results are written").aside();
     public static final Option<Optional<Integer>> THREADS =
             autoWhole("threads", 1, "threads that compute; auto is one a core").aside();
+    public static final Option<Optional<String>> SPARK = new Option<>(
+            "spark",
+            NONE,
+            "none, local[n], local-cluster[n,cores,MiB] or spark://host:port",
+            "the Apache Spark that a table's runs are spread over",
+            false,
+            Option::master);
     public static final Option<String> HEAP = text(
                     "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it")
             .aside();
@@ -168,6 +177,7 @@ public record Option<T>(
             RERUN,
             OUT,
             THREADS,
+            SPARK,
             HEAP,
             STACKTRACE);
 
@@ -280,6 +290,11 @@ public record Option<T>(
         require(seeds.stream().allMatch(seed -> seed >= 0));
         require(seeds.stream().distinct().count() == seeds.size());
         return seeds;
+    }
+
+    private static Optional<String> master(String text) {
+        require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|local-cluster\\[[0-9]+,[0-9]+,[0-9]+]|spark://\\S+"));
+        return text.equals(NONE) ? Optional.empty() : Optional.of(text);
     }
 
     private static void require(boolean condition) {

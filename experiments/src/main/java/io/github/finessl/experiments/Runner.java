@@ -46,8 +46,8 @@ import java.util.stream.IntStream;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
-    private static final Path DATA_ROOT = Path.of("data");
-    private static final String CHECKPOINT = "checkpoint.zip";
+    private static final String DATA_ROOT = "data";
+    static final String CHECKPOINT = "checkpoint.zip";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
     private static final int EVALUATION_BATCH = 50;
@@ -56,6 +56,7 @@ final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
     private final RunStore store;
+    private final Path root;
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private Kernels kernels;
@@ -63,8 +64,14 @@ final class Runner implements AutoCloseable {
 
     /** @param directory of the experiment's results, for example {@code results/quickstart} */
     Runner(String experiment, RunContext context, Path directory) {
+        this(experiment, context, directory, Path.of(""));
+    }
+
+    /** @param root what relative paths of encoder and data start from */
+    Runner(String experiment, RunContext context, Path directory, Path root) {
         this.experiment = experiment;
         this.context = context;
+        this.root = root;
         this.store = new RunStore(directory.resolve("runs"));
     }
 
@@ -164,26 +171,52 @@ final class Runner implements AutoCloseable {
         return all;
     }
 
+    /** The experiment that the runs belong to. */
+    String experiment() {
+        return experiment;
+    }
+
+    /** What surrounds the runs. */
+    RunContext context() {
+        return context;
+    }
+
+    /** Where the run keeps its files; it need not exist yet. Runs that are the same share it. */
+    Path directoryOf(Run run) {
+        return store.directoryOf(parts(run.options(), run.seed()).identity());
+    }
+
+    /** The run's record, if it is finished. */
+    Optional<RunRecord> find(Run run) {
+        return store.find(parts(run.options(), run.seed()).identity());
+    }
+
+    /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
+    Optional<RunRecord> earlier(Run run) throws IOException {
+        RunIdentity identity = parts(run.options(), run.seed()).identity();
+        Path directory = store.directoryOf(identity);
+        if (resumesFrom(run.options(), identity).isPresent()) {
+            return Optional.empty();
+        }
+        if (run.options().get(Option.RERUN)) {
+            forget(directory);
+            return Optional.empty();
+        }
+        Optional<RunRecord> finished = store.find(identity);
+        finished.ifPresent(record -> context.out().printf("%s: finished before (%s).%n", run, directory));
+        return finished;
+    }
+
     /**
-     * Runs, or goes on with what was interrupted, or takes the record of what is finished.
+     * Runs, or goes on with what was interrupted.
      *
-     * @param variant the row of the experiment's table
      * @return empty if the user stopped it
      */
-    Optional<RunRecord> run(String variant, Options options, long seed) throws IOException {
-        Parts parts = parts(options, seed);
-        Path directory = store.directoryOf(parts.identity());
-        Path checkpoint = directory.resolve(CHECKPOINT);
-        Optional<Path> resume = resumesFrom(options, parts.identity());
-        Optional<RunRecord> finished = store.find(parts.identity());
-        if (finished.isPresent() && resume.isEmpty() && !options.get(Option.RERUN)) {
-            context.out().printf("%s, seed %d: finished before (%s).%n", variant, seed, directory);
-            return finished;
-        }
-        if (resume.isEmpty() && options.get(Option.RERUN)) {
-            forget(directory);
-        }
-        return train(variant, options, parts, checkpoint, resume);
+    Optional<RunRecord> train(Run run) throws IOException {
+        Parts parts = parts(run.options(), run.seed());
+        Path checkpoint = store.directoryOf(parts.identity()).resolve(CHECKPOINT);
+        Optional<Path> resume = resumesFrom(run.options(), parts.identity());
+        return train(run.variant(), run.options(), parts, checkpoint, resume);
     }
 
     private Optional<RunRecord> train(
@@ -288,7 +321,7 @@ final class Runner implements AutoCloseable {
                         source.test().size()),
                 options.get(Option.STEPS),
                 kernels.name(),
-                Versions.here(),
+                Versions.here(root),
                 Machine.here(),
                 new RunRecord.Times(
                         start,
@@ -321,7 +354,7 @@ final class Runner implements AutoCloseable {
 
     private VisionTransformer encoder(Options options) {
         Path file = options.get(Option.ENCODER);
-        Encoder encoder = encoders.computeIfAbsent(file, OnnxEncoderReader::read);
+        Encoder encoder = encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read);
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
@@ -338,7 +371,7 @@ final class Runner implements AutoCloseable {
     }
 
     private DataSource source(String name) {
-        return sources.computeIfAbsent(name, known -> Datasets.open(known, DATA_ROOT));
+        return sources.computeIfAbsent(name, known -> Datasets.open(known, root.resolve(DATA_ROOT)));
     }
 
     private void openKernels(Options options) {
