@@ -272,12 +272,30 @@ final class Runner implements AutoCloseable {
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
             Path directory = checkpoint.getParent();
-            Prediction.write(directory.resolve("predictions.csv"), outcome.predictions(), source.classes());
+            Prediction.write(
+                    directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             store.add(record);
             return Optional.of(record);
         }
+    }
+
+    /** The same wherever the run takes place: a relative path of the data stays one. */
+    private List<Prediction> named(List<Prediction> predictions, Options options) {
+        String prefix =
+                root.toString().isEmpty() || Path.of(options.get(Option.DATA)).isAbsolute()
+                        ? ""
+                        : root.resolve("x").toString().replaceFirst("x$", "");
+        return predictions.stream()
+                .map(each -> each.image().startsWith(prefix)
+                        ? new Prediction(
+                                each.image().substring(prefix.length()),
+                                each.label(),
+                                each.predicted(),
+                                each.confidence())
+                        : each)
+                .toList();
     }
 
     private RunRecord record(
