@@ -44,8 +44,8 @@ public final class Datasets {
     private Datasets() {}
 
     /**
-     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}. Images that cannot be decoded are left out:
-     * see {@link DataSource#skipped}.
+     * Opens {@code dataRoot/nameOrPath} or else the folder {@code nameOrPath}, seen from where {@code dataRoot} lies. Images
+     * that cannot be decoded are left out: see {@link DataSource#skipped}.
      *
      * @throws DataException if there is no such folder (for a known set, with how to get it), if files are missing, or if a
      *     class is left without images
@@ -86,7 +86,7 @@ public final class Datasets {
     private static Path folder(String nameOrPath, Path dataRoot) {
         Path folder = dataRoot.resolve(nameOrPath);
         if (!Files.isDirectory(folder)) {
-            folder = Path.of(nameOrPath);
+            folder = dataRoot.resolveSibling(nameOrPath);
         }
         if (!Files.isDirectory(folder)) {
             throw new DataException(absent(nameOrPath, dataRoot.resolve(nameOrPath)));

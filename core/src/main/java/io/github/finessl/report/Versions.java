@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
@@ -11,15 +12,20 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * What a run was computed with.
  *
- * @param commit of the working directory's clone, with "+changes" where files differ from it; empty outside of a clone
+ * @param commit of the clone, with "+changes" where files differ from it; empty outside of a clone
  * @param backend ND4J's
  */
 public record Versions(Optional<String> commit, String java, String os, String nd4j, String backend, String onednn) {
 
-    /** Of this process. */
+    /** Of this process, which runs in the clone. */
     public static Versions here() {
+        return here(Path.of(""));
+    }
+
+    /** Of this process, whose code was built from the clone in {@code root}. */
+    public static Versions here(Path root) {
         return new Versions(
-                currentCommit(),
+                commit(root.toAbsolutePath()),
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
@@ -41,20 +47,21 @@ public record Versions(Optional<String> commit, String java, String os, String n
         return properties.getProperty("version", "unknown");
     }
 
-    private static Optional<String> currentCommit() {
-        return git("rev-parse", "--short=12", "HEAD")
-                .map(commit -> git("status", "--porcelain", "--untracked-files=no")
+    private static Optional<String> commit(Path root) {
+        return git(root, "rev-parse", "--short=12", "HEAD")
+                .map(commit -> git(root, "status", "--porcelain", "--untracked-files=no")
                         .filter(changes -> !changes.isEmpty())
                         .map(changes -> commit + "+changes")
                         .orElse(commit));
     }
 
-    private static Optional<String> git(String... arguments) {
+    private static Optional<String> git(Path root, String... arguments) {
         String[] command = new String[arguments.length + 1];
         command[0] = "git";
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         try {
             Process git = new ProcessBuilder(command)
+                    .directory(root.toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

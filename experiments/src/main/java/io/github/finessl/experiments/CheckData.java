@@ -88,7 +88,7 @@ final class CheckData implements Experiment {
         String fault = "";
         Split split = null;
         try {
-            split = DataOptions.split(options, source, options.get(Option.SEEDS).get(0));
+            split = DataOptions.split(options, source, options.get(Option.SEEDS).get(0), Path.of(""));
             out.printf("  split of seed %d: %s%n", options.get(Option.SEEDS).get(0), split);
         } catch (DataException e) {
             fault = e.getMessage();

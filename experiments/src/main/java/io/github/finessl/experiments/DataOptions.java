@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** What the options say of data: which set, which part of it, and which of its images are labelled. */
 final class DataOptions {
 
-    private static final Path ROOT = Path.of("data");
+    private static final String FOLDER = "data";
 
     /** Those besides the set's name that decide what is opened. */
     private static final List<Option<?>> OF_SOURCE = List.of(Option.UNLABELLED_PART, Option.SEEN_CLASSES);
@@ -33,29 +33,34 @@ final class DataOptions {
     /**
      * Opens the data set.
      *
+     * @param root what relative paths start from
      * @throws OptionException for an option that it does not understand
      */
-    static DataSource open(Options options) {
-        String name = checkedName(options);
-        return view(options, strangers(options) ? Datasets.openWithStrangers(name, ROOT) : Datasets.open(name, ROOT));
+    static DataSource open(Options options, Path root) {
+        Path folder = root.resolve(FOLDER);
+        String name = checkedName(options, folder);
+        return view(
+                options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
     }
 
     /** Why there is no such data set, and how to get it; empty where its folder is there. */
     static Optional<String> absence(Options options) {
-        return Datasets.absence(options.get(Option.DATA), ROOT);
+        return Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
     /** The same, whatever the data set lacks. */
     static DataSource inspect(Options options) {
-        return view(options, Datasets.inspect(checkedName(options), ROOT, strangers(options)));
+        Path folder = Path.of(FOLDER);
+        return view(options, Datasets.inspect(checkedName(options, folder), folder, strangers(options)));
     }
 
     /**
      * Which images are labelled.
      *
+     * @param root what relative paths start from
      * @throws OptionException for options that do not go together, or not with the data set
      */
-    static Split split(Options options, DataSource source, long seed) {
+    static Split split(Options options, DataSource source, long seed, Path root) {
         requireOneWay(options, source);
         int labels = options.get(Option.LABELS);
         boolean reference = options.get(Option.FIDELITY).equals("reference");
@@ -63,8 +68,8 @@ final class DataOptions {
         if (source.bringsSplit()) {
             split = Split.given(source.train());
         } else if (options.get(Option.LABELLED_LIST).isPresent()) {
-            int[] listed =
-                    LabelledList.indices(options.get(Option.LABELLED_LIST).get(), source.train());
+            int[] listed = LabelledList.indices(
+                    root.resolve(options.get(Option.LABELLED_LIST).get()), source.train());
             split = Split.listed(source.train(), listed, reference);
         } else if (isLongTailed(options)) {
             split = longTail(options, source, seed);
@@ -77,9 +82,9 @@ final class DataOptions {
         return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
     }
 
-    private static String checkedName(Options options) {
+    private static String checkedName(Options options, Path folder) {
         String name = options.get(Option.DATA);
-        DataSource.Kind kind = Datasets.kind(name, ROOT);
+        DataSource.Kind kind = Datasets.kind(name, folder);
         if (options.get(Option.UNLABELLED_PART).isPresent() && kind != DataSource.Kind.SEMI_AVES) {
             throw new OptionException("-DunlabelledPart chooses between the unlabelled lists of Semi-Aves, but " + name
                     + " is " + kind + ".");

@@ -4,10 +4,10 @@ import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The runs of an experiment: every variant with every seed.
@@ -43,25 +43,25 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
             if (runner.prepare(variants, seeds) && anew) {
                 runner.forget(variants, seeds);
             }
+            List<Run> wanted = new ArrayList<>();
             for (long seed : seeds) {
                 for (Variant variant : variants) {
-                    Optional<RunRecord> run = runner.run(variant.name(), variant.options(), seed);
-                    run.ifPresent(finished -> {
-                        runs.get(variant.name()).add(finished);
-                        context.out()
-                                .printf(
-                                        "%s, seed %d: top-1 %.1f %%%n",
-                                        variant.name(),
-                                        seed,
-                                        100 * finished.metrics().top1());
-                    });
-                    if (run.isEmpty() || context.stopRequested()) {
-                        return new Grid(runs, false);
-                    }
+                    wanted.add(new Run(variant.name(), variant.options(), seed));
                 }
             }
+            Map<Run, RunRecord> records = new HashMap<>();
+            boolean finished = GridRunner.of(variants.get(0).options()).run(runner, wanted, (run, record) -> {
+                records.put(run, record);
+                context.out()
+                        .printf(
+                                "%s: top-1 %.1f %%%n",
+                                run, 100 * record.metrics().top1());
+            });
+            wanted.stream()
+                    .filter(records::containsKey)
+                    .forEach(run -> runs.get(run.variant()).add(records.get(run)));
+            return new Grid(runs, finished);
         }
-        return new Grid(runs, true);
     }
 
     /** A variant's finished runs, one a seed; none for a name that the grid has not. */

@@ -23,10 +23,19 @@ import java.util.stream.Stream;
 final class Launcher {
 
     /** Written after a good build: what it was built for, when it began, and the class path of the experiments. */
-    private static final String STAMP = "experiments/target/launch.stamp";
+    private static final String STAMP = "launch.stamp";
 
-    /** Where the build of the experiments module leaves its class path (experiments/pom.xml). */
-    private static final String CLASS_PATH = "experiments/target/classpath.txt";
+    /** What the build of the experiments module leaves its class path in (experiments/pom.xml). */
+    private static final String CLASS_PATH = "classpath.txt";
+
+    /** The property that asks for Apache Spark. */
+    private static final String SPARK = "spark";
+
+    /** The module's sources and target that only a build with Spark has, and what Java must be told for Spark. */
+    private static final String SPARK_SOURCES = "experiments/src/spark";
+
+    private static final String SPARK_TARGET = "experiments/target/spark";
+    private static final String SPARK_JVM_OPTIONS = SPARK_SOURCES + "/jvm.options";
 
     private static final String MAIN = "io.github.finessl.experiments.Main";
 
@@ -62,16 +71,22 @@ final class Launcher {
 
     /** The settings of the Maven that runs this, for the Maven that it starts. */
     private record BuildSettings(
-            String backend, String platform, String localRepository, String userSettings, boolean offline) {
+            String backend,
+            String platform,
+            String localRepository,
+            String userSettings,
+            boolean offline,
+            boolean spark) {
 
         /** From the name=value arguments in the root pom's profile {@code experiment}. */
-        static BuildSettings of(Map<String, String> arguments) {
+        static BuildSettings of(Map<String, String> arguments, boolean spark) {
             return new BuildSettings(
                     arguments.get("backend"),
                     arguments.get("platform"),
                     arguments.get("repository"),
                     arguments.get("settings"),
-                    Boolean.parseBoolean(arguments.get("offline")));
+                    Boolean.parseBoolean(arguments.get("offline")),
+                    spark);
         }
 
         List<String> arguments() {
@@ -84,6 +99,9 @@ final class Launcher {
             }
             if (offline) {
                 arguments.add("-o");
+            }
+            if (spark) {
+                arguments.add("-D" + SPARK);
             }
             return arguments;
         }
@@ -103,7 +121,8 @@ final class Launcher {
         Map<String, String> arguments = Stream.of(args)
                 .map(argument -> argument.split("=", 2))
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
-        Launcher launcher = new Launcher(Path.of(arguments.get("root")), BuildSettings.of(arguments));
+        boolean spark = !System.getProperty(SPARK, "none").equals("none");
+        Launcher launcher = new Launcher(Path.of(arguments.get("root")), BuildSettings.of(arguments, spark));
         int exit = launcher.launch(userProperties(System.getProperties()));
         if (exit != 0) {
             System.exit(exit);
@@ -117,7 +136,7 @@ final class Launcher {
                 return exit;
             }
         }
-        return runToEnd(experiment(Files.readAllLines(root.resolve(STAMP)).get(2), properties));
+        return runToEnd(experiment(Files.readAllLines(target().resolve(STAMP)).get(2), properties));
     }
 
     /** Everything that the user's {@code -D} may have set; the JVM's and Maven's own properties are left out. */
@@ -132,8 +151,9 @@ final class Launcher {
     }
 
     private boolean isBuilt() throws IOException {
-        Path stamp = root.resolve(STAMP);
-        if (!Files.exists(stamp) || Stream.of("core", "experiments").anyMatch(m -> !Files.isDirectory(classes(m)))) {
+        Path stamp = target().resolve(STAMP);
+        if (!Files.exists(stamp)
+                || Stream.of(root.resolve("core/target"), target()).anyMatch(t -> !Files.isDirectory(classes(t)))) {
             return false;
         }
         List<String> lines = Files.readAllLines(stamp);
@@ -142,15 +162,24 @@ final class Launcher {
                 && newestSource() < Long.parseLong(lines.get(1));
     }
 
-    private Path classes(String module) {
-        return root.resolve(module).resolve("target/classes");
+    /** Where the experiments module is built. */
+    private Path target() {
+        return root.resolve(build.spark() ? SPARK_TARGET : "experiments/target");
+    }
+
+    private static Path classes(Path target) {
+        return target.resolve("classes");
     }
 
     /** Directories count too: deleting or renaming a file changes its directory. */
     private long newestSource() throws IOException {
         long newest = 0;
-        for (String source : List.of(
-                "pom.xml", "core/pom.xml", "experiments/pom.xml", ".mvn", "core/src/main", "experiments/src/main")) {
+        List<String> sources = new ArrayList<>(List.of(
+                "pom.xml", "core/pom.xml", "experiments/pom.xml", ".mvn", "core/src/main", "experiments/src/main"));
+        if (build.spark()) {
+            sources.add(SPARK_SOURCES);
+        }
+        for (String source : sources) {
             try (Stream<Path> files = Files.walk(root.resolve(source))) {
                 for (Path file : (Iterable<Path>) files::iterator) {
                     newest = Math.max(newest, Files.getLastModifiedTime(file).toMillis());
@@ -161,9 +190,13 @@ final class Launcher {
     }
 
     private int build() throws IOException, InterruptedException {
-        boolean first = !Files.exists(root.resolve(CLASS_PATH));
-        System.err.println(first ? "Building; the first time this fetches about 200 MB of libraries." : "Building.");
-        Files.deleteIfExists(root.resolve(STAMP));
+        boolean first = !Files.exists(target().resolve(CLASS_PATH));
+        System.err.println(
+                first
+                        ? "Building; the first time this fetches about %d MB of libraries."
+                                .formatted(build.spark() ? 400 : 200)
+                        : "Building.");
+        Files.deleteIfExists(target().resolve(STAMP));
         long begin = System.currentTimeMillis();
         boolean windows = System.getProperty("os.name").startsWith("Windows");
         List<String> command = new ArrayList<>(List.of(
@@ -176,9 +209,9 @@ final class Launcher {
         command.add("compile");
         int exit = runToEnd(new ProcessBuilder(command));
         if (exit == 0) {
-            String classPath = Files.readString(root.resolve(CLASS_PATH)).strip();
+            String classPath = Files.readString(target().resolve(CLASS_PATH)).strip();
             Files.writeString(
-                    root.resolve(STAMP), String.join("\n", build.identity(), Long.toString(begin), classPath));
+                    target().resolve(STAMP), String.join("\n", build.identity(), Long.toString(begin), classPath));
         }
         return exit;
     }
@@ -206,10 +239,13 @@ final class Launcher {
                 "-Dstderr.encoding=UTF-8",
                 // From JDK 22 on System.console() answers even without a terminal unless this is set.
                 "-Djdk.console=java.base"));
+        if (build.spark()) {
+            command.add("@" + root.resolve(SPARK_JVM_OPTIONS));
+        }
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.add("-Dfinessl.launcher=" + ProcessHandle.current().pid());
         command.add("-cp");
-        command.add(classes("experiments") + System.getProperty("path.separator") + libraries);
+        command.add(classes(target()) + System.getProperty("path.separator") + libraries);
         command.add(MAIN);
         ProcessBuilder experiment = new ProcessBuilder(command);
         if (properties.containsKey("threads") && !properties.get("threads").equals("auto")) {

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
 public final class Main {
@@ -54,26 +55,37 @@ public final class Main {
         boolean stackTrace = Boolean.parseBoolean(properties.get(Option.STACKTRACE.name()));
         try {
             return experiment.run(Options.of(experiment, properties), new RunContext(out, isTerminal(), stop));
-        } catch (OptionException e) {
-            return failure(Exit.BAD_OPTION, e, stackTrace);
-        } catch (IOException | UncheckedIOException | DataException | EncoderFormatException | CheckpointException e) {
-            return failure(Exit.BAD_FILE, e, stackTrace);
-        } catch (RuntimeException | Error e) {
-            return failure(Exit.FAILED, e, stackTrace);
+        } catch (IOException | RuntimeException | Error e) {
+            return failure(e, stackTrace);
         }
     }
 
-    private Exit failure(Exit exit, Throwable thrown, boolean stackTrace) {
+    /** How a run that threw this has ended. */
+    static Exit exit(Throwable thrown) {
+        if (thrown instanceof OptionException) {
+            return Exit.BAD_OPTION;
+        }
+        boolean file = Stream.of(
+                        IOException.class,
+                        UncheckedIOException.class,
+                        DataException.class,
+                        EncoderFormatException.class,
+                        CheckpointException.class)
+                .anyMatch(kind -> kind.isInstance(thrown));
+        return file ? Exit.BAD_FILE : Exit.FAILED;
+    }
+
+    private Exit failure(Throwable thrown, boolean stackTrace) {
         if (stackTrace) {
             thrown.printStackTrace(err);
         } else {
             err.println(sentence(thrown));
         }
-        return exit;
+        return exit(thrown);
     }
 
     /** Exceptions of ours say all in their message; of the others the kind says what the message leaves out. */
-    private static String sentence(Throwable thrown) {
+    static String sentence(Throwable thrown) {
         if (thrown instanceof UncheckedIOException && thrown.getCause() != null) {
             return sentence(thrown.getCause());
         }

@@ -174,6 +174,13 @@ public record Option<T>(
             path("out", "results", "where results are written").aside();
     public static final Option<Optional<Integer>> THREADS =
             autoWhole("threads", 1, "threads that compute; auto is one a core").aside();
+    public static final Option<Optional<String>> SPARK = new Option<>(
+            "spark",
+            NONE,
+            "none, local[n], local-cluster[n,cores,MiB] or spark://host:port",
+            "the Apache Spark that a table's runs are spread over",
+            false,
+            Option::master);
     public static final Option<String> HEAP = text(
                     "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it")
             .aside();
@@ -224,6 +231,7 @@ public record Option<T>(
             RERUN,
             OUT,
             THREADS,
+            SPARK,
             HEAP,
             STACKTRACE);
 
@@ -367,6 +375,11 @@ public record Option<T>(
         require(seeds.stream().allMatch(seed -> seed >= 0));
         require(seeds.stream().distinct().count() == seeds.size());
         return seeds;
+    }
+
+    private static Optional<String> master(String text) {
+        require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|local-cluster\\[[0-9]+,[0-9]+,[0-9]+]|spark://\\S+"));
+        return text.equals(NONE) ? Optional.empty() : Optional.of(text);
     }
 
     private static void require(boolean condition) {

@@ -59,6 +59,7 @@ final class Runner implements AutoCloseable {
     private final RunContext context;
     private final RunStore store;
     private final boolean borrows;
+    private final Path root;
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private Kernels kernels;
@@ -69,8 +70,14 @@ final class Runner implements AutoCloseable {
      * @param borrows whether runs that another experiment finished count as finished
      */
     Runner(String experiment, RunContext context, Path directory, boolean borrows) {
+        this(experiment, context, directory, borrows, Path.of(""));
+    }
+
+    /** @param root what relative paths of encoder and data start from */
+    Runner(String experiment, RunContext context, Path directory, boolean borrows, Path root) {
         this.experiment = experiment;
         this.context = context;
+        this.root = root;
         this.store = new RunStore(directory.resolve("runs"));
         this.borrows = borrows;
     }
@@ -88,7 +95,7 @@ final class Runner implements AutoCloseable {
     private Parts parts(Options options, long seed) {
         VisionTransformer encoder = encoder(options);
         DataSource source = source(options);
-        Split split = DataOptions.split(options, source, seed);
+        Split split = DataOptions.split(options, source, seed, root);
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
                 methodSettings(options),
@@ -108,7 +115,8 @@ final class Runner implements AutoCloseable {
                     Option.EVAL_EVERY.name(), options.get(Option.EVAL_EVERY).toString());
         }
         options.get(Option.LABELLED_LIST)
-                .ifPresent(list -> configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(list)));
+                .ifPresent(list ->
+                        configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(root.resolve(list))));
         configuration.remove(Option.TEACHER.name());
         Optional<TeacherRun> teacherRun =
                 method.views().teacher() ? Optional.of(teacherRun(options)) : Optional.empty();
@@ -119,8 +127,9 @@ final class Runner implements AutoCloseable {
         return new Parts(encoder, source, split, tuning(options, encoder), method, teacher, identity);
     }
 
-    private static TeacherRun teacherRun(Options options) {
+    private TeacherRun teacherRun(Options options) {
         return TeacherRun.open(options.get(Option.TEACHER)
+                .map(root::resolve)
                 .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
                         + " needs -Dteacher, the directory of a finished FineSSL run.")));
     }
@@ -136,7 +145,7 @@ final class Runner implements AutoCloseable {
                 "has " + record.data().sha256() + " (" + record.data().name() + ")");
         run.require(
                 "the split of this run, or labels leak: " + splitOptions(student) + " and its seed",
-                DataOptions.split(options, source, record.seed()).equals(split),
+                DataOptions.split(options, source, record.seed(), root).equals(split),
                 "has another: " + splitOptions(options) + " and seed " + record.seed());
         VisionTransformer encoder = encoder(options);
         run.require(
@@ -238,32 +247,53 @@ final class Runner implements AutoCloseable {
         return all;
     }
 
+    /** The experiment that the runs belong to. */
+    String experiment() {
+        return experiment;
+    }
+
+    /** What surrounds the runs. */
+    RunContext context() {
+        return context;
+    }
+
+    /** Where the run keeps its files; it need not exist yet. Runs that are the same share it. */
+    Path directoryOf(Run run) {
+        return store.directoryOf(parts(run.options(), run.seed()).identity());
+    }
+
+    /** The run's record, if it is finished. */
+    Optional<RunRecord> find(Run run) {
+        return store.find(parts(run.options(), run.seed()).identity());
+    }
+
+    /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
+    Optional<RunRecord> earlier(Run run) throws IOException {
+        RunIdentity identity = parts(run.options(), run.seed()).identity();
+        Path directory = store.directoryOf(identity);
+        if (resumesFrom(run.options(), identity).isPresent()) {
+            return Optional.empty();
+        }
+        if (run.options().get(Option.RERUN)) {
+            forget(directory);
+            return Optional.empty();
+        }
+        Optional<RunRecord> finished = finished(run.options(), identity);
+        finished.ifPresent(record ->
+                context.out().printf("%s: finished before (%s %s).%n", run, record.experiment(), record.id()));
+        return finished;
+    }
+
     /**
-     * Runs, or goes on with what was interrupted, or takes the record of what is finished.
+     * Runs, or goes on with what was interrupted.
      *
-     * @param variant the row of the experiment's table
      * @return empty if the user stopped it
      */
-    Optional<RunRecord> run(String variant, Options options, long seed) throws IOException {
-        Parts parts = parts(options, seed);
-        Path directory = store.directoryOf(parts.identity());
-        Path checkpoint = directory.resolve(CHECKPOINT);
-        Optional<Path> resume = resumesFrom(options, parts.identity());
-        Optional<RunRecord> finished = finished(options, parts.identity());
-        if (finished.isPresent() && resume.isEmpty() && !options.get(Option.RERUN)) {
-            context.out()
-                    .printf(
-                            "%s, seed %d: finished before (%s %s).%n",
-                            variant,
-                            seed,
-                            finished.get().experiment(),
-                            finished.get().id());
-            return finished;
-        }
-        if (resume.isEmpty() && options.get(Option.RERUN)) {
-            forget(directory);
-        }
-        return train(variant, options, parts, checkpoint, resume);
+    Optional<RunRecord> train(Run run) throws IOException {
+        Parts parts = parts(run.options(), run.seed());
+        Path checkpoint = store.directoryOf(parts.identity()).resolve(CHECKPOINT);
+        Optional<Path> resume = resumesFrom(run.options(), parts.identity());
+        return train(run.variant(), run.options(), parts, checkpoint, resume);
     }
 
     private Optional<RunRecord> train(
@@ -320,12 +350,30 @@ final class Runner implements AutoCloseable {
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
             Path directory = checkpoint.getParent();
-            Prediction.write(directory.resolve("predictions.csv"), outcome.predictions(), source.classes());
+            Prediction.write(
+                    directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             store.add(record);
             return Optional.of(record);
         }
+    }
+
+    /** The same wherever the run takes place: a relative path of the data stays one. */
+    private List<Prediction> named(List<Prediction> predictions, Options options) {
+        String prefix =
+                root.toString().isEmpty() || Path.of(options.get(Option.DATA)).isAbsolute()
+                        ? ""
+                        : root.resolve("x").toString().replaceFirst("x$", "");
+        return predictions.stream()
+                .map(each -> each.image().startsWith(prefix)
+                        ? new Prediction(
+                                each.image().substring(prefix.length()),
+                                each.label(),
+                                each.predicted(),
+                                each.confidence())
+                        : each)
+                .toList();
     }
 
     private RunRecord record(
@@ -372,7 +420,7 @@ final class Runner implements AutoCloseable {
                         source.test().size()),
                 options.get(Option.STEPS),
                 kernels.name(),
-                Versions.here(),
+                Versions.here(root),
                 Machine.here(),
                 new RunRecord.Times(
                         start,
@@ -406,7 +454,7 @@ final class Runner implements AutoCloseable {
 
     private VisionTransformer encoder(Options options) {
         Path file = options.get(Option.ENCODER);
-        Encoder encoder = encoders.computeIfAbsent(file, OnnxEncoderReader::read);
+        Encoder encoder = encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read);
         if (!(encoder instanceof VisionTransformer vit)) {
             throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
         }
@@ -424,7 +472,7 @@ final class Runner implements AutoCloseable {
 
     private DataSource source(Options options) {
         return sources.computeIfAbsent(DataOptions.key(options), key -> {
-            DataSource source = DataOptions.open(options);
+            DataSource source = DataOptions.open(options, root);
             List<SkippedImage> skipped = source.skipped();
             if (!skipped.isEmpty()) {
                 context.out()

@@ -2,11 +2,13 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,23 @@ class OptionsTest {
         assertThat(options("imbalance", "10").resultAffecting()).isNotEqualTo(run);
         assertThat(options("reversed", "true").resultAffecting()).isNotEqualTo(run);
         assertThat(options("normalisation", "none").resultAffecting()).containsEntry("normalisation", "none");
+    }
+
+    @Test
+    void sparkIsAMasterThatCanBeReached() {
+        assertThat(options().get(Option.SPARK)).isEmpty();
+        assertThat(options("spark", "local[2]").get(Option.SPARK)).contains("local[2]");
+        assertThat(options("spark", "spark://host:7077").get(Option.SPARK)).contains("spark://host:7077");
+        assertThatThrownBy(() -> options("spark", "true"))
+                .hasMessageContaining("none, local[n], local-cluster[n,cores,MiB] or spark://host:port");
+    }
+
+    @Test
+    void aBuildWithoutSparkSaysSo() {
+        assumeThat(ServiceLoader.load(GridRunner.class)).isEmpty();
+        assertThatThrownBy(() -> GridRunner.of(options("spark", "local[2]")))
+                .isInstanceOf(OptionException.class)
+                .hasMessageContaining("a build with Spark");
     }
 
     @Test
