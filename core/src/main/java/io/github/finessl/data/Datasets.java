@@ -118,7 +118,12 @@ public final class Datasets {
                         .formatted(folder));
     }
 
-    private static DataSource requireUsable(DataSource source) {
+    /**
+     * Refuses what {@link #inspect} let pass.
+     *
+     * @return the same
+     */
+    public static DataSource requireUsable(DataSource source) {
         List<SkippedImage> missing =
                 source.skipped().stream().filter(SkippedImage::missing).toList();
         if (!missing.isEmpty()) {

@@ -3,6 +3,7 @@ package io.github.finessl.experiments;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.Datasets;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.report.AtomicFile;
@@ -18,7 +19,7 @@ import java.util.stream.IntStream;
 
 /**
  * Looks at every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. Ends with {@link Exit#BAD_FILE} where
- * images are missing or cannot be read, or where the split that the options ask for cannot be made.
+ * images are missing or cannot be read, or where a run with these options would refuse the set.
  */
 final class CheckData implements Experiment {
 
@@ -90,6 +91,7 @@ final class CheckData implements Experiment {
         try {
             split = DataOptions.split(options, source, options.get(Option.SEEDS).get(0));
             out.printf("  split of seed %d: %s%n", options.get(Option.SEEDS).get(0), split);
+            Datasets.requireUsable(source);
         } catch (DataException e) {
             fault = e.getMessage();
         }
@@ -109,7 +111,7 @@ final class CheckData implements Experiment {
         out.printf("  %d test images are copies of training images%n", pairs.size());
         pairs.forEach(pair -> out.printf("    %s%n", pair));
         if (!fault.isEmpty()) {
-            out.printf("  no split: %s%n", fault);
+            out.printf("  a run would refuse this: %s%n", fault);
         }
         return skipped.isEmpty() && fault.isEmpty() ? Exit.OK : Exit.BAD_FILE;
     }
