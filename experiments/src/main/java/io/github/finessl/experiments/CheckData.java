@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 final class CheckData implements Experiment {
 
     private static final int CLASSES_TO_PRINT = 20;
+    private static final int CLASSES_TO_NAME = 5;
 
     @Override
     public String name() {
@@ -164,7 +165,11 @@ final class CheckData implements Experiment {
                 .toList();
         if (!empty.isEmpty()) {
             out.printf(
-                    "  %d classes without a readable image in %s: %s%n", empty.size(), part, String.join(", ", empty));
+                    "  %d classes without a readable image in %s: %s%s%n",
+                    empty.size(),
+                    part,
+                    String.join(", ", empty.subList(0, Math.min(empty.size(), CLASSES_TO_NAME))),
+                    empty.size() > CLASSES_TO_NAME ? " and others" : "");
         }
     }
 
