@@ -126,7 +126,12 @@ public final class Datasets {
                 : Optional.of(absent(nameOrPath, dataRoot.resolve(nameOrPath)));
     }
 
-    private static DataSource requireUsable(DataSource source) {
+    /**
+     * Refuses what {@link #inspect} let pass.
+     *
+     * @return the same
+     */
+    public static DataSource requireUsable(DataSource source) {
         List<SkippedImage> missing =
                 source.skipped().stream().filter(SkippedImage::missing).toList();
         if (!missing.isEmpty()) {

@@ -219,6 +219,7 @@ final class ImageIndex {
                     states[i] = reading.state();
                     changed |= remember(entries.get(i).file(), states[i]);
                     if (++learnt % SAVE_EVERY == 0) {
+                        log.info("{} of {} read", i + 1, states.length);
                         save();
                     }
                 }

@@ -3,6 +3,7 @@ package io.github.finessl.experiments;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.Datasets;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.report.AtomicFile;
@@ -18,11 +19,12 @@ import java.util.stream.IntStream;
 
 /**
  * Looks at every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. Ends with {@link Exit#BAD_FILE} where
- * images are missing or cannot be read, or where the split that the options ask for cannot be made.
+ * images are missing or cannot be read, or where a run with these options would refuse the set.
  */
 final class CheckData implements Experiment {
 
     private static final int CLASSES_TO_PRINT = 20;
+    private static final int CLASSES_TO_NAME = 5;
 
     @Override
     public String name() {
@@ -90,6 +92,7 @@ final class CheckData implements Experiment {
         try {
             split = DataOptions.split(options, source, options.get(Option.SEEDS).get(0), Path.of(""));
             out.printf("  split of seed %d: %s%n", options.get(Option.SEEDS).get(0), split);
+            Datasets.requireUsable(source);
         } catch (DataException e) {
             fault = e.getMessage();
         }
@@ -109,7 +112,7 @@ final class CheckData implements Experiment {
         out.printf("  %d test images are copies of training images%n", pairs.size());
         pairs.forEach(pair -> out.printf("    %s%n", pair));
         if (!fault.isEmpty()) {
-            out.printf("  no split: %s%n", fault);
+            out.printf("  a run would refuse this: %s%n", fault);
         }
         return skipped.isEmpty() && fault.isEmpty() ? Exit.OK : Exit.BAD_FILE;
     }
@@ -162,7 +165,11 @@ final class CheckData implements Experiment {
                 .toList();
         if (!empty.isEmpty()) {
             out.printf(
-                    "  %d classes without a readable image in %s: %s%n", empty.size(), part, String.join(", ", empty));
+                    "  %d classes without a readable image in %s: %s%s%n",
+                    empty.size(),
+                    part,
+                    String.join(", ", empty.subList(0, Math.min(empty.size(), CLASSES_TO_NAME))),
+                    empty.size() > CLASSES_TO_NAME ? " and others" : "");
         }
     }
 

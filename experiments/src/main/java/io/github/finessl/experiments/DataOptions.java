@@ -107,9 +107,9 @@ final class DataOptions {
         int classes = source.classes().size();
         String wanted = options.get(Option.SEEN_CLASSES).get();
         int seen = wanted.equals("half") ? classes / 2 : Integer.parseInt(wanted);
-        if (seen >= classes) {
-            throw new OptionException("-DseenClasses=%d leaves none of the %d classes of %s unseen."
-                    .formatted(seen, classes, source.name()));
+        if (seen < 1 || seen >= classes) {
+            throw new OptionException("-DseenClasses=%s must leave some of the %d classes of %s seen and some unseen."
+                    .formatted(wanted, classes, source.name()));
         }
         return OpenSet.of(source, seen);
     }

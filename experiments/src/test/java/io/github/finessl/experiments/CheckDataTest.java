@@ -70,7 +70,8 @@ class CheckDataTest {
         assertThat(out())
                 .contains(broken + " is not an image that OpenCV can decode")
                 .contains(set.resolve("test/c2/t.png") + " is empty")
-                .contains("1 classes without a readable image in test: c2")
+                .contains(
+                        "1 classes without a readable image in test: c2", "a run would refuse this: set/test must have")
                 .containsPattern("c0 +7 +1 +2 +5");
     }
 
@@ -144,7 +145,7 @@ class CheckDataTest {
             delimiter = '|',
             value = {
                 "unlabelledPart=in+out|-DunlabelledPart chooses between the unlabelled lists of Semi-Aves",
-                "seenClasses=3|-DseenClasses=3 leaves none of the 3 classes of set unseen.",
+                "seenClasses=3|-DseenClasses=3 must leave some of the 3 classes of set seen and some unseen.",
                 "seenClasses=half;imbalance=2|-Dimbalance and -DseenClasses cannot be used together.",
                 "reversed=true|-DunlabelledMost and -Dreversed need -Dimbalance",
                 "imbalance=100|-Dlabels=2 with -Dimbalance=100 leaves class 'c1' without a label.",

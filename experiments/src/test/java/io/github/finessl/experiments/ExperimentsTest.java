@@ -3,6 +3,7 @@ package io.github.finessl.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.report.RunRecord;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +190,33 @@ class ExperimentsTest {
         assertThat(RunRecord.read(out.resolve("quickstart/run.json")).data().unlabelled())
                 .as("the labelled images are among the unlabelled")
                 .isEqualTo(2500);
+    }
+
+    @Test
+    void aBrokenImageIsLeftOutAndStrangersAreNotTested() throws IOException {
+        Path set = out.resolve("set");
+        for (int i = 0; i < 24; i++) {
+            BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+            image.setRGB(1, 1, 1000 * i);
+            Path file = set.resolve("%s/c%d/%d.png".formatted(i < 6 ? "test" : "train", i % 3, i));
+            Files.createDirectories(file.getParent());
+            ImageIO.write(image, "png", file.toFile());
+        }
+        Path broken = set.resolve("train/c0/9.png");
+        Files.writeString(broken, "not found");
+        properties.putAll(Map.of("data", set.toString(), "labels", "1", "seenClasses", "2"));
+
+        assertThat(run("Quickstart"))
+                .as(errors.toString(StandardCharsets.UTF_8))
+                .isEqualTo(Exit.OK);
+
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("1 images of set cannot be read and are left out, " + broken);
+        RunRecord record = RunRecord.read(out.resolve("quickstart/run.json"));
+        assertThat(record.metrics().more()).containsEntry("skippedImages", 1.0);
+        assertThat(record.metrics().perClassAccuracy()).hasSize(2);
+        assertThat(record.data().test()).isEqualTo(4);
+        assertThat(record.data().unlabelled()).isEqualTo(15);
     }
 
     @Test
