@@ -30,6 +30,9 @@ public final class Charts {
     private static final int HEIGHT = 400;
     private static final int TITLE_HEIGHT = 44;
 
+    /** As much of a legend has room below a chart. */
+    private static final int LEGEND_LETTERS = 80;
+
     /** Pixels for each unit of length, so that text stays crisp on fine screens. */
     private static final int SCALE = 2;
 
@@ -149,11 +152,6 @@ public final class Charts {
             return;
         }
         checkFonts();
-        // A run has the same colour in every panel.
-        List<String> names = panels.stream()
-                .flatMap(panel -> panel.names().stream())
-                .distinct()
-                .toList();
         int columns = Math.min(2, panels.size());
         int rows = (panels.size() + 1) / 2;
         BufferedImage image = new BufferedImage(
@@ -170,11 +168,20 @@ public final class Charts {
         for (int i = 0; i < panels.size(); i++) {
             Graphics2D cell = (Graphics2D) graphics.create();
             cell.translate(i % 2 * WIDTH, TITLE_HEIGHT + i / 2 * HEIGHT);
-            paint(panels.get(i), names, cell);
+            paint(panels.get(i), coloured(panels.get(i), panels), cell);
             cell.dispose();
         }
         graphics.dispose();
         AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
+    }
+
+    /** The names of all panels of its kind: a run has the same colour in each of them. */
+    private static List<String> coloured(Panel panel, List<? extends Panel> panels) {
+        return panels.stream()
+                .filter(other -> other.getClass() == panel.getClass())
+                .flatMap(other -> other.names().stream())
+                .distinct()
+                .toList();
     }
 
     private static void paint(Panel panel, List<String> names, Graphics2D cell) {
@@ -192,7 +199,7 @@ public final class Charts {
                 .title(panel.title())
                 .yAxisTitle(panel.yLabel())
                 .build();
-        style(chart);
+        style(chart, panel);
         chart.getStyler().setAvailableSpaceFill(0.8);
         if (panel.yLabel().equals(PERCENT)) {
             chart.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
@@ -212,7 +219,7 @@ public final class Charts {
                 .xAxisTitle(panel.xLabel())
                 .yAxisTitle(panel.yLabel())
                 .build();
-        style(chart);
+        style(chart, panel);
         chart.getStyler().setLegendVisible(panel.lines().size() > 1);
         chart.getStyler().setXAxisMin(0.0);
         if (panel.yLabel().equals(PERCENT)) {
@@ -230,12 +237,14 @@ public final class Charts {
         return chart;
     }
 
-    private static void style(Chart<? extends AxesChartStyler, ?> chart) {
+    private static void style(Chart<? extends AxesChartStyler, ?> chart, Panel panel) {
+        boolean fitsBelow =
+                panel.names().stream().mapToInt(name -> name.length() + 6).sum() <= LEGEND_LETTERS;
         chart.getStyler()
                 .setChartTitleFont(new Font(FONT, Font.PLAIN, 15))
                 .setLegendFont(new Font(FONT, Font.PLAIN, 12))
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendPosition(fitsBelow ? Styler.LegendPosition.OutsideS : Styler.LegendPosition.OutsideE)
+                .setLegendLayout(fitsBelow ? Styler.LegendLayout.Horizontal : Styler.LegendLayout.Vertical)
                 .setLegendBorderColor(Color.WHITE)
                 .setChartBackgroundColor(Color.WHITE)
                 .setPlotBackgroundColor(Color.WHITE)
