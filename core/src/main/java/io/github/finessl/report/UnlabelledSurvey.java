@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
  * @param rightCounts right pseudo-labels of each class
  * @param strangers images known to be of none of the classes
  * @param main confidence of the main head, whose pseudo-labels these are
- * @param auxiliary confidence of the auxiliary head; the main head's where there is none
+ * @param weighing confidence that the method weighs pseudo-labels by: FineSSL's is the auxiliary head's
  */
 public record UnlabelledSurvey(
         int images,
@@ -24,7 +24,7 @@ public record UnlabelledSurvey(
         List<Integer> rightCounts,
         int strangers,
         Confidence main,
-        Confidence auxiliary) {
+        Confidence weighing) {
 
     /** What an image really shows, as the monitor, and never the method, knows. */
     public enum Truth {
@@ -42,9 +42,9 @@ public record UnlabelledSurvey(
      * @param label the true class where that is known
      * @param pseudoLabel argmax of the main head
      * @param confidence max of the main head's softmax
-     * @param auxiliaryConfidence max of the auxiliary head's softmax
+     * @param weighingConfidence what the method weighs it by
      */
-    public record Image(Truth truth, int label, int pseudoLabel, double confidence, double auxiliaryConfidence) {
+    public record Image(Truth truth, int label, int pseudoLabel, double confidence, double weighingConfidence) {
         private boolean right() {
             return truth == Truth.KNOWN && label == pseudoLabel;
         }
@@ -77,7 +77,7 @@ public record UnlabelledSurvey(
                 boxed(right),
                 (int) images.stream().filter(Image::stranger).count(),
                 confidence(images, Image::confidence),
-                confidence(images, Image::auxiliaryConfidence));
+                confidence(images, Image::weighingConfidence));
     }
 
     private static Confidence confidence(List<Image> images, ToDoubleFunction<Image> confidence) {

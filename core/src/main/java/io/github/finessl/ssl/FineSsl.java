@@ -114,8 +114,7 @@ public final class FineSsl implements Method {
         double[] margin = Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
         double[] noMargin = new double[classes];
 
-        double[] trust = options.debiasedWeights() ? q.auxiliaryConfidence() : confidence;
-        double[] psi = Arrays.stream(trust).map(p -> options.gamma() * p).toArray();
+        double[] psi = Arrays.stream(trust(q)).map(p -> options.gamma() * p).toArray();
 
         Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
         double eachLabelled = 1.0 / labels.length;
@@ -133,6 +132,12 @@ public final class FineSsl implements Method {
                 .vector("weight.auxiliary.consistency", rows.onStrong(auxiliaryWeights(confidence)))
                 .pseudoLabels(pseudoLabels, psi)
                 .build();
+    }
+
+    /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
+    @Override
+    public double[] trust(WeakPredictions predictions) {
+        return options.debiasedWeights() ? predictions.auxiliaryConfidence() : predictions.confidence();
     }
 
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */

@@ -31,6 +31,11 @@ public interface Method {
      */
     StepTargets targets(int[] labels, UnlabelledBatch unlabelled);
 
+    /** How far the method trusts each pseudo-label: what it weighs or masks them by, before any scale [μB]. */
+    default double[] trust(WeakPredictions predictions) {
+        return predictions.confidence();
+    }
+
     /** Called before the first step of every epoch. */
     default void epochStarted() {}
 

@@ -7,6 +7,7 @@ import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.UnlabelledSurvey;
 import io.github.finessl.report.UnlabelledSurvey.Truth;
+import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.WeakPredictions;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,18 +32,17 @@ final class Evaluator {
         return predictions;
     }
 
-    /** What both heads make of unlabelled images. */
-    static UnlabelledSurvey survey(FineTunedModel model, EvaluationLoader loader, int classes) {
+    /** What the model makes of unlabelled images, and how far the method trusts it. */
+    static UnlabelledSurvey survey(FineTunedModel model, Method method, EvaluationLoader loader, int classes) {
         List<UnlabelledSurvey.Image> images = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {
             WeakPredictions q = model.predict(batch.images());
             int[] pseudoLabels = q.pseudoLabels();
             double[] confidence = q.confidence();
-            double[] auxiliary = q.auxiliaryConfidence();
+            double[] trust = method.trust(q);
             for (int i = 0; i < pseudoLabels.length; i++) {
                 int label = batch.labels()[i];
-                images.add(
-                        new UnlabelledSurvey.Image(truth(label), label, pseudoLabels[i], confidence[i], auxiliary[i]));
+                images.add(new UnlabelledSurvey.Image(truth(label), label, pseudoLabels[i], confidence[i], trust[i]));
             }
         }
         return UnlabelledSurvey.of(images, classes);

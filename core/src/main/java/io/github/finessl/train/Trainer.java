@@ -361,7 +361,7 @@ public final class Trainer implements AutoCloseable {
         try (EvaluationLoader loader =
                 new EvaluationLoader(run.source().train(), some, run.augmentation(), plan.evaluationBatch())) {
             return Optional.of(Evaluator.survey(
-                    model, loader, run.source().train().classes().size()));
+                    model, run.method(), loader, run.source().train().classes().size()));
         } finally {
             evaluationSeconds += seconds(begin);
         }

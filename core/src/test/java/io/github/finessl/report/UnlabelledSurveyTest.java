@@ -32,7 +32,7 @@ class UnlabelledSurveyTest {
         assertThat(survey.main().meanStranger()).isEqualTo(0.7);
         assertThat(survey.main().rightFromWrong()).isEqualTo(1);
         assertThat(survey.main().rightFromStrangers()).isEqualTo(1);
-        assertThat(survey.auxiliary().rightFromWrong()).as("ties count half").isEqualTo(0.5);
+        assertThat(survey.weighing().rightFromWrong()).as("ties count half").isEqualTo(0.5);
     }
 
     @Test

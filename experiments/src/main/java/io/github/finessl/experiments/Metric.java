@@ -34,9 +34,9 @@ record Metric(String name, Function<RunRecord, Double> value) {
         return run -> run.survey() == null ? null : figure.apply(run.survey());
     }
 
-    /** A figure, in percent, of the confidence that weighs: the auxiliary head's, else the main head's. */
+    /** A figure, in percent, of the confidence that weighs: FineSSL's is the auxiliary head's, others' the main head's. */
     static Metric weighing(String name, Function<Confidence, Double> figure) {
-        return new Metric(name, survey(survey -> percent(figure.apply(survey.auxiliary()))));
+        return new Metric(name, survey(survey -> percent(figure.apply(survey.weighing()))));
     }
 
     /** Mean and spread over runs that differ in their seed alone. */

@@ -26,7 +26,7 @@ final class Surveys {
     /** How confidence is spread over right pseudo-labels, wrong ones and those of strangers. */
     static Optional<Panel> confidences(String title, List<RunRecord> runs) {
         List<Confidence> confidences =
-                surveys(runs).stream().map(UnlabelledSurvey::auxiliary).toList();
+                surveys(runs).stream().map(UnlabelledSurvey::weighing).toList();
         List<Line> lines = new ArrayList<>();
         histogram("right", confidences, Confidence::right).ifPresent(lines::add);
         histogram("wrong", confidences, Confidence::wrong).ifPresent(lines::add);
