@@ -154,6 +154,13 @@ class OptionsTest {
     }
 
     @Test
+    void aTeacherTellsRunsApartButItsAbsenceDoesNot() {
+        assertThat(options().resultAffecting()).doesNotContainKey("teacher");
+        assertThat(options("teacher", "results/a").resultAffecting()).containsEntry("teacher", "results/a");
+        assertThat(options("normalisation", "none").resultAffecting()).containsEntry("normalisation", "none");
+    }
+
+    @Test
     void methodIsOneOfTheExperiments() {
         assertThat(options().get(Option.METHOD, Set.of("finessl"))).isEqualTo("finessl");
         assertThatThrownBy(() -> options("method", "magic").get(Option.METHOD, List.of("finessl", "fixmatch")))
