@@ -210,9 +210,8 @@ public final class Trainer implements AutoCloseable {
         int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
         Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed());
-        int trained = (wanted.trainWeak() ? 1 : 0) + wanted.strong();
-        int predicted = wanted.teacher() ? 2 * trained : wanted.weak() ? 1 : 0;
-        int imagesPerStep = plan.batch() + (trained + predicted) * unlabelledBatch;
+        int predicted = wanted.teacher() ? 2 * views.trained() : wanted.weak() ? 1 : 0;
+        int imagesPerStep = plan.batch() + (views.trained() + predicted) * unlabelledBatch;
         Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
         long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long end = LongStream.range(step + 1, plan.steps())
@@ -244,7 +243,6 @@ public final class Trainer implements AutoCloseable {
                 }
                 stopped = !last && stop.getAsBoolean();
                 if (last || stopped || every(plan.checkpointEvery())) {
-                    curve.point(step, null); // so that a run that goes on from here has the same curve
                     checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
@@ -368,6 +366,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void checkpoint(double trainSeconds) {
+        curve.point(step, null); // so that a run that goes on from here has the same curve
         model.parameters().forEach((name, value) -> {
             if (!Double.isFinite(value.sumNumber().doubleValue())) {
                 throw nonFinite("The parameter " + name + " is no longer finite after step " + step);

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +181,60 @@ class ExperimentsTest {
 
         properties.put("seeds", "1");
         assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void aStudentLearnsFromAFinishedRunOfTheSameSplitAlone() throws IOException {
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+        Path runs = out.resolve("quickstart/runs");
+        String id = RunRecord.read(out.resolve("quickstart/run.json")).id();
+        Path teacher = Files.move(runs.resolve(id), out.resolve("teacher"));
+        Path supervised = records(out.resolve("quickstart")).get(0).getParent();
+
+        properties.put("method", "semikd");
+        assertRefused(Exit.BAD_OPTION, "-Dteacher");
+        properties.put("teacher", out.resolve("nowhere").toString());
+        assertRefused(Exit.BAD_FILE, "nowhere", "no such file");
+        properties.put("teacher", supervised.toString());
+        assertRefused(Exit.BAD_FILE, supervised.resolve("run.json").toString(), "its method is supervised");
+
+        properties.put("teacher", teacher.toString());
+        assertRefused(Exit.BAD_FILE, Map.of("seeds", "2"), "labels leak", "seed 1");
+        assertRefused(Exit.BAD_FILE, Map.of("labels", "5"), "labels 5", "labels 4");
+        assertRefused(Exit.BAD_FILE, Map.of("data", "cifar100-mini"), "cifar100-mini", "cifar10-mini");
+        assertRefused(Exit.BAD_FILE, Map.of("normalisation", "clip"), "normalisation", "0.5");
+        assertRefused(Exit.BAD_FILE, Map.of("resolution", "48"), "48 pixels", "has 32");
+
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+        RunRecord record = RunRecord.read(out.resolve("quickstart/run.json"));
+        assertThat(record.method()).isEqualTo("semikd");
+        assertThat(record.configuration()).containsEntry("teacher", teacher.toString());
+        Path moved = Files.move(teacher, out.resolve("moved"));
+        properties.put("teacher", moved.resolve("checkpoint.zip").toString());
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+        assertThat(RunRecord.read(out.resolve("quickstart/run.json")).id())
+                .as("the teacher's bytes count, not its place")
+                .isEqualTo(record.id());
+
+        Files.copy(
+                supervised.resolve("checkpoint.zip"),
+                moved.resolve("checkpoint.zip"),
+                StandardCopyOption.REPLACE_EXISTING);
+        assertRefused(Exit.BAD_FILE, "method=supervised", "method=finessl");
+    }
+
+    private void assertRefused(Exit exit, Map<String, String> changed, String... why) {
+        Map<String, String> before = Map.copyOf(properties);
+        properties.putAll(changed);
+        assertRefused(exit, why);
+        properties.clear();
+        properties.putAll(before);
+    }
+
+    private void assertRefused(Exit exit, String... why) {
+        errors.reset();
+        assertThat(run("Quickstart")).isEqualTo(exit);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains(why).hasLineCount(1);
     }
 
     @Test

@@ -163,6 +163,8 @@ class OptionsTest {
                 .containsKey("labels");
         assertThat(options("imbalance", "10").resultAffecting()).isNotEqualTo(run);
         assertThat(options("reversed", "true").resultAffecting()).isNotEqualTo(run);
+        assertThat(run).doesNotContainKey("teacher");
+        assertThat(options("teacher", "results/a").resultAffecting()).containsEntry("teacher", "results/a");
         assertThat(options("normalisation", "none").resultAffecting()).containsEntry("normalisation", "none");
     }
 
