@@ -177,7 +177,7 @@ public record Option<T>(
     public static final Option<Optional<String>> SPARK = new Option<>(
             "spark",
             NONE,
-            "none, local[n], local-cluster[n,cores,MiB] or spark://host:port",
+            "none, local[n] or spark://host:port",
             "the Apache Spark that a table's runs are spread over",
             false,
             Option::master);
@@ -378,7 +378,7 @@ public record Option<T>(
     }
 
     private static Optional<String> master(String text) {
-        require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|local-cluster\\[[0-9]+,[0-9]+,[0-9]+]|spark://\\S+"));
+        require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|spark://\\S+"));
         return text.equals(NONE) ? Optional.empty() : Optional.of(text);
     }
 

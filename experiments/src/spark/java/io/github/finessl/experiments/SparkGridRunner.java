@@ -87,13 +87,13 @@ public final class SparkGridRunner implements GridRunner {
         try (JavaSparkContext spark = connect(runner.experiment(), options)) {
             Job job = Job.submit(spark, sparkRuns(runner, runs, store.getParent(), mark));
             for (int left = runs.size(); left > 0; ) {
-                Optional<Arrived> next = job.next();
-                if (next.isPresent()) {
-                    keep(runner, runs.get(next.get().index()), next.get().answer(), finished);
-                    left--;
-                } else if (runner.context().stopRequested()) {
-                    for (Arrived last : job.stop(spark)) {
-                        keep(runner, runs.get(last.index()), last.answer(), finished);
+                List<Arrived> arrived = job.next().map(List::of).orElse(List.of());
+                Optional<Failure> failure = keep(runner, runs, arrived, finished);
+                left -= arrived.size();
+                if (failure.isPresent() || (left > 0 && runner.context().stopRequested())) {
+                    keep(runner, runs, job.stop(), finished);
+                    if (failure.isPresent()) {
+                        throw exception(failure.get(), options);
                     }
                     return false;
                 }
@@ -165,20 +165,27 @@ public final class SparkGridRunner implements GridRunner {
         return all;
     }
 
-    /** Writes a run's files where the runner without Spark has them, the record last. */
-    private static void keep(Runner runner, Run run, Answer answer, BiConsumer<Run, RunRecord> finished)
+    /** Writes the runs' files where the runner without Spark has them; what has failed is returned. */
+    private static Optional<Failure> keep(
+            Runner runner, List<Run> runs, List<Arrived> arrived, BiConsumer<Run, RunRecord> finished)
             throws IOException {
-        if (answer.failure() != null) {
-            throw exception(answer.failure(), run.options());
+        Failure failure = null;
+        for (Arrived each : arrived) {
+            Run run = runs.get(each.index());
+            if (each.answer().failure() != null) {
+                failure = each.answer().failure();
+                continue;
+            }
+            TreeMap<String, byte[]> files = each.answer().files();
+            byte[] record = files.remove(RECORD);
+            Path directory = runner.directoryOf(run);
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                AtomicFile.write(directory.resolve(file.getKey()), out -> out.write(file.getValue()));
+            }
+            AtomicFile.write(directory.resolve(RECORD), out -> out.write(record)); // last: it says that all is there
+            finished.accept(run, runner.find(run).orElseThrow());
         }
-        TreeMap<String, byte[]> files = answer.files();
-        byte[] record = files.remove(RECORD);
-        Path directory = runner.directoryOf(run);
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            AtomicFile.write(directory.resolve(file.getKey()), out -> out.write(file.getValue()));
-        }
-        AtomicFile.write(directory.resolve(RECORD), out -> out.write(record));
-        finished.accept(run, runner.find(run).orElseThrow());
+        return Optional.ofNullable(failure);
     }
 
     private static RuntimeException exception(Failure failure, Options options) throws IOException {
@@ -188,8 +195,12 @@ public final class SparkGridRunner implements GridRunner {
         switch (failure.exit()) {
             case BAD_OPTION -> throw new OptionException(place + failure.sentence());
             case BAD_FILE -> {
-                String help = " Encoder and data must lie at the same paths on every machine of " + master + ".";
-                throw new IOException(place + failure.sentence() + (place.isEmpty() ? "" : help), cause);
+                String help = "; encoder and data must lie at the same paths on every machine of " + master + ".";
+                throw new IOException(
+                        place.isEmpty()
+                                ? failure.sentence()
+                                : place + failure.sentence().replaceFirst("\\.$", "") + help,
+                        cause);
             }
             default -> throw new IllegalStateException(place + failure.sentence(), cause);
         }
@@ -199,7 +210,7 @@ public final class SparkGridRunner implements GridRunner {
     private record Arrived(int index, Answer answer) {}
 
     /** The job of all runs, and the answers that have arrived. */
-    private record Job(SimpleFutureAction<BoxedUnit> action, BlockingQueue<Arrived> answers) {
+    private record Job(JavaSparkContext spark, SimpleFutureAction<BoxedUnit> action, BlockingQueue<Arrived> answers) {
 
         static Job submit(JavaSparkContext spark, List<SparkRun> runs) {
             BlockingQueue<Arrived> answers = new LinkedBlockingQueue<>();
@@ -225,7 +236,7 @@ public final class SparkGridRunner implements GridRunner {
                                     return BoxedUnit.UNIT;
                                 }
                             });
-            return new Job(action, answers);
+            return new Job(spark, action, answers);
         }
 
         /** The next answer; empty where none arrives for a moment. */
@@ -235,7 +246,10 @@ public final class SparkGridRunner implements GridRunner {
             if (answer == null && over && action.value().get().isFailure()) {
                 String message = action.value().get().failed().get().getMessage();
                 throw new IllegalStateException(
-                        "Spark gave up: " + message.lines().findFirst().orElse(""));
+                        spark.sc().isStopped()
+                                ? "Spark's master does not answer, or has ended the runs."
+                                : "Spark gave up: "
+                                        + message.lines().findFirst().orElse(""));
             }
             return Optional.ofNullable(answer);
         }
@@ -250,17 +264,17 @@ public final class SparkGridRunner implements GridRunner {
         }
 
         /** Tells the tasks to stop, and waits for their checkpoints; the answers so far. */
-        List<Arrived> stop(JavaSparkContext spark) {
+        List<Arrived> stop() {
             action.cancel();
             List<Arrived> all = new ArrayList<>();
-            for (long end = System.nanoTime() + PATIENCE.toNanos(); isBusy(spark) && System.nanoTime() < end; ) {
+            for (long end = System.nanoTime() + PATIENCE.toNanos(); isBusy() && System.nanoTime() < end; ) {
                 Optional.ofNullable(waitForNext()).ifPresent(all::add);
             }
             answers.drainTo(all);
             return all;
         }
 
-        private static boolean isBusy(JavaSparkContext spark) {
+        private boolean isBusy() {
             return Stream.of(spark.sc().statusTracker().getExecutorInfos())
                     .anyMatch(executor -> executor.numRunningTasks() > 0);
         }

@@ -174,7 +174,7 @@ class OptionsTest {
         assertThat(options("spark", "local[2]").get(Option.SPARK)).contains("local[2]");
         assertThat(options("spark", "spark://host:7077").get(Option.SPARK)).contains("spark://host:7077");
         assertThatThrownBy(() -> options("spark", "true"))
-                .hasMessageContaining("none, local[n], local-cluster[n,cores,MiB] or spark://host:port");
+                .hasMessageContaining("none, local[n] or spark://host:port");
     }
 
     @Test
