@@ -12,7 +12,8 @@ import java.util.Map;
  * @param lossParts its terms by name
  * @param batchAccuracy of the labelled images, a fraction
  * @param pseudoLabelAccuracy of the unlabelled images, a fraction; null where true labels are not known or not used
- * @param maskRate part of the unlabelled images whose confidence reaches the threshold; null for methods without any
+ * @param maskRate part of the unlabelled images with max q ≥ ζ, whatever the method's own mask is, so that methods compare;
+ *     null for methods without pseudo-labels
  * @param testAccuracy a fraction, where the model was evaluated at this step; else null
  * @param pseudoLabels what the pseudo-labels were like; null for methods without any, and in records of earlier versions
  */

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
  * @param step counted from 1
  * @param batchAccuracy of the labelled images, a fraction
  * @param pseudoLabelAccuracy of the unlabelled images, where their true labels are known
- * @param maskRate part of the unlabelled images that are confident, for methods with a threshold
+ * @param maskRate part of the unlabelled images with max q ≥ ζ, for methods with pseudo-labels
  * @param images views that went through the encoder
  */
 public record StepReport(

@@ -17,15 +17,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * </pre>
  *
  * <p>That the unselected count in the maximum is the paper's warm-up: no threshold is high while most images are unused.
+ * Without it, the class with most images has T = τ from the first image on.
  */
 public final class FlexMatch implements Method {
     private final double threshold;
+    private final boolean warmUp;
     private final LearningPace pace;
     private final ConsistencyLoss loss;
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes with confidence threshold τ. */
+    /** A fresh run over {@code unlabelled} images of {@code classes} classes with confidence threshold τ, with warm-up. */
     public FlexMatch(double threshold, int unlabelled, int classes) {
+        this(threshold, unlabelled, classes, true);
+    }
+
+    /** A fresh run where {@code warmUp} says whether the unselected images count in the maximum. */
+    public FlexMatch(double threshold, int unlabelled, int classes, boolean warmUp) {
         this.threshold = threshold;
+        this.warmUp = warmUp;
         this.pace = new LearningPace(unlabelled, classes);
         this.loss = new ConsistencyLoss(classes);
     }
@@ -47,7 +55,8 @@ public final class FlexMatch implements Method {
 
     /** T, of what the memory holds now [C]. */
     double[] thresholds() {
-        return Arrays.stream(pace.relativeWithWarmUp())
+        double[] relative = warmUp ? pace.relativeWithWarmUp() : pace.relativeUnlessUniform();
+        return Arrays.stream(relative)
                 .map(beta -> threshold * beta / (2 - beta))
                 .toArray();
     }

@@ -23,7 +23,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FreeMatch implements Method {
     private static final String FAIRNESS = "loss.fairness";
     private static final double FAIRNESS_WEIGHT = 0.001;
+    private static final double QUANTILE = 0.8;
+    private static final double HIGHEST_TAU = 0.95;
 
+    private final Options options;
     private final MovingAverage tau;
     private final MovingAverage probability;
     private final MovingAverage histogram;
@@ -31,11 +34,25 @@ public final class FreeMatch implements Method {
 
     /** A fresh run of {@code classes} classes; {@code momentum} is that of the averages. */
     public FreeMatch(double momentum, int classes) {
+        this(momentum, classes, new Options(false, false));
+    }
+
+    /** A fresh run with other choices than the formulas above. */
+    public FreeMatch(double momentum, int classes, Options options) {
+        this.options = options;
         this.tau = new MovingAverage("freematch.tau", momentum, 1, 1.0 / classes);
         this.probability = new MovingAverage("freematch.probability", momentum, classes, 1.0 / classes);
         this.histogram = new MovingAverage("freematch.histogram", momentum, classes, 1.0 / classes);
         this.loss = new ConsistencyLoss(classes);
     }
+
+    /**
+     * What USB lets one choose of τ_t, beyond the paper's formula.
+     *
+     * @param quantile average the 0.8-quantile of max q_j over the batch instead of the mean
+     * @param clipped keep the average at 0.95 or below
+     */
+    public record Options(boolean quantile, boolean clipped) {}
 
     @Override
     public Views views() {
@@ -64,7 +81,7 @@ public final class FreeMatch implements Method {
     public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
         WeakPredictions q = unlabelled.predictions();
         int[] pseudoLabels = q.pseudoLabels();
-        tau.update(Arrays.stream(q.confidence()).average().getAsDouble());
+        updateTau(q.confidence());
         double[] p = probability.update(q.mean());
         double[] h = histogram.update(frequencies(pseudoLabels, p.length));
         double[] mask = q.confident(thresholds());
@@ -72,6 +89,25 @@ public final class FreeMatch implements Method {
                 .vector("fairness.target", normalisedRatio(p, h))
                 .vector("selected", new Rows(labels.length, mask.length, 1).onStrong(mask))
                 .build();
+    }
+
+    private void updateTau(double[] confidence) {
+        tau.update(
+                options.quantile
+                        ? quantile(confidence)
+                        : Arrays.stream(confidence).average().getAsDouble());
+        if (options.clipped) {
+            tau.clip(HIGHEST_TAU);
+        }
+    }
+
+    /** The 0.8-quantile, linear between the two values around it. */
+    private static double quantile(double[] values) {
+        double[] sorted = Arrays.stream(values).sorted().toArray();
+        double rank = QUANTILE * (sorted.length - 1);
+        double below = sorted[(int) Math.floor(rank)];
+        double above = sorted[(int) Math.ceil(rank)];
+        return below + (rank - Math.floor(rank)) * (above - below);
     }
 
     private static double[] frequencies(int[] pseudoLabels, int classes) {

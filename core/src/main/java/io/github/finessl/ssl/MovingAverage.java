@@ -33,6 +33,11 @@ final class MovingAverage {
         return value();
     }
 
+    /** Lowers entries above {@code highest} to it. */
+    void clip(double highest) {
+        Arrays.setAll(value, k -> Math.min(value[k], highest));
+    }
+
     /** a. */
     double[] value() {
         return value.clone();

@@ -16,17 +16,26 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *   w_j   = exp(-min(max q'_j - μ, 0)² / (2σ²/4));   ŷ_j = argmax q_j
  *   L     = mean CE(z(x), y) + mean_j w_j·CE(z(strong(u_j)), ŷ_j)
  * </pre>
+ *
+ * <p>Without alignment q' = q, and p̃ is never computed.
  */
 public final class SoftMatch implements Method {
     private static final double TINY = 1e-6;
 
+    private final boolean alignment;
     private final MovingAverage probability;
     private final MovingAverage mu;
     private final MovingAverage variance;
     private final ConsistencyLoss loss;
 
-    /** A fresh run of {@code classes} classes; {@code momentum} is that of the averages. */
+    /** A fresh run of {@code classes} classes with uniform alignment; {@code momentum} is that of the averages. */
     public SoftMatch(double momentum, int classes) {
+        this(momentum, classes, true);
+    }
+
+    /** A fresh run with uniform alignment or without. */
+    public SoftMatch(double momentum, int classes, boolean alignment) {
+        this.alignment = alignment;
         this.probability = new MovingAverage("softmatch.probability", momentum, classes, Double.NaN);
         this.mu = new MovingAverage("softmatch.mu", momentum, 1, 1.0 / classes);
         this.variance = new MovingAverage("softmatch.variance", momentum, 1, 1);
@@ -51,11 +60,7 @@ public final class SoftMatch implements Method {
     @Override
     public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
         WeakPredictions q = unlabelled.predictions();
-        double[] p = probability.update(q.mean());
-        double uniform = 1.0 / p.length;
-        double[] confidence = q.reweighted(
-                        Arrays.stream(p).map(k -> (uniform + TINY) / (k + TINY)).toArray())
-                .confidence();
+        double[] confidence = (alignment ? align(q) : q).confidence();
 
         double batchMean = Arrays.stream(confidence).average().getAsDouble();
         double squares =
@@ -66,6 +71,13 @@ public final class SoftMatch implements Method {
                 .map(c -> Math.exp(-Math.pow(Math.min(c - mean, 0), 2) / (2 * spread / 4)))
                 .toArray();
         return loss.targets(labels, q.pseudoLabels(), weights).build();
+    }
+
+    private WeakPredictions align(WeakPredictions q) {
+        double[] p = probability.update(q.mean());
+        double uniform = 1.0 / p.length;
+        return q.reweighted(
+                Arrays.stream(p).map(k -> (uniform + TINY) / (k + TINY)).toArray());
     }
 
     @Override

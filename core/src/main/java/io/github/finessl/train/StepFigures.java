@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  *
  * @param batchAccuracy of the labelled rows
  * @param pseudoLabelAccuracy where true labels of unlabelled images are known to the monitor
- * @param maskRate the fraction of confident pseudo-labels, conf_j ≥ ζ
+ * @param maskRate the fraction of confident pseudo-labels, conf_j ≥ ζ: not the method's own mask, but one measure of all methods
  * @param pseudoLabels what the weak views' predictions were like
  */
 record StepFigures(

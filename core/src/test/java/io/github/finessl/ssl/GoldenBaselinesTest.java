@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,6 +28,7 @@ class GoldenBaselinesTest {
 
     private final JsonNode golden = Golden.json("golden/baselines.json");
     private final int classes = golden.get("C").intValue();
+    private final int unlabelled = golden.get("n_unlabeled").intValue();
 
     @ParameterizedTest
     @ValueSource(strings = {"fixmatch_p0.95", "fixmatch_p0.7"})
@@ -60,12 +62,19 @@ class GoldenBaselinesTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = "flexmatch_warm1_p0.7")
-    void flexMatch(String name) {
-        JsonNode sequence = sequence(name);
-        FlexMatch method = new FlexMatch(
-                parameter(sequence, "p_cutoff"), golden.get("n_unlabeled").intValue(), classes);
+    @Test
+    void flexMatch() {
+        JsonNode sequence = sequence("flexmatch_warm1_p0.7");
+        checkFlexMatch(sequence, new FlexMatch(parameter(sequence, "p_cutoff"), unlabelled, classes));
+    }
+
+    @Test
+    void flexMatchWithoutWarmUp() {
+        JsonNode sequence = sequence("flexmatch_warm0_p0.7");
+        checkFlexMatch(sequence, new FlexMatch(parameter(sequence, "p_cutoff"), unlabelled, classes, false));
+    }
+
+    private void checkFlexMatch(JsonNode sequence, FlexMatch method) {
         for (Step step : steps(sequence)) {
             assertClose("T", method.thresholds(), vector(step.expected().get("threshold_used")), SINGLE);
             step.check(method);
@@ -87,7 +96,17 @@ class GoldenBaselinesTest {
     @ValueSource(strings = {"freematch_m0.999_q0_clip0", "freematch_m0.5_q0_clip0"})
     void freeMatch(String name) {
         JsonNode sequence = sequence(name);
-        FreeMatch method = new FreeMatch(parameter(sequence, "ema_p"), classes);
+        checkFreeMatch(sequence, new FreeMatch(parameter(sequence, "ema_p"), classes));
+    }
+
+    @Test
+    void freeMatchByQuantileAndClipped() {
+        JsonNode sequence = sequence("freematch_m0.5_q1_clip1");
+        FreeMatch.Options options = new FreeMatch.Options(true, true);
+        checkFreeMatch(sequence, new FreeMatch(parameter(sequence, "ema_p"), classes, options));
+    }
+
+    private void checkFreeMatch(JsonNode sequence, FreeMatch method) {
         method.restore(inSinglePrecision(method.state()));
         for (Step step : steps(sequence)) {
             StepTargets targets = step.targets(method);
@@ -106,13 +125,27 @@ class GoldenBaselinesTest {
     @ValueSource(strings = {"softmatch_m0.999_da1", "softmatch_m0.5_da1"})
     void softMatch(String name) {
         JsonNode sequence = sequence(name);
-        SoftMatch method = new SoftMatch(parameter(sequence, "ema_p"), classes);
+        checkSoftMatch(sequence, new SoftMatch(parameter(sequence, "ema_p"), classes));
+    }
+
+    @Test
+    void softMatchWithoutAlignment() {
+        JsonNode sequence = sequence("softmatch_m0.5_da0");
+        checkSoftMatch(sequence, new SoftMatch(parameter(sequence, "ema_p"), classes, false));
+    }
+
+    private void checkSoftMatch(JsonNode sequence, SoftMatch method) {
         Map<String, INDArray> start = new LinkedHashMap<>(method.state());
         start.put("softmatch.mu", inSinglePrecision(start).get("softmatch.mu"));
         method.restore(start);
         for (Step step : steps(sequence)) {
             StepTargets targets = step.targets(method);
-            step.checkState(method, "softmatch.probability", "p_model");
+            if (step.expected().get("p_model").isNull()) {
+                assertThat(method.state().get("softmatch.probability").toDoubleVector())
+                        .containsOnly(Double.NaN);
+            } else {
+                step.checkState(method, "softmatch.probability", "p_model");
+            }
             step.checkState(method, "softmatch.mu", "mu");
             step.checkState(method, "softmatch.variance", "var");
             assertClose("w", targets.weights(), vector(step.expected().get("weight")), EXACT);
