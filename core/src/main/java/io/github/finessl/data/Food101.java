@@ -36,7 +36,7 @@ final class Food101 {
     }
 
     private static List<ImageFiles.Entry> entries(Path root, Path list, Map<String, Integer> labels) {
-        return InputFiles.lines(list).stream()
+        List<ImageFiles.Entry> entries = InputFiles.lines(list).stream()
                 .map(line -> {
                     Integer label = labels.get(folder(line));
                     if (label == null) {
@@ -48,8 +48,14 @@ final class Food101 {
                             root.resolve("images").resolve(line + ".jpg").normalize(), label);
                 })
                 .sorted(Comparator.comparingInt(ImageFiles.Entry::label).thenComparing(ImageFiles.Entry::file))
-                .distinct()
                 .toList();
+        for (int i = 1; i < entries.size(); i++) {
+            if (entries.get(i).equals(entries.get(i - 1))) {
+                throw new DataException("%s must list an image once, but has %s twice."
+                        .formatted(list, entries.get(i).file()));
+            }
+        }
+        return entries;
     }
 
     private static String folder(String line) {

@@ -215,8 +215,9 @@ final class ImageIndex {
                 if (reading.state().fault().isEmpty()) {
                     hash.image(entries.get(i).label(), reading.bytes());
                 }
-                if (states[i] == null) {
-                    states[i] = reading.state();
+                boolean known = reading.state().equals(states[i]);
+                states[i] = reading.state();
+                if (!known) {
                     changed |= remember(entries.get(i).file(), states[i]);
                     if (++learnt % SAVE_EVERY == 0) {
                         log.info("{} of {} read", i + 1, states.length);

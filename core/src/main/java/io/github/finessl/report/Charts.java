@@ -146,8 +146,10 @@ public final class Charts {
         return fraction == null ? null : 100 * fraction;
     }
 
-    /** Panels, two in a row, under a common title; no file where there is none. */
-    public static void write(Path png, String title, List<Panel> panels) throws IOException {
+    /** Panels that have something to show, two in a row, under a common title; no file where there is none. */
+    public static void write(Path png, String title, List<? extends Panel> all) throws IOException {
+        List<? extends Panel> panels =
+                all.stream().filter(panel -> !panel.names().isEmpty()).toList();
         if (panels.isEmpty()) {
             return;
         }

@@ -31,7 +31,7 @@ public interface Method {
      */
     StepTargets targets(int[] labels, UnlabelledBatch unlabelled);
 
-    /** How far the method trusts each pseudo-label: what it weighs or masks them by, before any scale [μB]. */
+    /** The confidence of the head that weighs or masks pseudo-labels, before whatever the method makes of it [μB]. */
     default double[] trust(WeakPredictions predictions) {
         return predictions.confidence();
     }

@@ -135,7 +135,7 @@ public final class SemiKd implements Method {
         pace.observe(unlabelled.images(), pseudoLabels, q.confidence(), zeta);
 
         int u = pseudoLabels.length;
-        double[] psi = q.auxiliaryConfidence();
+        double[] psi = trust(q);
         double[] mask = q.confident(zeta);
         double confident = Arrays.stream(mask).sum();
         Rows rows = new Rows(labels.length, u, 2);
@@ -154,11 +154,18 @@ public final class SemiKd implements Method {
                 .build();
     }
 
+    @Override
+    public double[] trust(WeakPredictions predictions) {
+        return predictions.auxiliaryConfidence();
+    }
+
     /** Takes in r, and moves a when it is time. */
     private void balance(double ratio) {
-        ratios += ratio;
-        ratioCount++;
-        if (step % every == 0) {
+        if (Double.isFinite(ratio)) { // a student without any loss on its batch says nothing
+            ratios += ratio;
+            ratioCount++;
+        }
+        if (ratioCount > 0 && step % every == 0) {
             a = Math.min(Math.max(DECAY * a + (1 - DECAY) * ratios / ratioCount * a, 0), 1);
             ratios = 0;
             ratioCount = 0;

@@ -82,11 +82,11 @@ public final class Trainer implements AutoCloseable {
         model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));
-        } catch (CheckpointException e) {
+            teacher = run.teacher().map(known -> known.model(run.kernels()));
+        } catch (RuntimeException e) {
             model.close();
             throw e;
         }
-        teacher = run.teacher().map(known -> known.model(run.kernels()));
         curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * Every table and figure of the paper, one after the other, as far as it has not been run; then the index of the results.
- * What lacks its data or its encoder is passed over, with what it lacks.
+ * What lacks its data or its encoder is passed over, with what it lacks; what fails does not keep the others from running.
  *
  * <p>{@code mvn exec:java -Dexp=all}
  */
@@ -41,6 +41,7 @@ final class All implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Map<String, String> passedOver = new LinkedHashMap<>();
+        Map<String, String> failed = new LinkedHashMap<>();
         for (Experiment experiment : experiments) {
             if (!experiment.profiles().contains(options.get(Option.PROFILE))) {
                 continue;
@@ -51,12 +52,16 @@ final class All implements Experiment {
                     return Exit.INTERRUPTED;
                 }
             } catch (IOException | UncheckedIOException | DataException e) {
-                passedOver.put(experiment.name(), e.getMessage());
-                context.out().printf("Passed over: %s%n", e.getMessage());
+                passedOver.put(experiment.name(), Main.sentence(e));
+                context.out().printf("Passed over: %s%n", Main.sentence(e));
+            } catch (RuntimeException e) {
+                failed.put(experiment.name(), Main.sentence(e));
+                context.out().printf("Failed: %s%n", Main.sentence(e));
             }
         }
         Exit exit = index.run(options, context);
         passedOver.forEach((name, why) -> context.out().printf("%s was passed over: %s%n", name, why));
-        return exit;
+        failed.forEach((name, why) -> context.out().printf("%s failed: %s%n", name, why));
+        return failed.isEmpty() ? exit : Exit.FAILED;
     }
 }

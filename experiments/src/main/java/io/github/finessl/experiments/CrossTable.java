@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * A table whose cells are runs: the options of every row with those of every column. What cannot be run yet, or not here,
@@ -91,6 +92,7 @@ record CrossTable(
         Map<String, Options> variants = new LinkedHashMap<>();
         Set<Absence> absences = new LinkedHashSet<>();
         for (CrossTable table : tables) {
+            table.requireNotGiven(experiment, options);
             for (Column column : table.columns()) {
                 for (Row row : table.rows()) {
                     Optional<Absence> absence = table.absence(row, column, options);
@@ -109,7 +111,7 @@ record CrossTable(
                             .collect(joining(" ")));
         }
         Grid grid = variants.isEmpty()
-                ? new Grid(Map.of(), true)
+                ? new Grid(Map.of(), true, Optional.empty())
                 : Grid.run(
                         experiment,
                         variants.entrySet().stream()
@@ -179,6 +181,17 @@ record CrossTable(
         return new Bars(title, metric.name(), columns.stream().map(Column::name).toList(), series);
     }
 
+    /** What rows and columns set is refused as a user's option, rather than overruled. */
+    private void requireNotGiven(String experiment, Options options) {
+        Stream.concat(rows.stream().map(Row::options), columns.stream().map(Column::options))
+                .flatMap(set -> set.keySet().stream())
+                .filter(options.given()::containsKey)
+                .findFirst()
+                .ifPresent(option -> {
+                    throw new OptionException(experiment + " sets -D" + option + " itself; leave it out.");
+                });
+    }
+
     private static String name(Row row, Column column) {
         return row.name() + ", " + column.name();
     }
@@ -210,16 +223,16 @@ record CrossTable(
     }
 
     private ResultTable result(Grid grid, Options options) {
-        List<Column> quoted = columns.stream()
+        Map<String, Column> quoted = new LinkedHashMap<>();
+        columns.stream()
                 .filter(column -> rows.stream().anyMatch(row -> paper.number().apply(row, column) != Missing.NOT_KNOWN))
-                .toList();
+                .forEach(column -> quoted.putIfAbsent(paper.head().apply(column), column));
         List<String> heads = new ArrayList<>();
         for (Column column : columns) {
             metrics.forEach(
                     metric -> heads.add(metrics.size() == 1 ? column.name() : column.name() + ": " + metric.name()));
         }
-        quoted.forEach(
-                column -> heads.add(column.name().replace(PaperProfile.MINI, "") + " (" + PaperNumbers.COLUMN + ")"));
+        heads.addAll(quoted.keySet());
         List<ResultTable.Row> lines = new ArrayList<>();
         for (Row row : rows) {
             List<Cell> cells = new ArrayList<>();
@@ -230,7 +243,7 @@ record CrossTable(
                             .orElseGet(() -> metric.of(records(grid, row, column))));
                 }
             }
-            quoted.forEach(column -> cells.add(paper.number().apply(row, column)));
+            quoted.values().forEach(column -> cells.add(paper.number().apply(row, column)));
             lines.add(new ResultTable.Row(row.name(), cells));
         }
         List<RunRecord> runs = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.train.NonFiniteLossException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,14 +9,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The runs of an experiment: every variant with every seed.
  *
  * @param runs finished runs by the variant's name, in the order of the variants
  * @param finished false if the user stopped it before the last run
+ * @param diverged where one did not end in a record: why
  */
-record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
+record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFiniteLossException> diverged) {
 
     /** Carries out what no experiment has finished yet, seed by seed, so that every variant has a first number early. */
     static Grid run(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
@@ -26,7 +29,15 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
     /** The same, but without other experiments' runs; where all of it is finished, everything is run again. */
     static Grid runAnew(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
-        return run(experiment, variants, seeds, context, directory, true);
+        return run(experiment, variants, seeds, context, directory, true).requireNoneDiverged();
+    }
+
+    /** Itself, unless a run diverged. */
+    Grid requireNoneDiverged() {
+        diverged.ifPresent(failure -> {
+            throw failure;
+        });
+        return this;
     }
 
     private static Grid run(
@@ -50,17 +61,23 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished) {
                 }
             }
             Map<Run, RunRecord> records = new HashMap<>();
-            boolean finished = GridRunner.of(variants.get(0).options()).run(runner, wanted, (run, record) -> {
-                records.put(run, record);
-                context.out()
-                        .printf(
-                                "%s: top-1 %.1f %%%n",
-                                run, 100 * record.metrics().top1());
-            });
+            boolean finished = true;
+            Optional<NonFiniteLossException> diverged = Optional.empty();
+            try {
+                finished = GridRunner.of(variants.get(0).options()).run(runner, wanted, (run, record) -> {
+                    records.put(run, record);
+                    context.out()
+                            .printf(
+                                    "%s: top-1 %.1f %%%n",
+                                    run, 100 * record.metrics().top1());
+                });
+            } catch (NonFiniteLossException e) {
+                diverged = Optional.of(e);
+            }
             wanted.stream()
                     .filter(records::containsKey)
                     .forEach(run -> runs.get(run.variant()).add(records.get(run)));
-            return new Grid(runs, finished);
+            return new Grid(runs, finished, diverged);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.train.NonFiniteLossException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ interface GridRunner {
      * @param runs the first wanted first
      * @param finished hears of each run's record as soon as it is kept, in any order, on the calling thread
      * @return false if the user stopped it before the last run
+     * @throws NonFiniteLossException if a run diverged, after the others
      */
     boolean run(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished) throws IOException;
 
@@ -33,16 +35,26 @@ interface GridRunner {
                 .orElse(GridRunner::oneByOne);
     }
 
-    /** One after the other, in this process. */
+    /** One after the other, in this process; one that diverges does not keep the others from being run. */
     private static boolean oneByOne(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
             throws IOException {
-        for (Run run : runs) {
-            Optional<RunRecord> earlier = runner.earlier(run);
-            Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run);
-            record.ifPresent(found -> finished.accept(run, found));
-            if (record.isEmpty() || runner.context().stopRequested()) {
-                return false;
+        NonFiniteLossException diverged = null;
+        for (int i = 0; i < runs.size(); i++) {
+            Run run = runs.get(i);
+            try {
+                Optional<RunRecord> earlier = runner.earlier(run);
+                Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run);
+                record.ifPresent(found -> finished.accept(run, found));
+                if (record.isEmpty() || (runner.context().stopRequested() && i < runs.size() - 1)) {
+                    return false;
+                }
+            } catch (NonFiniteLossException e) {
+                runner.context().out().printf("%s: %s%n", run, e.getMessage());
+                diverged = e;
             }
+        }
+        if (diverged != null) {
+            throw diverged;
         }
         return true;
     }

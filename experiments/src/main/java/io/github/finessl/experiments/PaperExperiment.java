@@ -22,7 +22,18 @@ interface PaperExperiment extends Experiment {
 
     @Override
     default Set<Option<?>> fixed() {
-        return Set.of(Option.METHOD, Option.DATA, Option.LABELS);
+        return Set.of(
+                Option.METHOD,
+                Option.DATA,
+                Option.LABELS,
+                Option.IMBALANCE,
+                Option.UNLABELLED_IMBALANCE,
+                Option.UNLABELLED_MOST,
+                Option.REVERSED,
+                Option.SEEN_CLASSES,
+                Option.LABELLED_LIST,
+                Option.UNLABELLED_PART,
+                Option.TEACHER);
     }
 
     @Override
@@ -33,6 +44,7 @@ interface PaperExperiment extends Experiment {
         Grid grid = CrossTable.run(name(), tables, options, context, directory);
         draw(tables, grid, directory);
         context.out().printf("Files: %s%n", directory);
+        grid.requireNoneDiverged();
         return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
     }
 }

@@ -70,7 +70,8 @@ final class PrecisionComparison implements Experiment {
         List<Variant> variants = new ArrayList<>();
         rows.forEach((row, cell) -> PRECISIONS.forEach(precision ->
                 variants.add(new Variant(row + ", " + precision, cell.with(Option.PRECISION, precision)))));
-        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory);
+        Grid grid = Grid.run(name(), variants, options.get(Option.SEEDS), context, directory)
+                .requireNoneDiverged();
         ResultTable table = new ResultTable(
                 "Precision of the frozen layers: top-1 accuracy in %",
                 "method",

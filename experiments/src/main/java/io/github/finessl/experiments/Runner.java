@@ -212,8 +212,13 @@ final class Runner implements AutoCloseable {
                 ? store.findBeside(identity)
                 : store.find(identity).stream().toList();
         return known.stream()
-                .filter(record -> options.get(Option.SURVEY) == 0 || record.survey() != null)
+                .filter(record -> surveyed(record)
+                        >= Math.min(options.get(Option.SURVEY), record.data().unlabelled()))
                 .findFirst();
+    }
+
+    private static int surveyed(RunRecord record) {
+        return record.survey() == null ? 0 : record.survey().images();
     }
 
     /** Drops the runs' records and checkpoints, so that they start over. */
@@ -263,8 +268,8 @@ final class Runner implements AutoCloseable {
     }
 
     /** The run's record, if it is finished. */
-    Optional<RunRecord> find(Run run) {
-        return store.find(parts(run.options(), run.seed()).identity());
+    Optional<RunRecord> find(Run run) throws IOException {
+        return finished(run.options(), parts(run.options(), run.seed()).identity());
     }
 
     /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */

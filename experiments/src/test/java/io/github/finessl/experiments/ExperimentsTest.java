@@ -78,13 +78,18 @@ class ExperimentsTest {
         assertThat(records(directory)).hasSize(8);
         assertThat(before.get(0)).content().isEqualTo(first);
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("finished before");
-        assertThat(directory.resolve("table.md")).content().contains("w/o BMS", "80.44", "-3.74 points");
+        assertThat(directory.resolve("table.md"))
+                .content()
+                .contains("w/o BMS", "80.44", "-3.74 points")
+                .contains("CIFAR-100 N4 unless said")
+                .doesNotContain("CIFAR-10 N4 (paper");
     }
 
     @Test
     void tablesShareRunsAndTheIndexShowsThemAll() throws IOException {
         assertThat(run("Table5TrainingTime")).isEqualTo(Exit.OK);
         assertThat(records(out.resolve("table5"))).hasSize(2);
+        assertThat(out.resolve("table5/table.md")).content().contains("| paper, training, s (RTX 3090) |");
 
         assertThat(run("Figure2")).isEqualTo(Exit.OK);
         assertThat(records(out.resolve("figure2")))
@@ -102,6 +107,14 @@ class ExperimentsTest {
                 .contains("### Table 5: training time", "![", "(figure2/figure2.png)", "55574.50")
                 .contains("Not run here: `mvn exec:java -Dexp=Table1Benchmark`");
         assertThat(out.resolve("figure2/figure2.png")).isNotEmptyFile();
+    }
+
+    @Test
+    void whatAFigureVariesItselfIsRefused() {
+        properties.put("lambda", "0.3");
+
+        assertThat(run("Figure3")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("Figure3 sets -Dlambda itself");
     }
 
     @Test
