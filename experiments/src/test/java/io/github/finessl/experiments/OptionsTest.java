@@ -160,8 +160,7 @@ class OptionsTest {
         assertThat(options().get(Option.SPARK)).isEmpty();
         assertThat(options("spark", "local[2]").get(Option.SPARK)).contains("local[2]");
         assertThat(options("spark", "spark://host:7077").get(Option.SPARK)).contains("spark://host:7077");
-        assertThatThrownBy(() -> options("spark", "true"))
-                .hasMessageContaining("none, local[n] or spark://host:port");
+        assertThatThrownBy(() -> options("spark", "true")).hasMessageContaining("none, local[n] or spark://host:port");
     }
 
     @Test
