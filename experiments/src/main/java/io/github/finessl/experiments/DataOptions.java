@@ -63,7 +63,7 @@ final class DataOptions {
     static Split split(Options options, DataSource source, long seed, Path root) {
         requireOneWay(options, source);
         int labels = options.get(Option.LABELS);
-        boolean reference = options.get(Option.FIDELITY).equals("reference");
+        boolean reference = options.isReference();
         Split split;
         if (source.bringsSplit()) {
             split = Split.given(source.train());
@@ -165,7 +165,7 @@ final class DataOptions {
                 .toArray();
         int most = options.get(Option.UNLABELLED_MOST).orElseGet(() -> LongTail.most(left, unlabelledRatio, reversed));
         int[] unlabelled = LongTail.counts(most, classes, unlabelledRatio, reversed);
-        return options.get(Option.FIDELITY).equals("reference")
+        return options.isReference()
                 ? Split.firstLongTail(source.train(), labelled, unlabelled)
                 : Split.longTail(source.train(), labelled, unlabelled, seed);
     }

@@ -23,15 +23,12 @@ final class Figure1 implements PaperExperiment {
 
     @Override
     public List<CrossTable> tables(Options options) {
-        Profile profile = options.get(Option.PROFILE);
         List<Row> rows = List.of(
                 row("VPT-deep", "vpt-deep"),
                 row("FFT", "full"),
                 row("LP", "linear"),
                 Row.missing("WideResNet", "training a WideResNet is not built"));
-        List<Column> columns = List.of(1, 2, 4).stream()
-                .map(labels -> PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), labels))
-                .toList();
+        List<Column> columns = PaperProfile.cifar10(options);
         return List.of(
                 table("Figure 1: FixMatch on CIFAR-10, top-1 accuracy in %", rows, columns),
                 table("Figure 1: FixMatch on CIFAR-100, top-1 accuracy in %", rows, PaperProfile.cifar100(options)));

@@ -21,14 +21,11 @@ final class Figure6 implements PaperExperiment {
 
     @Override
     public List<CrossTable> tables(Options options) {
-        return List.of(PseudoLabelBias.table("Figure 6: pseudo-labels", columns(options.get(Option.PROFILE))));
+        return List.of(PseudoLabelBias.table("Figure 6: pseudo-labels", columns(options)));
     }
 
-    private static List<Column> columns(Profile profile) {
-        List<Column> columns = new ArrayList<>();
-        for (int labels : List.of(1, 2, 4)) {
-            columns.add(PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), labels));
-        }
+    private static List<Column> columns(Options options) {
+        List<Column> columns = new ArrayList<>(PaperProfile.cifar10(options));
         for (int labels : List.of(2, 4, 10)) {
             columns.add(PaperProfile.labels("FOOD-101", "food101", labels));
         }

@@ -23,10 +23,7 @@ final class Figure7 implements PaperExperiment {
 
     @Override
     public List<CrossTable> tables(Options options) {
-        Profile profile = options.get(Option.PROFILE);
-        List<Column> columns = List.of(1, 2, 4).stream()
-                .map(labels -> PaperProfile.labels("CIFAR-10", PaperProfile.cifar(10, profile), labels))
-                .toList();
+        List<Column> columns = PaperProfile.cifar10(options);
         return List.of(new CrossTable(
                 "Figure 7: confidence by which pseudo-labels are weighed, and how many are right",
                 "method",

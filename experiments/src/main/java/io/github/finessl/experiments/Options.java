@@ -76,6 +76,11 @@ public final class Options {
         return option.parse(texts.get(option.name()));
     }
 
+    /** Whether to do what the authors' code does, where it differs from the paper. */
+    boolean isReference() {
+        return get(Option.FIDELITY).equals("reference");
+    }
+
     /** The same with another value of one option, as the user would write it. */
     public Options with(Option<?> option, String value) {
         return with(Map.of(option.name(), value));

@@ -58,6 +58,28 @@ final class PaperProfile {
         return Double.parseDouble(column.options().get(Option.LABELS.name()));
     }
 
+    /**
+     * CIFAR-10 with 1, 2 and 4 labels per class; as in the authors' code, where that is asked for with the paper's profile,
+     * in smaller batches and, with one label, with smaller weights.
+     */
+    static List<Column> cifar10(Options options) {
+        Profile profile = options.get(Option.PROFILE);
+        boolean reference = profile == Profile.PAPER && options.isReference();
+        return Stream.of(1, 2, 4)
+                .map(labels -> {
+                    Column column = labels("CIFAR-10", cifar(10, profile), labels);
+                    Map<String, String> more = new TreeMap<>(column.options());
+                    if (reference) {
+                        more.put(Option.BATCH.name(), Integer.toString(8 * labels));
+                    }
+                    if (reference && labels == 1) {
+                        more.put(Option.GAMMA.name(), "1");
+                    }
+                    return new Column(column.name(), more);
+                })
+                .toList();
+    }
+
     /** CIFAR-100 with the labels that the paper's later tables have, as far as the profile's set holds them. */
     static List<Column> cifar100(Options options) {
         Profile profile = options.get(Option.PROFILE);

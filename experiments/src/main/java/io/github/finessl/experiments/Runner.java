@@ -510,11 +510,7 @@ final class Runner implements AutoCloseable {
                 options.get(Option.GAMMA),
                 options.get(Option.ZETA),
                 options.get(Option.LAMBDA),
-                isReference(options));
-    }
-
-    private static boolean isReference(Options options) {
-        return options.get(Option.FIDELITY).equals("reference");
+                options.isReference());
     }
 
     private static Tuning tuning(Options options, VisionTransformer encoder) {
@@ -569,7 +565,7 @@ final class Runner implements AutoCloseable {
                 options.get(Option.LEARNING_RATE),
                 options.get(Option.MOMENTUM),
                 options.get(Option.WEIGHT_DECAY),
-                isReference(options),
+                options.isReference(),
                 options.get(Option.ZETA),
                 seed,
                 options.get(Option.CHECKPOINT_EVERY),
