@@ -59,7 +59,7 @@ final class OpenSsl implements PaperExperiment {
                 new CrossTable(
                         "OpenSSL: top-1 accuracy on the seen classes in %", "method", ROWS, columns, Quotes.NONE),
                 new CrossTable(
-                        "OpenSSL: mean confidence by which pseudo-labels are weighed, in %",
+                        "OpenSSL: mean confidence of pseudo-labels in %, of the head that weighs them (FineSSL: the auxiliary one)",
                         "method", ROWS, columns, metrics, Quotes.NONE));
     }
 

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 /** Pictures of what runs make of the unlabelled images, means over their seeds. */
 final class Surveys {
 
-    /** Steps whose pseudo-labels are counted together: one step's are too few to show a distribution. */
+    /** At least so many steps' pseudo-labels are counted together: one step's are too few to show a distribution. */
     private static final int WINDOW = 20;
 
     private Surveys() {}
@@ -82,7 +82,7 @@ final class Surveys {
                         .toList()));
     }
 
-    /** A figure of training over steps: the mean over {@value #WINDOW} steps, of the first seed. */
+    /** A figure of training over steps: means over {@value #WINDOW} steps or more, of the first seed. */
     static Optional<Line> curve(String name, List<RunRecord> runs, Function<List<CurvePoint>, Double> figure) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
