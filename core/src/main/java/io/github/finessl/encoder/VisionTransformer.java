@@ -1,7 +1,9 @@
 package io.github.finessl.encoder;
 
 import io.github.finessl.kernel.Activation;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -55,6 +57,37 @@ public record VisionTransformer(
     /** Width D of the tokens. */
     public int width() {
         return (int) classToken.length();
+    }
+
+    @Override
+    public Map<String, INDArray> parameters() {
+        Map<String, INDArray> all = new LinkedHashMap<>();
+        put(all, "patches", patches);
+        all.put("classToken", classToken);
+        all.put("positions", positions);
+        preNorm.ifPresent(norm -> put(all, "preNorm", norm));
+        for (int b = 0; b < blocks.size(); b++) {
+            Block block = blocks.get(b);
+            String prefix = "block." + b;
+            put(all, prefix + ".norm1", block.norm1());
+            put(all, prefix + ".qkv", block.qkv());
+            put(all, prefix + ".out", block.out());
+            put(all, prefix + ".norm2", block.norm2());
+            put(all, prefix + ".fc1", block.fc1());
+            put(all, prefix + ".fc2", block.fc2());
+        }
+        put(all, "finalNorm", finalNorm);
+        return all;
+    }
+
+    private static void put(Map<String, INDArray> all, String name, Linear linear) {
+        all.put(name + ".weight", linear.weight());
+        linear.bias().ifPresent(bias -> all.put(name + ".bias", bias));
+    }
+
+    private static void put(Map<String, INDArray> all, String name, LayerNorm norm) {
+        all.put(name + ".gain", norm.gain());
+        all.put(name + ".bias", norm.bias());
     }
 
     @Override

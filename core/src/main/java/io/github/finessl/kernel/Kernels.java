@@ -8,13 +8,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Every method writes into arrays that the caller owns; inputs may be strided views whose last dimension is
  * contiguous, outputs are dense but for those of attention. Shapes: B images, T tokens an image, P prompts, D width, n =
- * rows. Weights are frozen: an implementation may pack a weight once and keep it until {@link #close()}, keyed by its
- * memory, so the caller keeps weights alive and unchanged for as long.
+ * rows. An implementation may pack a frozen weight once and keep it until {@link #close()}, keyed by its memory, so the
+ * caller keeps frozen weights alive and unchanged for as long; a trained one stays the same from one {@link #newPass()} to
+ * the next.
  */
 public interface Kernels extends AutoCloseable {
 
     /** A name for logs and run records, for example {@code nd4j}. */
     String name();
+
+    /** The same kernels' single layers and gradients of parameters. */
+    LayerKernels layers();
+
+    /** To be called before each pass over a graph: trained weights may have changed since the last one. */
+    void newPass();
+
+    /** Releases what was packed of trained weights, which nobody will use again. */
+    void forgetTrained();
 
     /**
      * yᵢ = norm(x)·Wᵢ + bᵢ + residual.

@@ -1,6 +1,6 @@
 package io.github.finessl.kernel;
 
-import io.github.finessl.kernel.OneDnnLinear.Frozen;
+import io.github.finessl.kernel.OneDnnLinear.AffineAt;
 import io.github.finessl.kernel.OneDnnOps.Layout;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory.data_type;
@@ -67,18 +67,11 @@ final class OneDnnPatches {
     }
 
     /** tokens [1 + patches, D] = [class token; patches·W + b] + positions, for the image [C, H, W] at an address. */
-    void embed(long image, Grid grid, Frozen map, Rows classToken, Rows positions, Rows tokens) {
+    void embed(long image, Grid grid, AffineAt map, Rows classToken, Rows positions, Rows tokens) {
         long count = grid.rows() * grid.columns();
         data_type factors = linear.factors(count, tokens.width());
-        long bytes = factors == data_type.bf16 ? 2 : Rows.FLOAT;
-        long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes);
-        for (long c = 0; c < grid.channels(); c++) {
-            ops.copy(
-                    grid.channel(),
-                    image + c * grid.height() * grid.width() * Rows.FLOAT,
-                    grid.amongPatches(factors),
-                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes);
-        }
+        long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes(factors));
+        gather(image, grid, factors, patches);
         ops.binary(
                 dnnl.dnnl_binary_add,
                 1,
@@ -88,5 +81,24 @@ final class OneDnnPatches {
                 positions.address(),
                 tokens.address());
         linear.product(count, patches, map, positions.slice(1, count), tokens.slice(1, count));
+    }
+
+    /** The patches of the image at an address as f32 rows at another. */
+    void gather(long image, Grid grid, long patches) {
+        gather(image, grid, data_type.f32, patches);
+    }
+
+    private void gather(long image, Grid grid, data_type type, long patches) {
+        for (long c = 0; c < grid.channels(); c++) {
+            ops.copy(
+                    grid.channel(),
+                    image + c * grid.height() * grid.width() * Rows.FLOAT,
+                    grid.amongPatches(type),
+                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes(type));
+        }
+    }
+
+    private static long bytes(data_type type) {
+        return type == data_type.bf16 ? 2 : Rows.FLOAT;
     }
 }

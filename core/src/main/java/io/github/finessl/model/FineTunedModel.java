@@ -1,6 +1,6 @@
 package io.github.finessl.model;
 
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.CosineHead;
 import io.github.finessl.op.KernelOps;
@@ -10,15 +10,14 @@ import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.VisualPrompts;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -34,6 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class FineTunedModel implements AutoCloseable {
     private static final String IMAGES = "images";
+    private static final String PASS = "pass";
+    private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final String LOGITS = "logits";
     private static final String AUX_LOGITS = "auxiliary.logits";
 
@@ -49,12 +50,12 @@ public final class FineTunedModel implements AutoCloseable {
     /**
      * Builds the graph.
      *
-     * @param start initial values: {@code prompt.b} for each prompted block, {@code head.weight} [C, D],
-     *     {@code head.scale} [1]; an auxiliary head starts as the main one unless it is given too
+     * @param start initial values of the strategy's parameters, and {@code head.weight} [C, D], {@code head.scale} [1]; an
+     *     auxiliary head starts as the main one unless it is given too
      * @param type FLOAT, or DOUBLE to check gradients
      */
     public FineTunedModel(
-            VisionTransformer encoder,
+            Encoder encoder,
             Tuning tuning,
             Method method,
             Map<String, INDArray> start,
@@ -67,16 +68,12 @@ public final class FineTunedModel implements AutoCloseable {
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
         SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
 
-        Map<String, SDVariable> prompts = new LinkedHashMap<>();
-        Optional<VisualPrompts.Placement> placement = Optional.empty();
-        if (tuning instanceof VisualPrompts visualPrompts) {
-            placement = Optional.of(visualPrompts.placement());
-            for (int b : visualPrompts.placement().blocks(encoder.blocks().size())) {
-                String name = VisualPrompts.parameter(b);
-                prompts.put(name, parameter(name, start.get(name)));
-            }
+        Map<String, SDVariable> trained = new LinkedHashMap<>();
+        for (Parameter parameter : tuning.parameters(encoder)) {
+            trained.put(parameter.name(), parameter(parameter.name(), start.get(parameter.name())));
         }
-        SDVariable features = new VitGraph(graph, encoder, type, prompts, placement)
+        SDVariable features = EncoderGraph.of(
+                        graph, encoder, type, tuning, trained, graph.placeHolder(PASS, DataType.INT64, 1))
                 .build(images)
                 .features();
         INDArray weightStart = start.get(Heads.WEIGHT);
@@ -162,13 +159,20 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Always of both heads, so that one plan serves all callers. */
     private Map<String, INDArray> forward(INDArray images) {
-        return forward.run(Map.of(IMAGES, images), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
+        return forward.run(
+                Map.of(IMAGES, images, PASS, EVALUATION), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
     }
 
-    /** Loss and gradients. The images are the labelled ones, then the strong views. */
-    public StepResult gradients(INDArray images, StepTargets targets) {
+    /**
+     * Loss and gradients.
+     *
+     * @param images the labelled ones, then the strong views
+     * @param pass another number for each training pass, not 0: it decides what dropout drops
+     */
+    public StepResult gradients(INDArray images, StepTargets targets, long pass) {
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
         placeholders.put(IMAGES, images);
+        placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
                 .forEach((name, values) ->
                         placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));

@@ -1,6 +1,6 @@
 package io.github.finessl.train;
 
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param step that its run had come to
  * @param parameters by name, both heads' included
  */
-public record Teacher(VisionTransformer encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
+public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
 
     /**
      * Reads a FineSSL run's checkpoint.
@@ -25,7 +25,7 @@ public record Teacher(VisionTransformer encoder, Tuning tuning, long step, Map<S
      * @param encoder at the resolution that the model was trained at
      * @throws CheckpointException if it is missing, damaged or of another kind of model
      */
-    public static Teacher read(Path checkpoint, VisionTransformer encoder, Tuning tuning, int classes) {
+    public static Teacher read(Path checkpoint, Encoder encoder, Tuning tuning, int classes) {
         Checkpoint saved = Checkpoint.read(checkpoint);
         Map<String, long[]> shapes = InitialParameters.shapes(encoder, tuning, classes);
         shapes.put(Heads.AUX_WEIGHT, shapes.get(Heads.WEIGHT));

@@ -102,7 +102,7 @@ class OpGradientsTest {
 
     @Test
     void layerNorm() {
-        SDVariable y = FrozenLayerNorm.of("y", g.variable("x", 2, 3, 5), norm(5));
+        SDVariable y = LayerNormalisation.of("y", g.variable("x", 2, 3, 5), norm(5));
         g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
     }
 

@@ -1,0 +1,41 @@
+package io.github.finessl.model;
+
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.tuning.Tuning;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Emits an encoder with what a strategy adds to it and trains of it; its other weights are constants. */
+interface EncoderGraph {
+
+    /**
+     * The encoder's outputs.
+     *
+     * @param features f(x) [B, D]
+     * @param blockInputs the tokens [B, T, D] that enter each block of a transformer
+     */
+    record Outputs(SDVariable features, List<SDVariable> blockInputs) {}
+
+    /** Adds the encoder to the graph; images [B, 3, H, W]. */
+    Outputs build(SDVariable images);
+
+    /**
+     * The graph of an encoder.
+     *
+     * @param trained the variables of the strategy's parameters, by name
+     * @param pass the number of the pass [1], for strategies that ask for it
+     */
+    static EncoderGraph of(
+            SameDiff sd,
+            Encoder encoder,
+            DataType type,
+            Tuning tuning,
+            Map<String, SDVariable> trained,
+            SDVariable pass) {
+        return new VitGraph(sd, (VisionTransformer) encoder, type, tuning, trained, pass);
+    }
+}
