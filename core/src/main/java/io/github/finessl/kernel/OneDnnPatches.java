@@ -66,8 +66,11 @@ final class OneDnnPatches {
         this.linear = linear;
     }
 
-    /** tokens [1 + patches, D] = [class token; patches·W + b] + positions, for the image [C, H, W] at an address. */
-    void embed(long image, Grid grid, Frozen map, Rows classToken, Rows positions, Rows tokens) {
+    /**
+     * tokens = [class token + its position; registers; patches·W + b + their positions] for the image [C, H, W] at an
+     * address; class token and registers may be null.
+     */
+    void embed(long image, Grid grid, Frozen map, Rows classToken, Rows registers, Rows positions, Rows tokens) {
         long count = grid.rows() * grid.columns();
         data_type factors = linear.factors(count, tokens.width());
         long bytes = factors == data_type.bf16 ? 2 : Rows.FLOAT;
@@ -79,14 +82,25 @@ final class OneDnnPatches {
                     grid.amongPatches(factors),
                     patches + c * grid.patchHeight() * grid.patchWidth() * bytes);
         }
-        ops.binary(
-                dnnl.dnnl_binary_add,
-                1,
-                tokens.width(),
-                false,
-                classToken.address(),
-                positions.address(),
-                tokens.address());
-        linear.product(count, patches, map, positions.slice(1, count), tokens.slice(1, count));
+        long classTokens = classToken == null ? 0 : 1;
+        if (classToken != null) {
+            ops.binary(
+                    dnnl.dnnl_binary_add,
+                    1,
+                    tokens.width(),
+                    false,
+                    classToken.address(),
+                    positions.address(),
+                    tokens.address());
+        }
+        if (registers != null) {
+            ops.copy(
+                    Layout.matrix(data_type.f32, registers.rows(), registers.width(), registers.rowStride()),
+                    registers.address(),
+                    Layout.matrix(data_type.f32, registers.rows(), tokens.width(), tokens.rowStride()),
+                    tokens.row(classTokens));
+        }
+        long before = tokens.rows() - count;
+        linear.product(count, patches, map, positions.slice(classTokens, count), tokens.slice(before, count));
     }
 }

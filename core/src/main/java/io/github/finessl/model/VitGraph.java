@@ -1,5 +1,6 @@
 package io.github.finessl.model;
 
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
@@ -14,6 +15,7 @@ import io.github.finessl.op.FrozenLinear.Columns;
 import io.github.finessl.op.FrozenMlp;
 import io.github.finessl.op.FrozenMlp.Layer;
 import io.github.finessl.op.FrozenNorm;
+import io.github.finessl.op.MeanTokens;
 import io.github.finessl.op.PromptAttention;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
@@ -55,7 +57,7 @@ final class VitGraph {
     /**
      * The encoder's outputs.
      *
-     * @param features f(x) [B, D]: the class token after the final norm
+     * @param features f(x) [B, D]: the class token after the final norm, or a mean of tokens
      * @param blockInputs the tokens [B, T, D] that enter each block
      */
     record Outputs(SDVariable features, List<SDVariable> blockInputs) {}
@@ -69,7 +71,8 @@ final class VitGraph {
                 images,
                 constant("patches.weight", vit.patches().weight()),
                 bias("patches.bias", vit.patches()),
-                constant("classToken", vit.classToken()),
+                vit.classToken().map(token -> constant("classToken", token)),
+                vit.registers().map(registers -> constant("registers", registers)),
                 constant("positions", vit.positions()));
         if (vit.preNorm().isPresent()) {
             x = FrozenLayerNorm.of("preNorm", x, norm("preNorm", vit.preNorm().get()));
@@ -82,15 +85,27 @@ final class VitGraph {
         for (int b = 0; b <= last; b++) {
             blockInputs.add(x);
             SDVariable prompt = shallow ? null : prompts.get(VisualPrompts.parameter(b));
-            x = block("block." + b, vit.blocks().get(b), x, prompt, b == last);
+            boolean classTokenOnly = b == last && vit.pooling() instanceof Pooling.ClassToken;
+            x = block("block." + b, vit.blocks().get(b), x, prompt, classTokenOnly);
         }
-        SDVariable features = FrozenLayerNorm.of("features", x, norm("features", vit.finalNorm()));
-        return new Outputs(features, blockInputs);
+        return new Outputs(pooled(x), blockInputs);
+    }
+
+    /** The last block's class token [B, D] or tokens [B, T, D] to features [B, D]; prompts are in no mean. */
+    private SDVariable pooled(SDVariable x) {
+        FrozenNorm norm = norm("features", vit.finalNorm());
+        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
+            return FrozenLayerNorm.of("features", MeanTokens.of("mean", x, mean.first(), vit.tokens()), norm);
+        } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
+            SDVariable normed = FrozenLayerNorm.of("finalNorm", x, norm);
+            return MeanTokens.of("features", normed, mean.first(), vit.tokens());
+        }
+        return FrozenLayerNorm.of("features", x, norm);
     }
 
     /**
-     * x += out(attention(norm1 x)); x += fc2(act(fc1(norm2 x))): [B, T, D] to [B, T, D], or, in the last block, to the
-     * class token's [B, D] alone.
+     * x += out(attention(norm1 x)); x += fc2(act(fc1(norm2 x))): [B, T, D] to [B, T, D], or, where it alone
+     * becomes the features, in the last block to the class token's [B, D].
      */
     private SDVariable block(String name, Block block, SDVariable x, SDVariable prompt, boolean classTokenOnly) {
         long width = vit.width();

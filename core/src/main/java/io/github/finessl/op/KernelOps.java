@@ -11,6 +11,8 @@ public final class KernelOps {
             new AppendPrompts.Backward(),
             new ClassToken(),
             new ClassToken.Backward(),
+            new MeanTokens(),
+            new MeanTokens.Backward(),
             new FrozenLayerNorm(),
             new FrozenLayerNorm.Backward(),
             new FrozenLinear(),

@@ -64,9 +64,11 @@ class FlatMemoryTest {
                 vit.heads(),
                 vit.patches(),
                 vit.classToken(),
+                vit.registers(),
                 vit.positions(),
                 vit.preNorm(),
                 vit.blocks().subList(0, 1),
+                vit.pooling(),
                 vit.finalNorm(),
                 vit.head(),
                 vit.sha256());

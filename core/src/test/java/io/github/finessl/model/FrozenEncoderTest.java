@@ -139,7 +139,7 @@ class FrozenEncoderTest {
     private static List<INDArray> weights(VisionTransformer encoder) {
         List<INDArray> weights = new ArrayList<>();
         add(weights, encoder.patches());
-        weights.add(encoder.classToken());
+        weights.add(encoder.classToken().orElseThrow());
         weights.add(encoder.positions());
         add(weights, encoder.preNorm().get());
         add(weights, encoder.finalNorm());
