@@ -172,13 +172,14 @@ public interface Kernels extends AutoCloseable {
             INDArray dPromptV);
 
     /**
-     * Images to tokens: [class token; patches·W + b] + positions.
+     * Images to tokens: [class token + its position; registers; patches·W + b + their positions].
      *
      * @param images [B, C, H, W]
      * @param map [C·patchHeight·patchWidth, D]; a patch is its channels' rows one after the other
-     * @param classToken [D]
-     * @param positions [1 + patches, D]
-     * @param tokens [B, 1 + patches, D]
+     * @param classToken [D], or null for none
+     * @param registers [R, D], or null for none
+     * @param positions of class token and patches, [1 + patches, D], or [patches, D] without a class token
+     * @param tokens [B, 1 + R + patches, D], or one fewer without a class token
      */
     void embedPatches(
             INDArray images,
@@ -186,6 +187,7 @@ public interface Kernels extends AutoCloseable {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens);
 

@@ -284,19 +284,27 @@ public final class Nd4jKernels implements Kernels {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens) {
         long batch = images.size(0);
-        long count = positions.size(0) - 1;
         try (MemoryWorkspace ignored = temporaries()) {
             INDArray patches = patches(images, patchHeight, patchWidth);
-            INDArray embedded = apply(map, patches).reshape(batch, count, tokens.size(2));
-            INDArray first = classToken.reshape(1, tokens.size(2)).add(positions.getRow(0, true));
-            INDArray rest = positions.get(NDArrayIndex.interval(1, positions.size(0)), NDArrayIndex.all());
+            INDArray embedded = apply(map, patches).reshape(batch, patches.size(0) / batch, tokens.size(2));
+            long classTokens = classToken == null ? 0 : 1;
+            long before = classTokens + (registers == null ? 0 : registers.size(0));
+            INDArray rest = positions.get(NDArrayIndex.interval(classTokens, positions.size(0)), NDArrayIndex.all());
             for (long b = 0; b < batch; b++) {
                 INDArray image = tokens.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all());
-                image.get(NDArrayIndex.interval(0, 1), NDArrayIndex.all()).assign(first);
-                image.get(NDArrayIndex.interval(1, tokens.size(1)), NDArrayIndex.all())
+                if (classToken != null) {
+                    image.get(NDArrayIndex.interval(0, 1), NDArrayIndex.all())
+                            .assign(classToken.reshape(1, tokens.size(2)).add(positions.getRow(0, true)));
+                }
+                if (registers != null) {
+                    image.get(NDArrayIndex.interval(classTokens, before), NDArrayIndex.all())
+                            .assign(registers);
+                }
+                image.get(NDArrayIndex.interval(before, tokens.size(1)), NDArrayIndex.all())
                         .assign(embedded.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all())
                                 .addi(rest));
             }

@@ -423,20 +423,22 @@ public final class OneDnnKernels implements Kernels {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens) {
         INDArray dense = images.ordering() == 'c' && !images.isView() ? images : images.dup('c');
         Rows pixels = Rows.of(dense.reshape('c', images.size(0), images.size(1) * images.size(2), images.size(3)));
         Grid grid = new Grid(images.size(1), images.size(2), images.size(3), patchHeight, patchWidth);
         AffineAt mapAt = at(map);
-        Rows first = Rows.of(classToken);
+        Rows first = Rows.orNull(classToken);
+        Rows next = Rows.orNull(registers);
         Rows places = Rows.of(positions);
         Rows out = Rows.ofDense(tokens);
         workers.run(
                 (int) images.size(0),
-                (tools, image) ->
-                        tools.patches().embed(pixels.image(image), grid, mapAt, first, places, out.images(image, 1)));
-        keepAlive(dense, map, classToken, positions, tokens);
+                (tools, image) -> tools.patches()
+                        .embed(pixels.image(image), grid, mapAt, first, next, places, out.images(image, 1)));
+        keepAlive(dense, map, classToken, registers, positions, tokens);
     }
 
     private void inPiecesOfRows(long rows, Workers.Piece task) {

@@ -66,21 +66,35 @@ final class OneDnnPatches {
         this.linear = linear;
     }
 
-    /** tokens [1 + patches, D] = [class token; patches·W + b] + positions, for the image [C, H, W] at an address. */
-    void embed(long image, Grid grid, AffineAt map, Rows classToken, Rows positions, Rows tokens) {
+    /**
+     * tokens = [class token + its position; registers; patches·W + b + their positions] for the image [C, H, W] at an
+     * address; class token and registers may be null.
+     */
+    void embed(long image, Grid grid, AffineAt map, Rows classToken, Rows registers, Rows positions, Rows tokens) {
         long count = grid.rows() * grid.columns();
         data_type factors = linear.factors(count, tokens.width());
         long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes(factors));
         gather(image, grid, factors, patches);
-        ops.binary(
-                dnnl.dnnl_binary_add,
-                1,
-                tokens.width(),
-                false,
-                classToken.address(),
-                positions.address(),
-                tokens.address());
-        linear.product(count, patches, map, positions.slice(1, count), tokens.slice(1, count));
+        long classTokens = classToken == null ? 0 : 1;
+        if (classToken != null) {
+            ops.binary(
+                    dnnl.dnnl_binary_add,
+                    1,
+                    tokens.width(),
+                    false,
+                    classToken.address(),
+                    positions.address(),
+                    tokens.address());
+        }
+        if (registers != null) {
+            ops.copy(
+                    Layout.matrix(data_type.f32, registers.rows(), registers.width(), registers.rowStride()),
+                    registers.address(),
+                    Layout.matrix(data_type.f32, registers.rows(), tokens.width(), tokens.rowStride()),
+                    tokens.row(classTokens));
+        }
+        long before = tokens.rows() - count;
+        linear.product(count, patches, map, positions.slice(classTokens, count), tokens.slice(before, count));
     }
 
     /** The patches of the image at an address as f32 rows at another. */

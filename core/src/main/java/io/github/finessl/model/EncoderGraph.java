@@ -15,7 +15,7 @@ interface EncoderGraph {
     /**
      * The encoder's outputs.
      *
-     * @param features f(x) [B, D]
+     * @param features f(x) [B, D]: of a transformer the class token after the final norm, or a mean of tokens
      * @param blockInputs the tokens [B, T, D] that enter each block of a transformer
      */
     record Outputs(SDVariable features, List<SDVariable> blockInputs) {}

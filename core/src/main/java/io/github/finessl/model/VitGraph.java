@@ -1,5 +1,6 @@
 package io.github.finessl.model;
 
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
@@ -17,6 +18,7 @@ import io.github.finessl.op.FrozenMlp.Layer;
 import io.github.finessl.op.FrozenNorm;
 import io.github.finessl.op.LayerNormalisation;
 import io.github.finessl.op.LinearLayer;
+import io.github.finessl.op.MeanTokens;
 import io.github.finessl.op.PromptAttention;
 import io.github.finessl.tuning.Site;
 import io.github.finessl.tuning.TunedGraph;
@@ -88,7 +90,8 @@ final class VitGraph implements EncoderGraph {
                 images,
                 weight("patches.weight", vit.patches().weight()),
                 bias("patches.bias", vit.patches()),
-                weight("classToken", vit.classToken()),
+                vit.classToken().map(token -> weight("classToken", token)),
+                vit.registers().map(registers -> weight("registers", registers)),
                 weight("positions", vit.positions()));
         if (vit.preNorm().isPresent()) {
             x = LayerNormalisation.of(
@@ -101,15 +104,27 @@ final class VitGraph implements EncoderGraph {
         int last = vit.blocks().size() - 1;
         for (int b = 0; b <= last; b++) {
             blockInputs.add(x);
-            x = mlpHalf(b, attentionHalf(b, x, b == last));
+            boolean classTokenOnly = b == last && vit.pooling() instanceof Pooling.ClassToken;
+            x = mlpHalf(b, attentionHalf(b, x, classTokenOnly));
         }
-        SDVariable features = LayerNormalisation.of("features", x, norm("finalNorm", vit.finalNorm()));
-        return new Outputs(features, blockInputs);
+        return new Outputs(pooled(x), blockInputs);
+    }
+
+    /** The last block's class token [B, D] or tokens [B, T, D] to features [B, D]; prompts are in no mean. */
+    private SDVariable pooled(SDVariable x) {
+        FrozenNorm norm = norm("finalNorm", vit.finalNorm());
+        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
+            return LayerNormalisation.of("features", MeanTokens.of("mean", x, mean.first(), vit.tokens()), norm);
+        } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
+            SDVariable normal = LayerNormalisation.of("normal", x, norm);
+            return MeanTokens.of("features", normal, mean.first(), vit.tokens());
+        }
+        return LayerNormalisation.of("features", x, norm);
     }
 
     /**
-     * x + out(attention(norm1 x)): [B, T, D] to [B, T, D], or, in the last block, to the class token's [B, D] alone. One op
-     * where nothing inside is tuned.
+     * x + out(attention(norm1 x)): [B, T, D] to [B, T, D], or, where it alone becomes the features, in the last block to the
+     * class token's [B, D]. One op where nothing inside is tuned.
      */
     private SDVariable attentionHalf(int b, SDVariable x, boolean classTokenOnly) {
         String name = "block." + b;

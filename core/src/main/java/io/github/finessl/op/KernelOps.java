@@ -7,6 +7,7 @@ import org.nd4j.imports.converters.ImportClassMapping;
 public final class KernelOps {
     private static final List<KernelOp> ALL = List.of(
             new EmbedPatches(),
+            new EmbedPatches.Backward(),
             new AppendPrompts(),
             new AppendPrompts.Backward(),
             new ClassToken(),
@@ -23,6 +24,8 @@ public final class KernelOps {
             new AddScaled.Backward(),
             new Dropout(),
             new Dropout.Backward(),
+            new MeanTokens(),
+            new MeanTokens.Backward(),
             new FrozenLinear(),
             new FrozenLinear.Backward(),
             new FrozenMlp(),

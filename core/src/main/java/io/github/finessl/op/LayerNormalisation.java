@@ -41,7 +41,7 @@ public final class LayerNormalisation extends KernelOp {
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        return List.of(
+        return unlessFrozen(
                 new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 

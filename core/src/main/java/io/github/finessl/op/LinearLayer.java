@@ -78,8 +78,7 @@ public final class LinearLayer extends KernelOp {
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         List<SDVariable> inputs = new ArrayList<>(List.of(arg(0), arg(1)));
         inputs.addAll(gradients);
-        SDVariable[] computed = new Backward(sameDiff, this, inputs).outputVariables();
-        return List.of(computed).subList(0, args().length);
+        return unlessFrozen(new Backward(sameDiff, this, inputs).outputVariables());
     }
 
     /**

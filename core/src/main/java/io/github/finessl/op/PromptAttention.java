@@ -3,6 +3,7 @@ package io.github.finessl.op;
 import io.github.finessl.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,7 +76,7 @@ public final class PromptAttention extends KernelOp {
     }
 
     /**
-     * The gradients of the op's inputs, in their order and shapes; those of the tokens are read together or not at all,
+     * The gradients of the op's inputs, in their order and shapes; those of the tokens are computed together or not at all,
      * the latter where nothing trainable lies below.
      */
     public static final class Backward extends KernelOp {
@@ -108,6 +109,7 @@ public final class PromptAttention extends KernelOp {
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             boolean prompts = outputs.size() > 3;
+            boolean tokens = outputs.subList(0, 3).stream().anyMatch(Objects::nonNull);
             kernels.attentionBackward(
                     tokens(inputs.get(0)),
                     inputs.get(1),
@@ -116,11 +118,16 @@ public final class PromptAttention extends KernelOp {
                     prompts ? inputs.get(4) : null,
                     (int) iArgs()[0],
                     tokens(inputs.get(inputs.size() - 1)),
-                    tokens(outputs.get(0)),
-                    outputs.get(1),
-                    outputs.get(2),
+                    tokens ? tokens(orUnread(outputs.get(0), inputs.get(0))) : null,
+                    tokens ? orUnread(outputs.get(1), inputs.get(1)) : null,
+                    tokens ? orUnread(outputs.get(2), inputs.get(2)) : null,
                     prompts ? outputs.get(3) : null,
                     prompts ? outputs.get(4) : null);
+        }
+
+        /** In the first block, one of them may have nothing trainable below where others have. */
+        private static INDArray orUnread(INDArray output, INDArray like) {
+            return output == null ? like.ulike() : output;
         }
     }
 }

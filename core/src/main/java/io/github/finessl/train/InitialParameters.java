@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -58,7 +57,7 @@ final class InitialParameters {
                     parameter.name(),
                     parameter.start() instanceof Start.Prompts prompts && fromTokens
                             ? tokensOf(tokens.get(prompts.block()), parameter.shape()[0], others)
-                            : drawn(parameter, others));
+                            : parameter.drawn(others));
         }
         return start;
     }
@@ -70,31 +69,6 @@ final class InitialParameters {
             start.put(parameter.name(), ((Start.AsItIs) parameter.start()).value());
         }
         return start;
-    }
-
-    private static INDArray drawn(Parameter parameter, SplittableRandom random) {
-        long[] shape = parameter.shape();
-        Start start = parameter.start();
-        if (start instanceof Start.AsItIs own) {
-            return own.value();
-        } else if (start instanceof Start.Constant constant) {
-            return Nd4j.valueArrayOf(shape, constant.value(), DataType.FLOAT);
-        } else if (start instanceof Start.Normal normal) {
-            return filled(parameter, () -> normal.mean() + normal.deviation() * random.nextGaussian());
-        } else if (start instanceof Start.Uniform uniform) {
-            return filled(parameter, () -> random.nextDouble(-uniform.bound(), uniform.bound()));
-        } else if (start instanceof Start.Prompts prompts) {
-            return filled(parameter, () -> random.nextDouble(-prompts.bound(), prompts.bound()));
-        }
-        throw new IllegalStateException("no such start: " + start);
-    }
-
-    private static INDArray filled(Parameter parameter, DoubleSupplier numbers) {
-        float[] values = new float[Math.toIntExact(parameter.length())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) numbers.getAsDouble();
-        }
-        return Nd4j.create(values, parameter.shape(), 'c');
     }
 
     /**

@@ -21,14 +21,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param norm where the layer norm is
  */
 public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, Norm norm) implements Tuning {
-    private static final double SCALE = 0.1;
     private static final double DROPOUT = 0.1;
 
     /** Where a layer norm is. */
     public enum Norm {
         /** Before the bottleneck. */
         IN,
-        /** Behind it. */
+        /** Behind it and its scale. */
         OUT,
         /** Nowhere. */
         NONE
@@ -37,6 +36,9 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
     /** Checks the dimension. */
     public AdaptFormer {
         Strategies.requirePositive("the bottleneck", dim);
+        if (learnableScale && norm == Norm.OUT) {
+            throw new IllegalArgumentException("a norm behind the bottleneck undoes a learnable scale");
+        }
     }
 
     @Override
@@ -76,6 +78,6 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
                 bottleneck(block).of(sequential ? y : x, Optional.of(new DropoutSetting(DROPOUT, block)), graph);
         return learnableScale
                 ? AddScaled.of(null, y, 1, Optional.of(graph.parameter(scale(block))), adapted)
-                : AddScaled.of(null, y, SCALE, adapted);
+                : AddScaled.of(null, y, norm == Norm.OUT ? 1 : Bottleneck.SCALE, adapted);
     }
 }

@@ -18,8 +18,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param sequential whether the adapter's output takes y's place
  */
 public record Adapter(int dim, boolean sequential) implements Tuning {
-    private static final double SCALE = 0.1;
-
     /** Checks the dimension. */
     public Adapter {
         Strategies.requirePositive("the bottleneck", dim);
@@ -51,6 +49,6 @@ public record Adapter(int dim, boolean sequential) implements Tuning {
     @Override
     public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         SDVariable adapted = bottleneck(block).of(y, Optional.empty(), graph);
-        return sequential ? adapted.mul(SCALE) : AddScaled.of(null, y, SCALE, adapted);
+        return sequential ? adapted.mul(Bottleneck.SCALE) : AddScaled.of(null, y, Bottleneck.SCALE, adapted);
     }
 }

@@ -1,7 +1,10 @@
 package io.github.finessl.tuning;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A trained array, and how it starts. */
 public record Parameter(String name, long[] shape, Start start) {
@@ -14,6 +17,27 @@ public record Parameter(String name, long[] shape, Start start) {
     /** How many numbers it has. */
     public long length() {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+
+    /** Its start, prompts as random numbers. */
+    public INDArray drawn(SplittableRandom random) {
+        if (start instanceof Start.AsItIs own) {
+            return own.value();
+        } else if (start instanceof Start.Constant constant) {
+            return filled(constant::value);
+        } else if (start instanceof Start.Normal normal) {
+            return filled(() -> normal.mean() + normal.deviation() * random.nextGaussian());
+        }
+        double bound = start instanceof Start.Uniform uniform ? uniform.bound() : ((Start.Prompts) start).bound();
+        return filled(() -> random.nextDouble(-bound, bound));
+    }
+
+    private INDArray filled(DoubleSupplier numbers) {
+        float[] values = new float[Math.toIntExact(length())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) numbers.getAsDouble();
+        }
+        return Nd4j.create(values, shape, 'c');
     }
 
     /** How a parameter starts. */

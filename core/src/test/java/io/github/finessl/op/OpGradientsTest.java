@@ -139,6 +139,13 @@ class OpGradientsTest {
         g.weighted(y, 3, 5).assertGradientsAreThoseOfDifferences();
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 4", "1, 4", "1, 3"})
+    void meanOfTokens(int from, int to) {
+        SDVariable y = MeanTokens.of("y", g.variable("x", 3, 4, 5), from, to);
+        g.weighted(y, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
     @Test
     void appendedPrompts() {
         SDVariable y = AppendPrompts.of("y", g.variable("x", 3, 4, 5), g.variable("prompts", 2, 5));

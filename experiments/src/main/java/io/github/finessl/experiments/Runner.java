@@ -517,7 +517,8 @@ final class Runner implements AutoCloseable {
                 options.isReference());
     }
 
-    private static Tuning tuning(Options options, Encoder encoder, int classes) {
+    /** What is trained, checked against the encoder. */
+    static Tuning tuning(Options options, Encoder encoder, int classes) {
         String text = options.get(Option.TUNING);
         try {
             Tuning tuning = Tunings.make(text, options.get(Option.PROMPTS), classes);
