@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -50,6 +51,7 @@ public final class Trainer implements AutoCloseable {
 
     private final TrainingRun run;
     private final Plan plan;
+    private final Set<String> encoderParameters;
     private final Phases phases;
     private final Optional<FineTunedModel> teacher;
     private FineTunedModel model;
@@ -78,6 +80,7 @@ public final class Trainer implements AutoCloseable {
         }
         this.run = run;
         this.plan = run.plan();
+        encoderParameters = run.encoder().parameters().keySet();
         phases = Phases.of(run.tuning(), plan.steps());
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
@@ -227,7 +230,7 @@ public final class Trainer implements AutoCloseable {
                 if (stop.getAsBoolean()) {
                     return false;
                 }
-                probabilities.addAll(Arrays.asList(model.predict(batch.images()).main()));
+                probabilities.addAll(Arrays.asList(model.survey(batch.images()).main()));
             }
         } finally {
             surveySeconds += seconds(begin);
@@ -301,7 +304,9 @@ public final class Trainer implements AutoCloseable {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
-        sgd.step(model.parameters(), result.gradients(), schedule.rate(step - phase.begin()));
+        double rate = schedule.rate(step - phase.begin());
+        double encoderRate = rate * plan.encoderLearningRate() / plan.learningRate();
+        sgd.step(model.parameters(), result.gradients(), name -> encoderParameters.contains(name) ? encoderRate : rate);
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
     }
 
