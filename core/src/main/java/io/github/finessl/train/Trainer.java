@@ -58,6 +58,7 @@ public final class Trainer implements AutoCloseable {
     private Phases.Phase phase;
     private Sgd sgd;
     private CosineSchedule schedule;
+    private CosineSchedule encoderSchedule;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
     private Checkpoint.Best best;
@@ -107,8 +108,12 @@ public final class Trainer implements AutoCloseable {
     private void enter(Phases.Phase next) {
         phase = next;
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
-        schedule = new CosineSchedule(
-                plan.learningRate(), phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
+        schedule = schedule(plan.learningRate());
+        encoderSchedule = schedule(plan.encoderLearningRate());
+    }
+
+    private CosineSchedule schedule(double learningRate) {
+        return new CosineSchedule(learningRate, phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
     }
 
     /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
@@ -305,7 +310,7 @@ public final class Trainer implements AutoCloseable {
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
         double rate = schedule.rate(step - phase.begin());
-        double encoderRate = rate * plan.encoderLearningRate() / plan.learningRate();
+        double encoderRate = encoderSchedule.rate(step - phase.begin());
         sgd.step(model.parameters(), result.gradients(), name -> encoderParameters.contains(name) ? encoderRate : rate);
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
     }
