@@ -158,6 +158,7 @@ final class GraphTrace {
             case "SimplifiedLayerNormalization", "RMSNormalization" -> Elementwise.rmsNorm(op);
             case "Attention" -> op.isMicrosoft() ? Attending.packed(op) : Attending.attention(op);
             case "MultiHeadAttention" -> Attending.multiHead(op);
+            case "GlobalAveragePool" -> globalMean(op);
             case "Softmax", "LogSoftmax" -> Elementwise.softmax(op);
             case "If", "Loop", "Scan" ->
                 throw new Untraceable("control flow, which an export for one kind of input does without");
@@ -175,6 +176,12 @@ final class GraphTrace {
                 throw new Untraceable("quantised arithmetic (the unquantised export is needed)");
             default -> Elementwise.trace(op);
         };
+    }
+
+    /** Over the last of three dimensions: that of [batch, D, tokens]. */
+    private static Value globalMean(Op op) {
+        return TokenSequence.mean(op.view(0), 2)
+                .orElseThrow(() -> new Untraceable("an average pool of something else than tokens"));
     }
 
     private Constant constant(Op op) {

@@ -246,10 +246,15 @@ final class LayoutOps {
     static Value concat(Op op) {
         List<Value> parts = op.inputs();
         int dim = op.dimension("axis", 0, shape(op.input(0)).length);
+        if (parts.contains(null)) {
+            throw new Untraceable("a node that lacks inputs");
+        }
         if (parts.size() == 1) {
             return parts.get(0);
         }
-        return parts.stream().allMatch(Constant.class::isInstance) ? concatenated(parts, dim) : classToken(parts, dim);
+        return parts.stream().allMatch(Constant.class::isInstance)
+                ? concatenated(parts, dim)
+                : TokenSequence.joined(parts, dim);
     }
 
     /** To the size that it has, as exports for images of several sizes do; anything else moves pixels or positions. */
@@ -287,28 +292,5 @@ final class LayoutOps {
             throw new Untraceable("a concatenation of shapes that do not match");
         }
         return Constant.of(all, parts.stream().allMatch(p -> ((Constant) p).integral()), shape);
-    }
-
-    /** [batch, 1, D] constants before [batch, patches, D]. */
-    private static View classToken(List<Value> parts, int dim) {
-        if (parts.size() == 2
-                && dim == 1
-                && parts.get(0) instanceof Constant token
-                && parts.get(1) instanceof View patches
-                && patches.isWhole()
-                && patches.layout().rank() == 3) {
-            long[] shape = patches.piece().shape();
-            if (Arrays.equals(token.shape(), new long[] {shape[0], 1, shape[2]})) {
-                Constant one = token.sameForAll().reshape(shape[2]);
-                return View.of(
-                        new Piece(new Piece.WithClassToken(patches.piece(), one), shape[0], shape[1] + 1, shape[2]));
-            }
-        }
-        long constants = parts.stream().filter(Constant.class::isInstance).count();
-        throw new Untraceable(
-                constants > 1 || (constants == 1 && dim == 1 && shape(parts.get(0))[1] > 1)
-                        ? "several tokens in front of the patches (distillation or register tokens) in place of one"
-                                + " class token"
-                        : "a concatenation that is not of one class token with the patches");
     }
 }

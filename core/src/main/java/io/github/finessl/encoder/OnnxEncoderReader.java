@@ -64,7 +64,8 @@ public final class OnnxEncoderReader {
                 .max(Comparator.comparing(Assembly.Features::depth)
                         .thenComparing(Assembly.Features::exact)
                         .thenComparing(f -> f.head().isPresent())
-                        .thenComparing(Assembly.Features::classTokenOnly))
+                        .thenComparing(Assembly.Features::ofClassToken)
+                        .thenComparing(Assembly.Features::pooled))
                 .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
         return Assembly.assemble(best, file.sha256());
     }
