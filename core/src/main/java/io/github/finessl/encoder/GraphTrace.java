@@ -25,6 +25,7 @@ final class GraphTrace {
     private final int opset;
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, NodeProto> producers = new HashMap<>();
+    private boolean quantised;
 
     GraphTrace(OnnxFile file, ImageInput image) {
         this.file = file;
@@ -40,6 +41,11 @@ final class GraphTrace {
                     .filter(output -> !output.isEmpty())
                     .forEach(output -> producers.put(output, node));
         }
+    }
+
+    /** Whether quantised numbers have been met. */
+    boolean isQuantised() {
+        return quantised;
     }
 
     /** What is known about a tensor of the graph. */
@@ -116,6 +122,10 @@ final class GraphTrace {
         if (!op.isStandard() && !op.isMicrosoft()) {
             throw new Untraceable("an operator that is neither ONNX's nor ONNX Runtime's");
         }
+        if (Quantisation.concerns(op)) {
+            quantised = true;
+            return Quantisation.trace(op);
+        }
         return switch (op.type()) {
             case "Split" -> LayoutOps.split(op);
             case "SkipLayerNormalization" -> Layers.skipLayerNorm(op);
@@ -162,18 +172,9 @@ final class GraphTrace {
             case "Softmax", "LogSoftmax" -> Elementwise.softmax(op);
             case "If", "Loop", "Scan" ->
                 throw new Untraceable("control flow, which an export for one kind of input does without");
-            case "QuantizeLinear",
-                    "DequantizeLinear",
-                    "DynamicQuantizeLinear",
-                    "MatMulInteger",
-                    "ConvInteger",
-                    "QLinearMatMul",
-                    "QLinearConv",
-                    "QAttention",
-                    "MatMulNBits",
-                    "DynamicQuantizeMatMul",
-                    "MatMulIntegerToFloat" ->
-                throw new Untraceable("quantised arithmetic (the unquantised export is needed)");
+            case "QLinearMatMul", "QLinearConv", "MatMulNBits" ->
+                throw new Untraceable("quantised arithmetic that is neither QDQ nor dynamic (an export of one of these"
+                        + " kinds, or an unquantised one, is needed)");
             default -> Elementwise.trace(op);
         };
     }

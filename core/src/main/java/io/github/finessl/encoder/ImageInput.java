@@ -87,7 +87,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
 
     private static List<long[]> squares(OnnxFile file, ImageInput any) {
         Optional<long[]> kernel = file.graph().getNodeList().stream()
-                .filter(n -> n.getOpType().equals("Conv") && n.getInputCount() > 1)
+                .filter(n -> List.of("Conv", "ConvInteger").contains(n.getOpType()) && n.getInputCount() > 1)
                 .findFirst()
                 .map(c -> new GraphTrace(file, any).value(c.getInput(1)))
                 .filter(Constant.class::isInstance)

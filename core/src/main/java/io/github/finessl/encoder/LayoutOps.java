@@ -14,6 +14,8 @@ final class LayoutOps {
     private static Layout layout(Value value) {
         if (value instanceof Constant constant) {
             return constant.layout();
+        } else if (value instanceof Quantised quantised) {
+            return layout(quantised.value());
         }
         return ((View) value).layout();
     }
@@ -25,6 +27,11 @@ final class LayoutOps {
     private static Value with(Value value, UnaryOperator<Layout> change) {
         if (value instanceof Constant constant) {
             return constant.with(change.apply(constant.layout()));
+        } else if (value instanceof Quantised quantised) {
+            if (!(quantised.scale() instanceof Constant scale && scale.layout().size() > 1)) {
+                return new Quantised(with(quantised.value(), change), quantised.scale(), quantised.zeroPoint());
+            }
+            throw new Untraceable("integers with several scales in another order");
         }
         View view = (View) value;
         return new View(view.piece(), change.apply(view.layout()));
