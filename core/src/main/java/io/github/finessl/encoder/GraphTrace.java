@@ -25,11 +25,13 @@ final class GraphTrace {
     private final int opset;
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, NodeProto> producers = new HashMap<>();
+    private final boolean openImage;
     private boolean quantised;
 
     GraphTrace(OnnxFile file, ImageInput image) {
         this.file = file;
         this.opset = file.opset();
+        this.openImage = image.open();
         file.graph()
                 .getInputList()
                 .forEach(input ->
@@ -158,7 +160,7 @@ final class GraphTrace {
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);
-            case "Resize", "Upsample" -> LayoutOps.resize(op);
+            case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
             case "Conv" -> Patching.convolution(op);
             case "MatMul" -> Layers.matMul(op);
             case "FusedMatMul", "TransposeMatMul" -> Layers.fusedMatMul(op);

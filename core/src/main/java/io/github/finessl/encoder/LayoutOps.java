@@ -264,21 +264,21 @@ final class LayoutOps {
                 : TokenSequence.joined(parts, dim);
     }
 
-    /** To the size that it has, as exports for images of several sizes do; anything else moves pixels or positions. */
-    static Value resize(Op op) {
+    /** Of constants, or to the size that the image has already, as exports for images of several sizes do. */
+    static Value resize(Op op, boolean openImage) {
         Value value = op.input(0);
-        long[] shape = shape(value);
         boolean kept = op.has(3)
-                ? Arrays.equals(op.constant(3).longs(), shape)
+                ? Arrays.equals(op.constant(3).longs(), shape(value))
                 : op.constant(op.has(2) ? 2 : 1).isAll(1);
-        if (!kept) {
-            throw new Untraceable(
-                    value instanceof Constant
-                            ? "position embeddings resampled inside of the graph (an export for their own image size"
-                                    + " is needed)"
-                            : "an image resized inside of the graph");
+        if (kept) {
+            return value;
+        } else if (openImage) {
+            throw new Untraceable("an image of another size than the position embeddings are for");
+        } else if (value instanceof Constant constant && op.type().equals("Resize") && op.opset() > 10) {
+            return Resampling.resize(op, constant);
         }
-        return value;
+        throw new Untraceable(
+                value instanceof Constant ? "constants resized in an old way" : "an image resized inside of the graph");
     }
 
     private static Constant concatenated(List<Value> parts, int dim) {

@@ -78,6 +78,8 @@ final class VitWriter {
     enum Front {
         CLASS(1),
         CLASS_UNPLACED(1),
+        /** DINOv2 at another size than it was trained at. */
+        CLASS_RESAMPLED(1),
         /** DINOv2 of transformers and torch.hub: put behind the class token after the positions have been added. */
         REGISTERS_LATE(3),
         /** timm's reg4 models. */
@@ -214,6 +216,7 @@ final class VitWriter {
         return switch (spelling.front) {
             case CLASS -> positioned(joined(front(one, 1), sequence), patches + 1);
             case CLASS_UNPLACED -> joined(front(one, 1), positioned(sequence, patches));
+            case CLASS_RESAMPLED -> node("Add", joined(front(one, 1), sequence), resampled());
             case REGISTERS_LATE -> {
                 String x = positioned(joined(front(one, 1), sequence), patches + 1);
                 yield joined(tokens(x, 0, 1), front(one, 2), tokens(x, 1, Long.MAX_VALUE));
@@ -223,6 +226,28 @@ final class VitWriter {
             case NONE -> positioned(sequence, patches);
             case REGISTERS_ONLY -> joined(front(one, 2), positioned(sequence, patches));
         };
+    }
+
+    /** Positions of a grid of 5 × 5 patches for the image's own, as transformers' DINOv2 resamples them. */
+    private String resampled() {
+        String positions = weight(1, 26, shape.dim);
+        String grid = node("Reshape", tokens(positions, 1, Long.MAX_VALUE), longs(new long[] {4}, 1, 5, 5, shape.dim));
+        int rows = shape.height / shape.patchHeight;
+        int columns = shape.width / shape.patchWidth;
+        String sizes = longs(new long[] {4}, 1, shape.dim, rows, columns);
+        AttributeProto coefficient = AttributeProto.newBuilder()
+                .setName("cubic_coeff_a")
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF(-0.75f)
+                .build();
+        String resized = node(
+                "Resize",
+                List.of(transpose(grid, 0, 3, 1, 2), "", "", sizes),
+                string("mode", "cubic"),
+                string("coordinate_transformation_mode", "pytorch_half_pixel"),
+                coefficient);
+        String flat = node("Reshape", transpose(resized, 0, 2, 3, 1), longs(new long[] {3}, 1, -1, shape.dim));
+        return joined(tokens(positions, 0, 1), flat);
     }
 
     /** Constant tokens for every image. */
