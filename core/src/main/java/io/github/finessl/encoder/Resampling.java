@@ -7,21 +7,22 @@ import java.util.stream.IntStream;
  * Resize of constants, linear or cubic: exports whose image size differs from the one that was trained on (DINOv2 at 224
  * pixels, say) resample the position embeddings in the graph.
  *
- * <p>Along each dimension, output i takes inputs x with weight k((x − c)/s) over their sum, where c is where the file's
- * coordinates put i, and s is 1, or in/out where the file asks for antialiasing and shrinks.
+ * <p>Along each dimension, output i takes inputs x with weight k(x − c) over their sum, where c is where the file's
+ * coordinates put i; the outermost inputs go on beyond the edges, unless the file excludes that.
  */
 final class Resampling {
 
     private final Op op;
-    private final boolean antialias;
     private final boolean cubic;
 
     private Resampling(Op op) {
         this.op = op;
-        this.antialias = op.integer("antialias", 0) != 0;
         this.cubic = op.string("mode", "nearest").equals("cubic");
         if (!cubic && !op.string("mode", "nearest").equals("linear")) {
             throw new Untraceable("constants resized to their nearest");
+        } else if (op.integer("antialias", 0) != 0) {
+            throw new Untraceable("position embeddings resampled with antialiasing inside of the graph (an export for"
+                    + " their own image size is needed)");
         }
     }
 
@@ -84,15 +85,14 @@ final class Resampling {
     /** [out][in]: how much of each input each output takes. */
     private double[][] weights(int in, int out, double scale) {
         var weights = new double[out][in];
-        double stretch = antialias ? Math.max(1, 1 / scale) : 1;
-        boolean excluding = antialias || op.integer("exclude_outside", 0) != 0;
-        int reach = (int) Math.ceil((cubic ? 2 : 1) * stretch);
+        boolean excluding = op.integer("exclude_outside", 0) != 0;
+        int reach = cubic ? 2 : 1;
         for (int i = 0; i < out; i++) {
             double centre = centre(i, in, out, scale);
             double sum = 0;
             for (int x = (int) Math.floor(centre) - reach; x <= Math.ceil(centre) + reach; x++) {
                 boolean outside = x < 0 || x >= in;
-                double weight = outside && excluding ? 0 : kernel(Math.abs(x - centre) / stretch);
+                double weight = outside && excluding ? 0 : kernel(Math.abs(x - centre));
                 weights[i][Math.max(0, Math.min(in - 1, x))] += weight;
                 sum += weight;
             }

@@ -38,14 +38,12 @@ class ResamplingTest {
             int rows = 1 + random.nextInt(9);
             int columns = 2 + random.nextInt(9);
             boolean sized = random.nextBoolean();
-            boolean antialias = random.nextInt(3) == 0;
             double[] to = sized
                     ? new double[] {1, 2, 1 + random.nextInt(12), 1 + random.nextInt(12)}
                     : new double[] {1, 1, 0.5f + random.nextInt(40) / 16f, 0.5f + random.nextInt(40) / 16f};
             boolean cubic = random.nextBoolean();
-            // ONNX Runtime takes whole scales and the cubic's edges its own way: the former off, the latter as PyTorch.
-            String coordinates = antialias ? "half_pixel" : COORDINATES[random.nextInt(COORDINATES.length)];
-            NodeProto node = resize(sized, antialias, cubic ? "cubic" : "linear", coordinates);
+            String coordinates = COORDINATES[random.nextInt(COORDINATES.length)];
+            NodeProto node = resize(sized, false, cubic ? "cubic" : "linear", coordinates);
             double[] values = random.doubles(2L * rows * columns, -2, 2).toArray();
             long[] shape = {1, 2, rows, columns};
             List<Value> inputs = new ArrayList<>();
@@ -74,6 +72,7 @@ class ResamplingTest {
     @Test
     void refusesOtherWays() {
         assertRefused(resize(true, false, "nearest", "half_pixel"), "nearest", 1, 2, 4, 4);
+        assertRefused(resize(true, true, "cubic", "half_pixel"), "antialiasing", 1, 2, 4, 4);
         assertRefused(resize(true, false, "cubic", "tf_crop_and_resize"), "coordinates", 1, 2, 4, 4);
         assertRefused(resize(true, false, "cubic", "half_pixel"), "resize to", 1, 2, 4, -4);
         assertRefused(resize(true, false, "cubic", "half_pixel"), "resize to", 1, 2, 4, 1e12);
