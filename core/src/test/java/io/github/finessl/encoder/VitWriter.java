@@ -130,7 +130,27 @@ final class VitWriter {
             Start start,
             Attend attend,
             Front front,
-            boolean layerScale) {}
+            boolean layerScale) {
+
+        /** DINOv2 as transformers' exports spell it, with tokens, features and attention of any kind. */
+        static Spelling dino(Front front, Ending ending, Attend attend) {
+            return new Spelling(
+                    17,
+                    Qkv.SEPARATE,
+                    Scale.SCORES,
+                    "erf",
+                    false,
+                    ending,
+                    true,
+                    false,
+                    Order.BATCH_FIRST,
+                    Storage.RAW,
+                    Start.CONVOLUTION,
+                    attend,
+                    front,
+                    true);
+        }
+    }
 
     record Shape(int height, int width, int patchHeight, int patchWidth, int dim, int heads, int depth) {}
 
