@@ -131,8 +131,12 @@ class TokensTest {
                 Ending.NORM_THEN_TOKEN,
                 graph -> {
                     String token = graph.getOutput(0).getName();
-                    NodeProto pick = graph.getNode(graph.getNodeCount() - 2);
-                    graph.addNode(node("ReduceMean", "mean", pick.getInput(0)).toBuilder()
+                    String all = graph.getNodeList().stream()
+                            .filter(n -> n.getOpType().equals("LayerNormalization"))
+                            .reduce((a, b) -> b)
+                            .orElseThrow()
+                            .getOutput(0);
+                    graph.addNode(node("ReduceMean", "mean", all).toBuilder()
                             .addAttribute(
                                     AttributeProto.newBuilder().setName("axes").addInts(1))
                             .addAttribute(AttributeProto.newBuilder()
