@@ -236,6 +236,38 @@ class ExportVariantsTest {
         }
     }
 
+    /** timm's ImageNet-21k models have a head of 21,843 classes, or none. */
+    @Test
+    void readsTheHeadOfImageNet21k() throws IOException {
+        VisionTransformer vit = read("timm_vit_head_op17", graph -> {
+            NodeProto head = graph.getNode(graph.getNodeCount() - 1);
+            assertThat(head.getOpType()).isEqualTo("Gemm");
+            for (var tensor : graph.getInitializerBuilderList()) {
+                if (tensor.getName().equals(head.getInput(1))) {
+                    tensor.setDims(0, 21_843).setRawData(ByteString.copyFrom(new byte[4 * 21_843 * 64]));
+                } else if (tensor.getName().equals(head.getInput(2))) {
+                    tensor.setDims(0, 21_843).setRawData(ByteString.copyFrom(new byte[4 * 21_843]));
+                }
+            }
+        });
+        assertThat(vit.head().orElseThrow().weight().shape()).containsExactly(64, 21_843);
+        RealExportersTest.assertClose(
+                new ReferenceVit(vit).features(Fixtures.floats("timm_vit_head_op17.input.f32"), 3),
+                features("timm_vit_head_op17"),
+                1e-5);
+    }
+
+    /** What comes in front of the classifier. */
+    private float[] features(String name) throws IOException {
+        VisionTransformer vit = read(name, graph -> {});
+        double[][] features = new ReferenceVit(vit).features(Fixtures.floats(name + ".input.f32"), 3);
+        var floats = new float[3 * vit.width()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) features[i / vit.width()][i % vit.width()];
+        }
+        return floats;
+    }
+
     /** Sentence-transformers and others who pool transformers' last hidden state. */
     @Test
     void readsTheMeanOfAllTokens() throws IOException, OrtException {
