@@ -119,6 +119,7 @@ final class Assembly {
     static VisionTransformer assemble(Features features, String sha256) {
         Piece.Normed finalNorm = (Piece.Normed) features.norm().origin();
         Deque<Block> blocks = new ArrayDeque<>();
+        boolean layerScale = false;
         Piece stream = finalNorm.input().origin() instanceof Piece.Mean mean ? mean.tokens() : finalNorm.input();
         int heads = 0;
         while (stream.origin() instanceof Piece.Sum mlp) {
@@ -134,6 +135,7 @@ final class Assembly {
             }
             heads = found;
             blocks.addFirst(block(first, attend, second));
+            layerScale |= first.last().scaled() || second.last().scaled();
             stream = first.stream();
         }
         if (blocks.isEmpty()) {
@@ -144,7 +146,7 @@ final class Assembly {
             preNorm = Optional.of(norm(norm));
             stream = norm.input();
         }
-        return embedded(stream, heads, preNorm, blocks, features, sha256);
+        return embedded(stream, heads, preNorm, blocks, layerScale, features, sha256);
     }
 
     private static VisionTransformer embedded(
@@ -152,6 +154,7 @@ final class Assembly {
             int heads,
             Optional<LayerNorm> preNorm,
             Deque<Block> blocks,
+            boolean layerScale,
             Features features,
             String sha256) {
         Piece.Tokens tokens = TokenSequence.tokens(stream);
@@ -187,6 +190,7 @@ final class Assembly {
                 matrix(kept, width),
                 preNorm,
                 List.copyOf(blocks),
+                layerScale,
                 features.pooling(),
                 norm((Piece.Normed) features.norm().origin()),
                 features.head().map(Assembly::linear),

@@ -240,8 +240,8 @@ final class Elementwise {
         Optional<Constant> vector = vector(view, constant);
         if (vector.isPresent()) {
             if (piece.origin() instanceof Piece.Linear linear) {
-                return Optional.of(
-                        on(view, new Piece.Linear(linear.input(), linear.weight(), plus(linear.bias(), vector.get()))));
+                Optional<Constant> bias = plus(linear.bias(), vector.get());
+                return Optional.of(on(view, new Piece.Linear(linear.input(), linear.weight(), bias, linear.scaled())));
             } else if (piece.origin() instanceof Piece.Patches patches) {
                 return Optional.of(on(
                         view,
@@ -274,7 +274,7 @@ final class Elementwise {
         } else if (origin instanceof Piece.Linear l) {
             double[] factors = v.values();
             Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
-            return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)));
+            return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
         } else if (origin instanceof Piece.Patches p) {
             double[] factors = v.values();
             Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);

@@ -58,8 +58,13 @@ final class Piece {
     /** The mean of the tokens from number {@code first} to the last, as one token. */
     record Mean(Piece tokens, int first) implements Origin {}
 
-    /** A linear layer: weight [in, out], bias [out]. */
-    record Linear(Piece input, Constant weight, Optional<Constant> bias) implements Origin {}
+    /** A linear layer: weight [in, out], bias [out]; {@code scaled} if a gain for each output is part of both (LayerScale). */
+    record Linear(Piece input, Constant weight, Optional<Constant> bias, boolean scaled) implements Origin {
+
+        Linear(Piece input, Constant weight, Optional<Constant> bias) {
+            this(input, weight, bias, false);
+        }
+    }
 
     record Sum(Piece left, Piece right) implements Origin {}
 

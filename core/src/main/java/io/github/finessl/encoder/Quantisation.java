@@ -210,6 +210,9 @@ final class Quantisation {
         long width = view.piece().width();
         boolean spread = factor.layout().size() == 1 && view.layout().isRows(width);
         Optional<Value> scaled = Elementwise.times(view, spread ? Constant.filled(factor.first(), width) : factor);
-        return (View) scaled.orElseThrow(() -> new Untraceable("integers scaled other than column by column"));
+        View exact = (View) scaled.orElseThrow(() -> new Untraceable("integers scaled other than column by column"));
+        return exact.piece().origin() instanceof Piece.Linear l
+                ? new View(l.input().derive(new Piece.Linear(l.input(), l.weight(), l.bias()), width), exact.layout())
+                : exact;
     }
 }

@@ -55,7 +55,7 @@ class QuantisedFilesTest {
     void readsRealExportersFiles(String name, Kind kind) throws IOException, OrtException {
         float[] images = Fixtures.floats(name + ".input.f32");
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx(name + ".onnx")));
-        assertReads(model, kind, images, images.length / (3 * 32 * 32), 3, 32, 32);
+        assertReads(model, kind, false, images, images.length / (3 * 32 * 32), 3, 32, 32);
     }
 
     /** DINOv2 as transformers writes it, and the fused attention of ONNX Runtime's own optimiser. */
@@ -76,11 +76,11 @@ class QuantisedFilesTest {
                 file,
                 3);
         for (Kind kind : Kind.values()) {
-            assertReads(ModelProto.parseFrom(Files.readAllBytes(file)), kind, images, VitWriter.BATCH, 3, 32, 32);
+            assertReads(ModelProto.parseFrom(Files.readAllBytes(file)), kind, true, images, VitWriter.BATCH, 3, 32, 32);
         }
     }
 
-    private void assertReads(ModelProto model, Kind kind, float[] images, long... shape)
+    private void assertReads(ModelProto model, Kind kind, boolean scaled, float[] images, long... shape)
             throws IOException, OrtException {
         Quantiser.Result files = Quantiser.quantise(model, kind);
         Path quantised = Files.write(
@@ -90,6 +90,7 @@ class QuantisedFilesTest {
 
         VisionTransformer vit = (VisionTransformer) OnnxEncoderReader.read(quantised);
 
+        assertThat(vit.layerScale()).isEqualTo(scaled);
         double[][] found = new ReferenceVit(vit).output(images, (int) shape[0]);
         RealExportersTest.assertClose(found, OrtOracle.run(dequantised, images, shape), 1e-4);
         double similarity = similarity(found, OrtOracle.run(quantised, images, shape));

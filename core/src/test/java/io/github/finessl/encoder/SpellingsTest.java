@@ -106,6 +106,7 @@ class SpellingsTest {
         assertThat(vit.tokens())
                 .isEqualTo(shape.height() / shape.patchHeight() * (shape.width() / shape.patchWidth())
                         + spelling.front().tokens);
+        assertThat(vit.layerScale()).isEqualTo(spelling.layerScale());
         assertThat(vit.pooling() instanceof Pooling.ClassToken)
                 .isEqualTo(!spelling.ending().isMean());
         double[][] found = new ReferenceVit(vit).output(images, VitWriter.BATCH);
