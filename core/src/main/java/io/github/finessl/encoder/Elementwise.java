@@ -228,11 +228,20 @@ final class Elementwise {
 
     private static Optional<Value> plus(View view, Constant constant) {
         Piece piece = view.piece();
+        if (view.isWhole() && isSequence(piece) && (piece.origin() instanceof Piece.Tokens || !constant.isUniform())) {
+            Constant everywhere =
+                    constant.with(constant.layout().broadcast(view.layout().shape()));
+            boolean bias = piece.origin() instanceof Piece.Patches
+                    && vector(view, constant).isPresent();
+            if (!bias) {
+                return Optional.of(View.of(TokenSequence.positioned(piece, everywhere.sameForAll())));
+            }
+        }
         Optional<Constant> vector = vector(view, constant);
         if (vector.isPresent()) {
             if (piece.origin() instanceof Piece.Linear linear) {
-                return Optional.of(
-                        on(view, new Piece.Linear(linear.input(), linear.weight(), plus(linear.bias(), vector.get()))));
+                Optional<Constant> bias = plus(linear.bias(), vector.get());
+                return Optional.of(on(view, new Piece.Linear(linear.input(), linear.weight(), bias, linear.scaled())));
             } else if (piece.origin() instanceof Piece.Patches patches) {
                 return Optional.of(on(
                         view,
@@ -241,15 +250,12 @@ final class Elementwise {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
                 return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
             }
-            return Optional.empty();
-        }
-        if (view.isWhole() && view.layout().rank() == 3 && !constant.isUniform()) {
-            Constant positions = constant.with(
-                            constant.layout().broadcast(view.layout().shape()))
-                    .sameForAll();
-            return Optional.of(on(view, new Piece.Positioned(piece, positions)));
         }
         return Optional.empty();
+    }
+
+    private static boolean isSequence(Piece piece) {
+        return piece.origin() instanceof Piece.Patches || piece.origin() instanceof Piece.Tokens;
     }
 
     private static Optional<Constant> plus(Optional<Constant> bias, Constant more) {
@@ -258,7 +264,7 @@ final class Elementwise {
     }
 
     /** A norm's gain, or a linear layer's output scaled column by column (LayerScale), which its weights take up. */
-    private static Optional<Value> times(View view, Constant constant) {
+    static Optional<Value> times(View view, Constant constant) {
         return vector(view, constant).map(v -> scaled(view.piece().origin(), v)).map(scaled -> on(view, scaled));
     }
 
@@ -266,7 +272,13 @@ final class Elementwise {
         if (origin instanceof Piece.Normed n) {
             return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon());
         } else if (origin instanceof Piece.Linear l) {
-            return new Piece.Linear(l.input(), product(l.weight(), v), l.bias().map(b -> product(b, v)));
+            double[] factors = v.values();
+            Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
+            return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
+        } else if (origin instanceof Piece.Patches p) {
+            double[] factors = v.values();
+            Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);
+            return new Piece.Patches(p.image(), weight, p.bias().map(b -> product(b, v)));
         }
         return null;
     }
@@ -436,7 +448,14 @@ final class Elementwise {
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
         if (dim != rank - 1 || !view.layout().isRows(width)) {
-            throw new Untraceable("a reduction over something else than rows (tokens pooled together?)");
+            View mean = Optional.of(view)
+                    .filter(v -> op.type().equals("ReduceMean"))
+                    .flatMap(v -> TokenSequence.mean(v, dim))
+                    .orElseThrow(() -> new Untraceable("tokens pooled in another way than by the mean of them all, or"
+                            + " of all but the first few"));
+            return op.integer("keepdims", 1) == 0
+                    ? new View(mean.piece(), mean.layout().drop(dim))
+                    : mean;
         }
         Piece.RowWise before = function(view.piece());
         RowFunction reduction =
