@@ -102,7 +102,6 @@ record CrossTable(
                 }
             }
         }
-        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence.sentence()));
         if (variants.isEmpty() && absences.stream().anyMatch(Absence::file)) {
             throw new DataException(experiment + " needs what is not there. "
                     + absences.stream()
@@ -110,6 +109,7 @@ record CrossTable(
                             .map(Absence::sentence)
                             .collect(joining(" ")));
         }
+        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence.sentence()));
         Grid grid = variants.isEmpty()
                 ? new Grid(Map.of(), true, Optional.empty())
                 : Grid.run(

@@ -39,6 +39,7 @@ class ExperimentsTest {
                 "steps", "3",
                 "batch", "2",
                 "prompts", "4",
+                "seeds", "1",
                 "out", out.toString()));
     }
 
@@ -130,6 +131,7 @@ class ExperimentsTest {
     void aTableWithoutItsDataSaysHowToGetIt() {
         assertThat(run("Table3ImageNet")).isEqualTo(Exit.BAD_FILE);
         assertThat(errors.toString(StandardCharsets.UTF_8)).contains("imagenet", "data/README.md");
+        assertThat(printed.toString(StandardCharsets.UTF_8)).as("said once").isEmpty();
         assertThat(out.resolve("table3")).doesNotExist();
     }
 
