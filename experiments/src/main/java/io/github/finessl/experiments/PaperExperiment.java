@@ -12,7 +12,7 @@ interface PaperExperiment extends Experiment {
     /** Rows and columns; some cells may say that they cannot be run yet. */
     List<CrossTable> tables(Options options);
 
-    /** Draws what it draws, from runs that may not all be finished. */
+    /** Draws what it draws, from runs of which some may have diverged. */
     default void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {}
 
     @Override
@@ -42,7 +42,9 @@ interface PaperExperiment extends Experiment {
         Path directory = PaperProfile.directory(options.get(Option.OUT), folder(), options.get(Option.PROFILE));
         List<CrossTable> tables = tables(options);
         Grid grid = CrossTable.run(name(), tables, options, context, directory);
-        draw(tables, grid, directory);
+        if (grid.finished()) { // A JVM that is being shut down cannot draw: AWT does not start in it.
+            draw(tables, grid, directory);
+        }
         context.out().printf("Files: %s%n", directory);
         grid.requireNoneDiverged();
         return grid.finished() ? Exit.OK : Exit.INTERRUPTED;

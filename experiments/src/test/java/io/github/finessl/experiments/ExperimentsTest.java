@@ -92,6 +92,9 @@ class ExperimentsTest {
         assertThat(records(out.resolve("table5"))).hasSize(2);
         assertThat(out.resolve("table5/table.md")).content().contains("| paper, training, s (RTX 3090) |");
 
+        assertThat(run("Figure2", () -> true)).isEqualTo(Exit.INTERRUPTED);
+        assertThat(out.resolve("figure2")).isDirectoryNotContaining("glob:**.png");
+
         assertThat(run("Figure2")).isEqualTo(Exit.OK);
         assertThat(records(out.resolve("figure2")))
                 .as("two of six were Table 5's")
