@@ -122,6 +122,18 @@ class ExperimentsTest {
     }
 
     @Test
+    void figure5VariesTheStepsAroundThoseThatAreGiven() {
+        properties.remove("prompts");
+        assertThat(run("Figure5", () -> true)).isEqualTo(Exit.INTERRUPTED);
+        assertThat(out.resolve("figure5/table.md"))
+                .content()
+                .contains("| steps = 1 | steps = 2 | steps = 3 | steps = 6 |", "not run");
+
+        properties.put("gamma", "2");
+        assertThat(run("Figure5")).isEqualTo(Exit.BAD_OPTION);
+    }
+
+    @Test
     void rowsThatAreNotBuiltYetAreListedAsMissing() {
         assertThat(run("Table7ResNet")).isEqualTo(Exit.OK);
         assertThat(out.resolve("table7/table.md"))
