@@ -570,8 +570,16 @@ final class Runner implements AutoCloseable {
             case "imagenet" -> Normalisation.IMAGENET;
             case "dataset" -> source.normalisation();
             case "none" -> Normalisation.of(new double[3], new double[] {1, 1, 1});
-            default -> encoder.preNorm().isPresent() ? Normalisation.CLIP : Normalisation.HALF;
+            default -> usual(encoder);
         };
+    }
+
+    /** What the encoder was most likely trained with. */
+    private static Normalisation usual(VisionTransformer encoder) {
+        if (encoder.preNorm().isPresent()) {
+            return Normalisation.CLIP;
+        }
+        return encoder.layerScale() || encoder.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
     }
 
     private static TrainingRun.Plan plan(Options options, long seed) {
