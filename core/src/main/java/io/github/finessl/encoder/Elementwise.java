@@ -237,19 +237,32 @@ final class Elementwise {
                 return Optional.of(on(
                         view,
                         new Piece.Patches(patches.image(), patches.weight(), plus(patches.bias(), vector.get()))));
+            } else if (piece.origin() instanceof Piece.Convolved c) {
+                var biased = new Piece.Convolved(
+                        c.input(), c.weight(), plus(c.bias(), vector.get()), c.stride(), c.padding());
+                return Optional.of(on(view, biased));
             } else if (piece.origin() instanceof Piece.Normed n) {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
                 return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
             }
             return Optional.empty();
         }
-        if (view.isWhole() && view.layout().rank() == 3 && !constant.isUniform()) {
-            Constant positions = constant.with(
-                            constant.layout().broadcast(view.layout().shape()))
-                    .sameForAll();
+        int[] order = Convolving.order(view.layout(), piece.shape());
+        if (order.length == 3 && !constant.isUniform()) {
+            Layout broadcast = constant.layout().broadcast(view.layout().shape());
+            Constant positions =
+                    constant.with(broadcast.transpose(inverse(order))).sameForAll();
             return Optional.of(on(view, new Piece.Positioned(piece, positions)));
         }
         return Optional.empty();
+    }
+
+    private static int[] inverse(int[] order) {
+        int[] inverse = new int[order.length];
+        for (int i = 0; i < order.length; i++) {
+            inverse[order[i]] = i;
+        }
+        return inverse;
     }
 
     private static Optional<Constant> plus(Optional<Constant> bias, Constant more) {
@@ -267,6 +280,13 @@ final class Elementwise {
             return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon());
         } else if (origin instanceof Piece.Linear l) {
             return new Piece.Linear(l.input(), product(l.weight(), v), l.bias().map(b -> product(b, v)));
+        } else if (origin instanceof Piece.Convolved c) {
+            return new Piece.Convolved(
+                    c.input(),
+                    product(c.weight(), v.reshape(v.shape()[0], 1, 1, 1)),
+                    c.bias().map(b -> product(b, v)),
+                    c.stride(),
+                    c.padding());
         }
         return null;
     }
@@ -285,7 +305,8 @@ final class Elementwise {
         long width = view.piece().width();
         if (view.layout().isRows(width)) {
             return vector.layout().rank() == 1 && vector.shape()[0] == width ? Optional.of(vector) : Optional.empty();
-        } else if (view.piece().origin() instanceof Piece.Patches) {
+        } else if (view.piece().origin() instanceof Piece.Patches
+                || view.piece().origin() instanceof Piece.Convolved) {
             return view.perPart(constant, 1, Math.toIntExact(width)).map(v -> Constant.of(v, false, width));
         }
         return Optional.empty();
@@ -433,6 +454,13 @@ final class Elementwise {
         View view = op.view(0);
         int rank = view.layout().rank();
         long width = view.piece().width();
+        Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
+        if (op.type().equals("ReduceMean") && dims.isPresent()) {
+            Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
+            if (mean.isPresent()) {
+                return mean.get();
+            }
+        }
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
         if (dim != rank - 1 || !view.layout().isRows(width)) {

@@ -1,7 +1,7 @@
 package io.github.finessl.encoder;
 
 /** A frozen vision encoder as read from a file: its structure and its weights. */
-public sealed interface Encoder permits VisionTransformer {
+public sealed interface Encoder permits VisionTransformer, ResNet {
 
     /** Length of the feature vector f(x) that the heads see. */
     int featureWidth();

@@ -249,7 +249,10 @@ final class LayoutOps {
         if (parts.size() == 1) {
             return parts.get(0);
         }
-        return parts.stream().allMatch(Constant.class::isInstance) ? concatenated(parts, dim) : classToken(parts, dim);
+        if (parts.stream().allMatch(Constant.class::isInstance)) {
+            return concatenated(parts, dim);
+        }
+        return Convolving.meanToken(parts, dim).orElseGet(() -> classToken(parts, dim));
     }
 
     /** To the size that it has, as exports for images of several sizes do; anything else moves pixels or positions. */

@@ -20,7 +20,7 @@ final class Piece {
         return origin;
     }
 
-    /** [batch, tokens, width], but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
+    /** [batch, tokens, width], a feature map being [batch, pixels, channels]; but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
     long[] shape() {
         return shape.clone();
     }
@@ -60,6 +60,23 @@ final class Piece {
 
     /** A linear layer: weight [in, out], bias [out]. */
     record Linear(Piece input, Constant weight, Optional<Constant> bias) implements Origin {}
+
+    /** A convolution of a feature map or the image: weight [D, in, height, width], bias [D], zeros around the input. */
+    record Convolved(Piece input, Constant weight, Optional<Constant> bias, int stride, int padding)
+            implements Origin {}
+
+    /** gain ⊙ (input − mean) / √(variance + ε) + bias of each channel. */
+    record BatchNormed(Piece input, Constant gain, Constant bias, Constant mean, Constant variance, double epsilon)
+            implements Origin {}
+
+    /** Averages over squares of pixels side by side. */
+    record AveragePooled(Piece input, int side) implements Origin {}
+
+    /** The mean over all tokens, [batch, 1, width]. */
+    record TokenMean(Piece tokens) implements Origin {}
+
+    /** The mean over all tokens in front of them. */
+    record WithMeanToken(Piece tokens) implements Origin {}
 
     record Sum(Piece left, Piece right) implements Origin {}
 
