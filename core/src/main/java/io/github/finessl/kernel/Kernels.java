@@ -179,6 +179,9 @@ public interface Kernels extends AutoCloseable {
             INDArray positions,
             INDArray tokens);
 
+    /** The arithmetic of convolutional networks, on the same threads; closed with these kernels. */
+    ConvolutionKernels convolutions();
+
     /** Releases packed weights and buffers. */
     @Override
     void close();

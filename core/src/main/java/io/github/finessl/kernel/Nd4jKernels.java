@@ -30,6 +30,13 @@ public final class Nd4jKernels implements Kernels {
             .policySpill(SpillPolicy.REALLOCATE)
             .build();
 
+    private final ConvolutionKernels convolutions = new Nd4jConvolutions();
+
+    @Override
+    public ConvolutionKernels convolutions() {
+        return convolutions;
+    }
+
     @Override
     public String name() {
         return "nd4j";
@@ -381,7 +388,7 @@ public final class Nd4jKernels implements Kernels {
         return result;
     }
 
-    private static MemoryWorkspace temporaries() {
+    static MemoryWorkspace temporaries() {
         return Nd4j.getWorkspaceManager().getAndActivateWorkspace(TEMPORARIES, WORKSPACE);
     }
 

@@ -26,6 +26,7 @@ public final class OneDnnKernels implements Kernels {
     private final PackedWeights weights = new PackedWeights();
     private final Workers workers;
     private final OneDnn buffers = new OneDnn();
+    private final OneDnnConvolutions convolutions;
 
     private enum Scratch {
         ATTENDED,
@@ -36,6 +37,12 @@ public final class OneDnnKernels implements Kernels {
     OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
+        convolutions = new OneDnnConvolutions(workers, new OneDnn());
+    }
+
+    @Override
+    public ConvolutionKernels convolutions() {
+        return convolutions;
     }
 
     @Override
@@ -466,6 +473,7 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public synchronized void close() {
         workers.close();
+        convolutions.close();
         buffers.close();
         weights.close();
     }

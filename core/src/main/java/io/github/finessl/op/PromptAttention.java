@@ -3,6 +3,7 @@ package io.github.finessl.op;
 import io.github.finessl.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,8 +76,8 @@ public final class PromptAttention extends KernelOp {
     }
 
     /**
-     * The gradients of the op's inputs, in their order and shapes; those of the tokens are read together or not at all,
-     * the latter where nothing trainable lies below.
+     * The gradients of the op's inputs, in their order and shapes; those of the tokens are computed together or, where
+     * nothing trainable lies below, not at all.
      */
     public static final class Backward extends KernelOp {
 
@@ -108,6 +109,11 @@ public final class PromptAttention extends KernelOp {
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             boolean prompts = outputs.size() > 3;
+            boolean tokens = outputs.subList(0, 3).stream().anyMatch(Objects::nonNull);
+            List<INDArray> dqkv = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                dqkv.add(outputs.get(i) == null && tokens ? inputs.get(i).ulike() : outputs.get(i));
+            }
             kernels.attentionBackward(
                     tokens(inputs.get(0)),
                     inputs.get(1),
@@ -116,9 +122,9 @@ public final class PromptAttention extends KernelOp {
                     prompts ? inputs.get(4) : null,
                     (int) iArgs()[0],
                     tokens(inputs.get(inputs.size() - 1)),
-                    tokens(outputs.get(0)),
-                    outputs.get(1),
-                    outputs.get(2),
+                    tokens(dqkv.get(0)),
+                    dqkv.get(1),
+                    dqkv.get(2),
                     prompts ? outputs.get(3) : null,
                     prompts ? outputs.get(4) : null);
         }
