@@ -108,14 +108,15 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
                 .orElse(false);
         constantShapes(file).forEach(shape -> {
             if (shape.length >= 2 && (!ofPatches || shape[shape.length - 1] == weight[0])) {
-                long tokens = shape[shape.length - 2];
-                for (long patches : new long[] {tokens - 1, tokens}) {
-                    long side = Math.round(Math.sqrt((double) patches));
-                    if (side > 0 && side * side == patches) {
-                        sizes.add(
-                                ofPatches
-                                        ? new long[] {side * weight[2], side * weight[3]}
-                                        : new long[] {side * RESNET_STRIDE, side * RESNET_STRIDE});
+                for (int i = ofPatches ? shape.length - 2 : 0; i < shape.length - 1; i++) {
+                    for (long patches : new long[] {shape[i] - 1, shape[i]}) {
+                        long side = Math.round(Math.sqrt((double) patches));
+                        if (side > 0 && side * side == patches) {
+                            sizes.add(
+                                    ofPatches
+                                            ? new long[] {side * weight[2], side * weight[3]}
+                                            : new long[] {side * RESNET_STRIDE, side * RESNET_STRIDE});
+                        }
                     }
                 }
             }

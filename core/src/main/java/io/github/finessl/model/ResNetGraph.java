@@ -49,8 +49,7 @@ final class ResNetGraph {
      * @param batchStatistics whether trained norms use the statistics of the batch in training
      * @throws IllegalArgumentException for a name of neither kind, or batch statistics without a norm
      */
-    ResNetGraph(
-            SameDiff sd, ResNet resnet, DataType type, Map<String, SDVariable> trained, boolean batchStatistics) {
+    ResNetGraph(SameDiff sd, ResNet resnet, DataType type, Map<String, SDVariable> trained, boolean batchStatistics) {
         this.sd = sd;
         this.resnet = resnet;
         this.type = type;
@@ -182,10 +181,10 @@ final class ResNetGraph {
         return ScaleAndShift.of("ssf." + place, x, scale, shift, residual, relu);
     }
 
-    private SDVariable normed(
-            String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {
+    private SDVariable normed(String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {
         String conv = ResNet.convName(name);
-        INDArray bias = c.bias().orElseGet(() -> Nd4j.zeros(DataType.FLOAT, c.weight().size(0)));
+        INDArray bias =
+                c.bias().orElseGet(() -> Nd4j.zeros(DataType.FLOAT, c.weight().size(0)));
         Geometry geometry = new Geometry(c.stride(), c.padding());
         if (c.norm().isEmpty()) {
             return Convolve.of(
@@ -244,9 +243,7 @@ final class ResNetGraph {
         String conv = ResNet.convName(name);
         String norm = ResNet.normName(name);
         INDArray scale = n.gain().castTo(DataType.DOUBLE).mul(inverse); // [out]
-        INDArray weight = c.weight()
-                .castTo(DataType.DOUBLE)
-                .mul(scale.reshape(scale.length(), 1, 1, 1));
+        INDArray weight = c.weight().castTo(DataType.DOUBLE).mul(scale.reshape(scale.length(), 1, 1, 1));
         SDVariable shift;
         if (trained.containsKey(norm + ".bias") || trained.containsKey(conv + ".bias")) {
             SDVariable own = value(conv + ".bias", bias);
@@ -273,7 +270,7 @@ final class ResNetGraph {
 
     private SDVariable batchNorm(
             String name, ResNet.BatchNorm n, SDVariable x, Optional<SDVariable> residual, boolean relu) {
-        SDVariable pass = sd.hasVariable(PASS) ? sd.getVariable(PASS) : sd.placeHolder(PASS, DataType.LONG);
+        SDVariable pass = sd.hasVariable(PASS) ? sd.getVariable(PASS) : sd.placeHolder(PASS, DataType.INT64);
         INDArray mean = n.mean().castTo(type).dup('c');
         INDArray variance = n.variance().castTo(type).dup('c');
         SDVariable[] y = BatchNorm.of(

@@ -65,12 +65,7 @@ public final class Convolve extends KernelOp {
     }
 
     private static Filter filter(KernelOp op, List<INDArray> inputs) {
-        return new Filter(
-                inputs.get(1),
-                inputs.get(2),
-                (int) op.iArgs()[0],
-                (int) op.iArgs()[1],
-                op.bArgs()[0]);
+        return new Filter(inputs.get(1), inputs.get(2), (int) op.iArgs()[0], (int) op.iArgs()[1], op.bArgs()[0]);
     }
 
     /** Rows as images of one row of pixels each, or a feature map as it is. */

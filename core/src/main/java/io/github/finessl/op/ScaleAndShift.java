@@ -25,7 +25,12 @@ public final class ScaleAndShift extends KernelOp {
 
     /** Adds the op to the graph of {@code x}. */
     public static SDVariable of(
-            String name, SDVariable x, SDVariable scale, SDVariable shift, Optional<SDVariable> residual, boolean relu) {
+            String name,
+            SDVariable x,
+            SDVariable scale,
+            SDVariable shift,
+            Optional<SDVariable> residual,
+            boolean relu) {
         List<SDVariable> inputs = new ArrayList<>(List.of(x, scale, shift));
         residual.ifPresent(inputs::add);
         return new ScaleAndShift(x.getSameDiff(), relu, inputs.toArray(SDVariable[]::new)).outputVariables(name)[0];

@@ -161,8 +161,7 @@ public final class RnWriter {
         if (norms == Norms.SPELT) {
             return node("Add", node("Mul", y, around(1, 0.2, out, 1, 1)), weight(0.2, out, 1, 1));
         }
-        List<String> inputs =
-                List.of(y, around(1, 0.2, out), weight(0.2, out), weight(0.2, out), around(1, 0.2, out));
+        List<String> inputs = List.of(y, around(1, 0.2, out), weight(0.2, out), weight(0.2, out), around(1, 0.2, out));
         return node(
                 "BatchNormalization",
                 inputs,
@@ -195,10 +194,7 @@ public final class RnWriter {
         String back = node("Transpose", List.of(mixed), ints("perm", 1, 0, 2));
         String joined = node("Reshape", back, longs(queries == Queries.MEAN ? 1 : pixels + 1, -1, d));
         String projected = linear(joined, d, shape.features);
-        return node(
-                "Gather",
-                List.of(projected, scalarLong(ending == Ending.OTHER_TOKEN ? 1 : 0)),
-                integer("axis", 0));
+        return node("Gather", List.of(projected, scalarLong(ending == Ending.OTHER_TOKEN ? 1 : 0)), integer("axis", 0));
     }
 
     /** [tokens, batch, D] as [batch · heads, tokens, head width]. */

@@ -130,7 +130,8 @@ class ResNetGraphTest {
             }
             SameDiff gradient = sd.getFunction("grad");
             Map<String, String> names = new LinkedHashMap<>();
-            values.keySet().forEach(n -> names.put(n, gradient.getGradForVariable(n).name()));
+            values.keySet()
+                    .forEach(n -> names.put(n, gradient.getGradForVariable(n).name()));
             try (KernelSession session = new KernelSession(gradient, kernels)) {
                 Map<String, INDArray> found = session.run(placeholders, List.copyOf(names.values()));
                 Map<String, INDArray> gradients = new LinkedHashMap<>();
@@ -152,8 +153,8 @@ class ResNetGraphTest {
                         for (int n = 0; n < 2; n++) {
                             long i = random.nextLong(value.length());
                             double x = value.getDouble(i);
-                            double expected = (lossAt(session, value, i, x + 1e-6) - lossAt(session, value, i, x - 1e-6))
-                                    / 2e-6;
+                            double expected =
+                                    (lossAt(session, value, i, x + 1e-6) - lossAt(session, value, i, x - 1e-6)) / 2e-6;
                             value.putScalar(i, x);
                             assertThat(gradient.getDouble(i))
                                     .as("dL/d%s[%s]", name, i)
@@ -226,10 +227,19 @@ class ResNetGraphTest {
         "32, 8, 1-1-1-1, 4, 9, KEPT, ALL, EMBEDDING, false"
     })
     void computesOtherGeometries(
-            int pixels, int width, String depths, int heads, int features, Norms norms, Queries queries, Ending ending, boolean open)
+            int pixels,
+            int width,
+            String depths,
+            int heads,
+            int features,
+            Norms norms,
+            Queries queries,
+            Ending ending,
+            boolean open)
             throws IOException, OrtException {
         Path file = directory.resolve("rn.onnx");
-        List<Integer> blocks = Arrays.stream(depths.split("-")).map(Integer::valueOf).toList();
+        List<Integer> blocks =
+                Arrays.stream(depths.split("-")).map(Integer::valueOf).toList();
         Shape shape = new Shape(pixels, width, blocks, heads, features, open);
         RnWriter.write(shape, norms, queries, ending, file, 3);
         ResNet encoder = (ResNet) OnnxEncoderReader.read(file);
@@ -248,7 +258,8 @@ class ResNetGraphTest {
                 Kernels fast = KernelChoice.open(Precision.F32, 2)) {
             for (Kernels kernels : List.of(portable, fast)) {
                 INDArray found = graph.features(kernels);
-                assertClose(ending == Ending.UNIT ? found.divColumnVector(found.norm2(true, 1)) : found, expected, 1e-4);
+                assertClose(
+                        ending == Ending.UNIT ? found.divColumnVector(found.norm2(true, 1)) : found, expected, 1e-4);
             }
         }
     }
@@ -266,10 +277,9 @@ class ResNetGraphTest {
                     Nd4j.createFromArray(Fixtures.floats(BN + ".output.f32")).reshape(training.shape());
             assertThat(training.sub(expected).amaxNumber().doubleValue()).isGreaterThan(1e-2);
         }
-        assertThat(graph.outputs.statistics())
-                .hasSize((int) encoder.convolutions().values().stream()
-                        .filter(c -> c.norm().isPresent())
-                        .count());
+        assertThat(graph.outputs.statistics()).hasSize((int) encoder.convolutions().values().stream()
+                .filter(c -> c.norm().isPresent())
+                .count());
     }
 
     private static boolean isNorm(String name) {
@@ -325,7 +335,8 @@ class ResNetGraphTest {
 
     @Test
     void refusesBatchStatisticsWithoutNorms() {
-        assertThatThrownBy(() -> new Trained(encoder(FOLDED), DataType.FLOAT, Map.of(), n -> false, true, images(FOLDED)))
+        assertThatThrownBy(
+                        () -> new Trained(encoder(FOLDED), DataType.FLOAT, Map.of(), n -> false, true, images(FOLDED)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("folded them into the convolutions");
         assertThatThrownBy(() -> new Trained(

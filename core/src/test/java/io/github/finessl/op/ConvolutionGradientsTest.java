@@ -82,7 +82,7 @@ class ConvolutionGradientsTest {
                         g.constant("mean", 4),
                         g.constant("variance", Nd4j.createFromArray(0.5, 1.5, 0.1, 2)),
                         1e-3),
-                g.sd().placeHolder("pass", DataType.LONG),
+                g.sd().placeHolder("pass", DataType.INT64),
                 residual(residual, 2, 3, 3, 4),
                 relu);
         g.feed("pass", Nd4j.scalar(pass));
@@ -105,7 +105,8 @@ class ConvolutionGradientsTest {
         }
         g.feed("pass", Nd4j.scalar(0L));
         assertThat(g.value(y[1].name())).isEqualTo(g.sd().getVariable("mean").getArr());
-        assertThat(g.value(y[2].name())).isEqualTo(g.sd().getVariable("variance").getArr());
+        assertThat(g.value(y[2].name()))
+                .isEqualTo(g.sd().getVariable("variance").getArr());
     }
 
     @ParameterizedTest
