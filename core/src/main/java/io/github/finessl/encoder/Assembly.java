@@ -148,10 +148,12 @@ final class Assembly {
                 (int) kernel[3],
                 heads,
                 new Linear(convolution, patches.bias().map(b -> array(b, width))),
-                array(withToken.token(), width),
+                Optional.of(array(withToken.token(), width)),
+                Optional.empty(),
                 Nd4j.create(floats(positions), new long[] {positions.length / width, width}, 'c'),
                 preNorm,
                 List.copyOf(blocks),
+                new Pooling.ClassToken(),
                 norm((Piece.Normed) features.norm().origin()),
                 features.head().map(Assembly::linear),
                 sha256);

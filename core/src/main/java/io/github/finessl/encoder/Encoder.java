@@ -1,10 +1,22 @@
 package io.github.finessl.encoder;
 
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** A frozen vision encoder as read from a file: its structure and its weights. */
 public sealed interface Encoder permits VisionTransformer, ResNet {
 
+    /** Height of the images in pixels. */
+    int imageHeight();
+
+    /** Width of the images in pixels. */
+    int imageWidth();
+
     /** Length of the feature vector f(x) that the heads see. */
     int featureWidth();
+
+    /** The weights that could be trained, by name, in the network's order. */
+    Map<String, INDArray> parameters();
 
     /** SHA-256 of the file (and its side files) in hexadecimal: the encoder's identity in checkpoints and records. */
     String sha256();

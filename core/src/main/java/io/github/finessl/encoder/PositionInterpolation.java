@@ -9,7 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>As timm's {@code resample_abs_pos_embed} does by default, that is PyTorch's {@code interpolate(mode="bicubic",
  * antialias=True, align_corners=False)}: along each axis, output i takes inputs x with weight k((x + ½ − c)/s) over their
  * sum, where c = (i + ½)·in/out, s = max(1, in/out), and k is Keys' cubic with a = −½ (the one of PIL; PyTorch's a = −¾
- * is for antialias=False). Inputs outside of the grid take no part. The class token's position stays.
+ * is for antialias=False). Inputs outside of the grid take no part. Positions of tokens before the patches stay.
  */
 final class PositionInterpolation {
 
@@ -17,8 +17,8 @@ final class PositionInterpolation {
 
     private PositionInterpolation() {}
 
-    /** Positions [1 + rows·columns, D] to [1 + newRows·newColumns, D]. */
-    static INDArray resample(INDArray positions, int rows, int columns, int newRows, int newColumns) {
+    /** Positions [before + rows·columns, D] to [before + newRows·newColumns, D]. */
+    static INDArray resample(INDArray positions, int before, int rows, int columns, int newRows, int newColumns) {
         double[][] from = positions.toDoubleMatrix();
         double[][] vertical = weights(rows, newRows);
         double[][] horizontal = weights(columns, newColumns);
@@ -27,16 +27,16 @@ final class PositionInterpolation {
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < newColumns; c++) {
                 for (int x = 0; x < columns; x++) {
-                    addTo(wide[r][c], from[1 + r * columns + x], horizontal[c][x]);
+                    addTo(wide[r][c], from[before + r * columns + x], horizontal[c][x]);
                 }
             }
         }
-        var to = new double[1 + newRows * newColumns][width];
-        to[0] = from[0];
+        var to = new double[before + newRows * newColumns][width];
+        System.arraycopy(from, 0, to, 0, before);
         for (int r = 0; r < newRows; r++) {
             for (int c = 0; c < newColumns; c++) {
                 for (int y = 0; y < rows; y++) {
-                    addTo(to[1 + r * newColumns + c], wide[y][c], vertical[r][y]);
+                    addTo(to[before + r * newColumns + c], wide[y][c], vertical[r][y]);
                 }
             }
         }

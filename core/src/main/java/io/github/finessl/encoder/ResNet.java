@@ -137,6 +137,7 @@ public record ResNet(
      * Every weight that can be trained, by name, in network order: {@code stem.0.conv.weight}, {@code stem.0.norm.gain},
      * {@code block.2.1.conv3.bias}, {@code pool.query.weight} and so on. Running statistics are not trained.
      */
+    @Override
     public Map<String, INDArray> parameters() {
         Map<String, INDArray> all = new LinkedHashMap<>();
         convolutions().forEach((name, convolution) -> {
@@ -176,7 +177,7 @@ public record ResNet(
                     "expected a resolution that the network's stride of " + stride + " divides, found " + pixels);
         }
         INDArray resampled = PositionInterpolation.resample(
-                pool.positions(), imageHeight / stride, imageWidth / stride, pixels / stride, pixels / stride);
+                pool.positions(), 1, imageHeight / stride, imageWidth / stride, pixels / stride, pixels / stride);
         return new ResNet(
                 pixels,
                 pixels,

@@ -7,5 +7,7 @@ public enum Activation {
     /** x·Φ(x) with the exact normal distribution (erf). */
     GELU_ERF,
     /** x·½(1 + tanh(√(2/π)(x + 0.044715·x³))). */
-    GELU_TANH
+    GELU_TANH,
+    /** max(x, 0). */
+    RELU
 }

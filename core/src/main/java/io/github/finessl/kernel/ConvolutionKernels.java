@@ -14,7 +14,7 @@ public interface ConvolutionKernels {
     /**
      * A convolution's weights.
      *
-     * @param weight [out, in, height, width], or [in, out] for a linear map of each pixel
+     * @param weight [out, in, height, width]
      * @param bias [out], or null
      * @param stride in both directions
      * @param padding zeros on each side
@@ -24,19 +24,19 @@ public interface ConvolutionKernels {
     record Filter(INDArray weight, INDArray bias, int stride, int padding, boolean frozen) {
 
         long out() {
-            return weight.size(weight.rank() == 2 ? 1 : 0);
+            return weight.size(0);
         }
 
         long in() {
-            return weight.size(weight.rank() == 2 ? 0 : 1);
+            return weight.size(1);
         }
 
         long height() {
-            return weight.rank() == 2 ? 1 : weight.size(2);
+            return weight.size(2);
         }
 
         long width() {
-            return weight.rank() == 2 ? 1 : weight.size(3);
+            return weight.size(3);
         }
 
         /** The shape [B, H', W', out] of the result for a feature map [B, H, W, in]. */

@@ -8,13 +8,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Every method writes into arrays that the caller owns; inputs may be strided views whose last dimension is
  * contiguous, outputs are dense but for those of attention. Shapes: B images, T tokens an image, P prompts, D width, n =
- * rows. Weights are frozen: an implementation may pack a weight once and keep it until {@link #close()}, keyed by its
- * memory, so the caller keeps weights alive and unchanged for as long.
+ * rows. An implementation may pack a frozen weight once and keep it until {@link #close()}, keyed by its memory, so the
+ * caller keeps frozen weights alive and unchanged for as long; a trained one stays the same from one {@link #newPass()} to
+ * the next.
  */
 public interface Kernels extends AutoCloseable {
 
     /** A name for logs and run records, for example {@code nd4j}. */
     String name();
+
+    /** The same kernels' single layers and gradients of parameters. */
+    LayerKernels layers();
+
+    /** To be called before each pass over a graph: trained weights may have changed since the last one. */
+    void newPass();
+
+    /** Releases what was packed of trained weights, which nobody will use again. */
+    void forgetTrained();
 
     /**
      * yᵢ = norm(x)·Wᵢ + bᵢ + residual.
@@ -162,13 +172,14 @@ public interface Kernels extends AutoCloseable {
             INDArray dPromptV);
 
     /**
-     * Images to tokens: [class token; patches·W + b] + positions.
+     * Images to tokens: [class token + its position; registers; patches·W + b + their positions].
      *
      * @param images [B, C, H, W]
      * @param map [C·patchHeight·patchWidth, D]; a patch is its channels' rows one after the other
-     * @param classToken [D]
-     * @param positions [1 + patches, D]
-     * @param tokens [B, 1 + patches, D]
+     * @param classToken [D], or null for none
+     * @param registers [R, D], or null for none
+     * @param positions of class token and patches, [1 + patches, D], or [patches, D] without a class token
+     * @param tokens [B, 1 + R + patches, D], or one fewer without a class token
      */
     void embedPatches(
             INDArray images,
@@ -176,6 +187,7 @@ public interface Kernels extends AutoCloseable {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens);
 

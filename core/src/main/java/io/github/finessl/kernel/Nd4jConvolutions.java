@@ -69,11 +69,7 @@ final class Nd4jConvolutions implements ConvolutionKernels {
                         INDArray gradient = seen(padded, filter, i, j, dy.shape())
                                 .transpose()
                                 .mmul(dz); // [in, out]
-                        if (dWeight.rank() == 2) {
-                            dWeight.assign(gradient);
-                        } else {
-                            dWeight.get(all(), all(), point(i), point(j)).assign(gradient.transpose());
-                        }
+                        dWeight.get(all(), all(), point(i), point(j)).assign(gradient.transpose());
                     }
                     if (dx != null) {
                         INDArray gradient = dz.mmul(at(filter, i, j).transpose());
@@ -90,9 +86,7 @@ final class Nd4jConvolutions implements ConvolutionKernels {
 
     /** The filter's weights [in, out] for one place of its window. */
     private static INDArray at(Filter filter, int i, int j) {
-        return filter.weight().rank() == 2
-                ? filter.weight()
-                : filter.weight().get(all(), all(), point(i), point(j)).transpose();
+        return filter.weight().get(all(), all(), point(i), point(j)).transpose();
     }
 
     private static INDArray padded(INDArray x, int padding) {

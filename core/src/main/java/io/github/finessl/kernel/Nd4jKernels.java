@@ -9,7 +9,6 @@ import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -30,6 +29,7 @@ public final class Nd4jKernels implements Kernels {
             .policySpill(SpillPolicy.REALLOCATE)
             .build();
 
+    private final LayerKernels layers = new Nd4jLayers();
     private final ConvolutionKernels convolutions = new Nd4jConvolutions();
 
     @Override
@@ -41,6 +41,17 @@ public final class Nd4jKernels implements Kernels {
     public String name() {
         return "nd4j";
     }
+
+    @Override
+    public LayerKernels layers() {
+        return layers;
+    }
+
+    @Override
+    public void newPass() {}
+
+    @Override
+    public void forgetTrained() {}
 
     @Override
     public void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys) {
@@ -79,7 +90,7 @@ public final class Nd4jKernels implements Kernels {
             if (kept != null) {
                 kept.assign(h);
             }
-            INDArray result = apply(second, activate(activation, h));
+            INDArray result = apply(second, Nd4jActivations.activate(activation, h));
             y.assign(residual ? result.addi(x) : result);
         }
     }
@@ -96,7 +107,8 @@ public final class Nd4jKernels implements Kernels {
             INDArray kept,
             INDArray dx) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray dHidden = product(dy, false, second.weight(), true).muli(derivative(activation, kept));
+            INDArray dHidden =
+                    product(dy, false, second.weight(), true).muli(Nd4jActivations.derivative(activation, kept));
             INDArray gradient = normGradient(x, norm, product(dHidden, false, first.weight(), true));
             dx.assign(residual ? gradient.addi(dy) : gradient);
         }
@@ -122,9 +134,13 @@ public final class Nd4jKernels implements Kernels {
     }
 
     private static INDArray normal(INDArray x, Norm norm) {
+        return standardised(x, norm.epsilon()).muliRowVector(norm.gain()).addiRowVector(norm.bias());
+    }
+
+    /** (x - mean) / √(variance + ε). */
+    static INDArray standardised(INDArray x, double epsilon) {
         INDArray centred = x.subColumnVector(x.mean(true, 1));
-        centred.muliColumnVector(inverseDeviation(centred, norm.epsilon()));
-        return centred.muliRowVector(norm.gain()).addiRowVector(norm.bias());
+        return centred.muliColumnVector(inverseDeviation(centred, epsilon));
     }
 
     private static INDArray normGradient(INDArray x, Norm norm, INDArray dy) {
@@ -274,28 +290,43 @@ public final class Nd4jKernels implements Kernels {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens) {
         long batch = images.size(0);
-        long channels = images.size(1);
-        long rows = images.size(2) / patchHeight;
-        long columns = images.size(3) / patchWidth;
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray patches = images.reshape(batch, channels, rows, patchHeight, columns, patchWidth)
-                    .permute(0, 2, 4, 1, 3, 5)
-                    .dup('c')
-                    .reshape(batch * rows * columns, map.weight().size(0));
-            INDArray embedded = apply(map, patches).reshape(batch, rows * columns, tokens.size(2));
-            INDArray first = classToken.reshape(1, tokens.size(2)).add(positions.getRow(0, true));
-            INDArray rest = positions.get(NDArrayIndex.interval(1, positions.size(0)), NDArrayIndex.all());
+            INDArray patches = patches(images, patchHeight, patchWidth);
+            INDArray embedded = apply(map, patches).reshape(batch, patches.size(0) / batch, tokens.size(2));
+            long classTokens = classToken == null ? 0 : 1;
+            long before = classTokens + (registers == null ? 0 : registers.size(0));
+            INDArray rest = positions.get(NDArrayIndex.interval(classTokens, positions.size(0)), NDArrayIndex.all());
             for (long b = 0; b < batch; b++) {
                 INDArray image = tokens.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all());
-                image.get(NDArrayIndex.interval(0, 1), NDArrayIndex.all()).assign(first);
-                image.get(NDArrayIndex.interval(1, tokens.size(1)), NDArrayIndex.all())
+                if (classToken != null) {
+                    image.get(NDArrayIndex.interval(0, 1), NDArrayIndex.all())
+                            .assign(classToken.reshape(1, tokens.size(2)).add(positions.getRow(0, true)));
+                }
+                if (registers != null) {
+                    image.get(NDArrayIndex.interval(classTokens, before), NDArrayIndex.all())
+                            .assign(registers);
+                }
+                image.get(NDArrayIndex.interval(before, tokens.size(1)), NDArrayIndex.all())
                         .assign(embedded.get(NDArrayIndex.point(b), NDArrayIndex.all(), NDArrayIndex.all())
                                 .addi(rest));
             }
         }
+    }
+
+    /** The patches of all images as rows [B·patches, C·patchHeight·patchWidth]. */
+    static INDArray patches(INDArray images, int patchHeight, int patchWidth) {
+        long batch = images.size(0);
+        long channels = images.size(1);
+        long rows = images.size(2) / patchHeight;
+        long columns = images.size(3) / patchWidth;
+        return images.reshape(batch, channels, rows, patchHeight, columns, patchWidth)
+                .permute(0, 2, 4, 1, 3, 5)
+                .dup('c')
+                .reshape(batch * rows * columns, channels * patchHeight * patchWidth);
     }
 
     /** q·keysᵀ/√(D/heads), [B, heads, Tq, T + P]. */
@@ -336,46 +367,8 @@ public final class Nd4jKernels implements Kernels {
         return a.permute(0, 2, 1, 3).dup('c').reshape('c', a.size(0), a.size(2), a.size(1) * a.size(3));
     }
 
-    private static INDArray activate(Activation activation, INDArray x) {
-        return switch (activation) {
-            case QUICK_GELU -> Transforms.sigmoid(x.mul(1.702), false).muli(x);
-            case GELU_ERF -> normalDistribution(x).muli(x);
-            case GELU_TANH ->
-                Transforms.tanh(tanhArgument(x), false).addi(1).muli(x).muli(0.5);
-        };
-    }
-
-    private static INDArray derivative(Activation activation, INDArray x) {
-        return switch (activation) {
-            case QUICK_GELU -> {
-                INDArray s = Transforms.sigmoid(x.mul(1.702), false);
-                yield x.mul(1.702).muli(s.rsub(1)).addi(1).muli(s);
-            }
-            case GELU_ERF -> {
-                INDArray density = Transforms.exp(x.mul(x).muli(-0.5), false).muli(1 / Math.sqrt(2 * Math.PI));
-                yield density.muli(x).addi(normalDistribution(x));
-            }
-            case GELU_TANH -> {
-                INDArray t = Transforms.tanh(tanhArgument(x), false);
-                INDArray slope = x.mul(x).muli(3 * 0.044715).addi(1).muli(Math.sqrt(2 / Math.PI));
-                yield slope.muli(x).muli(t.mul(t).rsubi(1)).addi(t).addi(1).muli(0.5);
-            }
-        };
-    }
-
-    /** Φ(x) = ½(1 + erf(x/√2)). */
-    private static INDArray normalDistribution(INDArray x) {
-        INDArray scaled = x.mul(Math.sqrt(0.5));
-        return Nd4j.getExecutioner().exec(new Erf(scaled, scaled)).addi(1).muli(0.5);
-    }
-
-    /** √(2/π)(x + 0.044715·x³). */
-    private static INDArray tanhArgument(INDArray x) {
-        return x.mul(x).muli(0.044715).addi(1).muli(x).muli(Math.sqrt(2 / Math.PI));
-    }
-
     /** a·b of the last two dimensions, either transposed first. */
-    private static INDArray product(INDArray a, boolean transposeA, INDArray b, boolean transposeB) {
+    static INDArray product(INDArray a, boolean transposeA, INDArray b, boolean transposeB) {
         long[] shape = a.shape().clone();
         shape[shape.length - 2] = a.size(transposeA ? -1 : -2);
         shape[shape.length - 1] = b.size(transposeB ? -2 : -1);

@@ -1,8 +1,8 @@
 package io.github.finessl.kernel;
 
 import io.github.finessl.kernel.OneDnnAttention.Shape;
-import io.github.finessl.kernel.OneDnnLinear.Frozen;
-import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
+import io.github.finessl.kernel.OneDnnLinear.AffineAt;
+import io.github.finessl.kernel.OneDnnLinear.NormAt;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -18,7 +18,7 @@ final class OneDnnAttentionHalf {
     }
 
     /** Where the constants lie. */
-    record Half(FrozenNorm norm, List<Frozen> qkv, Frozen out) {}
+    record Half(NormAt norm, List<AffineAt> qkv, AffineAt out) {}
 
     private final OneDnn library;
     private final OneDnnLinear linear;

@@ -2,8 +2,8 @@ package io.github.finessl.kernel;
 
 import io.github.finessl.kernel.OneDnnAttention.Shape;
 import io.github.finessl.kernel.OneDnnAttentionHalf.Half;
-import io.github.finessl.kernel.OneDnnLinear.Frozen;
-import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
+import io.github.finessl.kernel.OneDnnLinear.AffineAt;
+import io.github.finessl.kernel.OneDnnLinear.NormAt;
 import io.github.finessl.kernel.OneDnnPatches.Grid;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -17,14 +17,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class OneDnnKernels implements Kernels {
 
     /** Rows of a piece: enough for fast products, few enough to share the work evenly. */
-    private static final long PIECE_ROWS = 256;
+    static final long PIECE_ROWS = 256;
 
     /** A product of fewer rows leaves registers empty. */
-    private static final long LEAST_ROWS = 16;
+    static final long LEAST_ROWS = 16;
 
     private final boolean bf16;
     private final PackedWeights weights = new PackedWeights();
     private final Workers workers;
+    private final OneDnnLayers layers;
     private final OneDnn buffers = new OneDnn();
     private final OneDnnConvolutions convolutions;
 
@@ -37,6 +38,7 @@ public final class OneDnnKernels implements Kernels {
     OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
+        layers = new OneDnnLayers(workers);
         convolutions = new OneDnnConvolutions(workers, new OneDnn());
     }
 
@@ -51,19 +53,34 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
+    public LayerKernels layers() {
+        return layers;
+    }
+
+    @Override
+    public void newPass() {
+        weights.newPass();
+    }
+
+    @Override
+    public synchronized void forgetTrained() {
+        weights.forgetTrained();
+    }
+
+    @Override
     public synchronized void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys) {
         Rows in = Rows.of(x);
         Rows addend = Rows.orNull(residual);
         List<Rows> out = ys.stream().map(Rows::ofDense).toList();
-        List<Frozen> frozen = frozen(maps);
-        FrozenNorm frozenNorm = frozen(norm);
+        List<AffineAt> mapsAt = at(maps);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
                         .forward(
                                 in.slice(from, n),
-                                frozenNorm,
-                                frozen,
+                                normAt,
+                                mapsAt,
                                 slice(addend, from, n),
                                 out.stream().map(y -> y.slice(from, n)).toList()));
         keepAlive(x, norm, maps, residual, ys);
@@ -74,16 +91,16 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.orNull(norm == null ? null : x);
         Rows out = Rows.ofDense(dx);
         List<Rows> gradients = dys.stream().map(Rows::of).toList();
-        List<Frozen> frozen = frozen(maps);
-        FrozenNorm frozenNorm = frozen(norm);
+        List<AffineAt> mapsAt = at(maps);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
                 out.rows(),
                 (tools, from, n) -> tools.linear()
                         .backward(
                                 gradients.stream().map(dy -> dy.slice(from, n)).toList(),
-                                frozen,
+                                mapsAt,
                                 slice(in, from, n),
-                                frozenNorm,
+                                normAt,
                                 out.slice(from, n)));
         keepAlive(x, norm, maps, dys, dx);
     }
@@ -101,15 +118,15 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.of(x);
         Rows hidden = kept == null ? null : Rows.ofDense(kept);
         Rows out = Rows.ofDense(y);
-        Frozen one = frozen(first);
-        Frozen two = frozen(second);
-        FrozenNorm frozenNorm = frozen(norm);
+        AffineAt one = at(first);
+        AffineAt two = at(second);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
                         .mlp(
                                 in.slice(from, n),
-                                frozenNorm,
+                                normAt,
                                 one,
                                 activation,
                                 two,
@@ -134,16 +151,16 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.of(x);
         Rows hidden = Rows.ofDense(kept);
         Rows out = Rows.ofDense(dx);
-        Frozen one = frozen(first);
-        Frozen two = frozen(second);
-        FrozenNorm frozenNorm = frozen(norm);
+        AffineAt one = at(first);
+        AffineAt two = at(second);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
                 out.rows(),
                 (tools, from, n) -> tools.linear()
                         .mlpBackward(
                                 gradient.slice(from, n),
                                 in.slice(from, n),
-                                frozenNorm,
+                                normAt,
                                 one,
                                 activation,
                                 two,
@@ -157,9 +174,9 @@ public final class OneDnnKernels implements Kernels {
     public synchronized void layerNorm(INDArray x, Norm norm, INDArray y) {
         Rows in = Rows.of(x);
         Rows out = Rows.ofDense(y);
-        FrozenNorm frozen = frozen(norm);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
-                in.rows(), (tools, from, n) -> tools.linear().normalise(in.slice(from, n), frozen, out.slice(from, n)));
+                in.rows(), (tools, from, n) -> tools.linear().normalise(in.slice(from, n), normAt, out.slice(from, n)));
         keepAlive(x, norm, y);
     }
 
@@ -168,11 +185,11 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.of(x);
         Rows gradient = Rows.of(dy);
         Rows out = Rows.ofDense(dx);
-        FrozenNorm frozen = frozen(norm);
+        NormAt normAt = at(norm);
         inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
-                        .normaliseBackward(in.slice(from, n), frozen, gradient.slice(from, n), out.slice(from, n)));
+                        .normaliseBackward(in.slice(from, n), normAt, gradient.slice(from, n), out.slice(from, n)));
         keepAlive(x, norm, dy, dx);
     }
 
@@ -279,7 +296,7 @@ public final class OneDnnKernels implements Kernels {
         List<Rows> parts =
                 kept == null ? null : kept.stream().map(Rows::ofDense).toList();
         Rows result = Rows.ofDense(y);
-        Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
+        Half half = new Half(at(norm), at(qkv), at(out));
         if (in.images() < workers.count()) {
             stepByStep(
                     half,
@@ -353,7 +370,7 @@ public final class OneDnnKernels implements Kernels {
         Rows promptValues = Rows.orNull(promptV);
         List<Rows> parts = kept.stream().map(Rows::ofDense).toList();
         Rows result = dx == null ? null : Rows.ofDense(dx);
-        Half half = new Half(frozen(norm), frozen(qkv), frozen(out));
+        Half half = new Half(at(norm), at(qkv), at(out));
         Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
         Sums sums = sums(one, in.images(), dPromptK);
         inPiecesOfImages(
@@ -413,55 +430,43 @@ public final class OneDnnKernels implements Kernels {
             int patchWidth,
             Affine map,
             INDArray classToken,
+            INDArray registers,
             INDArray positions,
             INDArray tokens) {
         INDArray dense = images.ordering() == 'c' && !images.isView() ? images : images.dup('c');
         Rows pixels = Rows.of(dense.reshape('c', images.size(0), images.size(1) * images.size(2), images.size(3)));
         Grid grid = new Grid(images.size(1), images.size(2), images.size(3), patchHeight, patchWidth);
-        Frozen frozen = frozen(map);
-        Rows first = Rows.of(classToken);
+        AffineAt mapAt = at(map);
+        Rows first = Rows.orNull(classToken);
+        Rows next = Rows.orNull(registers);
         Rows places = Rows.of(positions);
         Rows out = Rows.ofDense(tokens);
         workers.run(
                 (int) images.size(0),
-                (tools, image) ->
-                        tools.patches().embed(pixels.image(image), grid, frozen, first, places, out.images(image, 1)));
-        keepAlive(dense, map, classToken, positions, tokens);
+                (tools, image) -> tools.patches()
+                        .embed(pixels.image(image), grid, mapAt, first, next, places, out.images(image, 1)));
+        keepAlive(dense, map, classToken, registers, positions, tokens);
     }
 
-    private interface PieceTask {
-        void run(OneDnnTools tools, long from, long count);
+    private void inPiecesOfRows(long rows, Workers.Piece task) {
+        workers.inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
     }
 
-    private void inPiecesOfRows(long rows, PieceTask task) {
-        inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
+    private void inPiecesOfImages(Rows tokens, Workers.Piece task) {
+        workers.inPieces(tokens.images(), Math.max(1, PIECE_ROWS / tokens.rows()), 1, task);
     }
 
-    private void inPiecesOfImages(Rows tokens, PieceTask task) {
-        inPieces(tokens.images(), Math.max(1, PIECE_ROWS / tokens.rows()), 1, task);
+    private List<AffineAt> at(List<Affine> maps) {
+        return maps.stream().map(this::at).toList();
     }
 
-    /** Cuts into pieces of nearly equal size, as many for each thread. */
-    private void inPieces(long all, long most, long least, PieceTask task) {
-        long threads = workers.count();
-        long rounds = (all + most * threads - 1) / (most * threads);
-        long count = Math.max(1, Math.min(rounds * threads, all / least));
-        workers.run((int) count, (tools, piece) -> {
-            long from = piece * all / count;
-            task.run(tools, from, (piece + 1) * all / count - from);
-        });
+    private AffineAt at(Affine map) {
+        Rows weight = map.trained() ? Rows.of(map.weight()) : weights.frozen(map.weight());
+        return new AffineAt(weight, Rows.orNull(map.bias()), map.trained());
     }
 
-    private List<Frozen> frozen(List<Affine> maps) {
-        return maps.stream().map(this::frozen).toList();
-    }
-
-    private Frozen frozen(Affine map) {
-        return new Frozen(weights.frozen(map.weight()), Rows.orNull(map.bias()));
-    }
-
-    private static FrozenNorm frozen(Norm norm) {
-        return norm == null ? null : new FrozenNorm(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
+    static NormAt at(Norm norm) {
+        return norm == null ? null : new NormAt(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
     }
 
     /** The library works on addresses: the arrays behind them must not be collected before it is done. */
@@ -473,6 +478,7 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public synchronized void close() {
         workers.close();
+        layers.close();
         convolutions.close();
         buffers.close();
         weights.close();

@@ -1,6 +1,6 @@
 package io.github.finessl.kernel;
 
-import io.github.finessl.kernel.OneDnnLinear.FrozenNorm;
+import io.github.finessl.kernel.OneDnnLinear.NormAt;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.layer_normalization_backward;
 import org.bytedeco.dnnl.layer_normalization_forward;
@@ -50,7 +50,7 @@ final class OneDnnLayerNorm {
     private record Backward(Forward forward) {}
 
     /** y = norm(x), [n, width] both. */
-    void forward(long n, long width, long x, FrozenNorm norm, long y) {
+    void forward(long n, long width, long x, NormAt norm, long y) {
         Forward key = new Forward(n, width, norm.epsilon(), true);
         library.primitive(key, () -> forward(key))
                 .run(
@@ -62,8 +62,15 @@ final class OneDnnLayerNorm {
                         norm.bias().address());
     }
 
+    /** y = (x - mean) / √(variance + ε), [n, width] both. */
+    void normalise(long n, long width, long x, NormAt norm, long y) {
+        Forward plain = new Forward(n, width, norm.epsilon(), false);
+        library.primitive(plain, () -> forward(plain))
+                .run(x, scratch(Scratch.MEAN, n), scratch(Scratch.VARIANCE, n), y);
+    }
+
     /** dx = norm'(x)·dy, [n, width] all. oneDNN has no gradient with a gain alone: it is multiplied in beforehand. */
-    void backward(long n, long width, long x, FrozenNorm norm, long dy, long dx) {
+    void backward(long n, long width, long x, NormAt norm, long dy, long dx) {
         Forward plain = new Forward(n, width, norm.epsilon(), false);
         long mean = scratch(Scratch.MEAN, n);
         long variance = scratch(Scratch.VARIANCE, n);

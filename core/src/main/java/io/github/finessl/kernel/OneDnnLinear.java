@@ -15,7 +15,7 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 
 /**
- * Products with frozen weights and what goes with them, for a piece of the rows: what lies between
+ * Products with weights and what goes with them, for a piece of the rows: what lies between
  * input and result is small, and is one core's own.
  */
 final class OneDnnLinear {
@@ -33,11 +33,16 @@ final class OneDnnLinear {
 
     private static final int FEW_COLUMNS = 64;
 
-    /** Where a frozen linear map lies; the bias may be null. */
-    record Frozen(Rows weight, Rows bias) {}
+    /** Where a linear map lies; the bias may be null. */
+    record AffineAt(Rows weight, Rows bias, boolean trained) {
+
+        Weight factor(boolean transposed) {
+            return Weight.of(weight, transposed, trained);
+        }
+    }
 
     /** Where the constants of a norm lie. */
-    record FrozenNorm(Rows gain, Rows bias, float epsilon) {}
+    record NormAt(Rows gain, Rows bias, float epsilon) {}
 
     /**
      * A product [rows, in]·[in, out] with what follows it.
@@ -91,12 +96,12 @@ final class OneDnnLinear {
     }
 
     /** yᵢ = norm(x)·Wᵢ + bᵢ + residual; norm and residual may be null. */
-    void forward(Rows x, FrozenNorm norm, List<Frozen> maps, Rows residual, List<Rows> ys) {
+    void forward(Rows x, NormAt norm, List<AffineAt> maps, Rows residual, List<Rows> ys) {
         data_type factors = factors(x.rows(), least(ys));
         long source = source(factors, x, norm);
         long addend = residual == null ? 0 : dense(residual, Scratch.RESIDUAL);
         for (int i = 0; i < ys.size(); i++) {
-            Weight weight = Weight.of(maps.get(i).weight(), false);
+            Weight weight = maps.get(i).factor(false);
             multiply(
                     factors,
                     data_type.f32,
@@ -115,12 +120,12 @@ final class OneDnnLinear {
     }
 
     /** dx = norm'(x)·Σ dyᵢ·Wᵢᵀ. */
-    void backward(List<Rows> dys, List<Frozen> maps, Rows x, FrozenNorm norm, Rows dx) {
+    void backward(List<Rows> dys, List<AffineAt> maps, Rows x, NormAt norm, Rows dx) {
         long n = dx.rows();
         data_type factors = factors(n, dx.width());
         long sum = norm == null ? dx.address() : floats(Scratch.GRADIENT, n * dx.width());
         for (int i = 0; i < dys.size(); i++) {
-            Weight weight = Weight.of(maps.get(i).weight(), true);
+            Weight weight = maps.get(i).factor(true);
             long source = source(factors, dys.get(i), null);
             multiply(factors, data_type.f32, n, weight, source, null, null, i == 0 ? 0 : sum, sum);
         }
@@ -132,10 +137,10 @@ final class OneDnnLinear {
     /** y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where asked; kept may be null. */
     void mlp(
             Rows x,
-            FrozenNorm norm,
-            Frozen first,
+            NormAt norm,
+            AffineAt first,
             Activation activation,
-            Frozen second,
+            AffineAt second,
             boolean residual,
             Rows kept,
             Rows y) {
@@ -144,14 +149,14 @@ final class OneDnnLinear {
         data_type factors = factors(n, Math.min(width, y.width()));
         long source = source(factors, x, norm);
         long hidden = floats(Scratch.HIDDEN, n * width);
-        Weight weight1 = Weight.of(first.weight(), false);
+        Weight weight1 = first.factor(false);
         if (kept == null) {
             multiply(factors, factors, n, weight1, source, first.bias(), activation, 0, hidden);
         } else {
             multiply(factors, factors, n, weight1, source, first.bias(), null, 0, kept.address());
             ops.activate(activation, factors, n * width, kept.address(), hidden);
         }
-        Weight weight2 = Weight.of(second.weight(), false);
+        Weight weight2 = second.factor(false);
         long addend = residual ? dense(x, Scratch.RESIDUAL) : 0;
         multiply(factors, data_type.f32, n, weight2, hidden, second.bias(), null, addend, y.address());
     }
@@ -160,10 +165,10 @@ final class OneDnnLinear {
     void mlpBackward(
             Rows dy,
             Rows x,
-            FrozenNorm norm,
-            Frozen first,
+            NormAt norm,
+            AffineAt first,
             Activation activation,
-            Frozen second,
+            AffineAt second,
             boolean residual,
             Rows kept,
             Rows dx) {
@@ -171,11 +176,11 @@ final class OneDnnLinear {
         long width = first.weight().width();
         data_type factors = factors(n, Math.min(width, dx.width()));
         long hidden = floats(Scratch.HIDDEN, n * width);
-        Weight weight2 = Weight.of(second.weight(), true);
+        Weight weight2 = second.factor(true);
         multiply(factors, factors, n, weight2, source(factors, dy, null), null, null, 0, hidden);
         ops.activateBackward(activation, factors, n * width, kept.address(), hidden, hidden);
         long gradient = floats(Scratch.GRADIENT, n * dx.width());
-        Weight weight1 = Weight.of(first.weight(), true);
+        Weight weight1 = first.factor(true);
         multiply(factors, data_type.f32, n, weight1, hidden, null, null, 0, gradient);
         norms.backward(n, dx.width(), dense(x, Scratch.RESIDUAL), norm, gradient, dx.address());
         if (residual) {
@@ -190,23 +195,23 @@ final class OneDnnLinear {
     }
 
     /** y = norm(x). */
-    void normalise(Rows x, FrozenNorm norm, Rows y) {
+    void normalise(Rows x, NormAt norm, Rows y) {
         norms.forward(x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, y.address());
     }
 
     /** dx = norm'(x)·dy. */
-    void normaliseBackward(Rows x, FrozenNorm norm, Rows dy, Rows dx) {
+    void normaliseBackward(Rows x, NormAt norm, Rows dy, Rows dx) {
         norms.backward(
                 x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, dense(dy, Scratch.GRADIENT), dx.address());
     }
 
     /** y = source·W + b + residual, where the source is dense and already of the type that {@link #factors} tells. */
-    void product(long n, long source, Frozen map, Rows residual, Rows y) {
+    void product(long n, long source, AffineAt map, Rows residual, Rows y) {
         multiply(
                 factors(n, y.width()),
                 data_type.f32,
                 n,
-                Weight.of(map.weight(), false),
+                map.factor(false),
                 source,
                 map.bias(),
                 null,
@@ -219,7 +224,7 @@ final class OneDnnLinear {
     }
 
     /** The address of rows, normalised, as a product's left factor: dense and of the factors' type. */
-    private long source(data_type factors, Rows x, FrozenNorm norm) {
+    private long source(data_type factors, Rows x, NormAt norm) {
         if (norm != null) {
             long normal = floats(Scratch.NORMAL, x.rows() * x.width());
             norms.forward(x.rows(), x.width(), dense(x, Scratch.RESIDUAL), norm, normal);
@@ -287,7 +292,7 @@ final class OneDnnLinear {
                 : new memory.desc(new long[] {p.in(), p.out()}, p.factors(), new long[] {1, p.plainStride()});
         post_ops after = new post_ops();
         if (p.activation() != null) {
-            after.append_eltwise(1f, OneDnnOps.algorithm(p.activation()), OneDnnOps.ALPHA, 0f);
+            after.append_eltwise(1f, OneDnnOps.algorithm(p.activation()), OneDnnOps.alpha(p.activation()), 0f);
         }
         switch (p.addend()) {
             case NONE -> {}

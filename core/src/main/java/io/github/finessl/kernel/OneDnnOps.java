@@ -44,11 +44,14 @@ final class OneDnnOps {
             case QUICK_GELU -> dnnl.dnnl_eltwise_swish;
             case GELU_ERF -> dnnl.dnnl_eltwise_gelu_erf;
             case GELU_TANH -> dnnl.dnnl_eltwise_gelu_tanh;
+            case RELU -> dnnl.dnnl_eltwise_relu;
         };
     }
 
-    /** The parameter of swish, x·σ(αx). */
-    static final float ALPHA = 1.702f;
+    /** The algorithm's parameter: that of swish, x·σ(αx); the slope below 0 of ReLU; others have none. */
+    static float alpha(Activation activation) {
+        return activation == Activation.QUICK_GELU ? 1.702f : 0;
+    }
 
     static memory.desc vector(data_type type, long length) {
         return new memory.desc(new long[] {length}, type, format_tag.a);
@@ -99,7 +102,7 @@ final class OneDnnOps {
         library.primitive(new ActivateBackward(activation, type, length), () -> {
                     memory.desc layout = vector(type, length);
                     eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
-                            new eltwise_backward.desc(algorithm(activation), layout, layout, ALPHA, 0f),
+                            new eltwise_backward.desc(algorithm(activation), layout, layout, alpha(activation), 0f),
                             OneDnn.attributes(),
                             library.cpu,
                             forward(activation, layout));
@@ -115,7 +118,8 @@ final class OneDnnOps {
 
     private eltwise_forward.primitive_desc forward(Activation activation, memory.desc layout) {
         return new eltwise_forward.primitive_desc(
-                new eltwise_forward.desc(dnnl.dnnl_forward_training, algorithm(activation), layout, ALPHA, 0f),
+                new eltwise_forward.desc(
+                        dnnl.dnnl_forward_training, algorithm(activation), layout, alpha(activation), 0f),
                 OneDnn.attributes(),
                 library.cpu);
     }

@@ -1,6 +1,6 @@
 package io.github.finessl.kernel;
 
-import io.github.finessl.kernel.OneDnnLinear.Frozen;
+import io.github.finessl.kernel.OneDnnLinear.AffineAt;
 import io.github.finessl.kernel.OneDnnOps.Layout;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory.data_type;
@@ -66,27 +66,53 @@ final class OneDnnPatches {
         this.linear = linear;
     }
 
-    /** tokens [1 + patches, D] = [class token; patches·W + b] + positions, for the image [C, H, W] at an address. */
-    void embed(long image, Grid grid, Frozen map, Rows classToken, Rows positions, Rows tokens) {
+    /**
+     * tokens = [class token + its position; registers; patches·W + b + their positions] for the image [C, H, W] at an
+     * address; class token and registers may be null.
+     */
+    void embed(long image, Grid grid, AffineAt map, Rows classToken, Rows registers, Rows positions, Rows tokens) {
         long count = grid.rows() * grid.columns();
         data_type factors = linear.factors(count, tokens.width());
-        long bytes = factors == data_type.bf16 ? 2 : Rows.FLOAT;
-        long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes);
+        long patches = library.scratch(Scratch.PATCHES, count * grid.patchSize() * bytes(factors));
+        gather(image, grid, factors, patches);
+        long classTokens = classToken == null ? 0 : 1;
+        if (classToken != null) {
+            ops.binary(
+                    dnnl.dnnl_binary_add,
+                    1,
+                    tokens.width(),
+                    false,
+                    classToken.address(),
+                    positions.address(),
+                    tokens.address());
+        }
+        if (registers != null) {
+            ops.copy(
+                    Layout.matrix(data_type.f32, registers.rows(), registers.width(), registers.rowStride()),
+                    registers.address(),
+                    Layout.matrix(data_type.f32, registers.rows(), tokens.width(), tokens.rowStride()),
+                    tokens.row(classTokens));
+        }
+        long before = tokens.rows() - count;
+        linear.product(count, patches, map, positions.slice(classTokens, count), tokens.slice(before, count));
+    }
+
+    /** The patches of the image at an address as f32 rows at another. */
+    void gather(long image, Grid grid, long patches) {
+        gather(image, grid, data_type.f32, patches);
+    }
+
+    private void gather(long image, Grid grid, data_type type, long patches) {
         for (long c = 0; c < grid.channels(); c++) {
             ops.copy(
                     grid.channel(),
                     image + c * grid.height() * grid.width() * Rows.FLOAT,
-                    grid.amongPatches(factors),
-                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes);
+                    grid.amongPatches(type),
+                    patches + c * grid.patchHeight() * grid.patchWidth() * bytes(type));
         }
-        ops.binary(
-                dnnl.dnnl_binary_add,
-                1,
-                tokens.width(),
-                false,
-                classToken.address(),
-                positions.address(),
-                tokens.address());
-        linear.product(count, patches, map, positions.slice(1, count), tokens.slice(1, count));
+    }
+
+    private static long bytes(data_type type) {
+        return type == data_type.bf16 ? 2 : Rows.FLOAT;
     }
 }

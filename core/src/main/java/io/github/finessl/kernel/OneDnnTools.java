@@ -6,19 +6,22 @@ record OneDnnTools(
         OneDnnLinear linear,
         OneDnnAttention attention,
         OneDnnAttentionHalf half,
-        OneDnnPatches patches) {
+        OneDnnPatches patches,
+        OneDnnGradients gradients) {
 
     static OneDnnTools of(PackedWeights weights, boolean bf16) {
         OneDnn library = new OneDnn();
         OneDnnOps ops = new OneDnnOps(library);
-        OneDnnLinear linear = new OneDnnLinear(library, ops, new OneDnnLayerNorm(library, ops), weights, bf16);
+        OneDnnLayerNorm norms = new OneDnnLayerNorm(library, ops);
+        OneDnnLinear linear = new OneDnnLinear(library, ops, norms, weights, bf16);
         OneDnnAttention attention = new OneDnnAttention(library, ops, bf16);
         return new OneDnnTools(
                 library,
                 linear,
                 attention,
                 new OneDnnAttentionHalf(library, linear, attention),
-                new OneDnnPatches(library, ops, linear));
+                new OneDnnPatches(library, ops, linear),
+                new OneDnnGradients(library, ops, norms));
     }
 
     void close() {

@@ -36,20 +36,8 @@ final class PackedFilters implements AutoCloseable {
 
     /** To be called once at the beginning of each call that uses the filter. */
     synchronized Plain plain(Filter filter) {
-        long out = filter.out();
-        long in = filter.in();
-        long window = filter.height() * filter.width();
-        boolean linear = filter.weight().rank() == 2;
-        Layout layout = new Layout(
-                data_type.f32,
-                out,
-                in,
-                filter.height(),
-                filter.width(),
-                linear ? 1 : in * window,
-                linear ? out : window,
-                linear ? 1 : filter.width(),
-                1);
+        Layout layout =
+                Layout.dense(data_type.f32, filter.out(), filter.in(), filter.height(), filter.width());
         Plain plain = new Plain(Rows.ofDense(filter.weight()).address(), layout, filter.frozen());
         current.clear();
         if (filter.frozen()) {

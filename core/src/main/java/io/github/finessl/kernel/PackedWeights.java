@@ -10,19 +10,25 @@ import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.reorder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Frozen weights in the layouts that products want them in, each packed on its first use and shared by all threads. */
+/**
+ * Weights in the layouts that products want them in, shared by all threads. A frozen one is packed on its first use, a
+ * trained one on its first use in each pass.
+ */
 final class PackedWeights implements AutoCloseable {
 
     private final OneDnn library = new OneDnn();
     private final List<memory.desc> layouts = new ArrayList<>();
-    private final Map<Packed, Long> packed = new HashMap<>();
+    private final Map<Packed, Long> frozen = new HashMap<>();
     private final Map<Rows, INDArray> alive = new HashMap<>();
+    private final Map<Packed, Copy> trained = new HashMap<>();
+    private OneDnn trainedMemory = new OneDnn();
+    private long pass;
 
     /** A weight [in, out], or its transpose, as it lies in the caller's memory. */
-    record Weight(long address, long in, long out, long stride, boolean transposed) {
+    record Weight(long address, long in, long out, long stride, boolean transposed, boolean trained) {
 
-        static Weight of(Rows w, boolean transposed) {
-            return new Weight(w.address(), w.rows(), w.width(), w.rowStride(), transposed);
+        static Weight of(Rows w, boolean transposed, boolean trained) {
+            return new Weight(w.address(), w.rows(), w.width(), w.rowStride(), transposed, trained);
         }
 
         long from() {
@@ -41,11 +47,22 @@ final class PackedWeights implements AutoCloseable {
 
     private record Packed(Weight weight, data_type factors, int layout) {}
 
-    /** Where a weight lies; from now on its memory is not given to anything else. */
+    /** How something is packed, wherever it lies. */
+    private record Packing(long in, long out, long stride, boolean transposed, data_type factors, int layout) {}
+
+    /** A trained weight as it was in a pass. */
+    private record Copy(long address, long pass) {}
+
+    /** Where a frozen weight lies; from now on its memory is not given to anything else. */
     synchronized Rows frozen(INDArray weight) {
         Rows rows = Rows.of(weight);
         alive.putIfAbsent(rows, weight);
         return rows;
+    }
+
+    /** From now on trained weights are packed anew. */
+    synchronized void newPass() {
+        pass++;
     }
 
     /** A number for a layout, the same for equal ones. */
@@ -61,30 +78,54 @@ final class PackedWeights implements AutoCloseable {
 
     /** The address of the weight in this layout, whose factors are of this type. */
     synchronized long address(Weight weight, data_type factors, int layout) {
-        return packed.computeIfAbsent(new Packed(weight, factors, layout), key -> {
-            memory.desc plain = weight.layout();
-            memory.desc wanted = layouts.get(layout);
-            if (wanted.equals(plain)) {
-                return weight.address();
-            }
-            long address = library.allocate(wanted.get_size());
-            reorder.primitive_desc description =
-                    new reorder.primitive_desc(library.cpu, plain, library.cpu, wanted, OneDnn.attributes(), false);
-            try (OneDnnPrimitive packing = library.bind(
-                    description,
-                    new reorder(description),
-                    new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
-                    new OneDnn.Argument(dnnl.DNNL_ARG_TO, wanted))) {
-                packing.run(weight.address(), address);
-            }
-            return address;
-        });
+        memory.desc wanted = layouts.get(layout);
+        if (wanted.equals(weight.layout())) {
+            return weight.address();
+        }
+        Packed key = new Packed(weight, factors, layout);
+        if (!weight.trained()) {
+            return frozen.computeIfAbsent(key, k -> pack(k, library.allocate(wanted.get_size())));
+        }
+        Copy copy = trained.get(key);
+        if (copy == null || copy.pass() != pass) {
+            long address = copy == null ? trainedMemory.allocate(wanted.get_size()) : copy.address();
+            copy = new Copy(pack(key, address), pass);
+            trained.put(key, copy);
+        }
+        return copy.address();
+    }
+
+    private long pack(Packed key, long address) {
+        Weight w = key.weight();
+        Packing packing = new Packing(w.in(), w.out(), w.stride(), w.transposed(), key.factors(), key.layout());
+        library.primitive(packing, () -> packing(w.layout(), layouts.get(key.layout())))
+                .run(w.address(), address);
+        return address;
+    }
+
+    private OneDnnPrimitive packing(memory.desc plain, memory.desc wanted) {
+        reorder.primitive_desc description =
+                new reorder.primitive_desc(library.cpu, plain, library.cpu, wanted, OneDnn.attributes(), false);
+        return library.bind(
+                description,
+                new reorder(description),
+                new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
+                new OneDnn.Argument(dnnl.DNNL_ARG_TO, wanted));
+    }
+
+    /** Releases the copies of trained weights. */
+    synchronized void forgetTrained() {
+        trained.clear();
+        trainedMemory.close();
+        trainedMemory = new OneDnn();
     }
 
     @Override
     public synchronized void close() {
         library.close();
-        packed.clear();
+        trainedMemory.close();
+        frozen.clear();
+        trained.clear();
         alive.clear();
     }
 }

@@ -64,6 +64,11 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return new Rows(address + column * FLOAT, images, rows, width - column, imageStride, rowStride);
     }
 
+    /** The first {@code columns} columns. */
+    Rows first(long columns) {
+        return new Rows(address, images, rows, columns, imageStride, rowStride);
+    }
+
     /** The rows of all images as those of a matrix; images must follow each other. */
     Rows flat() {
         if (images > 1 && imageStride != rows * rowStride) {

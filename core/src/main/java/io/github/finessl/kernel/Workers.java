@@ -24,6 +24,11 @@ final class Workers implements AutoCloseable {
         void run(OneDnnTools tools, int index);
     }
 
+    /** A range of rows, images or the like. */
+    interface Piece {
+        void run(OneDnnTools tools, long from, long count);
+    }
+
     private final List<OneDnnTools> tools = new ArrayList<>();
     private final List<Thread> helpers = new ArrayList<>();
     private final NativeOps openMp = openMp();
@@ -71,6 +76,21 @@ final class Workers implements AutoCloseable {
         } finally {
             openMp.setOmpNumThreads(openMpThreads);
         }
+    }
+
+    /** Cuts into pieces of nearly equal size, as many for each thread. */
+    void inPieces(long all, long most, long least, Piece task) {
+        long count = pieces(all, most, least);
+        run((int) count, (own, piece) -> {
+            long from = piece * all / count;
+            task.run(own, from, (piece + 1) * all / count - from);
+        });
+    }
+
+    /** How many pieces that is; none is larger than {@code most}, or smaller than {@code least} where it can be helped. */
+    long pieces(long all, long most, long least) {
+        long rounds = (all - 1) / most / count() + 1;
+        return Math.max(1, Math.min(rounds * count(), all / least));
     }
 
     private void help(OneDnnTools own) {

@@ -1,6 +1,6 @@
 package io.github.finessl.model;
 
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.CosineHead;
 import io.github.finessl.op.KernelOps;
@@ -10,15 +10,14 @@ import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.VisualPrompts;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -34,8 +33,12 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class FineTunedModel implements AutoCloseable {
     private static final String IMAGES = "images";
+    private static final String PASS = "pass";
+    private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final String LOGITS = "logits";
     private static final String AUX_LOGITS = "auxiliary.logits";
+    /** How much of its own a running statistic keeps in each training pass, as in PyTorch. */
+    private static final double KEPT = 0.9;
 
     private final SameDiff graph;
     private final Map<String, INDArray> parameters;
@@ -45,16 +48,18 @@ public final class FineTunedModel implements AutoCloseable {
     private final KernelSession forward;
     private final KernelSession backward;
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
+    private final List<EncoderGraph.Statistics> statistics;
 
     /**
      * Builds the graph.
      *
-     * @param start initial values: {@code prompt.b} for each prompted block, {@code head.weight} [C, D],
-     *     {@code head.scale} [1]; an auxiliary head starts as the main one unless it is given too
+     * @param start initial values of the strategy's parameters, and {@code head.weight} [C, D], {@code head.scale} [1]; an
+     *     auxiliary head starts as the main one unless it is given too, and running statistics as the encoder's file has
+     *     them unless they are given
      * @param type FLOAT, or DOUBLE to check gradients
      */
     public FineTunedModel(
-            VisionTransformer encoder,
+            Encoder encoder,
             Tuning tuning,
             Method method,
             Map<String, INDArray> start,
@@ -67,18 +72,16 @@ public final class FineTunedModel implements AutoCloseable {
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
         SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
 
-        Map<String, SDVariable> prompts = new LinkedHashMap<>();
-        Optional<VisualPrompts.Placement> placement = Optional.empty();
-        if (tuning instanceof VisualPrompts visualPrompts) {
-            placement = Optional.of(visualPrompts.placement());
-            for (int b : visualPrompts.placement().blocks(encoder.blocks().size())) {
-                String name = VisualPrompts.parameter(b);
-                prompts.put(name, parameter(name, start.get(name)));
-            }
+        Map<String, SDVariable> trained = new LinkedHashMap<>();
+        for (Parameter parameter : tuning.parameters(encoder)) {
+            trained.put(parameter.name(), parameter(parameter.name(), start.get(parameter.name())));
         }
-        SDVariable features = new VitGraph(graph, encoder, type, prompts, placement)
-                .build(images)
-                .features();
+        EncoderGraph.Outputs outputs = EncoderGraph.of(
+                        graph, encoder, type, tuning, trained, graph.placeHolder(PASS, DataType.INT64, 1))
+                .build(images);
+        SDVariable features = outputs.features();
+        statistics = outputs.statistics();
+        statistics().forEach((name, value) -> value.assign(start.getOrDefault(name, value)));
         INDArray weightStart = start.get(Heads.WEIGHT);
         SDVariable weight = parameter(Heads.WEIGHT, weightStart);
         SDVariable scale = parameter(Heads.SCALE, start.get(Heads.SCALE));
@@ -142,6 +145,16 @@ public final class FineTunedModel implements AutoCloseable {
         return parameters;
     }
 
+    /**
+     * The running mean and variance of each norm that uses the batch's own in training, by name: part of what the model
+     * has learnt, though no parameters.
+     */
+    public Map<String, INDArray> statistics() {
+        Map<String, INDArray> running = new LinkedHashMap<>();
+        statistics.forEach(each -> running.put(each.name(), each.running()));
+        return running;
+    }
+
     /** How many numbers are trained. */
     public long parameterCount() {
         return parameters.values().stream().mapToLong(INDArray::length).sum();
@@ -162,13 +175,20 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Always of both heads, so that one plan serves all callers. */
     private Map<String, INDArray> forward(INDArray images) {
-        return forward.run(Map.of(IMAGES, images), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
+        return forward.run(
+                Map.of(IMAGES, images, PASS, EVALUATION), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
     }
 
-    /** Loss and gradients. The images are the labelled ones, then the strong views. */
-    public StepResult gradients(INDArray images, StepTargets targets) {
+    /**
+     * Loss and gradients; running statistics follow those of the batch: running ← 0.9·running + 0.1·batch.
+     *
+     * @param images the labelled ones, then the strong views
+     * @param pass another number for each training pass, not 0: it decides what dropout drops
+     */
+    public StepResult gradients(INDArray images, StepTargets targets, long pass) {
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
         placeholders.put(IMAGES, images);
+        placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
                 .forEach((name, values) ->
                         placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
@@ -181,7 +201,10 @@ public final class FineTunedModel implements AutoCloseable {
         wanted.add("loss");
         wanted.add(LOGITS);
         wanted.addAll(gradientNames.values());
+        statistics.forEach(each -> wanted.add(each.ofBatch()));
         Map<String, INDArray> results = backward.run(placeholders, wanted);
+        statistics.forEach(each ->
+                each.running().muli(KEPT).addi(results.get(each.ofBatch()).mul(1 - KEPT)));
 
         Map<String, Double> parts = new LinkedHashMap<>();
         lossParts.forEach(name -> parts.put(name, results.get(name).getDouble(0)));

@@ -1,12 +1,12 @@
 package io.github.finessl.model;
 
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
+import io.github.finessl.tuning.LinearProbe;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -22,14 +22,15 @@ public final class FrozenEncoder implements AutoCloseable {
     private final List<String> blockInputs;
 
     /** Builds the graph; the kernels are the caller's to close. */
-    public FrozenEncoder(VisionTransformer encoder, Kernels kernels) {
+    public FrozenEncoder(Encoder encoder, Kernels kernels) {
         KernelOps.register();
         SameDiff graph = SameDiff.create();
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false); // no copies
         SDVariable images =
                 graph.placeHolder(IMAGES, DataType.FLOAT, -1, 3, encoder.imageHeight(), encoder.imageWidth());
-        VitGraph.Outputs outputs =
-                new VitGraph(graph, encoder, DataType.FLOAT, Map.of(), Optional.empty()).build(images);
+        EncoderGraph.Outputs outputs = EncoderGraph.of(
+                        graph, encoder, DataType.FLOAT, new LinearProbe(), Map.of(), null)
+                .build(images);
         features = outputs.features().name();
         blockInputs = outputs.blockInputs().stream().map(SDVariable::name).toList();
         session = new KernelSession(graph, kernels);

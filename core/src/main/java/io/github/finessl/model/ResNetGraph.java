@@ -7,13 +7,15 @@ import io.github.finessl.encoder.ResNet.Convolution;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.op.AveragePool;
 import io.github.finessl.op.BatchNorm;
+import io.github.finessl.op.ChannelAffine;
 import io.github.finessl.op.ChannelsLast;
 import io.github.finessl.op.ClassToken;
 import io.github.finessl.op.Convolve;
 import io.github.finessl.op.Convolve.Geometry;
+import io.github.finessl.op.LinearLayer;
 import io.github.finessl.op.PromptAttention;
-import io.github.finessl.op.ScaleAndShift;
 import io.github.finessl.op.TokensWithMean;
+import io.github.finessl.tuning.ScaleAndShift;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,37 +32,31 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <p>Norms use their running statistics and, unless they are trained themselves, become part of the convolution in front
  * of them. With batch statistics, trained norms use those of the batch in a training pass, and running ones in an
- * evaluation, as the graph's placeholder {@value #PASS} says.
+ * evaluation.
  */
-final class ResNetGraph {
-    /** Name of a long scalar: 0 for an evaluation, otherwise a training pass; there if some norm reads it. */
-    static final String PASS = "pass";
-
+final class ResNetGraph implements EncoderGraph {
     private final SameDiff sd;
     private final ResNet resnet;
     private final DataType type;
     private final Map<String, SDVariable> trained;
     private final boolean batchStatistics;
+    private final SDVariable pass;
     private final List<Statistics> statistics = new ArrayList<>();
 
     /**
-     * @param trained variables by the names of {@link ResNet#parameters()}, and {@code ssf.X.scale} and {@code ssf.X.shift}
-     *     for a scale and shift [channels] behind convolution X and its norm, or behind the {@code features}
+     * @param trained variables by the names of {@link ResNet#parameters()}, and those of {@link ScaleAndShift}
+     *     behind a convolution and its norm
      * @param batchStatistics whether trained norms use the statistics of the batch in training
-     * @throws IllegalArgumentException for a name of neither kind, or batch statistics without a norm
+     * @param pass the number of the pass [1], which norms with batch statistics read
+     * @throws IllegalArgumentException for a name of neither kind
      */
-    ResNetGraph(SameDiff sd, ResNet resnet, DataType type, Map<String, SDVariable> trained, boolean batchStatistics) {
+    ResNetGraph(SameDiff sd, ResNet resnet, DataType type, Map<String, SDVariable> trained, boolean batchStatistics, SDVariable pass) {
         this.sd = sd;
         this.resnet = resnet;
         this.type = type;
         this.trained = trained;
         this.batchStatistics = batchStatistics;
-        if (batchStatistics && !resnet.hasNorms()) {
-            throw new IllegalArgumentException(
-                    "batch norm tuning needs the encoder's BatchNormalization nodes, but its exporter has folded them into"
-                            + " the convolutions: export it with training=TrainingMode.PRESERVE and"
-                            + " do_constant_folding=False");
-        }
+        this.pass = pass;
         for (String name : trained.keySet()) {
             if (!resnet.parameters().containsKey(name) && !isScaleOrShift(name)) {
                 throw new IllegalArgumentException("the encoder has no parameter " + name);
@@ -69,41 +65,13 @@ final class ResNetGraph {
     }
 
     private boolean isScaleOrShift(String name) {
-        String place = name.replaceFirst("^ssf\\.", "").replaceFirst("\\.(scale|shift)$", "");
-        return (name.equals(scaleName(place)) || name.equals(shiftName(place)))
-                && (place.equals("features") || resnet.convolutions().containsKey(place));
+        return resnet.convolutions().keySet().stream()
+                .anyMatch(place ->
+                        name.equals(ScaleAndShift.scale(place)) || name.equals(ScaleAndShift.shift(place)));
     }
 
-    /** The parameter that scales the channels behind a convolution and its norm, or the {@code features}. */
-    static String scaleName(String place) {
-        return "ssf." + place + ".scale";
-    }
-
-    /** The parameter that is then added. */
-    static String shiftName(String place) {
-        return "ssf." + place + ".shift";
-    }
-
-    /**
-     * A norm that uses the statistics of the batch in training.
-     *
-     * @param name of the norm, as in the names of its parameters
-     * @param mean the running mean [C], which the graph reads in every evaluation; {@code variance} likewise
-     * @param batchMean name of the mean [C] that a training pass computes
-     * @param batchVariance name of the unbiased variance
-     */
-    record Statistics(String name, INDArray mean, INDArray variance, String batchMean, String batchVariance) {}
-
-    /**
-     * The encoder's outputs.
-     *
-     * @param features f(x) [B, D]: the embedding behind attention pooling
-     * @param statistics of the norms that use those of the batch, in network order
-     */
-    record Outputs(SDVariable features, List<Statistics> statistics) {}
-
-    /** Adds the encoder to the graph; images [B, 3, H, W]. */
-    Outputs build(SDVariable images) {
+    @Override
+    public Outputs build(SDVariable images) {
         SDVariable x = ChannelsLast.of("pixels", images);
         for (int i = 0; i < resnet.stem().size(); i++) {
             x = convolution("stem." + i, resnet.stem().get(i), x, Optional.empty(), true);
@@ -114,9 +82,7 @@ final class ResNetGraph {
                 x = block(ResNet.blockName(s, b), resnet.stages().get(s).get(b), x);
             }
         }
-        SDVariable pooled = pooled(x, resnet.pool());
-        SDVariable features = scaled("features", pooled, Optional.empty(), false);
-        return new Outputs(features, statistics);
+        return new Outputs(pooled(x, resnet.pool()), List.of(), statistics);
     }
 
     /** relu(conv3(average(relu(conv2(relu(conv1 x))))) + shortcut). */
@@ -150,35 +116,23 @@ final class ResNetGraph {
     }
 
     private SDVariable linear(String name, Linear linear, SDVariable x) {
-        INDArray bias = linear.bias()
-                .orElseGet(() -> Nd4j.zeros(DataType.FLOAT, linear.weight().size(1)));
-        return Convolve.of(
+        return LinearLayer.of(
                 name,
                 x,
                 value(name + ".weight", linear.weight()),
-                value(name + ".bias", bias),
-                Geometry.POINTWISE,
-                Optional.empty(),
-                false);
+                linear.bias().map(bias -> value(name + ".bias", bias)));
     }
 
     /** A convolution, its norm, scale and shift behind both, residual, ReLU: whatever there is of it, in this order. */
     private SDVariable convolution(
             String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {
-        boolean scaled = trained.containsKey(scaleName(name)) || trained.containsKey(shiftName(name));
-        SDVariable y = normed(name, c, x, scaled ? Optional.empty() : residual, !scaled && relu);
-        return scaled ? scaled(name, y, residual, relu) : y;
-    }
-
-    private SDVariable scaled(String place, SDVariable x, Optional<SDVariable> residual, boolean relu) {
-        SDVariable scale = trained.get(scaleName(place));
-        SDVariable shift = trained.get(shiftName(place));
-        if (scale == null && shift == null) {
-            return x;
-        } else if (scale == null || shift == null) {
-            throw new IllegalArgumentException("a scale and a shift behind " + place + " come together");
+        SDVariable scale = trained.get(ScaleAndShift.scale(name));
+        if (scale == null) {
+            return normed(name, c, x, residual, relu);
         }
-        return ScaleAndShift.of("ssf." + place, x, scale, shift, residual, relu);
+        SDVariable y = normed(name, c, x, Optional.empty(), false);
+        return ChannelAffine.of(
+                "ssf." + name, y, scale, trained.get(ScaleAndShift.shift(name)), residual, relu);
     }
 
     private SDVariable normed(String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {
@@ -227,7 +181,7 @@ final class ResNetGraph {
                 false);
         SDVariable scale = value(norm + ".gain", n.gain()).mul(constant(norm + ".inverse", inverse));
         SDVariable shift = value(norm + ".bias", n.bias()).sub(scale.mul(constant(norm + ".mean", mean)));
-        return ScaleAndShift.of(norm, y, scale, shift, residual, relu);
+        return ChannelAffine.of(norm, y, scale, shift, residual, relu);
     }
 
     /** The norm's arithmetic done once, on the weights. */
@@ -270,7 +224,6 @@ final class ResNetGraph {
 
     private SDVariable batchNorm(
             String name, ResNet.BatchNorm n, SDVariable x, Optional<SDVariable> residual, boolean relu) {
-        SDVariable pass = sd.hasVariable(PASS) ? sd.getVariable(PASS) : sd.placeHolder(PASS, DataType.INT64);
         INDArray mean = n.mean().castTo(type).dup('c');
         INDArray variance = n.variance().castTo(type).dup('c');
         SDVariable[] y = BatchNorm.of(
@@ -285,7 +238,8 @@ final class ResNetGraph {
                 pass,
                 residual,
                 relu);
-        statistics.add(new Statistics(name, mean, variance, y[1].name(), y[2].name()));
+        statistics.add(new Statistics(name + ".mean", mean, y[1].name()));
+        statistics.add(new Statistics(name + ".variance", variance, y[2].name()));
         return y[0];
     }
 

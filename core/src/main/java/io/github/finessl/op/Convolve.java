@@ -12,9 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A convolution with what comes after it: act(weight * x + bias + residual), act a ReLU or nothing.
  *
- * <p>x [B, H, W, in], weight [out, in, height, width] and result [B, H', W', out]; or, with a weight [in, out], a linear map
- * of rows: x and result of any shape [.., in] and [.., out]. Everything gets a gradient that somebody reads: weight and
- * bias too.
+ * <p>x [B, H, W, in], weight [out, in, height, width] and result [B, H', W', out]. Everything gets a gradient that somebody
+ * reads: weight and bias too.
  */
 public final class Convolve extends KernelOp {
 
@@ -28,10 +27,7 @@ public final class Convolve extends KernelOp {
     }
 
     /** Stride in both directions, and zeros on each side. */
-    public record Geometry(int stride, int padding) {
-        /** That of a linear map. */
-        public static final Geometry POINTWISE = new Geometry(1, 0);
-    }
+    public record Geometry(int stride, int padding) {}
 
     /**
      * Adds the op to the graph of {@code x}.
@@ -68,33 +64,20 @@ public final class Convolve extends KernelOp {
         return new Filter(inputs.get(1), inputs.get(2), (int) op.iArgs()[0], (int) op.iArgs()[1], op.bArgs()[0]);
     }
 
-    /** Rows as images of one row of pixels each, or a feature map as it is. */
-    private static INDArray map(INDArray x, INDArray weight) {
-        return x == null || weight.rank() == 4
-                ? x
-                : x.reshape('c', x.size(0), 1, x.length() / x.size(0) / x.size(-1), x.size(-1));
-    }
-
     @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
-        INDArray x = inputs.get(0);
-        Filter filter = filter(this, inputs);
-        return List.of(
-                inputs.get(1).rank() == 2
-                        ? withLastDimension(x, inputs.get(1).size(1))
-                        : filter.outputShape(x.shape()));
+        return List.of(filter(this, inputs).outputShape(inputs.get(0).shape()));
     }
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        INDArray weight = inputs.get(1);
         kernels.convolutions()
                 .convolve(
-                        map(inputs.get(0), weight),
+                        inputs.get(0),
                         filter(this, inputs),
-                        bArgs()[1] ? map(inputs.get(3), weight) : null,
+                        bArgs()[1] ? inputs.get(3) : null,
                         bArgs()[2],
-                        map(outputs.get(0), weight));
+                        outputs.get(0));
     }
 
     @Override
@@ -139,17 +122,16 @@ public final class Convolve extends KernelOp {
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            INDArray weight = inputs.get(1);
             kernels.convolutions()
                     .convolveBackward(
-                            map(inputs.get(3), weight),
-                            map(inputs.get(0), weight),
+                            inputs.get(3),
+                            inputs.get(0),
                             filter(this, inputs),
-                            inputs.size() > 4 ? map(inputs.get(4), weight) : null,
-                            map(outputs.get(0), weight),
+                            inputs.size() > 4 ? inputs.get(4) : null,
+                            outputs.get(0),
                             outputs.get(1),
                             outputs.get(2),
-                            map(outputs.get(3), weight));
+                            outputs.get(3));
         }
     }
 }

@@ -28,6 +28,14 @@ public final class FrozenLinear extends KernelOp {
         public static List<Columns> thirds(long width) {
             return List.of(new Columns(0, width), new Columns(width, 2 * width), new Columns(2 * width, 3 * width));
         }
+
+        /** These columns of a matrix or entries of a vector, as a view; null of null. */
+        INDArray of(INDArray array) {
+            if (array == null || to - from == array.size(-1)) {
+                return array;
+            }
+            return array.rank() == 1 ? array.get(interval(from, to)) : array.get(all(), interval(from, to));
+        }
     }
 
     /** For SameDiff alone. */
@@ -87,7 +95,7 @@ public final class FrozenLinear extends KernelOp {
                 outputs.stream().map(KernelOp::rows).toList());
     }
 
-    private static List<Columns> columns(KernelOp op) {
+    static List<Columns> columns(KernelOp op) {
         long[] settings = op.iArgs();
         return IntStream.range(0, settings.length / 2)
                 .mapToObj(i -> new Columns(settings[2 * i], settings[2 * i + 1]))
@@ -96,13 +104,7 @@ public final class FrozenLinear extends KernelOp {
 
     static List<Affine> maps(List<Columns> columns, INDArray weight, INDArray bias) {
         return columns.stream()
-                .map(range -> new Affine(
-                        range.to() - range.from() == weight.size(1)
-                                ? weight
-                                : weight.get(all(), interval(range.from(), range.to())),
-                        range.to() - range.from() == weight.size(1)
-                                ? bias
-                                : bias.get(interval(range.from(), range.to()))))
+                .map(range -> new Affine(range.of(weight), range.of(bias)))
                 .toList();
     }
 

@@ -6,7 +6,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The constants of a layer norm in a graph.
+ * The gain and bias of a layer norm in a graph.
  *
  * @param gain [D]
  * @param bias [D]

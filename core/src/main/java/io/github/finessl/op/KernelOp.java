@@ -4,6 +4,7 @@ import io.github.finessl.kernel.Kernels;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -67,6 +68,13 @@ public abstract class KernelOp extends DynamicCustomOp {
     /** A gradient for an input that never gets one: a frozen weight, labels. The session never executes it. */
     protected final SDVariable noGradient(SDVariable input) {
         return sameDiff.zerosLike(input);
+    }
+
+    /** The gradients of inputs, in their order, but none for constants. */
+    protected final List<SDVariable> unlessFrozen(SDVariable... gradients) {
+        return IntStream.range(0, args().length)
+                .mapToObj(i -> arg(i).isConstant() ? noGradient(arg(i)) : gradients[i])
+                .toList();
     }
 
     /** [.., D] as [n, D] without a copy; null for an output that is left out. */

@@ -37,6 +37,7 @@ public final class KernelSession implements AutoCloseable {
      * @return arrays that belong to the session, valid until it runs again or is closed
      */
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
+        kernels.newPass();
         Optional<Plan> known =
                 plans.stream().filter(plan -> plan.fits(outputs, placeholders)).findFirst();
         Plan plan = known.filter(p -> p.run(placeholders, profile)).orElseGet(() -> {
@@ -74,5 +75,6 @@ public final class KernelSession implements AutoCloseable {
     public void close() {
         plans.forEach(Plan::close);
         plans.clear();
+        kernels.forgetTrained();
     }
 }

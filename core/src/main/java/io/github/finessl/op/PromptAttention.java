@@ -76,8 +76,8 @@ public final class PromptAttention extends KernelOp {
     }
 
     /**
-     * The gradients of the op's inputs, in their order and shapes; those of the tokens are computed together or, where
-     * nothing trainable lies below, not at all.
+     * The gradients of the op's inputs, in their order and shapes; those of the tokens are computed together or not at all,
+     * the latter where nothing trainable lies below.
      */
     public static final class Backward extends KernelOp {
 
@@ -110,10 +110,6 @@ public final class PromptAttention extends KernelOp {
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
             boolean prompts = outputs.size() > 3;
             boolean tokens = outputs.subList(0, 3).stream().anyMatch(Objects::nonNull);
-            List<INDArray> dqkv = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                dqkv.add(outputs.get(i) == null && tokens ? inputs.get(i).ulike() : outputs.get(i));
-            }
             kernels.attentionBackward(
                     tokens(inputs.get(0)),
                     inputs.get(1),
@@ -122,11 +118,16 @@ public final class PromptAttention extends KernelOp {
                     prompts ? inputs.get(4) : null,
                     (int) iArgs()[0],
                     tokens(inputs.get(inputs.size() - 1)),
-                    tokens(dqkv.get(0)),
-                    dqkv.get(1),
-                    dqkv.get(2),
+                    tokens ? tokens(orUnread(outputs.get(0), inputs.get(0))) : null,
+                    tokens ? orUnread(outputs.get(1), inputs.get(1)) : null,
+                    tokens ? orUnread(outputs.get(2), inputs.get(2)) : null,
                     prompts ? outputs.get(3) : null,
                     prompts ? outputs.get(4) : null);
+        }
+
+        /** In the first block, one of them may have nothing trainable below where others have. */
+        private static INDArray orUnread(INDArray output, INDArray like) {
+            return output == null ? like.ulike() : output;
         }
     }
 }

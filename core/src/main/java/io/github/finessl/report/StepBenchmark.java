@@ -17,11 +17,12 @@ import java.util.Optional;
  *
  * @param encoder its size, for example {@code vit-b-16}
  * @param batch labelled images a step, as many as weak and as strong views
- * @param prompts a block
+ * @param tuning what is trained
+ * @param prompts a block, where there are prompts
  * @param precision of the frozen layers: f32, bf16 or portable
  * @param arithmetic the kernels' name
  * @param stepSeconds of every step, in order
- * @param usefulFlops floating-point operations that a step cannot do without
+ * @param usefulFlops floating-point operations that a step cannot do without, where they were counted
  * @param productRates operations a second of bare matrix products of the encoder's shapes, by precision; empty where
  *     there is no oneDNN
  * @param peakResidentBytes the most memory that the process held, the JVM included
@@ -29,6 +30,7 @@ import java.util.Optional;
  */
 public record StepBenchmark(
         String encoder,
+        String tuning,
         int batch,
         int prompts,
         long trainedParameters,
@@ -36,7 +38,7 @@ public record StepBenchmark(
         String arithmetic,
         int threads,
         List<Double> stepSeconds,
-        double usefulFlops,
+        Optional<Double> usefulFlops,
         Map<String, Double> productRates,
         long peakResidentBytes,
         List<OpTime> ops,
@@ -64,14 +66,19 @@ public record StepBenchmark(
 
     /** The useful ones. */
     @JsonProperty
-    public double flopsPerSecond() {
-        return usefulFlops / medianSeconds();
+    public Optional<Double> flopsPerSecond() {
+        return usefulFlops.map(flops -> flops / medianSeconds());
     }
 
     /** {@link #flopsPerSecond} as a part of the bare products' rate; portable kernels compute in f32. */
     @JsonProperty
     public Optional<Double> productShare() {
-        return Optional.ofNullable(productRates.get(yardstick())).map(rate -> flopsPerSecond() / rate);
+        return Optional.ofNullable(productRates.get(yardstick()))
+                .flatMap(rate -> flopsPerSecond().map(flops -> flops / rate));
+    }
+
+    private String strategy() {
+        return tuning.contains("vpt") ? "%s, %d prompts a block".formatted(tuning, prompts) : tuning;
     }
 
     private String yardstick() {
@@ -86,7 +93,7 @@ public record StepBenchmark(
     /** For people: a line a figure. */
     public String toText() {
         StringBuilder text = new StringBuilder();
-        line(text, "step", "FineSSL on %s, random weights, %d prompts a block", encoder, prompts);
+        line(text, "step", "FineSSL on %s, random weights, %s", encoder, strategy());
         line(text, "batch", "%d labelled + %d weak + %d strong images", batch, batch, batch);
         line(text, "trained", "%,d parameters", trainedParameters);
         line(text, "precision", "%s (%s), threads: %d", precision, arithmetic, threads);
@@ -100,17 +107,24 @@ public record StepBenchmark(
                 Collections.min(stepSeconds),
                 Collections.max(stepSeconds));
         line(text, "throughput", "%.1f views/s", viewsPerSecond());
-        line(text, "useful work", "%.1f GFLOP a step, %.1f GFLOP/s", usefulFlops / 1e9, flopsPerSecond() / 1e9);
+        usefulFlops.ifPresent(flops -> line(
+                text,
+                "useful work",
+                "%.1f GFLOP a step, %.1f GFLOP/s",
+                flops / 1e9,
+                flopsPerSecond().orElseThrow() / 1e9));
         if (!productRates.isEmpty()) {
             line(text, "bare products", "%s", rates());
         }
-        line(
-                text,
-                "share",
-                "%s",
-                productShare()
-                        .map(share -> percent(share) + " of the bare products' rate in " + yardstick())
-                        .orElse("unknown: without oneDNN the bare products' rate cannot be measured"));
+        if (usefulFlops.isPresent()) {
+            line(
+                    text,
+                    "share",
+                    "%s",
+                    productShare()
+                            .map(share -> percent(share) + " of the bare products' rate in " + yardstick())
+                            .orElse("unknown: without oneDNN the bare products' rate cannot be measured"));
+        }
         line(text, "peak memory", "%.2f GB resident, with the JVM", peakResidentBytes / 1e9);
         if (!ops.isEmpty()) {
             text.append(System.lineSeparator()).append(table());

@@ -2,12 +2,13 @@ package io.github.finessl.train;
 
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.model.Heads;
+import io.github.finessl.tuning.Parameter;
+import io.github.finessl.tuning.Parameter.Start;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.VisualPrompts;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,17 +31,17 @@ final class InitialParameters {
         this.encoder = encoder;
     }
 
-    /** Heads, and prompts where there are any. */
-    static Map<String, INDArray> of(TrainingRun run) {
+    /** Heads, and what the strategy trains. */
+    static Map<String, INDArray> of(TrainingRun run, Tuning tuning) {
         try (FrozenEncoder encoder = new FrozenEncoder(run.encoder(), run.kernels())) {
-            return new InitialParameters(run, encoder).all();
+            return new InitialParameters(run, encoder).all(tuning);
         }
     }
 
-    private Map<String, INDArray> all() {
+    private Map<String, INDArray> all(Tuning tuning) {
         SplittableRandom random = new SplittableRandom(run.plan().seed());
         SplittableRandom heads = random.split();
-        SplittableRandom prompts = random.split();
+        SplittableRandom others = random.split();
         Map<String, INDArray> start = new LinkedHashMap<>();
         start.put(
                 Heads.WEIGHT,
@@ -49,38 +50,56 @@ final class InitialParameters {
                         : Heads.weightStart(
                                 run.source().classes().size(), run.encoder().featureWidth(), heads));
         start.put(Heads.SCALE, Heads.scaleStart());
-        if (run.tuning() instanceof VisualPrompts visualPrompts) {
-            boolean fromTokens = run.promptStart() == PromptStart.TOKENS;
-            List<INDArray> tokens = fromTokens ? blockInputs(prompts) : List.of();
-            for (int b : visualPrompts.placement().blocks(run.encoder().blocks().size())) {
-                start.put(
-                        VisualPrompts.parameter(b),
-                        fromTokens
-                                ? visualPrompts.tokenStart(tokens.get(b), prompts)
-                                : visualPrompts.uniformStart(run.encoder(), prompts));
-            }
+        boolean fromTokens = tuning.prompts().isPresent() && run.promptStart() == PromptStart.TOKENS;
+        List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
+        for (Parameter parameter : tuning.parameters(run.encoder())) {
+            start.put(
+                    parameter.name(),
+                    parameter.start() instanceof Start.Prompts prompts && fromTokens
+                            ? tokensOf(tokens.get(prompts.block()), parameter.shape()[0], others)
+                            : parameter.drawn(others));
+        }
+        return start;
+    }
+
+    /** A strategy's parameters alone, which start as the encoder has them. */
+    static Map<String, INDArray> ofEncoder(TrainingRun run, Tuning tuning) {
+        Map<String, INDArray> start = new LinkedHashMap<>();
+        for (Parameter parameter : tuning.parameters(run.encoder())) {
+            start.put(parameter.name(), ((Start.AsItIs) parameter.start()).value());
+        }
+        return start;
+    }
+
+    /**
+     * Patch tokens at a block's input, drawn at random.
+     *
+     * @param blockInput [B, T, D], the class token first
+     */
+    private static INDArray tokensOf(INDArray blockInput, long length, SplittableRandom random) {
+        INDArray start = Nd4j.createUninitialized(DataType.FLOAT, length, blockInput.size(2));
+        for (int i = 0; i < length; i++) {
+            long image = random.nextLong(blockInput.size(0));
+            long token = random.nextLong(1, blockInput.size(1));
+            start.getRow(i).assign(blockInput.slice(image).getRow(token));
         }
         return start;
     }
 
     /** Zeros in the shapes of {@link #of}, to be filled from a checkpoint. */
-    static Map<String, INDArray> blank(TrainingRun run) {
+    static Map<String, INDArray> blank(TrainingRun run, Tuning tuning) {
         Map<String, INDArray> blank = new LinkedHashMap<>();
-        shapes(run.encoder(), run.tuning(), run.source().classes().size())
+        shapes(run.encoder(), tuning, run.source().classes().size())
                 .forEach((name, shape) -> blank.put(name, Nd4j.zeros(DataType.FLOAT, shape)));
         return blank;
     }
 
     /** The shapes of {@link #of}. */
-    static Map<String, long[]> shapes(VisionTransformer encoder, Tuning tuning, int classes) {
+    static Map<String, long[]> shapes(Encoder encoder, Tuning tuning, int classes) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put(Heads.WEIGHT, new long[] {classes, encoder.featureWidth()});
         shapes.put(Heads.SCALE, new long[] {1});
-        if (tuning instanceof VisualPrompts prompts) {
-            for (int b : prompts.placement().blocks(encoder.blocks().size())) {
-                shapes.put(VisualPrompts.parameter(b), new long[] {prompts.length(), encoder.width()});
-            }
-        }
+        tuning.parameters(encoder).forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;
     }
 

@@ -1,6 +1,6 @@
 package io.github.finessl.train;
 
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
@@ -15,9 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A FineSSL model that has been trained before, and that another model learns from.
  *
  * @param step that its run had come to
- * @param parameters by name, both heads' included
+ * @param parameters by name, both heads' included, and running statistics of norms
  */
-public record Teacher(VisionTransformer encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
+public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
 
     /**
      * Reads a FineSSL run's checkpoint.
@@ -25,13 +25,15 @@ public record Teacher(VisionTransformer encoder, Tuning tuning, long step, Map<S
      * @param encoder at the resolution that the model was trained at
      * @throws CheckpointException if it is missing, damaged or of another kind of model
      */
-    public static Teacher read(Path checkpoint, VisionTransformer encoder, Tuning tuning, int classes) {
+    public static Teacher read(Path checkpoint, Encoder encoder, Tuning tuning, int classes) {
         Checkpoint saved = Checkpoint.read(checkpoint);
         Map<String, long[]> shapes = InitialParameters.shapes(encoder, tuning, classes);
         shapes.put(Heads.AUX_WEIGHT, shapes.get(Heads.WEIGHT));
         shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
         saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
-        return new Teacher(encoder, tuning, saved.step(), saved.group(Trainer.PARAMETER));
+        Map<String, INDArray> parameters = saved.group(Trainer.PARAMETER);
+        parameters.putAll(saved.group(Trainer.STATISTIC));
+        return new Teacher(encoder, tuning, saved.step(), parameters);
     }
 
     /** The model; its loss is of no interest, but brings the auxiliary head. */

@@ -1,5 +1,6 @@
 package io.github.finessl.train;
 
+import io.github.finessl.augment.KeyedRandom;
 import io.github.finessl.data.Split;
 import io.github.finessl.data.loading.BatchLoader;
 import io.github.finessl.data.loading.EvaluationBatch;
@@ -17,6 +18,7 @@ import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.train.TrainingRun.Plan;
+import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,13 +47,16 @@ public final class Trainer implements AutoCloseable {
     private static final String VELOCITY = "velocity/";
     private static final String METHOD = "method/";
     private static final String BEST = "best/";
+    static final String STATISTIC = "statistic/";
 
     private final TrainingRun run;
     private final Plan plan;
-    private final FineTunedModel model;
+    private final Phases phases;
     private final Optional<FineTunedModel> teacher;
-    private final Sgd sgd;
-    private final CosineSchedule schedule;
+    private FineTunedModel model;
+    private Phases.Phase phase;
+    private Sgd sgd;
+    private CosineSchedule schedule;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
     private Checkpoint.Best best;
@@ -74,12 +79,14 @@ public final class Trainer implements AutoCloseable {
         }
         this.run = run;
         this.plan = run.plan();
-        sgd = new Sgd(plan.momentum(), plan.weightDecay());
-        schedule = new CosineSchedule(plan.learningRate(), plan.steps(), plan.epochSteps(), plan.cosinePerEpoch());
+        phases = Phases.of(run.tuning(), plan.steps());
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
-        Map<String, INDArray> start = checkpoint.isPresent() ? InitialParameters.blank(run) : InitialParameters.of(run);
-        model = new FineTunedModel(run.encoder(), run.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
+        // At the end of a phase its model is still the one.
+        enter(phases.at(Math.max(0, checkpoint.map(Checkpoint::step).orElse(0L) - 1)));
+        Tuning tuning = phase.tuning();
+        model = model(
+                checkpoint.isPresent() ? InitialParameters.blank(run, tuning) : InitialParameters.of(run, tuning));
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));
             teacher = run.teacher().map(known -> known.model(run.kernels()));
@@ -91,6 +98,32 @@ public final class Trainer implements AutoCloseable {
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
     }
 
+    private FineTunedModel model(Map<String, INDArray> start) {
+        return new FineTunedModel(run.encoder(), phase.tuning(), run.method(), start, DataType.FLOAT, run.kernels());
+    }
+
+    private void enter(Phases.Phase next) {
+        phase = next;
+        sgd = new Sgd(plan.momentum(), plan.weightDecay());
+        schedule = new CosineSchedule(
+                plan.learningRate(), phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
+    }
+
+    /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
+    private void follow(Phases.Phase next) {
+        Map<String, INDArray> start = InitialParameters.ofEncoder(run, next.tuning());
+        start.putAll(model.parameters());
+        FineTunedModel before = model;
+        enter(next);
+        model = model(start);
+        before.close();
+        if (best != null) {
+            Map<String, INDArray> completed = copy(learned());
+            completed.putAll(bestParameters);
+            bestParameters = completed;
+        }
+    }
+
     private void restore(Path file, Checkpoint saved) {
         if (saved.step() > plan.steps()) {
             throw new CheckpointException(file + " should be a checkpoint of a run of " + plan.steps()
@@ -100,7 +133,12 @@ public final class Trainer implements AutoCloseable {
         model.parameters().forEach((name, value) -> shapes.put(name, value.shape()));
         saved.requireGroup(file, PARAMETER, shapes);
         saved.requireGroup(file, VELOCITY, shapes);
-        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : shapes);
+        Map<String, long[]> statistics = new LinkedHashMap<>();
+        model.statistics().forEach((name, value) -> statistics.put(name, value.shape()));
+        saved.requireGroup(file, STATISTIC, statistics);
+        Map<String, long[]> learned = new LinkedHashMap<>(shapes);
+        learned.putAll(statistics);
+        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : learned);
         try {
             run.method().restore(saved.group(METHOD));
         } catch (IllegalArgumentException e) {
@@ -108,6 +146,8 @@ public final class Trainer implements AutoCloseable {
         }
         Map<String, INDArray> parameters = saved.group(PARAMETER);
         model.parameters().forEach((name, value) -> value.assign(parameters.get(name)));
+        Map<String, INDArray> running = saved.group(STATISTIC);
+        model.statistics().forEach((name, value) -> value.assign(running.get(name)));
         sgd.restore(saved.group(VELOCITY));
         best = saved.best();
         bestParameters = saved.group(BEST);
@@ -150,6 +190,9 @@ public final class Trainer implements AutoCloseable {
         long begin = System.nanoTime();
         boolean stopped = false;
         while (step < plan.steps() && !stopped) {
+            if (step == phase.end()) {
+                follow(phases.at(step));
+            }
             stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
             if (stopped) {
                 checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
@@ -214,10 +257,10 @@ public final class Trainer implements AutoCloseable {
         int imagesPerStep = plan.batch() + (views.trained() + predicted) * unlabelledBatch;
         Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
         long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
-        long end = LongStream.range(step + 1, plan.steps())
+        long end = LongStream.range(step + 1, phase.end())
                 .filter(s -> run.method().surveys(s, plan.steps()))
                 .findFirst()
-                .orElse(plan.steps());
+                .orElse(phase.end());
         boolean stopped = false;
         try (BatchLoader loader = new BatchLoader(run.source(), split, run.augmentation(), options);
                 Prefetcher batches = new Prefetcher(loader, step, end, 2)) {
@@ -260,12 +303,13 @@ public final class Trainer implements AutoCloseable {
         UnlabelledBatch unlabelled = views.unlabelled() ? predict(batch, views, selection) : null;
         WeakPredictions weak = unlabelled == null ? null : unlabelled.predictions();
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);
-        StepResult result = model.gradients(batch.training(), targets);
+        StepResult result = model.gradients(
+                batch.training(), targets, KeyedRandom.of(plan.seed(), step).nextLong() | 1);
         if (!Double.isFinite(result.loss())) {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
-        sgd.step(model.parameters(), result.gradients(), schedule.rate(step));
+        sgd.step(model.parameters(), result.gradients(), schedule.rate(step - phase.begin()));
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
     }
 
@@ -304,7 +348,7 @@ public final class Trainer implements AutoCloseable {
         double heldOut = heldOutAccuracy();
         if (best == null || heldOut > best.accuracy()) {
             best = new Checkpoint.Best(step, heldOut);
-            bestParameters = copy(model.parameters());
+            bestParameters = copy(learned());
         }
         return Evaluator.accuracy(testPredictions());
     }
@@ -338,11 +382,18 @@ public final class Trainer implements AutoCloseable {
         if (best == null || last > best.accuracy()) {
             return Optional.of(new BestHeldOut(step, last, testPredictions()));
         }
-        Map<String, INDArray> lastParameters = copy(model.parameters());
-        model.parameters().forEach((name, value) -> value.assign(bestParameters.get(name)));
+        Map<String, INDArray> lastParameters = copy(learned());
+        learned().forEach((name, value) -> value.assign(bestParameters.get(name)));
         List<Prediction> predictions = testPredictions();
-        model.parameters().forEach((name, value) -> value.assign(lastParameters.get(name)));
+        learned().forEach((name, value) -> value.assign(lastParameters.get(name)));
         return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
+    }
+
+    /** All that decides what the model predicts: parameters and running statistics. */
+    private Map<String, INDArray> learned() {
+        Map<String, INDArray> all = new LinkedHashMap<>(model.parameters());
+        all.putAll(model.statistics());
+        return all;
     }
 
     /** Of images evenly spread over the unlabelled part, whose files may be in the order of their classes. */
@@ -367,13 +418,14 @@ public final class Trainer implements AutoCloseable {
 
     private void checkpoint(double trainSeconds) {
         curve.point(step, null); // so that a run that goes on from here has the same curve
-        model.parameters().forEach((name, value) -> {
+        learned().forEach((name, value) -> {
             if (!Double.isFinite(value.sumNumber().doubleValue())) {
                 throw nonFinite("The parameter " + name + " is no longer finite after step " + step);
             }
         });
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         model.parameters().forEach((name, value) -> arrays.put(PARAMETER + name, value));
+        model.statistics().forEach((name, value) -> arrays.put(STATISTIC + name, value));
         sgd.velocity().forEach((name, value) -> arrays.put(VELOCITY + name, value));
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
         bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));

@@ -3,7 +3,7 @@ package io.github.finessl.train;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.tuning.PromptStart;
@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param resume a checkpoint to go on from instead of that one
  */
 public record TrainingRun(
-        VisionTransformer encoder,
+        Encoder encoder,
         Tuning tuning,
         PromptStart promptStart,
         HeadStart headStart,

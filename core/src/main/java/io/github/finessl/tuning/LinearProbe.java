@@ -1,4 +1,18 @@
 package io.github.finessl.tuning;
 
+import io.github.finessl.encoder.Encoder;
+import java.util.List;
+
 /** Nothing: the heads alone learn, on frozen features. */
-public record LinearProbe() implements Tuning {}
+public record LinearProbe() implements Tuning {
+
+    @Override
+    public String name() {
+        return "linear";
+    }
+
+    @Override
+    public List<Parameter> parameters(Encoder encoder) {
+        return List.of();
+    }
+}

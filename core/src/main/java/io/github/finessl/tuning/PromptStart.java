@@ -2,9 +2,9 @@ package io.github.finessl.tuning;
 
 /** How prompts start. */
 public enum PromptStart {
-    /** {@link VisualPrompts#uniformStart}: the paper's, right for CLIP. */
+    /** Uniform random numbers: the paper's, right for CLIP. */
     UNIFORM,
-    /** {@link VisualPrompts#tokenStart}: what small encoders need. */
+    /** Patch tokens of the labelled images, drawn at random: what small encoders, which uniform prompts wreck, need. */
     TOKENS;
 
     private static final int NARROW = 384;

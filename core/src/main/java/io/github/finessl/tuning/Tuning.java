@@ -1,4 +1,68 @@
 package io.github.finessl.tuning;
 
-/** What is trained besides the heads. */
-public sealed interface Tuning permits LinearProbe, VisualPrompts {}
+import io.github.finessl.encoder.Encoder;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * What is trained besides the heads: a strategy of parameter-efficient fine-tuning, all of the encoder, or nothing.
+ *
+ * <p>A strategy says which parameters it trains and how they start, and what it does behind which layers of a block. It
+ * knows nothing of the rest of the graph.
+ */
+public sealed interface Tuning
+        permits LinearProbe,
+                VisualPrompts,
+                Adapter,
+                AdaptFormer,
+                Lora,
+                ScaleAndShift,
+                BitFit,
+                BatchNormTuning,
+                FullFineTuning,
+                ProbeThenFull,
+                Combined {
+
+    /** As {@code -Dtuning=} and messages name it. */
+    String name();
+
+    /**
+     * What it trains of this encoder or adds to it, in the graph's order. A parameter that has the name of one of
+     * {@link Encoder#parameters()} is that one; others are new.
+     *
+     * @throws IllegalArgumentException saying why, if the encoder cannot be tuned so
+     */
+    List<Parameter> parameters(Encoder encoder);
+
+    /** The places in a block where {@link #behind} does something. */
+    default Set<Site> sites() {
+        return Set.of();
+    }
+
+    /**
+     * What stands in for the output of a layer at one of {@link #sites()}.
+     *
+     * @param x what the layer was given
+     * @param y its output
+     */
+    default SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+        return y;
+    }
+
+    /** The prompts, where there are any. */
+    default Optional<VisualPrompts> prompts() {
+        return Optional.empty();
+    }
+
+    /** Whether batch norms use the statistics of the batch in training. */
+    default boolean batchStatistics() {
+        return false;
+    }
+
+    /** Strategies that follow each other in one run, each for an equal share of its steps: itself, or two or more. */
+    default List<Tuning> phases() {
+        return List.of(this);
+    }
+}

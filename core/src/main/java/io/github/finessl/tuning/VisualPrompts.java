@@ -1,12 +1,11 @@
 package io.github.finessl.tuning;
 
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.tuning.Parameter.Start.Prompts;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Visual prompt tuning (Jia et al., ECCV 2022): learned tokens after the patch tokens, without positions or dropout.
@@ -61,9 +60,31 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
 
     /** Checks the length. */
     public VisualPrompts {
-        if (length < 1) {
-            throw new IllegalArgumentException("the prompt length must be at least 1, not " + length);
+        Strategies.requirePositive("the prompt length", length);
+    }
+
+    @Override
+    public String name() {
+        if (placement instanceof Placement.Last last) {
+            return "vpt-last:" + last.count();
         }
+        return placement instanceof Placement.Deep ? "vpt-deep" : "vpt-shallow";
+    }
+
+    /** For each block [length, D], uniform in ±√(6/(3·patch² + D)), the paper's start, or as {@link PromptStart} says. */
+    @Override
+    public List<Parameter> parameters(Encoder encoder) {
+        VisionTransformer vit = Strategies.requireTransformer(this, encoder);
+        double patch = 3.0 * vit.patchHeight() * vit.patchWidth();
+        double bound = Math.sqrt(6 / (patch + vit.width()));
+        return placement.blocks(vit.blocks().size()).stream()
+                .map(b -> Parameter.of(parameter(b), new Prompts(b, bound), length, vit.width()))
+                .toList();
+    }
+
+    @Override
+    public Optional<VisualPrompts> prompts() {
+        return Optional.of(this);
     }
 
     /** The parameter's name for a block. */
@@ -73,33 +94,5 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
 
     private static List<Integer> range(int from, int to) {
         return IntStream.range(from, to).boxed().toList();
-    }
-
-    /** A start for one block's prompts, uniform in ±√(6/(3·patch² + D)): the paper's; [length, D]. */
-    public INDArray uniformStart(VisionTransformer encoder, SplittableRandom random) {
-        double patch = 3.0 * encoder.patchHeight() * encoder.patchWidth();
-        double bound = Math.sqrt(6 / (patch + encoder.width()));
-        float[] values = new float[length * encoder.width()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextDouble(-bound, bound);
-        }
-        return Nd4j.create(values, new long[] {length, encoder.width()}, DataType.FLOAT);
-    }
-
-    /**
-     * A start for one block's prompts: patch tokens that the frozen encoder itself produces at the block's input, drawn
-     * at random. Small encoders, which uniform prompts wreck, need it.
-     *
-     * @param blockInput [B, T, D], the class token first
-     * @return [length, D]
-     */
-    public INDArray tokenStart(INDArray blockInput, SplittableRandom random) {
-        INDArray start = Nd4j.createUninitialized(DataType.FLOAT, length, blockInput.size(2));
-        for (int i = 0; i < length; i++) {
-            long image = random.nextLong(blockInput.size(0));
-            long token = random.nextLong(1, blockInput.size(1));
-            start.getRow(i).assign(blockInput.slice(image).getRow(token));
-        }
-        return start;
     }
 }

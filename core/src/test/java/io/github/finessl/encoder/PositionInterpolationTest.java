@@ -37,7 +37,7 @@ class PositionInterpolationTest {
     @Test
     void weighsAsPilDoes() {
         INDArray unit = grid(4, 1, new double[] {0, 0, 1, 0});
-        INDArray half = PositionInterpolation.resample(unit, 4, 1, 2, 1);
+        INDArray half = PositionInterpolation.resample(unit, 1, 4, 1, 2, 1);
         // Distances (2.5 − 1)/2 = .75 and (2.5 − 3)/2 = −.25 of kernel values .2265625 and .8671875; all four weights
         // of the first output are k(.25), k(.25), k(.75), k(1.25) with k(1.25) = −.0703125, those of the second
         // mirrored.
@@ -45,7 +45,7 @@ class PositionInterpolationTest {
         assertThat(half.getDouble(1, 0)).isCloseTo(0.2265625 / sum, within(1e-6));
         assertThat(half.getDouble(2, 0)).isCloseTo(0.8671875 / sum, within(1e-6));
 
-        INDArray two = PositionInterpolation.resample(grid(2, 1, new double[] {0, 1}), 2, 1, 4, 1);
+        INDArray two = PositionInterpolation.resample(grid(2, 1, new double[] {0, 1}), 1, 2, 1, 4, 1);
         // Output 0 lies at .25, a quarter before input 0: weights k(.25) and k(1.25).
         assertThat(two.getDouble(1, 0)).isCloseTo(-0.0703125 / (0.8671875 - 0.0703125), within(1e-6));
         assertThat(two.getDouble(2, 0)).isCloseTo(0.2265625 / (0.8671875 + 0.2265625), within(1e-6));
@@ -69,7 +69,7 @@ class PositionInterpolationTest {
         float[] expected = OrtOracle.run(file, floats, 1, 1, rows, columns);
 
         INDArray found =
-                PositionInterpolation.resample(grid(rows, columns, values), rows, columns, newRows, newColumns);
+                PositionInterpolation.resample(grid(rows, columns, values), 1, rows, columns, newRows, newColumns);
         for (int i = 0; i < expected.length; i++) {
             assertThat(found.getDouble(i + 1, 0)).isCloseTo(expected[i], within(1e-5));
         }
@@ -118,7 +118,7 @@ class PositionInterpolationTest {
     void keepsConstantsAndTheClassToken() {
         INDArray positions =
                 grid(5, 5, IntStream.range(0, 25).mapToDouble(i -> 3).toArray());
-        INDArray resampled = PositionInterpolation.resample(positions, 5, 5, 3, 7);
+        INDArray resampled = PositionInterpolation.resample(positions, 1, 5, 5, 3, 7);
         assertThat(resampled.shape()).containsExactly(22, 1);
         assertThat(resampled.getDouble(0, 0)).isEqualTo(-9);
         for (int i = 1; i < 22; i++) {

@@ -4,6 +4,7 @@ import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.kernel.Activation;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,7 +20,7 @@ public final class ReferenceVit {
         this.vit = vit;
     }
 
-    /** Class token after the final norm, for an image [3, height, width]. */
+    /** The features of an image [3, height, width]. */
     public double[] features(float[] image) {
         double[][] x = embed(image);
         if (vit.preNorm().isPresent()) {
@@ -29,7 +30,21 @@ public final class ReferenceVit {
             x = add(x, linear(attention(linear(norm(x, block.norm1()), block.qkv())), block.out()));
             x = add(x, linear(activate(linear(norm(x, block.norm2()), block.fc1()), block.activation()), block.fc2()));
         }
+        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
+            return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm())[0];
+        } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
+            return mean(norm(x, vit.finalNorm()), mean.first());
+        }
         return norm(new double[][] {x[0]}, vit.finalNorm())[0];
+    }
+
+    private static double[] mean(double[][] x, int first) {
+        return IntStream.range(0, x[0].length)
+                .mapToDouble(d -> Arrays.stream(x, first, x.length)
+                        .mapToDouble(token -> token[d])
+                        .average()
+                        .orElseThrow())
+                .toArray();
     }
 
     /** Features of every image of a batch [batch, 3, height, width], one after the other. */
@@ -66,10 +81,13 @@ public final class ReferenceVit {
             }
         }
         double[][] embedded = linear(patches, vit.patches());
-        var tokens = new double[patches.length + 1][];
-        tokens[0] = vit.classToken().toDoubleVector();
-        System.arraycopy(embedded, 0, tokens, 1, embedded.length);
-        return add(tokens, vit.positions().toDoubleMatrix());
+        double[][] positions = vit.positions().toDoubleMatrix();
+        var tokens = new ArrayList<double[]>();
+        vit.classToken().ifPresent(token -> tokens.add(add(new double[][] {token.toDoubleVector()}, positions)[0]));
+        int classTokens = tokens.size();
+        vit.registers().ifPresent(registers -> tokens.addAll(List.of(registers.toDoubleMatrix())));
+        tokens.addAll(List.of(add(embedded, Arrays.copyOfRange(positions, classTokens, positions.length))));
+        return tokens.toArray(double[][]::new);
     }
 
     /** As {@code toDoubleMatrix}, which takes seconds for the weights of a real encoder; they are all c-ordered f32. */
@@ -151,6 +169,7 @@ public final class ReferenceVit {
                             case GELU_ERF -> v * (1 + Erf.erf(v / Math.sqrt(2))) / 2;
                             case GELU_TANH ->
                                 v / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v)));
+                            case RELU -> Math.max(v, 0);
                         })
                         .toArray())
                 .toArray(double[][]::new);

@@ -15,15 +15,14 @@ record ConvolutionCase(
     static ConvolutionCase random(Random random, DataType type) {
         int in = pick(random, 1, 3, 8, 16, 37);
         int out = pick(random, 1, 5, 16, 32);
-        boolean linear = random.nextInt(5) == 0;
-        int kernel = linear ? 1 : pick(random, 1, 2, 3, 5);
-        int padding = linear ? 0 : random.nextInt(kernel);
-        int stride = linear ? 1 : pick(random, 1, 1, 2, 3);
+        int kernel = pick(random, 1, 2, 3, 5);
+        int padding = random.nextInt(kernel);
+        int stride = pick(random, 1, 1, 2, 3);
         int images = pick(random, 1, 2, 5, 9);
         int height = kernel + random.nextInt(9);
         int width = kernel + random.nextInt(9);
         Filter filter = new Filter(
-                linear ? Arrays.normal(random, type, in, out) : Arrays.normal(random, type, out, in, kernel, kernel),
+                Arrays.normal(random, type, out, in, kernel, kernel),
                 random.nextBoolean() ? Arrays.normal(random, type, out) : null,
                 stride,
                 padding,
@@ -95,8 +94,7 @@ record ConvolutionCase(
         double[] result = new double[(int) y.length()];
         int at = 0;
         INDArray w = filter.weight();
-        boolean linear = w.rank() == 2;
-        long kernel = linear ? 1 : w.size(2);
+        long kernel = w.size(2);
         for (int n = 0; n < shape[0]; n++) {
             for (int r = 0; r < shape[1]; r++) {
                 for (int c = 0; c < shape[2]; c++) {
@@ -109,7 +107,7 @@ record ConvolutionCase(
                                 if (row >= 0 && row < x.size(1) && column >= 0 && column < x.size(2)) {
                                     for (int k = 0; k < x.size(3); k++) {
                                         sum += x.getDouble(n, row, column, k)
-                                                * (linear ? w.getDouble(k, o) : w.getDouble(o, k, i, j));
+                                                * w.getDouble(o, k, i, j);
                                     }
                                 }
                             }

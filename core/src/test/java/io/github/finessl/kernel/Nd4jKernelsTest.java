@@ -151,9 +151,13 @@ class Nd4jKernelsTest {
         INDArray images = normal(DataType.DOUBLE, 2, 3, 4, 9);
         Affine map = new Affine(normal(DataType.DOUBLE, 3 * 2 * 3, 5), normal(DataType.DOUBLE, 5));
         INDArray classToken = normal(DataType.DOUBLE, 5);
+        INDArray registers = normal(DataType.DOUBLE, 2, 5);
         INDArray positions = normal(DataType.DOUBLE, 7, 5);
-        INDArray tokens = normal(DataType.DOUBLE, 2, 7, 5);
-        kernels.embedPatches(images, 2, 3, map, classToken, positions, tokens);
+        INDArray tokens = normal(DataType.DOUBLE, 2, 9, 5);
+        kernels.embedPatches(images, 2, 3, map, classToken, registers, positions, tokens);
+        INDArray patchesOnly = normal(DataType.DOUBLE, 2, 6, 5);
+        INDArray theirs = positions.get(NDArrayIndex.interval(1, 7), NDArrayIndex.all());
+        kernels.embedPatches(images, 2, 3, map, null, null, theirs, patchesOnly);
         for (int image = 0; image < 2; image++) {
             double[][] patches = new double[6][18];
             for (int i = 0; i < 6 * 18; i++) {
@@ -164,11 +168,16 @@ class Nd4jKernelsTest {
                 patches[patch][i % 18] = images.getDouble(image, c, y, x);
             }
             double[][] embedded = applied(patches, map);
-            for (int t = 0; t < 7; t++) {
-                for (int d = 0; d < 5; d++) {
-                    double token = t == 0 ? classToken.getDouble(d) : embedded[t - 1][d];
-                    assertThat(tokens.getDouble(image, t, d))
-                            .isCloseTo(token + positions.getDouble(t, d), within(1e-12));
+            for (int d = 0; d < 5; d++) {
+                assertThat(tokens.getDouble(image, 0, d))
+                        .isCloseTo(classToken.getDouble(d) + positions.getDouble(0, d), within(1e-12));
+                for (int r = 0; r < 2; r++) {
+                    assertThat(tokens.getDouble(image, 1 + r, d)).isEqualTo(registers.getDouble(r, d));
+                }
+                for (int p = 0; p < 6; p++) {
+                    double patch = embedded[p][d] + positions.getDouble(1 + p, d);
+                    assertThat(tokens.getDouble(image, 3 + p, d)).isCloseTo(patch, within(1e-12));
+                    assertThat(patchesOnly.getDouble(image, p, d)).isCloseTo(patch, within(1e-12));
                 }
             }
         }

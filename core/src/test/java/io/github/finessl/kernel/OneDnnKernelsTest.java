@@ -189,7 +189,7 @@ class OneDnnKernelsTest {
     void embeddedPatchesMatch(Fast fast) {
         Random random = new Random(17);
         try (Kernels kernels = fast.open()) {
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 20; i++) {
                 int batch = pick(random, 1, 2, 5);
                 int rows = pick(random, 1, 2, 7);
                 int columns = pick(random, 1, 3, 7);
@@ -198,13 +198,22 @@ class OneDnnKernelsTest {
                 int width = pick(random, 8, 50, 192);
                 INDArray images = normal(random, batch, 3, (long) rows * height, (long) columns * wide);
                 Affine map = map(random, 3 * height * wide, width);
-                INDArray classToken = normal(random, width);
-                INDArray positions = normal(random, 1 + (long) rows * columns, width);
-                INDArray tokens = normal(random, batch, 1 + (long) rows * columns, width);
+                INDArray classToken = random.nextInt(3) > 0 ? normal(random, width) : null;
+                INDArray registers = random.nextBoolean() ? normal(random, pick(random, 1, 4), width) : null;
+                long places = (long) rows * columns + (classToken == null ? 0 : 1);
+                INDArray positions = normal(random, places, width);
+                INDArray tokens = normal(random, batch, places + (registers == null ? 0 : registers.size(0)), width);
                 INDArray expected = exact(tokens);
                 REFERENCE.embedPatches(
-                        exact(images), height, wide, exact(map), exact(classToken), exact(positions), expected);
-                kernels.embedPatches(images, height, wide, map, classToken, positions, tokens);
+                        exact(images),
+                        height,
+                        wide,
+                        exact(map),
+                        classToken == null ? null : exact(classToken),
+                        registers == null ? null : exact(registers),
+                        exact(positions),
+                        expected);
+                kernels.embedPatches(images, height, wide, map, classToken, registers, positions, tokens);
                 Arrays.assertClose(tokens, expected, fast.tolerance);
             }
         }
@@ -421,8 +430,8 @@ class OneDnnKernelsTest {
         INDArray whole = Nd4j.create(DataType.FLOAT, 2, 5, 8);
         INDArray part = Nd4j.create(DataType.FLOAT, 2, 5, 8);
         try (Kernels kernels = KernelChoice.open(Precision.F32)) {
-            kernels.embedPatches(images.dup('c'), 4, 4, map, normal(new Random(1), 8), positions, whole);
-            kernels.embedPatches(images, 4, 4, map, normal(new Random(1), 8), positions, part);
+            kernels.embedPatches(images.dup('c'), 4, 4, map, normal(new Random(1), 8), null, positions, whole);
+            kernels.embedPatches(images, 4, 4, map, normal(new Random(1), 8), null, positions, part);
         }
         assertThat(part).isEqualTo(whole);
     }

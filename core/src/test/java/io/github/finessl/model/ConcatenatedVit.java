@@ -1,5 +1,6 @@
 package io.github.finessl.model;
 
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
@@ -33,24 +34,48 @@ final class ConcatenatedVit {
             }
             x = block(vit.blocks().get(b), x);
         }
+        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
+            return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm())[0];
+        } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
+            return mean(norm(x, vit.finalNorm()), mean.first());
+        }
         return norm(x, vit.finalNorm())[0];
+    }
+
+    /** Of the tokens that the encoder itself has: prompts come behind them. */
+    private double[] mean(double[][] x, int first) {
+        double[] mean = new double[vit.width()];
+        for (int t = first; t < vit.tokens(); t++) {
+            for (int d = 0; d < mean.length; d++) {
+                mean[d] += x[t][d] / (vit.tokens() - first);
+            }
+        }
+        return mean;
     }
 
     private double[][] embed(double[][][] image) {
         double[][] weight = vit.patches().weight().toDoubleMatrix();
         double[][] positions = vit.positions().toDoubleMatrix();
         double[][] tokens = new double[vit.tokens()][];
-        tokens[0] = sum(vit.classToken().toDoubleVector(), positions[0]);
+        int before = vit.tokens() - (vit.imageHeight() / vit.patchHeight()) * (vit.imageWidth() / vit.patchWidth());
+        int registers = before;
+        if (vit.classToken().isPresent()) {
+            tokens[0] = sum(vit.classToken().get().toDoubleVector(), positions[0]);
+            registers--;
+        }
+        for (int r = 0; r < registers; r++) {
+            tokens[before - registers + r] = vit.registers().get().toDoubleMatrix()[r];
+        }
         int p = vit.patchHeight();
         int columns = vit.imageWidth() / p;
-        for (int t = 1; t < tokens.length; t++) {
+        for (int t = before; t < tokens.length; t++) {
             double[] patch = new double[3 * p * p];
             for (int i = 0; i < patch.length; i++) {
-                int row = (t - 1) / columns * p + i / p % p;
-                int column = (t - 1) % columns * p + i % p;
+                int row = (t - before) / columns * p + i / p % p;
+                int column = (t - before) % columns * p + i % p;
                 patch[i] = image[i / (p * p)][row][column];
             }
-            tokens[t] = sum(product(new double[][] {patch}, weight)[0], positions[t]);
+            tokens[t] = sum(product(new double[][] {patch}, weight)[0], positions[t - registers]);
         }
         return tokens;
     }

@@ -1,32 +1,46 @@
 package io.github.finessl.model;
 
-import io.github.finessl.encoder.VisionTransformer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.op.TestGraph;
-import io.github.finessl.tuning.VisualPrompts.Placement;
+import io.github.finessl.tuning.Tuning;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
-/** Features of an encoder with prompts, and the gradients of Σ features ⊙ upstream at the prompts. */
+/** Features of a tuned encoder, and the gradients of Σ features ⊙ upstream at the strategy's parameters. */
 final class FeatureProbe {
     private final TestGraph graph = new TestGraph();
     private final SDVariable features;
 
-    /** @param prompts by parameter name; empty without prompts */
-    FeatureProbe(VisionTransformer encoder, Map<String, INDArray> prompts, Placement placement, INDArray images) {
+    /** @param parameters the strategy's, by name */
+    FeatureProbe(Encoder encoder, Tuning tuning, Map<String, INDArray> parameters, INDArray images) {
         Map<String, SDVariable> variables = new LinkedHashMap<>();
-        prompts.forEach((name, value) -> variables.put(name, graph.variable(name, value)));
+        tuning.parameters(encoder).forEach(parameter -> {
+            INDArray value = parameters.get(parameter.name());
+            assertThat(value.shape()).as(parameter.name()).isEqualTo(parameter.shape());
+            variables.put(parameter.name(), graph.variable(parameter.name(), value));
+        });
         SDVariable input =
                 graph.sd().placeHolder("images", DataType.DOUBLE, -1, 3, encoder.imageHeight(), encoder.imageWidth());
         graph.feed("images", images.castTo(DataType.DOUBLE));
-        features = new VitGraph(graph.sd(), encoder, DataType.DOUBLE, variables, Optional.of(placement))
+        SDVariable pass = graph.sd().placeHolder("pass", DataType.INT64, 1);
+        graph.feed("pass", Nd4j.createFromArray(0L));
+        features = EncoderGraph.of(graph.sd(), encoder, DataType.DOUBLE, tuning, variables, pass)
                 .build(input)
                 .features();
+    }
+
+    /** In this training pass instead of evaluation. */
+    FeatureProbe training(long pass) {
+        graph.feed("pass", Nd4j.createFromArray(pass));
+        return this;
     }
 
     INDArray features() {

@@ -36,7 +36,7 @@ class FlatMemoryTest {
             long[] least = {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE}; // of each third of the steps
             long tracked = 0;
             for (int step = 1; step <= STEPS; step++) {
-                StepResult result = model.gradients(batch.training(), batch.targets(model, method));
+                StepResult result = model.gradients(batch.training(), batch.targets(model, method), 1);
                 sgd.step(model.parameters(), result.gradients(), 1e-3);
                 if (step == 3) {
                     allocations = model.allocations();
@@ -64,9 +64,11 @@ class FlatMemoryTest {
                 vit.heads(),
                 vit.patches(),
                 vit.classToken(),
+                vit.registers(),
                 vit.positions(),
                 vit.preNorm(),
                 vit.blocks().subList(0, 1),
+                vit.pooling(),
                 vit.finalNorm(),
                 vit.head(),
                 vit.sha256());

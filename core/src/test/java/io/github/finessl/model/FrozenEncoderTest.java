@@ -53,7 +53,7 @@ class FrozenEncoderTest {
             Map<String, float[]> start = new LinkedHashMap<>();
             model.parameters().forEach((name, value) -> start.put(name, values(value)));
             for (int step = 0; step < 3; step++) {
-                StepResult result = model.gradients(batch.training(), batch.targets(model, method));
+                StepResult result = model.gradients(batch.training(), batch.targets(model, method), 1);
                 sgd.step(model.parameters(), result.gradients(), 0.03);
             }
             model.parameters()
@@ -72,7 +72,7 @@ class FrozenEncoderTest {
         GoldenBatch batch = new GoldenBatch(1);
         try (Nd4jKernels kernels = new Nd4jKernels();
                 FineTunedModel model = model(SmallClip.encoder(), tuning, method, kernels)) {
-            StepResult result = model.gradients(batch.training(), batch.targets(model, method));
+            StepResult result = model.gradients(batch.training(), batch.targets(model, method), 1);
             assertThat(result.gradients().keySet()).isEqualTo(model.parameters().keySet());
             assertThat(model.parameters().keySet())
                     .allMatch(name -> name.startsWith("prompt.") || name.matches("(head|auxiliary)\\.(weight|scale)"));
@@ -83,8 +83,8 @@ class FrozenEncoderTest {
     void nothingIsEverComputedForTheGradientOfAWeight() {
         FeatureProbe probe = new FeatureProbe(
                 SmallClip.encoder(),
+                new VisualPrompts(new Placement.Deep(), 5),
                 SmallClip.prompts(),
-                new Placement.Deep(),
                 SmallClip.array(SmallClip.INPUTS, "x").slice(0));
         probe.gradients(Nd4j.ones(DataType.DOUBLE, 4, 64));
         assertThat(probe.constants()).hasSizeGreaterThan(3 * 12);
@@ -120,7 +120,7 @@ class FrozenEncoderTest {
                         .replaceAll((vector, values) ->
                                 vector.startsWith("weight.auxiliary") ? new double[values.length] : values);
             }
-            StepResult result = model.gradients(batch.training(), targets);
+            StepResult result = model.gradients(batch.training(), targets, 1);
             assertThat(result.parts().get("loss.auxiliary.consistency") > 0).isEqualTo(auxiliaryLoss);
             Map<String, float[]> gradients = new LinkedHashMap<>();
             result.gradients().forEach((parameter, gradient) -> {
@@ -139,7 +139,7 @@ class FrozenEncoderTest {
     private static List<INDArray> weights(VisionTransformer encoder) {
         List<INDArray> weights = new ArrayList<>();
         add(weights, encoder.patches());
-        weights.add(encoder.classToken());
+        weights.add(encoder.classToken().orElseThrow());
         weights.add(encoder.positions());
         add(weights, encoder.preNorm().get());
         add(weights, encoder.finalNorm());

@@ -17,6 +17,7 @@ import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.CosineSchedule;
 import io.github.finessl.train.Sgd;
+import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.VisualPrompts;
 import java.util.Arrays;
 import java.util.Map;
@@ -109,7 +110,7 @@ class GoldenStepsTest {
             for (int s = 0; s < 3; s++) {
                 String step = "s" + s + "/";
                 StepTargets targets = targets(model, method, s, type);
-                StepResult result = model.gradients(images(s, type), targets);
+                StepResult result = model.gradients(images(s, type), targets, 1);
 
                 assertThat(result.loss()).isCloseTo(scalar(golden, step + "loss"), within(relative));
                 assertThat(result.parts().get("loss.supervised"))
@@ -155,7 +156,7 @@ class GoldenStepsTest {
                 StepTargets targets = method.targets(
                         labels(labelledBatch),
                         new UnlabelledBatch(unlabelled(t % 3), model.predict(input("u_weak", t % 3))));
-                StepResult result = model.gradients(images, targets);
+                StepResult result = model.gradients(images, targets, 1);
                 assertThat(schedule.rate(t)).isCloseTo(golden.get("lr").get(t).doubleValue(), within(1e-12));
                 assertThat(result.loss())
                         .as("loss of step " + t)
@@ -177,12 +178,12 @@ class GoldenStepsTest {
         Map<String, INDArray> prompts = SmallClip.prompts();
         assertClose(
                 "deep",
-                new FeatureProbe(SmallClip.encoder(), prompts, deep, images).features(),
+                new FeatureProbe(SmallClip.encoder(), new VisualPrompts(deep, 5), prompts, images).features(),
                 SmallClip.array(trace, "vpt_deep/feat"),
                 1e-5);
         assertClose(
                 "none",
-                new FeatureProbe(SmallClip.encoder(), Map.of(), deep, images).features(),
+                new FeatureProbe(SmallClip.encoder(), new LinearProbe(), Map.of(), images).features(),
                 SmallClip.array(trace, "no_prompt/feat"),
                 1e-5);
     }

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.finessl.Golden;
+import io.github.finessl.encoder.Pooling;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Prompts as keys and values, and in the last block the class token alone, give what prompts as tokens give. */
+/** Prompts as keys and values, and in the last block the class token alone where it is the feature, give what prompts as tokens give. */
 class PromptPlacementTest {
     private static final Golden PEFT = Golden.open("golden/small_model/peft");
 
@@ -33,13 +38,64 @@ class PromptPlacementTest {
                 Arguments.of("vpt_deep_partial2", new Placement.Last(2)));
     }
 
-    static Stream<Placement> placements() {
+    static Stream<Arguments> placements() {
         return Stream.of(
-                new Placement.Deep(),
-                new Placement.Shallow(),
-                new Placement.Last(1),
-                new Placement.Last(2),
-                new Placement.Last(3));
+                        new Placement.Deep(),
+                        new Placement.Shallow(),
+                        new Placement.Last(1),
+                        new Placement.Last(2),
+                        new Placement.Last(3))
+                .flatMap(placement -> encoders().map(encoder -> Arguments.of(placement, encoder)));
+    }
+
+    /** CLIP's, and the same weights as encoders of other kinds: with registers, without class token, pooled by mean. */
+    private static Stream<Named<VisionTransformer>> encoders() {
+        VisionTransformer clip = SmallClip.encoder();
+        Optional<INDArray> registers = Optional.of(Nd4j.createFromArray(normal(new Random(5), 3, 64)));
+        INDArray ofPatches = clip.positions()
+                .get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
+                .dup('c');
+        return Stream.of(
+                Named.of("class token", clip),
+                Named.of(
+                        "class token and registers",
+                        like(clip, clip.classToken(), registers, clip.positions(), new Pooling.ClassToken())),
+                Named.of(
+                        "mean of patches, norm",
+                        like(clip, clip.classToken(), registers, clip.positions(), new Pooling.MeanThenNorm(4))),
+                Named.of(
+                        "norm, mean of all",
+                        like(clip, clip.classToken(), Optional.empty(), clip.positions(), new Pooling.NormThenMean(0))),
+                Named.of(
+                        "norm, mean without class token",
+                        like(clip, Optional.empty(), Optional.empty(), ofPatches, new Pooling.NormThenMean(0))),
+                Named.of(
+                        "mean of patches and registers, norm",
+                        like(clip, Optional.empty(), registers, ofPatches, new Pooling.MeanThenNorm(0))));
+    }
+
+    private static VisionTransformer like(
+            VisionTransformer vit,
+            Optional<INDArray> classToken,
+            Optional<INDArray> registers,
+            INDArray positions,
+            Pooling pooling) {
+        return new VisionTransformer(
+                vit.imageHeight(),
+                vit.imageWidth(),
+                vit.patchHeight(),
+                vit.patchWidth(),
+                vit.heads(),
+                vit.patches(),
+                classToken,
+                registers,
+                positions,
+                vit.preNorm(),
+                vit.blocks(),
+                pooling,
+                vit.finalNorm(),
+                vit.head(),
+                vit.sha256());
     }
 
     @ParameterizedTest(name = "{0}")
@@ -49,7 +105,8 @@ class PromptPlacementTest {
         for (int b : placement.blocks(3)) {
             prompts.put("prompt." + b, SmallClip.array(PEFT, name + "/param/vpt_list." + b + ".prompt"));
         }
-        FeatureProbe probe = new FeatureProbe(SmallClip.encoder(), prompts, placement, SmallClip.array(PEFT, "x"));
+        FeatureProbe probe = new FeatureProbe(
+                SmallClip.encoder(), new VisualPrompts(placement, 5), prompts, SmallClip.array(PEFT, "x"));
         assertThat(distance(probe.features(), SmallClip.array(PEFT, name + "/feat")))
                 .isLessThan(1e-10);
         probe.gradients(SmallClip.array(PEFT, "upstream")).forEach((parameter, gradient) -> {
@@ -61,14 +118,14 @@ class PromptPlacementTest {
     @Test
     void featuresWithoutPrompts() {
         FeatureProbe probe =
-                new FeatureProbe(SmallClip.encoder(), Map.of(), new Placement.Deep(), SmallClip.array(PEFT, "x"));
+                new FeatureProbe(SmallClip.encoder(), new LinearProbe(), Map.of(), SmallClip.array(PEFT, "x"));
         assertThat(distance(probe.features(), SmallClip.array(PEFT, "none/feat")))
                 .isLessThan(1e-10);
     }
 
     @ParameterizedTest
     @MethodSource("placements")
-    void featuresAndGradientsOfPromptsAsTokens(Placement placement) {
+    void featuresAndGradientsOfPromptsAsTokens(Placement placement, VisionTransformer encoder) {
         INDArray images = SmallClip.array(SmallClip.INPUTS, "x").get(NDArrayIndex.point(0));
         INDArray two = images.get(NDArrayIndex.interval(0, 2)).dup('c');
         Random random = new Random(3);
@@ -80,8 +137,8 @@ class PromptPlacementTest {
         }
         double[][] upstream = normal(random, 2, 64);
 
-        FeatureProbe probe = new FeatureProbe(SmallClip.encoder(), prompts, placement, two);
-        ConcatenatedVit reference = new ConcatenatedVit(SmallClip.encoder(), placement);
+        FeatureProbe probe = new FeatureProbe(encoder, new VisualPrompts(placement, 4), prompts, two);
+        ConcatenatedVit reference = new ConcatenatedVit(encoder, placement);
         assertClose("features", probe.features().toDoubleMatrix(), features(reference, two, values), 1e-10);
 
         Map<String, INDArray> gradients = probe.gradients(Nd4j.create(upstream));

@@ -20,6 +20,7 @@ import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
+import io.github.finessl.tuning.ScaleAndShift;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -44,6 +45,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** CLIP's ResNet through the project's graph: against what its exporters computed, and its gradients. */
 class ResNetGraphTest {
+    private static final String PASS = "pass";
     private static final String BN = "open_clip_rn_bn_op17";
     private static final String FOLDED = "open_clip_rn_folded_op17";
 
@@ -67,7 +69,7 @@ class ResNetGraphTest {
     private static final class Trained {
         private final SameDiff sd = SameDiff.create();
         private final Map<String, INDArray> values = new LinkedHashMap<>();
-        private final ResNetGraph.Outputs outputs;
+        private final EncoderGraph.Outputs outputs;
         private final Map<String, INDArray> placeholders = new LinkedHashMap<>();
 
         Trained(
@@ -91,7 +93,9 @@ class ResNetGraphTest {
                 variables.put(name, sd.var(name, own));
             });
             SDVariable input = sd.placeHolder("images", type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
-            outputs = new ResNetGraph(sd, encoder, type, variables, batchStatistics).build(input);
+            outputs = new ResNetGraph(
+                            sd, encoder, type, variables, batchStatistics, sd.placeHolder(PASS, DataType.INT64, 1))
+                    .build(input);
             placeholders.put("images", images.castTo(type));
             double[] weights = new Random(5)
                     .doubles(images.size(0) * encoder.featureWidth(), -1, 1)
@@ -100,13 +104,11 @@ class ResNetGraphTest {
                     .reshape('c', images.size(0), encoder.featureWidth())
                     .castTo(type);
             outputs.features().mul(sd.constant("upstream", upstream)).sum("loss");
-            if (sd.hasVariable(ResNetGraph.PASS)) {
-                pass(1);
-            }
+            pass(1);
         }
 
         void pass(long pass) {
-            placeholders.put(ResNetGraph.PASS, Nd4j.scalar(pass));
+            placeholders.put(PASS, Nd4j.createFromArray(pass));
         }
 
         INDArray value(Kernels kernels, String name) {
@@ -174,15 +176,12 @@ class ResNetGraphTest {
     private static Map<String, INDArray> scalesAndShifts(ResNet encoder) {
         Random random = new Random(8);
         Map<String, INDArray> added = new LinkedHashMap<>();
-        Map<String, Integer> places = new LinkedHashMap<>();
-        encoder.convolutions()
-                .forEach((name, c) -> places.put(name, (int) c.weight().size(0)));
-        places.put("features", encoder.featureWidth());
-        places.forEach((name, width) -> {
+        encoder.convolutions().forEach((name, c) -> {
+            int width = (int) c.weight().size(0);
             double[] scale = random.doubles(width, 0.8, 1.2).toArray();
             double[] shift = random.doubles(width, -0.1, 0.1).toArray();
-            added.put(ResNetGraph.scaleName(name), Nd4j.createFromArray(scale));
-            added.put(ResNetGraph.shiftName(name), Nd4j.createFromArray(shift));
+            added.put(ScaleAndShift.scale(name), Nd4j.createFromArray(scale));
+            added.put(ScaleAndShift.shift(name), Nd4j.createFromArray(shift));
         });
         return added;
     }
@@ -334,11 +333,7 @@ class ResNetGraphTest {
     }
 
     @Test
-    void refusesBatchStatisticsWithoutNorms() {
-        assertThatThrownBy(
-                        () -> new Trained(encoder(FOLDED), DataType.FLOAT, Map.of(), n -> false, true, images(FOLDED)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("folded them into the convolutions");
+    void refusesAParameterThatTheEncoderHasNot() {
         assertThatThrownBy(() -> new Trained(
                         encoder(FOLDED),
                         DataType.FLOAT,

@@ -1,6 +1,7 @@
 package io.github.finessl.model;
 
 import io.github.finessl.Golden;
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
@@ -42,10 +43,12 @@ public final class SmallClip {
                 8,
                 4,
                 new Linear(convolution.reshape(64, 3 * 8 * 8).transpose().dup('c'), Optional.empty()),
-                weight("visual.class_embedding"),
+                Optional.of(weight("visual.class_embedding")),
+                Optional.empty(),
                 weight("visual.positional_embedding"),
                 Optional.of(norm("visual.ln_pre")),
                 blocks,
+                new Pooling.ClassToken(),
                 norm("visual.ln_post"),
                 Optional.empty(),
                 "0".repeat(64));

@@ -50,22 +50,6 @@ class ConvolutionGradientsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true", "false"})
-    void linearMapOfRows(boolean tokens) {
-        long[] in = tokens ? new long[] {2, 3, 4} : new long[] {2, 4};
-        long[] out = tokens ? new long[] {2, 3, 5} : new long[] {2, 5};
-        SDVariable y = Convolve.of(
-                "y",
-                g.variable("x", in),
-                g.variable("w", 4, 5),
-                g.variable("b", 5),
-                Geometry.POINTWISE,
-                Optional.empty(),
-                false);
-        g.weighted(y, out).assertGradientsAreThoseOfDifferences();
-    }
-
-    @ParameterizedTest
     @CsvSource({"0, false, false", "1, false, false", "0, true, true", "1, true, true", "7, true, false"})
     void batchNorm(long pass, boolean residual, boolean relu) {
         SDVariable[] y = norm(pass, residual, relu);
@@ -111,8 +95,8 @@ class ConvolutionGradientsTest {
 
     @ParameterizedTest
     @CsvSource({"true, true", "true, false", "false, true", "false, false"})
-    void scaleAndShift(boolean residual, boolean relu) {
-        SDVariable y = ScaleAndShift.of(
+    void channelAffine(boolean residual, boolean relu) {
+        SDVariable y = ChannelAffine.of(
                 "y",
                 g.variable("x", 2, 3, 2, 4),
                 g.variable("scale", 4),
@@ -133,13 +117,5 @@ class ConvolutionGradientsTest {
     void tokensWithTheirMean() {
         SDVariable y = TokensWithMean.of("y", g.variable("x", 2, 2, 3, 4), g.variable("positions", 7, 4));
         g.weighted(y, 2, 7, 4).assertGradientsAreThoseOfDifferences();
-    }
-
-    /** Query, key or value alone may be trained. */
-    @Test
-    void attentionWhereOnlyTheQueriesLearn() {
-        SDVariable y = PromptAttention.of(
-                "y", g.variable("q", 2, 6), g.constant("k", 2, 4, 6), g.constant("v", 2, 4, 6), java.util.List.of(), 3);
-        g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
     }
 }

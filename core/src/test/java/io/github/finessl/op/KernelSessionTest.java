@@ -24,7 +24,7 @@ class KernelSessionTest {
         FrozenNorm norm = new FrozenNorm(g.constant("gain", 6), g.constant("bias", 6), 1e-5);
         SDVariable y = FrozenMlp.of(
                 "y",
-                FrozenLayerNorm.of("h", x, norm),
+                LayerNormalisation.of("h", x, norm),
                 norm,
                 new FrozenMlp.Layer(g.constant("w1", 6, 18), g.constant("b1", 18)),
                 Activation.QUICK_GELU,

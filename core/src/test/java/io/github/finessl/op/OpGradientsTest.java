@@ -102,7 +102,7 @@ class OpGradientsTest {
 
     @Test
     void layerNorm() {
-        SDVariable y = FrozenLayerNorm.of("y", g.variable("x", 2, 3, 5), norm(5));
+        SDVariable y = LayerNormalisation.of("y", g.variable("x", 2, 3, 5), norm(5));
         g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
     }
 
@@ -136,6 +136,13 @@ class OpGradientsTest {
     @Test
     void classToken() {
         SDVariable y = ClassToken.of("y", g.variable("x", 3, 4, 5));
+        g.weighted(y, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 4", "1, 4", "1, 3"})
+    void meanOfTokens(int from, int to) {
+        SDVariable y = MeanTokens.of("y", g.variable("x", 3, 4, 5), from, to);
         g.weighted(y, 3, 5).assertGradientsAreThoseOfDifferences();
     }
 

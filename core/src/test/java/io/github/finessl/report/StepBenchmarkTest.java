@@ -20,6 +20,7 @@ class StepBenchmarkTest {
     private static StepBenchmark benchmark(String precision, Map<String, Double> rates, OpTime... ops) {
         return new StepBenchmark(
                 "vit-b-32",
+                "vpt-deep",
                 8,
                 50,
                 614_402,
@@ -27,7 +28,7 @@ class StepBenchmarkTest {
                 "onednn-2.5.2-" + precision,
                 2,
                 List.of(2.5, 1.5, 2.0),
-                330e9,
+                Optional.of(330e9),
                 rates,
                 1_500_000_000,
                 List.of(ops),
@@ -39,7 +40,7 @@ class StepBenchmarkTest {
     @Test
     void readsAsALineAFigure() {
         assertThat(benchmark("f32", Map.of("f32", 220e9)).toText()).isEqualToNormalizingNewlines("""
-                        step            FineSSL on vit-b-32, random weights, 50 prompts a block
+                        step            FineSSL on vit-b-32, random weights, vpt-deep, 50 prompts a block
                         batch           8 labelled + 8 weak + 8 strong images
                         trained         614,402 parameters
                         precision       f32 (onednn-2.5.2-f32), threads: 2

@@ -186,7 +186,7 @@ class ResumeTest {
                 .withMessageEndingWith(".");
     }
 
-    private static void assertSame(Map<String, double[]> actual, Map<String, double[]> expected) {
+    static void assertSame(Map<String, double[]> actual, Map<String, double[]> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         Consumer<String> same = name -> assertThat(actual.get(name)).as(name).isEqualTo(expected.get(name));
         assertThat(expected.keySet()).allSatisfy(same);

@@ -16,8 +16,7 @@ import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.train.Sgd;
-import io.github.finessl.tuning.VisualPrompts;
-import io.github.finessl.tuning.VisualPrompts.Placement.Deep;
+import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,6 +44,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class BenchTrainingStep implements Experiment {
     private static final int CLASSES = 100;
     private static final int WARM_UP = 5;
+    private static final String VPT_DEEP = "vpt-deep";
 
     @Override
     public String name() {
@@ -68,7 +68,7 @@ final class BenchTrainingStep implements Experiment {
 
     @Override
     public Set<Option<?>> fixed() {
-        return Set.of(Option.ENCODER, Option.RESOLUTION, Option.METHOD, Option.FIDELITY, Option.MU, Option.TUNING);
+        return Set.of(Option.ENCODER, Option.RESOLUTION, Option.METHOD, Option.FIDELITY, Option.MU);
     }
 
     @Override
@@ -77,6 +77,7 @@ final class BenchTrainingStep implements Experiment {
         Geometry geometry = options.get(Option.GEOMETRY);
         int batch = options.get(Option.BATCH);
         int prompts = options.get(Option.PROMPTS);
+        String tuning = options.get(Option.TUNING);
         Map<String, Double> rates = productRates(geometry, batch);
         Optional<Steps> measured = measure(geometry, options, context);
         if (measured.isEmpty()) {
@@ -87,6 +88,7 @@ final class BenchTrainingStep implements Experiment {
         productRates(geometry, batch).forEach((precision, rate) -> rates.merge(precision, rate, Math::max));
         StepBenchmark result = new StepBenchmark(
                 geometry.toString(),
+                tuning,
                 batch,
                 prompts,
                 steps.parameters(),
@@ -94,7 +96,7 @@ final class BenchTrainingStep implements Experiment {
                 steps.arithmetic(),
                 KernelChoice.defaultThreads(),
                 steps.seconds(),
-                geometry.usefulFlops(batch, prompts),
+                tuning.equals(VPT_DEEP) ? Optional.of(geometry.usefulFlops(batch, prompts)) : Optional.empty(),
                 rates,
                 steps.peakResidentBytes(),
                 steps.ops(),
@@ -115,8 +117,10 @@ final class BenchTrainingStep implements Experiment {
             List<StepBenchmark.OpTime> ops) {}
 
     private static Path file(Path out, StepBenchmark result) {
+        String tuning =
+                result.tuning().equals(VPT_DEEP) ? "" : "-" + result.tuning().replaceAll("[^a-z0-9]+", "-");
         return out.resolve("BenchTrainingStep")
-                .resolve("%s-b%d-%s.json".formatted(result.encoder(), result.batch(), result.precision()));
+                .resolve("%s-b%d-%s%s.json".formatted(result.encoder(), result.batch(), result.precision(), tuning));
     }
 
     /** By precision, where the machine has it. */
@@ -143,7 +147,7 @@ final class BenchTrainingStep implements Experiment {
         int batch = options.get(Option.BATCH);
         int steps = options.get(Option.STEPS);
         VisionTransformer encoder = geometry.encoder();
-        VisualPrompts tuning = new VisualPrompts(new Deep(), options.get(Option.PROMPTS));
+        Tuning tuning = Runner.tuning(options, encoder, CLASSES);
         Method method = Methods.make("finessl", Runner.methodSettings(options), batch, CLASSES);
         INDArray weak = Nd4j.rand(DataType.FLOAT, batch, 3, encoder.imageHeight(), encoder.imageWidth());
         INDArray training = Nd4j.rand(DataType.FLOAT, 2L * batch, 3, encoder.imageHeight(), encoder.imageWidth());
@@ -163,7 +167,7 @@ final class BenchTrainingStep implements Experiment {
                 StepTargets targets = method.targets(labels, new UnlabelledBatch(images, model.predict(weak)));
                 sgd.step(
                         model.parameters(),
-                        model.gradients(training, targets).gradients(),
+                        model.gradients(training, targets, s + WARM_UP + 1).gradients(),
                         options.get(Option.LEARNING_RATE));
                 if (s >= 0) {
                     seconds.add((System.nanoTime() - begin) / 1e9);
@@ -184,14 +188,12 @@ final class BenchTrainingStep implements Experiment {
         }
     }
 
-    private static Map<String, INDArray> start(VisionTransformer encoder, VisualPrompts tuning) {
+    private static Map<String, INDArray> start(VisionTransformer encoder, Tuning tuning) {
         SplittableRandom random = new SplittableRandom(2);
         Map<String, INDArray> start = new LinkedHashMap<>();
         start.put(Heads.WEIGHT, Heads.weightStart(CLASSES, encoder.width(), random));
         start.put(Heads.SCALE, Heads.scaleStart());
-        for (int b = 0; b < encoder.blocks().size(); b++) {
-            start.put(VisualPrompts.parameter(b), tuning.uniformStart(encoder, random));
-        }
+        tuning.parameters(encoder).forEach(parameter -> start.put(parameter.name(), parameter.drawn(random)));
         return start;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
@@ -57,10 +58,12 @@ enum Geometry {
                 patch,
                 heads,
                 linear(3 * patch * patch, width, random),
-                values(random, .02, width),
+                Optional.of(values(random, .02, width)),
+                Optional.empty(),
                 values(random, .02, tokens(), width),
                 Optional.of(norm()),
                 blocks,
+                new Pooling.ClassToken(),
                 norm(),
                 Optional.empty(),
                 "random " + this);

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.train.HeadStart;
+import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -105,8 +106,9 @@ public record Option<T>(
     public static final Option<String> TUNING = text(
             "tuning",
             "vpt-deep",
-            "vpt-deep|vpt-shallow|vpt-last:[1-9][0-9]*|linear",
-            "vpt-deep, vpt-shallow, vpt-last:k or linear",
+            "[a-z0-9:=,+-]+",
+            "one of " + String.join(", ", Tunings.names())
+                    + ", some with settings (vpt-last:2, lora:rank=4), or several" + " with + between",
             "what is trained beside the heads");
     public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, "prompt tokens a block");
     public static final Option<String> PROMPT_START = choice(

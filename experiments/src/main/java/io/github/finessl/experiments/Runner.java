@@ -25,11 +25,9 @@ import io.github.finessl.train.Teacher;
 import io.github.finessl.train.Trainer;
 import io.github.finessl.train.TrainingOutcome;
 import io.github.finessl.train.TrainingRun;
-import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.VisualPrompts;
-import io.github.finessl.tuning.VisualPrompts.Placement;
+import io.github.finessl.tuning.Tunings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +51,6 @@ final class Runner implements AutoCloseable {
     private static final int EPOCHS = 30;
     private static final int SKIPPED_TO_NAME = 3;
     private static final int EVALUATION_BATCH = 50;
-    private static final String VPT_LAST = "vpt-last:";
 
     private final String experiment;
     private final RunContext context;
@@ -124,7 +121,14 @@ final class Runner implements AutoCloseable {
         RunIdentity identity = new RunIdentity(
                 configuration, seed, encoder.sha256(), source.train().sha256());
         Optional<Teacher> teacher = teacherRun.map(run -> teacher(run, options, encoder, source, split));
-        return new Parts(encoder, source, split, tuning(options, encoder), method, teacher, identity);
+        return new Parts(
+                encoder,
+                source,
+                split,
+                tuning(options, encoder, source.classes().size()),
+                method,
+                teacher,
+                identity);
     }
 
     private TeacherRun teacherRun(Options options) {
@@ -162,7 +166,7 @@ final class Runner implements AutoCloseable {
         Teacher teacher = Teacher.read(
                 run.checkpoint(),
                 encoder,
-                tuning(options, encoder),
+                tuning(options, encoder, source.classes().size()),
                 source.classes().size());
         run.require(
                 "the step of its checkpoint, " + teacher.step(),
@@ -513,27 +517,16 @@ final class Runner implements AutoCloseable {
                 options.isReference());
     }
 
-    private static Tuning tuning(Options options, VisionTransformer encoder) {
-        String name = options.get(Option.TUNING);
-        int length = options.get(Option.PROMPTS);
-        if (name.equals("linear")) {
-            return new LinearProbe();
-        }
+    /** What is trained, checked against the encoder. */
+    static Tuning tuning(Options options, Encoder encoder, int classes) {
+        String text = options.get(Option.TUNING);
         try {
-            VisualPrompts prompts = new VisualPrompts(placement(name), length);
-            prompts.placement().blocks(encoder.blocks().size());
-            return prompts;
+            Tuning tuning = Tunings.make(text, options.get(Option.PROMPTS), classes);
+            tuning.parameters(encoder);
+            return tuning;
         } catch (IllegalArgumentException e) {
-            throw new OptionException("-Dtuning=" + name + ": " + e.getMessage() + ".");
+            throw new OptionException("-Dtuning=" + text + ": " + e.getMessage() + ".");
         }
-    }
-
-    private static Placement placement(String tuning) {
-        return switch (tuning) {
-            case "vpt-deep" -> new Placement.Deep();
-            case "vpt-shallow" -> new Placement.Shallow();
-            default -> new Placement.Last(Integer.parseInt(tuning.substring(VPT_LAST.length())));
-        };
     }
 
     private static PromptStart promptStart(Options options, VisionTransformer encoder) {

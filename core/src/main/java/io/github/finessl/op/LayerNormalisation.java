@@ -1,25 +1,26 @@
 package io.github.finessl.op;
 
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Norm;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Layer norm with frozen gain and bias over the last dimension: [.., D] to [.., D]. */
-public final class FrozenLayerNorm extends KernelOp {
+/** Layer norm over the last dimension: [.., D] to [.., D]; gain and bias [D]. */
+public final class LayerNormalisation extends KernelOp {
 
     /** For SameDiff alone. */
-    public FrozenLayerNorm() {}
+    public LayerNormalisation() {}
 
-    private FrozenLayerNorm(SameDiff sd, double epsilon, SDVariable... inputs) {
+    private LayerNormalisation(SameDiff sd, double epsilon, SDVariable... inputs) {
         super(sd, inputs);
         addTArgument(epsilon);
     }
 
     /** Adds the op to the graph of {@code x}. */
     public static SDVariable of(String name, SDVariable x, FrozenNorm norm) {
-        return new FrozenLayerNorm(x.getSameDiff(), norm.epsilon(), x, norm.gain(), norm.bias())
+        return new LayerNormalisation(x.getSameDiff(), norm.epsilon(), x, norm.gain(), norm.bias())
                 .outputVariables(name)[0];
     }
 
@@ -40,12 +41,11 @@ public final class FrozenLayerNorm extends KernelOp {
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        SDVariable dx = new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0))
-                .outputVariables()[0];
-        return List.of(dx, noGradient(arg(1)), noGradient(arg(2)));
+        return unlessFrozen(
+                new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 
-    /** The gradient with respect to x. */
+    /** The gradients of x, gain and bias. */
     public static final class Backward extends KernelOp {
 
         /** For SameDiff alone. */
@@ -62,14 +62,29 @@ public final class FrozenLayerNorm extends KernelOp {
         }
 
         @Override
+        public int getNumOutputs() {
+            return 3;
+        }
+
+        @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return List.of(inputs.get(0).shape());
+            return inputs.subList(0, 3).stream().map(INDArray::shape).toList();
         }
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            kernels.layerNormBackward(
-                    rows(inputs.get(0)), FrozenNorm.of(this, inputs, 1), rows(inputs.get(3)), rows(outputs.get(0)));
+            INDArray x = rows(inputs.get(0));
+            INDArray dy = rows(inputs.get(3));
+            Norm norm = FrozenNorm.of(this, inputs, 1);
+            if (outputs.get(0) != null) {
+                kernels.layerNormBackward(x, norm, dy, rows(outputs.get(0)));
+            }
+            if (outputs.get(1) != null) {
+                kernels.layers().gainGradient(x, norm, dy, outputs.get(1));
+            }
+            if (outputs.get(2) != null) {
+                kernels.layers().sumRows(dy, outputs.get(2));
+            }
         }
     }
 }

@@ -13,12 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A number times each channel plus another, with what comes after it: act(scale ⊙ x + shift + residual), act a ReLU or
  * nothing; x, residual and result [.., C], scale and shift [C]. All get gradients.
  */
-public final class ScaleAndShift extends KernelOp {
+public final class ChannelAffine extends KernelOp {
 
     /** For SameDiff alone. */
-    public ScaleAndShift() {}
+    public ChannelAffine() {}
 
-    private ScaleAndShift(SameDiff sd, boolean relu, SDVariable... inputs) {
+    private ChannelAffine(SameDiff sd, boolean relu, SDVariable... inputs) {
         super(sd, inputs);
         addBArgument(relu);
     }
@@ -33,12 +33,12 @@ public final class ScaleAndShift extends KernelOp {
             boolean relu) {
         List<SDVariable> inputs = new ArrayList<>(List.of(x, scale, shift));
         residual.ifPresent(inputs::add);
-        return new ScaleAndShift(x.getSameDiff(), relu, inputs.toArray(SDVariable[]::new)).outputVariables(name)[0];
+        return new ChannelAffine(x.getSameDiff(), relu, inputs.toArray(SDVariable[]::new)).outputVariables(name)[0];
     }
 
     @Override
     public String opName() {
-        return "finessl_scale_and_shift";
+        return "finessl_channel_affine";
     }
 
     @Override
@@ -83,7 +83,7 @@ public final class ScaleAndShift extends KernelOp {
 
         @Override
         public String opName() {
-            return "finessl_scale_and_shift_bp";
+            return "finessl_channel_affine_bp";
         }
 
         @Override

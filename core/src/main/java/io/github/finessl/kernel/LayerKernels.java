@@ -1,0 +1,68 @@
+package io.github.finessl.kernel;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Single layers between products, and the gradients of parameters: what a block is made of where something inside of its
+ * halves is trained. As in {@link Kernels}, the caller owns all arrays, and outputs are dense but where said otherwise.
+ */
+public interface LayerKernels {
+
+    /**
+     * dW = xᵀ·dy.
+     *
+     * @param x [n, in]
+     * @param dy [n, out]
+     * @param dWeight [in, out]; a range of columns of a larger matrix is allowed
+     */
+    void weightGradient(INDArray x, INDArray dy, INDArray dWeight);
+
+    /**
+     * The sum of all rows: the gradient of a bias.
+     *
+     * @param x [n, width]
+     * @param sum [width]
+     */
+    void sumRows(INDArray x, INDArray sum);
+
+    /**
+     * The sum over rows of x ⊙ dy: the gradient of a scale.
+     *
+     * @param x [n, width]; {@code dy} likewise
+     * @param dScale [width]
+     */
+    void scaleGradient(INDArray x, INDArray dy, INDArray dScale);
+
+    /**
+     * The gradient of a layer norm's gain: the sum over rows of normalised x ⊙ dy.
+     *
+     * @param x [n, width]; {@code dy} likewise
+     * @param norm of which only epsilon counts
+     * @param dGain [width]
+     */
+    void gainGradient(INDArray x, Norm norm, INDArray dy, INDArray dGain);
+
+    /** y = act(x); x, y [n, width]. */
+    void activate(Activation activation, INDArray x, INDArray y);
+
+    /** dx = dy ⊙ act'(x); all [n, width]. */
+    void activateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx);
+
+    /**
+     * y = x ⊙ scale + shift.
+     *
+     * @param x [n, width]; {@code y} likewise
+     * @param scale [width]
+     * @param shift [width], or null for none
+     */
+    void scaleShift(INDArray x, INDArray scale, INDArray shift, INDArray y);
+
+    /**
+     * The gradient of {@link Kernels#embedPatches} with respect to its map's weight.
+     *
+     * @param images [B, C, H, W]
+     * @param dPatches [B·patches, D], those of each image in order
+     * @param dWeight [C·patchHeight·patchWidth, D]
+     */
+    void patchGradient(INDArray images, int patchHeight, int patchWidth, INDArray dPatches, INDArray dWeight);
+}

@@ -1,0 +1,123 @@
+package io.github.finessl.kernel;
+
+import io.github.finessl.kernel.OneDnnLinear.NormAt;
+import java.util.Arrays;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.memory.data_type;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** Gradients of parameters, and what goes row by row, for a piece of the work on one core; all f32. */
+final class OneDnnGradients {
+
+    private enum Scratch {
+        PRODUCT,
+        ROW
+    }
+
+    private final OneDnn library;
+    private final OneDnnOps ops;
+    private final OneDnnLayerNorm norms;
+    /** A row of ones, [1, onesLength]. */
+    private FloatPointer ones = new FloatPointer();
+
+    private long onesLength;
+
+    OneDnnGradients(OneDnn library, OneDnnOps ops, OneDnnLayerNorm norms) {
+        this.library = library;
+        this.ops = ops;
+        this.norms = norms;
+    }
+
+    /** xᵀ·y, where x is [n, from] with rows {@code leftStride} apart, or a row of ones. */
+    private record Product(long n, long from, long to, long leftStride, long rightStride, long resultStride) {}
+
+    /** dW = xᵀ·dy; x [n, in], dy [n, out], dW [in, out], all in any strides. */
+    void product(Rows x, Rows dy, Rows dWeight) {
+        Product key = new Product(x.rows(), x.width(), dy.width(), x.rowStride(), dy.rowStride(), dWeight.rowStride());
+        library.primitive(key, () -> prepare(key)).run(x.address(), dy.address(), dWeight.address());
+    }
+
+    /** The sum of rows, at an address. */
+    void sumRows(Rows x, long sum) {
+        Product key = new Product(x.rows(), 1, x.width(), 1, x.rowStride(), x.width());
+        library.primitive(key, () -> prepare(key)).run(ones(x.rows()), x.address(), sum);
+    }
+
+    /** The sum over rows of x ⊙ dy, at an address. */
+    void scale(Rows x, Rows dy, long sum) {
+        long product = floats(Scratch.PRODUCT, x);
+        ops.binary(dnnl.dnnl_binary_mul, x.rows(), x.width(), false, requireDense(x), requireDense(dy), product);
+        sumRows(dense(product, x), sum);
+    }
+
+    /** The sum over rows of normalised x ⊙ dy, at an address. */
+    void gain(Rows x, NormAt norm, Rows dy, long sum) {
+        long product = floats(Scratch.PRODUCT, x);
+        norms.normalise(x.rows(), x.width(), requireDense(x), norm, product);
+        ops.binary(dnnl.dnnl_binary_mul, x.rows(), x.width(), false, product, requireDense(dy), product);
+        sumRows(dense(product, x), sum);
+    }
+
+    /** y = act(x). */
+    void activate(Activation activation, Rows x, Rows y) {
+        ops.activate(activation, data_type.f32, x.rows() * x.width(), x.address(), y.address());
+    }
+
+    /** dx = dy ⊙ act'(x). */
+    void activateBackward(Activation activation, Rows x, Rows dy, Rows dx) {
+        ops.activateBackward(activation, data_type.f32, x.rows() * x.width(), x.address(), dy.address(), dx.address());
+    }
+
+    /** y = x ⊙ scale + shift; the shift may be null. */
+    void scaleShift(Rows x, Rows scale, Rows shift, Rows y) {
+        ops.binary(dnnl.dnnl_binary_mul, x.rows(), x.width(), true, x.address(), scale.address(), y.address());
+        if (shift != null) {
+            ops.binary(dnnl.dnnl_binary_add, x.rows(), x.width(), true, y.address(), shift.address(), y.address());
+        }
+    }
+
+    private static long requireDense(Rows x) {
+        if (!x.dense()) {
+            throw new IllegalArgumentException("inputs must be dense");
+        }
+        return x.address();
+    }
+
+    private static Rows dense(long address, Rows like) {
+        return new Rows(address, 1, like.rows(), like.width(), 0, like.width());
+    }
+
+    private long floats(Scratch name, Rows like) {
+        return library.scratch(name, like.rows() * like.width() * Rows.FLOAT);
+    }
+
+    private long ones(long length) {
+        if (length > onesLength) {
+            float[] values = new float[Math.toIntExact(length)];
+            Arrays.fill(values, 1);
+            ones = library.own(new FloatPointer(values));
+            onesLength = length;
+        }
+        return ones.address();
+    }
+
+    private OneDnnPrimitive prepare(Product p) {
+        memory.desc left = strided(p.from(), p.n(), 1, p.leftStride());
+        memory.desc right = strided(p.n(), p.to(), p.rightStride(), 1);
+        memory.desc result = strided(p.from(), p.to(), p.resultStride(), 1);
+        matmul.primitive_desc description =
+                new matmul.primitive_desc(new matmul.desc(left, right, result), OneDnn.attributes(), library.cpu);
+        return library.bind(
+                description,
+                new matmul(description),
+                new OneDnn.Argument(dnnl.DNNL_ARG_SRC, left),
+                new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, right),
+                new OneDnn.Argument(dnnl.DNNL_ARG_DST, result));
+    }
+
+    private static memory.desc strided(long rows, long columns, long rowStride, long columnStride) {
+        return new memory.desc(new long[] {rows, columns}, data_type.f32, new long[] {rowStride, columnStride});
+    }
+}

@@ -1,0 +1,154 @@
+package io.github.finessl.kernel;
+
+import io.github.finessl.kernel.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.OneDnnPatches.Grid;
+import java.lang.ref.Reference;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** {@link LayerKernels} in f32 on oneDNN. Sums over rows are those of pieces, added up in the order of the pieces. */
+final class OneDnnLayers implements LayerKernels {
+
+    /** Rows of a weight's gradient for each thread at the least. */
+    private static final long LEAST_ROWS = 16;
+
+    private enum Scratch {
+        SUMS,
+        PATCHES
+    }
+
+    private final Workers workers;
+    private final OneDnn buffers = new OneDnn();
+
+    OneDnnLayers(Workers workers) {
+        this.workers = workers;
+    }
+
+    @Override
+    public synchronized void weightGradient(INDArray x, INDArray dy, INDArray dWeight) {
+        weightGradient(Rows.of(x), Rows.of(dy), Rows.of(dWeight));
+        keepAlive(x, dy, dWeight);
+    }
+
+    /** Threads share the rows of the result, which are columns of x. */
+    private void weightGradient(Rows x, Rows dy, Rows dWeight) {
+        workers.inPieces(
+                dWeight.rows(),
+                Long.MAX_VALUE,
+                LEAST_ROWS,
+                (tools, from, n) -> tools.gradients().product(x.from(from).first(n), dy, dWeight.slice(from, n)));
+    }
+
+    /** A sum over some rows. */
+    private interface PartialSum {
+        void run(OneDnnTools tools, long from, long count, long sum);
+    }
+
+    private void inPartialSums(long rows, INDArray result, PartialSum partial) {
+        Rows out = Rows.ofDense(result);
+        long pieces = workers.pieces(rows, OneDnnKernels.PIECE_ROWS, OneDnnKernels.LEAST_ROWS);
+        long sums = buffers.scratch(Scratch.SUMS, pieces * out.width() * Rows.FLOAT);
+        Rows all = new Rows(sums, 1, pieces, out.width(), 0, out.width());
+        workers.run((int) pieces, (tools, piece) -> {
+            long from = piece * rows / pieces;
+            partial.run(tools, from, (piece + 1) * rows / pieces - from, all.row(piece));
+        });
+        workers.run(1, (tools, only) -> tools.gradients().sumRows(all, out.address()));
+    }
+
+    @Override
+    public synchronized void sumRows(INDArray x, INDArray sum) {
+        Rows in = Rows.of(x);
+        inPartialSums(
+                in.rows(), sum, (tools, from, n, address) -> tools.gradients().sumRows(in.slice(from, n), address));
+        keepAlive(x, sum);
+    }
+
+    @Override
+    public synchronized void scaleGradient(INDArray x, INDArray dy, INDArray dScale) {
+        Rows in = Rows.of(x);
+        Rows gradient = Rows.of(dy);
+        inPartialSums(
+                in.rows(),
+                dScale,
+                (tools, from, n, address) ->
+                        tools.gradients().scale(in.slice(from, n), gradient.slice(from, n), address));
+        keepAlive(x, dy, dScale);
+    }
+
+    @Override
+    public synchronized void gainGradient(INDArray x, Norm norm, INDArray dy, INDArray dGain) {
+        Rows in = Rows.of(x);
+        Rows gradient = Rows.of(dy);
+        NormAt at = OneDnnKernels.at(norm);
+        inPartialSums(
+                in.rows(),
+                dGain,
+                (tools, from, n, address) ->
+                        tools.gradients().gain(in.slice(from, n), at, gradient.slice(from, n), address));
+        keepAlive(x, norm, dy, dGain);
+    }
+
+    @Override
+    public synchronized void activate(Activation activation, INDArray x, INDArray y) {
+        Rows in = Rows.ofDense(x);
+        Rows out = Rows.ofDense(y);
+        inPiecesOfRows(
+                in.rows(),
+                (tools, from, n) -> tools.gradients().activate(activation, in.slice(from, n), out.slice(from, n)));
+        keepAlive(x, y);
+    }
+
+    @Override
+    public synchronized void activateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx) {
+        Rows in = Rows.ofDense(x);
+        Rows gradient = Rows.ofDense(dy);
+        Rows out = Rows.ofDense(dx);
+        inPiecesOfRows(
+                in.rows(),
+                (tools, from, n) -> tools.gradients()
+                        .activateBackward(activation, in.slice(from, n), gradient.slice(from, n), out.slice(from, n)));
+        keepAlive(x, dy, dx);
+    }
+
+    @Override
+    public synchronized void scaleShift(INDArray x, INDArray scale, INDArray shift, INDArray y) {
+        Rows in = Rows.ofDense(x);
+        Rows factor = Rows.of(scale);
+        Rows addend = Rows.orNull(shift);
+        Rows out = Rows.ofDense(y);
+        inPiecesOfRows(
+                in.rows(),
+                (tools, from, n) ->
+                        tools.gradients().scaleShift(in.slice(from, n), factor, addend, out.slice(from, n)));
+        keepAlive(x, scale, shift, y);
+    }
+
+    @Override
+    public synchronized void patchGradient(
+            INDArray images, int patchHeight, int patchWidth, INDArray dPatches, INDArray dWeight) {
+        INDArray dense = images.ordering() == 'c' && !images.isView() ? images : images.dup('c');
+        Rows pixels = Rows.of(dense.reshape('c', images.size(0), images.size(1) * images.size(2), images.size(3)));
+        Grid grid = new Grid(images.size(1), images.size(2), images.size(3), patchHeight, patchWidth);
+        long count = grid.rows() * grid.columns();
+        long address = buffers.scratch(Scratch.PATCHES, images.size(0) * count * grid.patchSize() * Rows.FLOAT);
+        Rows patches = new Rows(address, 1, images.size(0) * count, grid.patchSize(), 0, grid.patchSize());
+        workers.run(
+                (int) images.size(0),
+                (tools, image) -> tools.patches().gather(pixels.image(image), grid, patches.row(image * count)));
+        weightGradient(patches, Rows.of(dPatches), Rows.ofDense(dWeight));
+        keepAlive(dense, dPatches, dWeight);
+    }
+
+    private void inPiecesOfRows(long rows, Workers.Piece task) {
+        workers.inPieces(rows, OneDnnKernels.PIECE_ROWS, OneDnnKernels.LEAST_ROWS, task);
+    }
+
+    @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
+    private static void keepAlive(Object... arrays) {
+        Reference.reachabilityFence(arrays);
+    }
+
+    void close() {
+        buffers.close();
+    }
+}

@@ -1,0 +1,18 @@
+package io.github.finessl.tuning;
+
+import io.github.finessl.encoder.Encoder;
+import java.util.List;
+
+/** Every weight of the encoder (FFT). */
+public record FullFineTuning() implements Tuning {
+
+    @Override
+    public String name() {
+        return "full";
+    }
+
+    @Override
+    public List<Parameter> parameters(Encoder encoder) {
+        return Own.parameters(encoder, name -> true);
+    }
+}

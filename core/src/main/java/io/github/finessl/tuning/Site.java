@@ -1,0 +1,19 @@
+package io.github.finessl.tuning;
+
+/** A place in a transformer's block behind which a strategy may do something. */
+public enum Site {
+    /** The linear layer of the queries, of norm(x). */
+    QUERY,
+    /** That of the keys. */
+    KEY,
+    /** That of the values. */
+    VALUE,
+    /** The linear layer behind attention. */
+    OUT,
+    /** The first linear layer of the MLP. */
+    FC1,
+    /** Its second one. */
+    FC2,
+    /** The whole branch of the MLP, its norm included, before it is added to what it was given. */
+    MLP
+}

@@ -1,0 +1,23 @@
+package io.github.finessl.tuning;
+
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.VisionTransformer;
+
+/** What strategies ask of their settings and of the encoder. */
+final class Strategies {
+
+    private Strategies() {}
+
+    static void requirePositive(String what, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(what + " must be at least 1, not " + value);
+        }
+    }
+
+    static VisionTransformer requireTransformer(Tuning tuning, Encoder encoder) {
+        if (encoder instanceof VisionTransformer vit) {
+            return vit;
+        }
+        throw new IllegalArgumentException(tuning.name() + " needs a vision transformer, but the encoder is a ResNet");
+    }
+}
