@@ -43,12 +43,7 @@ final class InitialParameters {
         SplittableRandom heads = random.split();
         SplittableRandom others = random.split();
         Map<String, INDArray> start = new LinkedHashMap<>();
-        start.put(
-                Heads.WEIGHT,
-                run.headStart() == HeadStart.MEANS
-                        ? classMeans()
-                        : Heads.weightStart(
-                                run.source().classes().size(), run.encoder().featureWidth(), heads));
+        start.put(Heads.WEIGHT, classWeights(heads));
         start.put(Heads.SCALE, Heads.scaleStart());
         boolean fromTokens = tuning.prompts().isPresent() && run.promptStart() == PromptStart.TOKENS;
         List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
@@ -101,6 +96,15 @@ final class InitialParameters {
         shapes.put(Heads.SCALE, new long[] {1});
         tuning.parameters(encoder).forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;
+    }
+
+    private INDArray classWeights(SplittableRandom random) {
+        if (run.headStart() instanceof HeadStart.Semantic semantic) {
+            return semantic.weights();
+        } else if (run.headStart() instanceof HeadStart.Means) {
+            return classMeans();
+        }
+        return Heads.weightStart(run.source().classes().size(), run.encoder().featureWidth(), random);
     }
 
     /** The mean of the labelled images' normalised features for each class, of length 1; [C, D]. */

@@ -1,6 +1,5 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.train.HeadStart;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -116,10 +115,16 @@ public record Option<T>(
             AUTO,
             List.of("uniform", "tokens", AUTO),
             "the prompts' start: random, or patch tokens; auto is tokens for encoders narrower than 384");
-    public static final Option<HeadStart> HEAD_START = choice(
+    public static final Option<String> HEAD_START = choice(
             "headStart",
-            HeadStart.UNIFORM,
-            "the class weights' start: random, or mean features of the labelled images");
+            "uniform",
+            List.of("uniform", "means", "semantic"),
+            "the class weights' start: random, mean features of the labelled images, or -DclassFeatures");
+    public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
+            "classFeatures",
+            "the path of a .npy, .npz or .csv file",
+            "a row of numbers for each class, such as CLIP's text features of its name, for -DheadStart=semantic",
+            Path::of);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Double> MOMENTUM =
@@ -214,6 +219,7 @@ public record Option<T>(
             PROMPTS,
             PROMPT_START,
             HEAD_START,
+            CLASS_FEATURES,
             LEARNING_RATE,
             MOMENTUM,
             WEIGHT_DECAY,

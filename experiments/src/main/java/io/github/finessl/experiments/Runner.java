@@ -2,6 +2,8 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
+import io.github.finessl.data.ClassFeatures;
+import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.LabelledList;
 import io.github.finessl.data.SkippedImage;
@@ -21,6 +23,7 @@ import io.github.finessl.report.TrainingProgress;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.Teacher;
 import io.github.finessl.train.Trainer;
 import io.github.finessl.train.TrainingOutcome;
@@ -114,6 +117,10 @@ final class Runner implements AutoCloseable {
         options.get(Option.LABELLED_LIST)
                 .ifPresent(list ->
                         configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(root.resolve(list))));
+        options.get(Option.CLASS_FEATURES)
+                .ifPresent(file ->
+                        configuration.put(Option.CLASS_FEATURES.name(), ClassFeatures.sha256(root.resolve(file))));
+        headStart(options, encoder, source);
         configuration.remove(Option.TEACHER.name());
         Optional<TeacherRun> teacherRun =
                 method.views().teacher() ? Optional.of(teacherRun(options)) : Optional.empty();
@@ -319,7 +326,7 @@ final class Runner implements AutoCloseable {
                 encoder,
                 parts.tuning(),
                 promptStart(options, encoder),
-                options.get(Option.HEAD_START),
+                headStart(options, encoder, source),
                 parts.method(),
                 parts.teacher(),
                 source,
@@ -527,6 +534,25 @@ final class Runner implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new OptionException("-Dtuning=" + text + ": " + e.getMessage() + ".");
         }
+    }
+
+    private HeadStart headStart(Options options, Encoder encoder, DataSource source) {
+        return switch (options.get(Option.HEAD_START)) {
+            case "means" -> HeadStart.MEANS;
+            case "semantic" -> {
+                Path file = options.get(Option.CLASS_FEATURES)
+                        .map(root::resolve)
+                        .orElseThrow(
+                                () -> new OptionException("-DheadStart=semantic needs -DclassFeatures, a file with a"
+                                        + " row of numbers for each class."));
+                try {
+                    yield HeadStart.Semantic.of(ClassFeatures.read(file, source.classes()), encoder);
+                } catch (IllegalArgumentException e) {
+                    throw new DataException(file + ": " + e.getMessage() + ".", e);
+                }
+            }
+            default -> HeadStart.UNIFORM;
+        };
     }
 
     private static PromptStart promptStart(Options options, VisionTransformer encoder) {

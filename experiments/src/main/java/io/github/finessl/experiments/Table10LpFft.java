@@ -4,20 +4,19 @@ import io.github.finessl.experiments.CrossTable.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Table 10: linear probing (LP), full fine-tuning (FFT), probing first (LP-FT) and full fine-tuning from a semantic start
  * (FFT†), beside visual prompts.
  */
 final class Table10LpFft implements PaperExperiment {
+    private static final String SEMANTIC = "FFT†";
     private static final Map<String, String> METHODS =
             PaperProfile.ordered("FixMatch", "fixmatch", "FineSSL", "finessl");
     private static final Map<String, String> STRATEGIES = PaperProfile.ordered(
-            "LP", "linear",
-            "FFT", "full",
-            "LP-FT", "lp-ft",
-            "FFT†", "full-semantic",
-            "VPT-deep", "vpt-deep");
+            "LP", "linear", "FFT", "full", "LP-FT", "lp-ft", SEMANTIC, "full", "VPT-deep", "vpt-deep");
 
     @Override
     public String name() {
@@ -37,8 +36,17 @@ final class Table10LpFft implements PaperExperiment {
     @Override
     public List<CrossTable> tables(Options options) {
         List<Row> rows = new ArrayList<>();
-        STRATEGIES.forEach((strategy, tuning) -> METHODS.forEach((name, method) ->
-                rows.add(new Row(name + ", " + strategy, Map.of("method", method, "tuning", tuning)))));
+        STRATEGIES.forEach((strategy, tuning) -> METHODS.forEach((name, method) -> {
+            Map<String, String> settings = new TreeMap<>(Map.of("method", method, "tuning", tuning));
+            Optional<String> missing = Optional.empty();
+            if (strategy.equals(SEMANTIC)) {
+                settings.put(Option.HEAD_START.name(), "semantic");
+                missing = options.get(Option.CLASS_FEATURES).isPresent()
+                        ? Optional.empty()
+                        : Optional.of("needs -DclassFeatures, a text feature for each class");
+            }
+            rows.add(new Row(name + ", " + strategy, settings, missing));
+        }));
         return List.of(new CrossTable(
                 "Table 10: LP and FFT, top-1 accuracy in %",
                 "method, strategy", rows, PaperProfile.cifar100(options), Quotes.NONE));
