@@ -18,6 +18,13 @@ public sealed interface Encoder permits VisionTransformer, ResNet {
     /** The weights that could be trained, by name, in the network's order. */
     Map<String, INDArray> parameters();
 
+    /**
+     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with antialiasing.
+     *
+     * @throws IllegalArgumentException if the encoder cannot take images of this size
+     */
+    Encoder atResolution(int pixels);
+
     /** SHA-256 of the file (and its side files) in hexadecimal: the encoder's identity in checkpoints and records. */
     String sha256();
 }

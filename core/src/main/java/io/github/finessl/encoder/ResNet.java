@@ -167,6 +167,7 @@ public record ResNet(
      *
      * @throws IllegalArgumentException if the network's stride does not divide the image
      */
+    @Override
     public ResNet atResolution(int pixels) {
         if (pixels == imageHeight && pixels == imageWidth) {
             return this;

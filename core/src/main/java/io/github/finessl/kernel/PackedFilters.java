@@ -36,8 +36,7 @@ final class PackedFilters implements AutoCloseable {
 
     /** To be called once at the beginning of each call that uses the filter. */
     synchronized Plain plain(Filter filter) {
-        Layout layout =
-                Layout.dense(data_type.f32, filter.out(), filter.in(), filter.height(), filter.width());
+        Layout layout = Layout.dense(data_type.f32, filter.out(), filter.in(), filter.height(), filter.width());
         Plain plain = new Plain(Rows.ofDense(filter.weight()).address(), layout, filter.frozen());
         current.clear();
         if (filter.frozen()) {

@@ -50,7 +50,13 @@ final class ResNetGraph implements EncoderGraph {
      * @param pass the number of the pass [1], which norms with batch statistics read
      * @throws IllegalArgumentException for a name of neither kind
      */
-    ResNetGraph(SameDiff sd, ResNet resnet, DataType type, Map<String, SDVariable> trained, boolean batchStatistics, SDVariable pass) {
+    ResNetGraph(
+            SameDiff sd,
+            ResNet resnet,
+            DataType type,
+            Map<String, SDVariable> trained,
+            boolean batchStatistics,
+            SDVariable pass) {
         this.sd = sd;
         this.resnet = resnet;
         this.type = type;
@@ -66,8 +72,7 @@ final class ResNetGraph implements EncoderGraph {
 
     private boolean isScaleOrShift(String name) {
         return resnet.convolutions().keySet().stream()
-                .anyMatch(place ->
-                        name.equals(ScaleAndShift.scale(place)) || name.equals(ScaleAndShift.shift(place)));
+                .anyMatch(place -> name.equals(ScaleAndShift.scale(place)) || name.equals(ScaleAndShift.shift(place)));
     }
 
     @Override
@@ -131,8 +136,7 @@ final class ResNetGraph implements EncoderGraph {
             return normed(name, c, x, residual, relu);
         }
         SDVariable y = normed(name, c, x, Optional.empty(), false);
-        return ChannelAffine.of(
-                "ssf." + name, y, scale, trained.get(ScaleAndShift.shift(name)), residual, relu);
+        return ChannelAffine.of("ssf." + name, y, scale, trained.get(ScaleAndShift.shift(name)), residual, relu);
     }
 
     private SDVariable normed(String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {

@@ -30,8 +30,9 @@ public record BatchNormTuning() implements Tuning {
             }
         });
         if (norms.isEmpty()) {
-            throw new IllegalArgumentException("bn needs a file with BatchNormalization nodes, but this one's exporter has"
-                    + " folded them into the convolutions");
+            throw new IllegalArgumentException(
+                    "bn needs a file with BatchNormalization nodes, but this one's exporter has"
+                            + " folded them into the convolutions");
         }
         return Own.parameters(encoder, norms::contains);
     }

@@ -106,8 +106,7 @@ record ConvolutionCase(
                                 int column = c * filter.stride() + j - filter.padding();
                                 if (row >= 0 && row < x.size(1) && column >= 0 && column < x.size(2)) {
                                     for (int k = 0; k < x.size(3); k++) {
-                                        sum += x.getDouble(n, row, column, k)
-                                                * w.getDouble(o, k, i, j);
+                                        sum += x.getDouble(n, row, column, k) * w.getDouble(o, k, i, j);
                                     }
                                 }
                             }

@@ -118,12 +118,20 @@ class ExperimentsTest {
     }
 
     @Test
-    void rowsThatAreNotBuiltYetAreListedAsMissing() {
+    void rowsThatNeedAnotherEncoderAreListedAsMissing() {
         assertThat(run("Table7ResNet")).isEqualTo(Exit.OK);
         assertThat(out.resolve("table7/table.md"))
                 .content()
-                .contains("ResNet encoders are not built yet", "55.21")
+                .contains("needs -Dencoder, a ResNet of CLIP's", "55.21")
                 .contains("Nothing has been run yet");
+    }
+
+    @Test
+    void thePapersProfileOfTable7AsksForTheResNet() {
+        properties.put("profile", "paper");
+
+        assertThat(run("Table7ResNet")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("clip-rn50.onnx", "data/README.md");
     }
 
     @Test
