@@ -276,9 +276,11 @@ class ResNetGraphTest {
                     Nd4j.createFromArray(Fixtures.floats(BN + ".output.f32")).reshape(training.shape());
             assertThat(training.sub(expected).amaxNumber().doubleValue()).isGreaterThan(1e-2);
         }
-        assertThat(graph.outputs.statistics()).hasSize((int) encoder.convolutions().values().stream()
-                .filter(c -> c.norm().isPresent())
-                .count());
+        assertThat(graph.outputs.statistics())
+                .hasSize(2
+                        * (int) encoder.convolutions().values().stream()
+                                .filter(c -> c.norm().isPresent())
+                                .count());
     }
 
     private static boolean isNorm(String name) {
