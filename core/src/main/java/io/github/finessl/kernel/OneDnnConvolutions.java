@@ -332,7 +332,7 @@ final class OneDnnConvolutions implements ConvolutionKernels {
             }
         });
         if (dWeight != null) {
-            addUp(groups, partNumbers, parts, dWeight);
+            addParts(groups, partNumbers, parts, dWeight);
         }
         if (dBias != null) {
             addUp(groups, partNumbers, on(parts, weightNumbers), dBias);
@@ -471,7 +471,25 @@ final class OneDnnConvolutions implements ConvolutionKernels {
         return new FloatPointer(OneDnn.at(address)).capacity(count);
     }
 
-    /** target = Σ parts, in their order. */
+    /** target = Σ parts, in their order, for a few parts of many numbers. */
+    private void addParts(long parts, long stride, long first, INDArray target) {
+        long out = address(target);
+        long n = target.length();
+        long pieces = Math.min(workers.count(), n);
+        workers.run((int) pieces, (tools, piece) -> {
+            long from = piece * n / pieces;
+            long count = (piece + 1) * n / pieces - from;
+            OneDnnOps ops = new OneDnnOps(tools.library());
+            long sum = on(out, from);
+            Layout row = Layout.matrix(data_type.f32, 1, count, count);
+            ops.copy(row, on(first, from), row, sum);
+            for (long p = 1; p < parts; p++) {
+                ops.binary(dnnl.dnnl_binary_add, 1, count, false, sum, on(first, p * stride + from), sum);
+            }
+        });
+    }
+
+    /** target = Σ parts, in their order and in double precision. */
     private static void addUp(long parts, long stride, long first, INDArray target) {
         int n = (int) target.length();
         double[] sum = new double[n];
