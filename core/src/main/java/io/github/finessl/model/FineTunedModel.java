@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
@@ -32,7 +33,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * kernels nor the encoder's weights. Not thread-safe.
  */
 public final class FineTunedModel implements AutoCloseable {
-    private static final String IMAGES = "images";
+    /** Images, or, where the encoder is frozen as a whole, their features. */
+    private static final String INPUT = "input";
+
     private static final String PASS = "pass";
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final String LOGITS = "logits";
@@ -45,6 +48,7 @@ public final class FineTunedModel implements AutoCloseable {
     private final List<String> lossParts;
     private final DataType type;
     private final boolean auxiliary;
+    private final Optional<FrozenFeatures> frozen;
     private final KernelSession forward;
     private final KernelSession backward;
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
@@ -70,17 +74,20 @@ public final class FineTunedModel implements AutoCloseable {
         this.parameters = new LinkedHashMap<>();
         graph = SameDiff.create();
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
-        SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
-
         Map<String, SDVariable> trained = new LinkedHashMap<>();
         for (Parameter parameter : tuning.parameters(encoder)) {
             trained.put(parameter.name(), parameter(parameter.name(), start.get(parameter.name())));
         }
-        EncoderGraph.Outputs outputs = EncoderGraph.of(
-                        graph, encoder, type, tuning, trained, graph.placeHolder(PASS, DataType.INT64, 1))
-                .build(images);
-        SDVariable features = outputs.features();
-        statistics = outputs.statistics();
+        frozen = trained.isEmpty()
+                ? Optional.of(new FrozenFeatures(new FrozenEncoder(encoder, type, kernels)))
+                : Optional.empty();
+        EncoderGraph.Outputs encoded = frozen.isPresent()
+                ? new EncoderGraph.Outputs(
+                        graph.placeHolder(INPUT, type, -1, encoder.featureWidth()), List.of(), List.of())
+                : EncoderGraph.of(graph, encoder, type, tuning, trained, graph.placeHolder(PASS, DataType.INT64, 1))
+                        .build(graph.placeHolder(INPUT, type, -1, 3, encoder.imageHeight(), encoder.imageWidth()));
+        SDVariable features = encoded.features();
+        statistics = encoded.statistics();
         statistics().forEach((name, value) -> value.assign(start.getOrDefault(name, value)));
         INDArray weightStart = start.get(Heads.WEIGHT);
         SDVariable weight = parameter(Heads.WEIGHT, weightStart);
@@ -160,23 +167,36 @@ public final class FineTunedModel implements AutoCloseable {
         return parameters.values().stream().mapToLong(INDArray::length).sum();
     }
 
-    /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W]. */
+    /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W] that may come again in the same batch. */
     public double[][] logits(INDArray images) {
-        return forward(images).get(LOGITS).toDoubleMatrix();
+        return forward(evaluated(images)).get(LOGITS).toDoubleMatrix();
     }
 
     /** Both heads' predictions, without gradient; the main head's stand in where there is no auxiliary one. */
     public WeakPredictions predict(INDArray images) {
-        Map<String, INDArray> outputs = forward(images);
+        return predictions(frozen.map(features -> features.of(images)).orElse(images));
+    }
+
+    /** The same for images that may come again in the same batch: a frozen encoder's features of them are kept. */
+    public WeakPredictions survey(INDArray images) {
+        return predictions(evaluated(images));
+    }
+
+    private INDArray evaluated(INDArray images) {
+        return frozen.map(features -> features.again(images)).orElse(images);
+    }
+
+    private WeakPredictions predictions(INDArray input) {
+        Map<String, INDArray> outputs = forward(input);
         return WeakPredictions.ofLogits(
                 outputs.get(LOGITS).toDoubleMatrix(),
                 outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
     }
 
     /** Always of both heads, so that one plan serves all callers. */
-    private Map<String, INDArray> forward(INDArray images) {
+    private Map<String, INDArray> forward(INDArray input) {
         return forward.run(
-                Map.of(IMAGES, images, PASS, EVALUATION), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
+                Map.of(INPUT, input, PASS, EVALUATION), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
     }
 
     /**
@@ -187,7 +207,7 @@ public final class FineTunedModel implements AutoCloseable {
      */
     public StepResult gradients(INDArray images, StepTargets targets, long pass) {
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
-        placeholders.put(IMAGES, images);
+        placeholders.put(INPUT, frozen.map(features -> features.of(images)).orElse(images));
         placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
                 .forEach((name, values) ->
@@ -216,17 +236,21 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** From now on, adds the time of every op to {@code profile}. */
     public void profile(OpProfile profile) {
+        frozen.ifPresent(features -> features.encoder().profile(profile));
         forward.profile(profile);
         backward.profile(profile);
     }
 
     /** How many activations were ever allocated: constant once every shape of a step has been seen. */
     long allocations() {
-        return forward.allocations() + backward.allocations();
+        return forward.allocations()
+                + backward.allocations()
+                + frozen.map(features -> features.encoder().allocations()).orElse(0L);
     }
 
     @Override
     public void close() {
+        frozen.ifPresent(FrozenFeatures::close);
         forward.close();
         backward.close();
     }

@@ -4,6 +4,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
+import io.github.finessl.op.OpProfile;
 import io.github.finessl.tuning.LinearProbe;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +22,16 @@ public final class FrozenEncoder implements AutoCloseable {
     private final String features;
     private final List<String> blockInputs;
 
-    /** Builds the graph; the kernels are the caller's to close. */
+    /** Builds the graph in single precision; the kernels are the caller's to close. */
     public FrozenEncoder(Encoder encoder, Kernels kernels) {
+        this(encoder, DataType.FLOAT, kernels);
+    }
+
+    FrozenEncoder(Encoder encoder, DataType type, Kernels kernels) {
         KernelOps.register();
         SameDiff graph = SameDiff.create();
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false); // no copies
-        SDVariable images =
-                graph.placeHolder(IMAGES, DataType.FLOAT, -1, 3, encoder.imageHeight(), encoder.imageWidth());
+        SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
         EncoderGraph.Outputs outputs = EncoderGraph.of(
                         graph, encoder, DataType.FLOAT, new LinearProbe(), Map.of(), null)
                 .build(images);
@@ -36,7 +40,17 @@ public final class FrozenEncoder implements AutoCloseable {
         session = new KernelSession(graph, kernels);
     }
 
-    /** f(x) [B, D] for f32 images [B, 3, H, W]. */
+    /** From now on, adds the time of every op to {@code profile}. */
+    void profile(OpProfile profile) {
+        session.profile(profile);
+    }
+
+    /** How many activations were ever allocated. */
+    long allocations() {
+        return session.allocations();
+    }
+
+    /** f(x) [B, D] for images [B, 3, H, W]. */
     public INDArray features(INDArray images) {
         return run(images, List.of(features)).get(0);
     }

@@ -40,7 +40,7 @@ public sealed interface HeadStart {
                     ? vit.head().map(Linear::weight).filter(head -> head.size(1) == given.size(1))
                     : Optional.empty();
             if (projection.isEmpty() && given.size(1) != encoder.featureWidth()) {
-                throw new IllegalArgumentException("expected %d numbers for each class%s, found %d"
+                throw new IllegalArgumentException("expected %d%s numbers for each class, found %d"
                         .formatted(
                                 encoder.featureWidth(),
                                 encoder instanceof VisionTransformer vit

@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -19,10 +20,16 @@ public final class Sgd {
 
     /** Changes the parameters in place; η is the learning rate. */
     public void step(Map<String, INDArray> parameters, Map<String, INDArray> gradients, double learningRate) {
+        step(parameters, gradients, name -> learningRate);
+    }
+
+    /** Changes the parameters in place, each at a learning rate η of its own. */
+    public void step(
+            Map<String, INDArray> parameters, Map<String, INDArray> gradients, ToDoubleFunction<String> learningRate) {
         parameters.forEach((name, p) -> {
             INDArray v = velocity.computeIfAbsent(name, absent -> Nd4j.zeros(p.dataType(), p.shape()));
             v.muli(momentum).addi(gradients.get(name)).addi(p.mul(weightDecay));
-            p.subi(v.mul(learningRate));
+            p.subi(v.mul(learningRate.applyAsDouble(name)));
         });
     }
 

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -51,12 +52,14 @@ public final class Trainer implements AutoCloseable {
 
     private final TrainingRun run;
     private final Plan plan;
+    private final Set<String> encoderParameters;
     private final Phases phases;
     private final Optional<FineTunedModel> teacher;
     private FineTunedModel model;
     private Phases.Phase phase;
     private Sgd sgd;
     private CosineSchedule schedule;
+    private CosineSchedule encoderSchedule;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
     private Checkpoint.Best best;
@@ -79,6 +82,7 @@ public final class Trainer implements AutoCloseable {
         }
         this.run = run;
         this.plan = run.plan();
+        encoderParameters = run.encoder().parameters().keySet();
         phases = Phases.of(run.tuning(), plan.steps());
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
@@ -105,8 +109,12 @@ public final class Trainer implements AutoCloseable {
     private void enter(Phases.Phase next) {
         phase = next;
         sgd = new Sgd(plan.momentum(), plan.weightDecay());
-        schedule = new CosineSchedule(
-                plan.learningRate(), phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
+        schedule = schedule(plan.learningRate());
+        encoderSchedule = schedule(plan.encoderLearningRate());
+    }
+
+    private CosineSchedule schedule(double learningRate) {
+        return new CosineSchedule(learningRate, phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
     }
 
     /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
@@ -235,7 +243,7 @@ public final class Trainer implements AutoCloseable {
                 if (stop.getAsBoolean()) {
                     return false;
                 }
-                probabilities.addAll(Arrays.asList(model.predict(batch.images()).main()));
+                probabilities.addAll(Arrays.asList(model.survey(batch.images()).main()));
             }
         } finally {
             surveySeconds += seconds(begin);
@@ -309,7 +317,9 @@ public final class Trainer implements AutoCloseable {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
-        sgd.step(model.parameters(), result.gradients(), schedule.rate(step - phase.begin()));
+        double rate = schedule.rate(step - phase.begin());
+        double encoderRate = encoderSchedule.rate(step - phase.begin());
+        sgd.step(model.parameters(), result.gradients(), name -> encoderParameters.contains(name) ? encoderRate : rate);
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
     }
 

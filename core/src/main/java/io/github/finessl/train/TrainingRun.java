@@ -48,6 +48,7 @@ public record TrainingRun(
      * @param mu unlabelled images a step for each labelled one
      * @param cosinePerEpoch the authors' code: the rate changes between epochs alone
      * @param zeta confidence from which a pseudo-label is called confident in the log
+     * @param encoderLearningRate of the encoder's own weights, where some are trained
      * @param seed of everything random
      * @param checkpointEvery steps between checkpoints, 0 for none but the last
      * @param evaluateEvery steps between evaluations, 0 for none but the last
@@ -60,6 +61,7 @@ public record TrainingRun(
             int batch,
             int mu,
             double learningRate,
+            double encoderLearningRate,
             double momentum,
             double weightDecay,
             boolean cosinePerEpoch,

@@ -49,6 +49,7 @@ final class SmallRun {
     private int batch = 2;
     private int mu = 1;
     private double learningRate = 0.03;
+    private Optional<Double> encoderLearningRate = Optional.empty();
     private long seed = 1;
     private int checkpointEvery;
     private int evaluateEvery;
@@ -136,6 +137,11 @@ final class SmallRun {
         return this;
     }
 
+    SmallRun encoderLearningRate(double value) {
+        encoderLearningRate = Optional.of(value);
+        return this;
+    }
+
     SmallRun seed(long value) {
         seed = value;
         return this;
@@ -185,6 +191,7 @@ final class SmallRun {
                         batch,
                         mu,
                         learningRate,
+                        encoderLearningRate.orElse(learningRate),
                         0.9,
                         5e-4,
                         reference,

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Every strategy trains, with every method, and goes on from a checkpoint to the same bits. */
 class StrategiesTrainingTest {
@@ -123,6 +124,31 @@ class StrategiesTrainingTest {
         ResumeTest.assertSame(stopped.state(), straight.state());
         assertThat(resumed.predictions()).isEqualTo(inOneGo.predictions());
         assertThat(resumed.bestHeldOut()).isEqualTo(inOneGo.bestHeldOut());
+    }
+
+    @Test
+    void theEncodersOwnWeightsHaveALearningRateOfTheirOwn() {
+        SmallRun run = run("still", "vpt-deep+bitfit").encoderLearningRate(0).steps(3);
+        run.train();
+        Map<String, INDArray> after = run.saved().group("parameter/");
+        SmallClip.encoder().parameters().forEach((name, value) -> {
+            if (name.endsWith(".bias")) {
+                assertThat(after.get(name)).as(name).isEqualTo(value);
+            }
+        });
+        SmallRun other = run("moving", "vpt-deep+bitfit").steps(3);
+        other.train();
+        assertThat(other.saved().group("parameter/").get("block.0.qkv.bias"))
+                .isNotEqualTo(after.get("block.0.qkv.bias"));
+    }
+
+    @Test
+    void keptFeaturesChangeNothing() {
+        SmallRun once = run("once", "linear").method("ifpl");
+        SmallRun often = run("often", "linear").method("ifpl").evaluateEvery(1);
+        TrainingOutcome first = once.train();
+        assertThat(often.train().predictions()).isEqualTo(first.predictions());
+        ResumeTest.assertSame(often.state(), once.state());
     }
 
     private static Set<String> parameters(SmallRun run) {

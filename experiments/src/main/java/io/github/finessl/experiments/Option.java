@@ -129,6 +129,15 @@ public record Option<T>(
             Path::of);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
+    public static final Option<Optional<Double>> ENCODER_LEARNING_RATE = orNone(
+            "encoderLr",
+            "a number from 0 on",
+            "the same for the encoder's own weights (bitfit, full, lp-ft, bn); none is as -Dlr",
+            text -> {
+                double value = Double.parseDouble(text);
+                require(Double.isFinite(value) && value >= 0);
+                return value;
+            });
     public static final Option<Double> MOMENTUM =
             real("momentum", "0.9", x -> x >= 0 && x < 1, "a number from 0 to below 1", "momentum of SGD");
     public static final Option<Double> WEIGHT_DECAY =
@@ -223,6 +232,7 @@ public record Option<T>(
             HEAD_START,
             CLASS_FEATURES,
             LEARNING_RATE,
+            ENCODER_LEARNING_RATE,
             MOMENTUM,
             WEIGHT_DECAY,
             ALPHA,

@@ -582,6 +582,7 @@ final class Runner implements AutoCloseable {
                 options.get(Option.BATCH),
                 options.get(Option.MU),
                 options.get(Option.LEARNING_RATE),
+                options.get(Option.ENCODER_LEARNING_RATE).orElse(options.get(Option.LEARNING_RATE)),
                 options.get(Option.MOMENTUM),
                 options.get(Option.WEIGHT_DECAY),
                 options.isReference(),
