@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * CLIP's ModifiedResNet (Radford et al., ICML 2021): a stem of convolutions, stages of bottleneck blocks that average
@@ -28,18 +30,93 @@ public record ResNet(
         String sha256)
         implements Encoder {
 
-    /**
-     * norm(weight * x + bias), zeros around x.
-     *
-     * @param weight [out, in, height, width]
-     * @param bias [out]; mostly there where the file's exporter has folded the norm into the convolution
-     * @param stride in both directions; {@code padding} likewise, in pixels on each side
-     */
-    public record Convolution(
-            INDArray weight, Optional<INDArray> bias, Optional<BatchNorm> norm, int stride, int padding) {}
+    /** norm(weight * x + bias), zeros around x. */
+    public static final class Convolution {
+        private final INDArray weight;
+        private final Optional<INDArray> bias;
+        private final Optional<BatchNorm> norm;
+        private final int stride;
+        private final int padding;
+        private Convolution folded;
+
+        /**
+         * A convolution.
+         *
+         * @param weight [out, in, height, width]
+         * @param bias [out]; mostly there where the file's exporter has folded the norm into the convolution
+         * @param stride in both directions
+         * @param padding in pixels on each side
+         */
+        public Convolution(
+                INDArray weight, Optional<INDArray> bias, Optional<BatchNorm> norm, int stride, int padding) {
+            this.weight = weight;
+            this.bias = bias;
+            this.norm = norm;
+            this.stride = stride;
+            this.padding = padding;
+        }
+
+        /** [out, in, height, width]. */
+        public INDArray weight() {
+            return weight;
+        }
+
+        /** [out], if there is one. */
+        public Optional<INDArray> bias() {
+            return bias;
+        }
+
+        /** The norm behind it, if there is one. */
+        public Optional<BatchNorm> norm() {
+            return norm;
+        }
+
+        /** In both directions. */
+        public int stride() {
+            return stride;
+        }
+
+        /** Zeros on each side, in pixels. */
+        public int padding() {
+            return padding;
+        }
+
+        /** The same with its norm's arithmetic done on weight and bias: computed once, so that all who ask share it. */
+        public synchronized Convolution folded() {
+            if (norm.isEmpty()) {
+                return this;
+            }
+            if (folded == null) {
+                INDArray scale = norm.get().scale();
+                INDArray shift = norm.get().mean().castTo(DataType.DOUBLE).neg();
+                bias.ifPresent(b -> shift.addi(b.castTo(DataType.DOUBLE)));
+                shift.muli(scale).addi(norm.get().bias().castTo(DataType.DOUBLE));
+                INDArray scaled = weight.castTo(DataType.DOUBLE).mul(scale.reshape(scale.length(), 1, 1, 1));
+                folded = new Convolution(
+                        scaled.castTo(weight.dataType()),
+                        Optional.of(shift.castTo(weight.dataType())),
+                        Optional.empty(),
+                        stride,
+                        padding);
+            }
+            return folded;
+        }
+    }
 
     /** gain ⊙ (x − mean) / √(variance + ε) + bias of each channel; all [channels]; mean and variance are running ones. */
-    public record BatchNorm(INDArray gain, INDArray bias, INDArray mean, INDArray variance, double epsilon) {}
+    public record BatchNorm(INDArray gain, INDArray bias, INDArray mean, INDArray variance, double epsilon) {
+
+        /** 1 / √(variance + ε), in double precision. */
+        public INDArray inverseDeviation() {
+            return Transforms.sqrt(variance.castTo(DataType.DOUBLE).add(epsilon), false)
+                    .rdivi(1);
+        }
+
+        /** gain / √(variance + ε), in double precision. */
+        INDArray scale() {
+            return inverseDeviation().muli(gain.castTo(DataType.DOUBLE));
+        }
+    }
 
     /**
      * relu(conv3(average(relu(conv2(relu(conv1 x))))) + shortcut(x)), where the shortcut is x itself or

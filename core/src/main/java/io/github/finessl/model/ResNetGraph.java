@@ -25,7 +25,6 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Emits CLIP's ResNet, what is trained of it as variables and the rest as constants.
@@ -168,12 +167,8 @@ final class ResNetGraph implements EncoderGraph {
                     false);
             return batchNorm(norm, n, y, residual, relu);
         }
-        INDArray inverse = Transforms.sqrt(n.variance().castTo(DataType.DOUBLE).add(n.epsilon()), false)
-                .rdivi(1);
-        INDArray mean = n.mean().castTo(DataType.DOUBLE);
-        boolean inside = !trained.containsKey(norm + ".gain") && !trained.containsKey(conv + ".weight");
-        if (inside) {
-            return folded(name, c, n, bias, inverse, x, residual, relu);
+        if (!trained.containsKey(norm + ".gain") && !trained.containsKey(conv + ".weight")) {
+            return folded(name, c, x, residual, relu);
         }
         SDVariable y = Convolve.of(
                 conv,
@@ -183,44 +178,35 @@ final class ResNetGraph implements EncoderGraph {
                 geometry,
                 Optional.empty(),
                 false);
-        SDVariable scale = value(norm + ".gain", n.gain()).mul(constant(norm + ".inverse", inverse));
-        SDVariable shift = value(norm + ".bias", n.bias()).sub(scale.mul(constant(norm + ".mean", mean)));
+        SDVariable scale = value(norm + ".gain", n.gain()).mul(constant(norm + ".inverse", n.inverseDeviation()));
+        SDVariable shift = value(norm + ".bias", n.bias()).sub(scale.mul(constant(norm + ".mean", n.mean())));
         return ChannelAffine.of(norm, y, scale, shift, residual, relu);
     }
 
-    /** The norm's arithmetic done once, on the weights. */
-    private SDVariable folded(
-            String name,
-            Convolution c,
-            ResNet.BatchNorm n,
-            INDArray bias,
-            INDArray inverse,
-            SDVariable x,
-            Optional<SDVariable> residual,
-            boolean relu) {
+    /** The norm's arithmetic done once, on weight and bias; to the latter trained biases add what they have learnt. */
+    private SDVariable folded(String name, Convolution c, SDVariable x, Optional<SDVariable> residual, boolean relu) {
         String conv = ResNet.convName(name);
         String norm = ResNet.normName(name);
-        INDArray scale = n.gain().castTo(DataType.DOUBLE).mul(inverse); // [out]
-        INDArray weight = c.weight().castTo(DataType.DOUBLE).mul(scale.reshape(scale.length(), 1, 1, 1));
-        SDVariable shift;
-        if (trained.containsKey(norm + ".bias") || trained.containsKey(conv + ".bias")) {
-            SDVariable own = value(conv + ".bias", bias);
-            shift = own.sub(constant(norm + ".mean", n.mean()))
-                    .mul(constant(norm + ".scale", scale))
-                    .add(value(norm + ".bias", n.bias()));
-        } else {
-            shift = constant(
-                    conv + ".folded.bias",
-                    bias.castTo(DataType.DOUBLE)
-                            .sub(n.mean().castTo(DataType.DOUBLE))
-                            .muli(scale)
-                            .addi(n.bias().castTo(DataType.DOUBLE)));
+        Convolution folded = c.folded();
+        SDVariable bias = constant(conv + ".folded.bias", folded.bias().orElseThrow());
+        if (trained.containsKey(norm + ".bias")) {
+            ResNet.BatchNorm n = c.norm().orElseThrow();
+            bias = bias.add(trained.get(norm + ".bias").sub(constant(norm + ".bias.start", n.bias())));
+        }
+        if (trained.containsKey(conv + ".bias")) {
+            INDArray start = c.bias().orElseThrow();
+            INDArray scale = c.norm()
+                    .map(n -> n.gain().castTo(DataType.DOUBLE).mul(n.inverseDeviation()))
+                    .orElseThrow();
+            bias = bias.add(trained.get(conv + ".bias")
+                    .sub(constant(conv + ".bias.start", start))
+                    .mul(constant(conv + ".bias.scale", scale)));
         }
         return Convolve.of(
                 conv,
                 x,
-                constant(conv + ".folded.weight", weight),
-                shift,
+                constant(conv + ".folded.weight", folded.weight()),
+                bias,
                 new Geometry(c.stride(), c.padding()),
                 residual,
                 relu);
