@@ -5,6 +5,7 @@ import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.kernel.Activation;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +23,23 @@ final class Assembly {
     /**
      * A traced output as its features, with what the file does to them afterwards.
      *
+     * @param norm the final norm, of all tokens or of their mean
      * @param head the linear layer right behind the features; what follows it is left out, and with it {@code exact}
+     * @param pooled whether the output is the class token or a mean, not all tokens
      * @param depth residual sums before the features
      */
-    record Features(Piece norm, Optional<Piece.Linear> head, boolean classTokenOnly, boolean exact, int depth) {}
+    record Features(
+            Piece norm, Pooling pooling, Optional<Piece.Linear> head, boolean pooled, boolean exact, int depth) {
+
+        boolean ofClassToken() {
+            return pooled && pooling instanceof Pooling.ClassToken;
+        }
+    }
 
     /**
      * Goes back from an output through everything that happens to each token by itself (a projection, a classifier with
-     * its softmax, L2 normalisation, a pooler), up to the norm at the end of the residual stream.
+     * its softmax, L2 normalisation, a pooler), up to the norm at the end of the residual stream, before or after which
+     * tokens may be averaged.
      *
      * @throws Untraceable if the output is not that of a vision transformer
      */
@@ -49,11 +59,25 @@ final class Assembly {
                 piece = before.get();
                 behind++;
             }
+            boolean exact = behind == (head.isPresent() ? 1 : 0);
+            Pooling pooling = new Pooling.ClassToken();
+            if (piece.origin() instanceof Piece.Mean mean) {
+                pooling = new Pooling.NormThenMean(mean.first());
+                piece = mean.tokens();
+            }
             if (!(piece.origin() instanceof Piece.Normed norm)) {
                 throw new Untraceable("an output that is no final norm nor computed from one, token by token");
             }
-            boolean exact = behind == (head.isPresent() ? 1 : 0);
-            return new Features(piece, head, !view.isWhole(), exact, depth(norm.input()));
+            Piece stream = norm.input();
+            if (stream.origin() instanceof Piece.Mean mean) {
+                if (!(pooling instanceof Pooling.ClassToken)) {
+                    throw new Untraceable("a mean of a mean");
+                }
+                pooling = new Pooling.MeanThenNorm(mean.first());
+                stream = mean.tokens();
+            }
+            boolean pooled = !(pooling instanceof Pooling.ClassToken) || !view.isWhole();
+            return new Features(piece, pooling, head, pooled, exact, depth(stream));
         }
     }
 
@@ -63,10 +87,15 @@ final class Assembly {
             return Optional.of(linear.input());
         } else if (piece.origin() instanceof Piece.RowWise function) {
             return Optional.of(function.input());
-        } else if (piece.origin() instanceof Piece.Normed norm && !(norm.input().origin() instanceof Piece.Sum)) {
+        } else if (piece.origin() instanceof Piece.Normed norm && !isStream(norm.input())) {
             return Optional.of(norm.input());
         }
         return Optional.empty();
+    }
+
+    private static boolean isStream(Piece piece) {
+        Piece tokens = piece.origin() instanceof Piece.Mean mean ? mean.tokens() : piece;
+        return tokens.origin() instanceof Piece.Sum;
     }
 
     private static int depth(Piece stream) {
@@ -90,7 +119,8 @@ final class Assembly {
     static VisionTransformer assemble(Features features, String sha256) {
         Piece.Normed finalNorm = (Piece.Normed) features.norm().origin();
         Deque<Block> blocks = new ArrayDeque<>();
-        Piece stream = finalNorm.input();
+        boolean layerScale = false;
+        Piece stream = finalNorm.input().origin() instanceof Piece.Mean mean ? mean.tokens() : finalNorm.input();
         int heads = 0;
         while (stream.origin() instanceof Piece.Sum mlp) {
             Residual second = residual(mlp);
@@ -105,6 +135,7 @@ final class Assembly {
             }
             heads = found;
             blocks.addFirst(block(first, attend, second));
+            layerScale |= first.last().scaled() || second.last().scaled();
             stream = first.stream();
         }
         if (blocks.isEmpty()) {
@@ -115,27 +146,31 @@ final class Assembly {
             preNorm = Optional.of(norm(norm));
             stream = norm.input();
         }
-        return embedded(stream, heads, preNorm, blocks, features, sha256);
+        return embedded(stream, heads, preNorm, blocks, layerScale, features, sha256);
     }
 
     private static VisionTransformer embedded(
-            Piece start,
+            Piece stream,
             int heads,
             Optional<LayerNorm> preNorm,
             Deque<Block> blocks,
+            boolean layerScale,
             Features features,
             String sha256) {
-        Piece stream = start;
-        int width = Math.toIntExact(stream.width());
-        var positions = new double[Math.toIntExact(stream.shape()[1] * width)];
-        stream = takePositions(stream, positions);
-        if (!(stream.origin() instanceof Piece.WithClassToken withToken)) {
-            throw new Untraceable("tokens without a class token at their front");
-        }
-        stream = takePositions(withToken.patches(), positions);
-        if (!(stream.origin() instanceof Piece.Patches patches)) {
+        Piece.Tokens tokens = TokenSequence.tokens(stream);
+        if (!(tokens.patches().origin() instanceof Piece.Patches patches)) {
             throw new Untraceable("tokens that are not patches of the image");
         }
+        int width = Math.toIntExact(stream.width());
+        float[] prefix = tokens.prefix().floats();
+        float[] positions = tokens.positions().floats();
+        boolean classToken = hasClassToken(features, prefix.length / width, positions, width);
+        int registersFrom = classToken ? width : 0;
+        for (int i = registersFrom; i < prefix.length; i++) {
+            prefix[i] += positions[i];
+        }
+        float[] kept = Arrays.copyOf(positions, positions.length - prefix.length + registersFrom);
+        System.arraycopy(positions, prefix.length, kept, registersFrom, positions.length - prefix.length);
         long[] kernel = patches.weight().shape();
         int pixels = Math.toIntExact(kernel[1] * kernel[2] * kernel[3]);
         INDArray convolution =
@@ -148,29 +183,47 @@ final class Assembly {
                 (int) kernel[3],
                 heads,
                 new Linear(convolution, patches.bias().map(b -> array(b, width))),
-                Optional.of(array(withToken.token(), width)),
-                Optional.empty(),
-                Nd4j.create(floats(positions), new long[] {positions.length / width, width}, 'c'),
+                classToken ? Optional.of(Nd4j.createFromArray(Arrays.copyOf(prefix, width))) : Optional.empty(),
+                prefix.length > registersFrom
+                        ? Optional.of(matrix(Arrays.copyOfRange(prefix, registersFrom, prefix.length), width))
+                        : Optional.empty(),
+                matrix(kept, width),
                 preNorm,
                 List.copyOf(blocks),
-                new Pooling.ClassToken(),
+                layerScale,
+                features.pooling(),
                 norm((Piece.Normed) features.norm().origin()),
                 features.head().map(Assembly::linear),
                 sha256);
     }
 
-    /** Adds the positions of a piece to the last rows of {@code positions}, and goes on to what they were added to. */
-    private static Piece takePositions(Piece from, double[] positions) {
-        Piece stream = from;
-        while (stream.origin() instanceof Piece.Positioned p) {
-            double[] added = p.positions().values();
-            int skipped = positions.length - added.length;
-            for (int i = 0; i < added.length; i++) {
-                positions[skipped + i] += added[i];
-            }
-            stream = p.tokens();
+    /**
+     * Whether the first token is a class token: where it is the features, or has a position of its own. Any other token
+     * in front of the patches counts as a register.
+     */
+    private static boolean hasClassToken(Features features, int inFront, float[] positions, int width) {
+        boolean feature = features.pooling() instanceof Pooling.ClassToken;
+        if (feature && inFront == 0) {
+            throw new Untraceable(
+                    features.pooled()
+                            ? "the first patch for the features, and no class token"
+                            : "tokens without a class token at their front, and no mean of them");
         }
-        return stream;
+        if (feature && !features.pooled() && hasPosition(positions, width, inFront * width)) {
+            throw new Untraceable(
+                    "several tokens with positions in front of the patches (a distillation token?), and no"
+                            + " output that is the class token alone");
+        }
+        return inFront > 0 && (feature || hasPosition(positions, 0, width));
+    }
+
+    private static boolean hasPosition(float[] positions, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (positions[i] != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** x + branch(x). */
@@ -293,11 +346,7 @@ final class Assembly {
         return Nd4j.create(floats, shape.length == 0 ? constant.shape() : shape, 'c');
     }
 
-    private static float[] floats(double[] values) {
-        var floats = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
+    private static INDArray matrix(float[] rows, int width) {
+        return Nd4j.create(rows, new long[] {rows.length / width, width}, 'c');
     }
 }

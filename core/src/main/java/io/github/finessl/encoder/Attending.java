@@ -153,7 +153,20 @@ final class Attending {
     /** com.microsoft.Attention: tokens, weights [width, 3·width] and bias of the projections. */
     static View packed(Op op) {
         refuseMasks(op, 3);
-        View qkv = Layers.linear(op.view(0), op.constant(1), op.optionalConstant(2));
+        return packed(op, op.view(0), op.constant(1));
+    }
+
+    /** com.microsoft.QAttention, its tokens and weights dequantised. */
+    static View quantised(Op op, View input, Constant weight) {
+        if (op.has(5)) {
+            throw new Untraceable("attention with a mask, a cache or positions of its own");
+        }
+        refuseMasks(op, 8);
+        return packed(op, input, weight);
+    }
+
+    private static View packed(Op op, View input, Constant weight) {
+        View qkv = Layers.linear(input, weight, op.optionalConstant(2));
         long width = qkv.piece().width() / 3;
         long heads = op.integer("num_heads", 0);
         return joined(attention(

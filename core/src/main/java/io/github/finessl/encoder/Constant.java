@@ -2,6 +2,8 @@ package io.github.finessl.encoder;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /** A tensor known from the file alone. Elements are read on demand, so that weights are decoded once, where used. */
 record Constant(Layout layout, Elements elements, boolean integral) implements Value {
@@ -39,6 +41,18 @@ record Constant(Layout layout, Elements elements, boolean integral) implements V
 
     private Constant reshapeInOrder(long... shape) {
         return with(layout.reshape(shape));
+    }
+
+    /** A function of an element and of its place along a dimension. */
+    interface AtPlace {
+        double apply(double element, int place);
+    }
+
+    /** Each element changed, on demand. */
+    Constant along(int dim, AtPlace function) {
+        Optional<IntUnaryOperator> place = layout.placesAlong(dim);
+        return place.map(at -> new Constant(layout, i -> function.apply(elements.at(i), at.applyAsInt(i)), false))
+                .orElseGet(() -> of(values(), false, shape()).along(dim, function));
     }
 
     long[] shape() {

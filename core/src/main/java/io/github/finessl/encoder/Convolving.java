@@ -153,13 +153,6 @@ final class Convolving {
                         new Piece.AveragePooled(x.piece(), side), x.channels(), x.height() / side, x.width() / side);
     }
 
-    /** GlobalAveragePool. */
-    static View globalAverage(Op op) {
-        Map.of(op.view(0));
-        return mean(op.view(0), new int[] {2, 3}, true)
-                .orElseThrow(() -> new Untraceable("a global average of something else than a feature map"));
-    }
-
     /** The mean over all tokens [batch, 1, width], if that is what these dimensions are. */
     static Optional<View> mean(View view, int[] dims, boolean keep) {
         Piece piece = view.piece();
@@ -182,7 +175,7 @@ final class Convolving {
         if (order.length != 3 || order[dims[0]] != 1) {
             return Optional.empty();
         }
-        var mean = new Piece(new Piece.TokenMean(piece), shape[0], 1, shape[2]);
+        var mean = new Piece(new Piece.Mean(piece, 0), shape[0], 1, shape[2]);
         Layout layout = Layout.of(mean.shape()).transpose(order);
         var kept = new long[keep ? rank : rank - dims.length];
         for (int i = 0, at = 0; i < rank; i++) {
@@ -199,7 +192,8 @@ final class Convolving {
         if (parts.size() != 2
                 || !(parts.get(0) instanceof View first)
                 || !(parts.get(1) instanceof View rest)
-                || !(first.piece().origin() instanceof Piece.TokenMean mean)
+                || !(first.piece().origin() instanceof Piece.Mean mean)
+                || mean.first() != 0
                 || mean.tokens() != rest.piece()) {
             return Optional.empty();
         }
@@ -209,8 +203,33 @@ final class Convolving {
         if (order.length != 3 || order[dim] != 1 || !one.transpose(order).equals(first.layout())) {
             return Optional.empty();
         }
-        var joined = new Piece(new Piece.WithMeanToken(rest.piece()), shape[0], shape[1] + 1, shape[2]);
+        var joined = new Piece(
+                new Piece.WithMeanToken(rest.piece(), Constant.filled(0, shape[1] + 1, shape[2])),
+                shape[0],
+                shape[1] + 1,
+                shape[2]);
         return Optional.of(new View(joined, Layout.of(joined.shape()).transpose(order)));
+    }
+
+    /** With a constant added to each token, the same for all images. */
+    static Optional<View> positioned(View view, Piece.WithMeanToken pooled, Constant added) {
+        long[] shape = view.piece().shape();
+        int[] order = order(view.layout(), shape);
+        if (order.length != 3) {
+            return Optional.empty();
+        }
+        int[] inverse = new int[3];
+        for (int i = 0; i < 3; i++) {
+            inverse[order[i]] = i;
+        }
+        Layout canonical = added.layout().broadcast(view.layout().shape()).transpose(inverse);
+        double[] sum = added.with(canonical).sameForAll().values();
+        double[] before = pooled.positions().values();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += before[i];
+        }
+        var positioned = new Piece.WithMeanToken(pooled.tokens(), Constant.of(sum, false, shape[1], shape[2]));
+        return Optional.of(new View(new Piece(positioned, shape), view.layout()));
     }
 
     /** The order of a piece's three dimensions in which a view shows all of it; empty if it shows something else. */

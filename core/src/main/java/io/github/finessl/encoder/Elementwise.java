@@ -228,11 +228,23 @@ final class Elementwise {
 
     private static Optional<Value> plus(View view, Constant constant) {
         Piece piece = view.piece();
+        if (piece.origin() instanceof Piece.WithMeanToken pooled) {
+            return Convolving.positioned(view, pooled, constant).map(Value.class::cast);
+        }
+        if (view.isWhole() && isSequence(piece) && (piece.origin() instanceof Piece.Tokens || !constant.isUniform())) {
+            Constant everywhere =
+                    constant.with(constant.layout().broadcast(view.layout().shape()));
+            boolean bias = piece.origin() instanceof Piece.Patches
+                    && vector(view, constant).isPresent();
+            if (!bias) {
+                return Optional.of(View.of(TokenSequence.positioned(piece, everywhere.sameForAll())));
+            }
+        }
         Optional<Constant> vector = vector(view, constant);
         if (vector.isPresent()) {
             if (piece.origin() instanceof Piece.Linear linear) {
-                return Optional.of(
-                        on(view, new Piece.Linear(linear.input(), linear.weight(), plus(linear.bias(), vector.get()))));
+                Optional<Constant> bias = plus(linear.bias(), vector.get());
+                return Optional.of(on(view, new Piece.Linear(linear.input(), linear.weight(), bias, linear.scaled())));
             } else if (piece.origin() instanceof Piece.Patches patches) {
                 return Optional.of(on(
                         view,
@@ -245,24 +257,12 @@ final class Elementwise {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
                 return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
             }
-            return Optional.empty();
-        }
-        int[] order = Convolving.order(view.layout(), piece.shape());
-        if (order.length == 3 && !constant.isUniform()) {
-            Layout broadcast = constant.layout().broadcast(view.layout().shape());
-            Constant positions =
-                    constant.with(broadcast.transpose(inverse(order))).sameForAll();
-            return Optional.of(on(view, new Piece.Positioned(piece, positions)));
         }
         return Optional.empty();
     }
 
-    private static int[] inverse(int[] order) {
-        int[] inverse = new int[order.length];
-        for (int i = 0; i < order.length; i++) {
-            inverse[order[i]] = i;
-        }
-        return inverse;
+    private static boolean isSequence(Piece piece) {
+        return piece.origin() instanceof Piece.Patches || piece.origin() instanceof Piece.Tokens;
     }
 
     private static Optional<Constant> plus(Optional<Constant> bias, Constant more) {
@@ -271,7 +271,7 @@ final class Elementwise {
     }
 
     /** A norm's gain, or a linear layer's output scaled column by column (LayerScale), which its weights take up. */
-    private static Optional<Value> times(View view, Constant constant) {
+    static Optional<Value> times(View view, Constant constant) {
         return vector(view, constant).map(v -> scaled(view.piece().origin(), v)).map(scaled -> on(view, scaled));
     }
 
@@ -279,7 +279,13 @@ final class Elementwise {
         if (origin instanceof Piece.Normed n) {
             return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon());
         } else if (origin instanceof Piece.Linear l) {
-            return new Piece.Linear(l.input(), product(l.weight(), v), l.bias().map(b -> product(b, v)));
+            double[] factors = v.values();
+            Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
+            return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
+        } else if (origin instanceof Piece.Patches p) {
+            double[] factors = v.values();
+            Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);
+            return new Piece.Patches(p.image(), weight, p.bias().map(b -> product(b, v)));
         } else if (origin instanceof Piece.Convolved c) {
             return new Piece.Convolved(
                     c.input(),
@@ -464,7 +470,14 @@ final class Elementwise {
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
         if (dim != rank - 1 || !view.layout().isRows(width)) {
-            throw new Untraceable("a reduction over something else than rows (tokens pooled together?)");
+            View mean = Optional.of(view)
+                    .filter(v -> op.type().equals("ReduceMean"))
+                    .flatMap(v -> TokenSequence.mean(v, dim))
+                    .orElseThrow(() -> new Untraceable("tokens pooled in another way than by the mean of them all, or"
+                            + " of all but the first few"));
+            return op.integer("keepdims", 1) == 0
+                    ? new View(mean.piece(), mean.layout().drop(dim))
+                    : mean;
         }
         Piece.RowWise before = function(view.piece());
         RowFunction reduction =

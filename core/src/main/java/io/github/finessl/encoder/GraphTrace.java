@@ -25,10 +25,13 @@ final class GraphTrace {
     private final int opset;
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, NodeProto> producers = new HashMap<>();
+    private final boolean openImage;
+    private boolean quantised;
 
     GraphTrace(OnnxFile file, ImageInput image) {
         this.file = file;
         this.opset = file.opset();
+        this.openImage = image.open();
         file.graph()
                 .getInputList()
                 .forEach(input ->
@@ -40,6 +43,11 @@ final class GraphTrace {
                     .filter(output -> !output.isEmpty())
                     .forEach(output -> producers.put(output, node));
         }
+    }
+
+    /** Whether quantised numbers have been met. */
+    boolean isQuantised() {
+        return quantised;
     }
 
     /** What is known about a tensor of the graph. */
@@ -116,6 +124,10 @@ final class GraphTrace {
         if (!op.isStandard() && !op.isMicrosoft()) {
             throw new Untraceable("an operator that is neither ONNX's nor ONNX Runtime's");
         }
+        if (Quantisation.concerns(op)) {
+            quantised = true;
+            return Quantisation.trace(op);
+        }
         return switch (op.type()) {
             case "Split" -> LayoutOps.split(op);
             case "SkipLayerNormalization" -> Layers.skipLayerNorm(op);
@@ -148,11 +160,10 @@ final class GraphTrace {
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);
-            case "Resize", "Upsample" -> LayoutOps.resize(op);
+            case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
             case "Conv" -> Convolving.convolution(op);
             case "BatchNormalization" -> Convolving.batchNorm(op);
             case "AveragePool" -> Convolving.averagePool(op);
-            case "GlobalAveragePool" -> Convolving.globalAverage(op);
             case "MaxPool" -> throw new Untraceable("max pooling, where CLIP's ResNet averages");
             case "MatMul" -> Layers.matMul(op);
             case "FusedMatMul", "TransposeMatMul" -> Layers.fusedMatMul(op);
@@ -162,23 +173,21 @@ final class GraphTrace {
             case "SimplifiedLayerNormalization", "RMSNormalization" -> Elementwise.rmsNorm(op);
             case "Attention" -> op.isMicrosoft() ? Attending.packed(op) : Attending.attention(op);
             case "MultiHeadAttention" -> Attending.multiHead(op);
+            case "GlobalAveragePool" -> globalMean(op);
             case "Softmax", "LogSoftmax" -> Elementwise.softmax(op);
             case "If", "Loop", "Scan" ->
                 throw new Untraceable("control flow, which an export for one kind of input does without");
-            case "QuantizeLinear",
-                    "DequantizeLinear",
-                    "DynamicQuantizeLinear",
-                    "MatMulInteger",
-                    "ConvInteger",
-                    "QLinearMatMul",
-                    "QLinearConv",
-                    "QAttention",
-                    "MatMulNBits",
-                    "DynamicQuantizeMatMul",
-                    "MatMulIntegerToFloat" ->
-                throw new Untraceable("quantised arithmetic (the unquantised export is needed)");
+            case "QLinearMatMul", "QLinearConv", "MatMulNBits" ->
+                throw new Untraceable("quantised arithmetic that is neither QDQ nor dynamic (an export of one of these"
+                        + " kinds, or an unquantised one, is needed)");
             default -> Elementwise.trace(op);
         };
+    }
+
+    /** Over the last of three dimensions: that of [batch, D, tokens]. */
+    private static Value globalMean(Op op) {
+        return TokenSequence.mean(op.view(0), 2)
+                .orElseThrow(() -> new Untraceable("an average pool of something else than tokens"));
     }
 
     private Constant constant(Op op) {

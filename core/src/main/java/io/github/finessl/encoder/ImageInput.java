@@ -16,8 +16,9 @@ import onnx.Onnx.ValueInfoProto;
  *
  * @param batch the file's own, or 2 where any will do
  * @param channelsLast whether the file takes [batch, height, width, 3]
+ * @param open whether the file leaves height and width open, so that these are but a guess
  */
-record ImageInput(String name, long batch, long height, long width, boolean channelsLast) {
+record ImageInput(String name, long batch, long height, long width, boolean channelsLast, boolean open) {
 
     private static final int ANY_BATCH = 2;
     private static final int CHANNELS = 3;
@@ -54,10 +55,11 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
                 : dims.get(0).getDimValue();
         long height = dims.isEmpty() ? 0 : dims.get(last ? 1 : 2).getDimValue();
         long width = dims.isEmpty() ? 0 : dims.get(last ? 2 : 3).getDimValue();
-        Stream<long[]> sizes = height > 0 && width > 0
-                ? Stream.of(new long[] {height, width})
-                : squares(file, new ImageInput(image.getName(), batch, 1, 1, last)).stream();
-        return sizes.map(size -> new ImageInput(image.getName(), batch, size[0], size[1], last))
+        boolean open = height <= 0 || width <= 0;
+        Stream<long[]> sizes = open
+                ? squares(file, new ImageInput(image.getName(), batch, 1, 1, last, true)).stream()
+                : Stream.of(new long[] {height, width});
+        return sizes.map(size -> new ImageInput(image.getName(), batch, size[0], size[1], last, open))
                 .toList();
     }
 
@@ -127,7 +129,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
 
     private static Optional<NodeProto> firstConvolution(OnnxFile file) {
         return file.graph().getNodeList().stream()
-                .filter(n -> n.getOpType().equals("Conv") && n.getInputCount() > 1)
+                .filter(n -> List.of("Conv", "ConvInteger").contains(n.getOpType()) && n.getInputCount() > 1)
                 .findFirst();
     }
 

@@ -2,7 +2,10 @@ package io.github.finessl.encoder;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Which element of a c-ordered source each element of a tensor is.
@@ -204,6 +207,30 @@ record Layout(long offset, List<List<Stride>> dims) {
         }
         rows.add(dim(other, 1));
         return new Layout(Math.multiplyExact(offset / width, other), List.copyOf(rows));
+    }
+
+    /**
+     * From the index of a source's element to its place along a dimension; empty unless this is the source with its
+     * dimensions in some order.
+     */
+    Optional<IntUnaryOperator> placesAlong(int dim) {
+        long step = 1;
+        List<Stride> inwards = dims.stream()
+                .flatMap(List::stream)
+                .sorted(Comparator.comparing(Stride::step))
+                .toList();
+        for (Stride stride : inwards) {
+            if (stride.step != step) {
+                return Optional.empty();
+            }
+            step *= stride.size;
+        }
+        List<Stride> along = dims.get(dim);
+        if (along.isEmpty()) {
+            return Optional.of(i -> 0);
+        }
+        Stride only = along.get(0);
+        return along.size() == 1 ? Optional.of(i -> (int) ((i - offset) / only.step % only.size)) : Optional.empty();
     }
 
     /** Source indices of all elements in order. */

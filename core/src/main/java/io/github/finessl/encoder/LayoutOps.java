@@ -14,6 +14,8 @@ final class LayoutOps {
     private static Layout layout(Value value) {
         if (value instanceof Constant constant) {
             return constant.layout();
+        } else if (value instanceof Quantised quantised) {
+            return layout(quantised.value());
         }
         return ((View) value).layout();
     }
@@ -25,6 +27,11 @@ final class LayoutOps {
     private static Value with(Value value, UnaryOperator<Layout> change) {
         if (value instanceof Constant constant) {
             return constant.with(change.apply(constant.layout()));
+        } else if (value instanceof Quantised quantised) {
+            if (!(quantised.scale() instanceof Constant scale && scale.layout().size() > 1)) {
+                return new Quantised(with(quantised.value(), change), quantised.scale(), quantised.zeroPoint());
+            }
+            throw new Untraceable("integers with several scales in another order");
         }
         View view = (View) value;
         return new View(view.piece(), change.apply(view.layout()));
@@ -246,30 +253,33 @@ final class LayoutOps {
     static Value concat(Op op) {
         List<Value> parts = op.inputs();
         int dim = op.dimension("axis", 0, shape(op.input(0)).length);
+        if (parts.contains(null)) {
+            throw new Untraceable("a node that lacks inputs");
+        }
         if (parts.size() == 1) {
             return parts.get(0);
         }
         if (parts.stream().allMatch(Constant.class::isInstance)) {
             return concatenated(parts, dim);
         }
-        return Convolving.meanToken(parts, dim).orElseGet(() -> classToken(parts, dim));
+        return Convolving.meanToken(parts, dim).orElseGet(() -> TokenSequence.joined(parts, dim));
     }
 
-    /** To the size that it has, as exports for images of several sizes do; anything else moves pixels or positions. */
-    static Value resize(Op op) {
+    /** Of constants, or to the size that the image has already, as exports for images of several sizes do. */
+    static Value resize(Op op, boolean openImage) {
         Value value = op.input(0);
-        long[] shape = shape(value);
         boolean kept = op.has(3)
-                ? Arrays.equals(op.constant(3).longs(), shape)
+                ? Arrays.equals(op.constant(3).longs(), shape(value))
                 : op.constant(op.has(2) ? 2 : 1).isAll(1);
-        if (!kept) {
-            throw new Untraceable(
-                    value instanceof Constant
-                            ? "position embeddings resampled inside of the graph (an export for their own image size"
-                                    + " is needed)"
-                            : "an image resized inside of the graph");
+        if (kept) {
+            return value;
+        } else if (openImage) {
+            throw new Untraceable("an image of another size than the position embeddings are for");
+        } else if (value instanceof Constant constant && op.type().equals("Resize") && op.opset() > 10) {
+            return Resampling.resize(op, constant);
         }
-        return value;
+        throw new Untraceable(
+                value instanceof Constant ? "constants resized in an old way" : "an image resized inside of the graph");
     }
 
     private static Constant concatenated(List<Value> parts, int dim) {
@@ -290,28 +300,5 @@ final class LayoutOps {
             throw new Untraceable("a concatenation of shapes that do not match");
         }
         return Constant.of(all, parts.stream().allMatch(p -> ((Constant) p).integral()), shape);
-    }
-
-    /** [batch, 1, D] constants before [batch, patches, D]. */
-    private static View classToken(List<Value> parts, int dim) {
-        if (parts.size() == 2
-                && dim == 1
-                && parts.get(0) instanceof Constant token
-                && parts.get(1) instanceof View patches
-                && patches.isWhole()
-                && patches.layout().rank() == 3) {
-            long[] shape = patches.piece().shape();
-            if (Arrays.equals(token.shape(), new long[] {shape[0], 1, shape[2]})) {
-                Constant one = token.sameForAll().reshape(shape[2]);
-                return View.of(
-                        new Piece(new Piece.WithClassToken(patches.piece(), one), shape[0], shape[1] + 1, shape[2]));
-            }
-        }
-        long constants = parts.stream().filter(Constant.class::isInstance).count();
-        throw new Untraceable(
-                constants > 1 || (constants == 1 && dim == 1 && shape(parts.get(0))[1] > 1)
-                        ? "several tokens in front of the patches (distillation or register tokens) in place of one"
-                                + " class token"
-                        : "a concatenation that is not of one class token with the patches");
     }
 }

@@ -5,26 +5,30 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a frozen encoder from an ONNX file.
  *
  * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
- * exporter will do. Features of a vision transformer are the class token after the final norm, and what the file does with it afterwards is cut
+ * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
  * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
  * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
  * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
- * f32.
+ * f32; of files quantised by ONNX Runtime the weights are dequantised, and activations stay as they are.
  *
  * <p>Of CLIP's ResNet, features are the embedding that attention pooling ends with; what follows is left out.
  *
  * <p>Of several outputs the deepest one counts; of equally deep ones first those of which nothing is left out, then those
- * with a head, then the class token alone.
+ * with a head, then the class token alone, then a mean of tokens, then all tokens, of which the first is taken.
  */
 public final class OnnxEncoderReader {
 
-    private static final String TRANSFORMER = "expected a vision transformer (patches, class token, positions, pre-norm"
-            + " blocks, final norm of the class token), found ";
+    private static final String TRANSFORMER = "expected a vision transformer (patches, class token or mean of"
+            + " tokens, positions, pre-norm blocks, final norm), found ";
+
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxEncoderReader.class);
 
     private static final String RESNET = "expected a ResNet of CLIP's kind (stem of convolutions, average pools,"
             + " bottleneck blocks, attention pooling), found ";
@@ -74,9 +78,17 @@ public final class OnnxEncoderReader {
                 .max(Comparator.comparing(Assembly.Features::depth)
                         .thenComparing(Assembly.Features::exact)
                         .thenComparing(f -> f.head().isPresent())
-                        .thenComparing(Assembly.Features::classTokenOnly))
+                        .thenComparing(Assembly.Features::ofClassToken)
+                        .thenComparing(Assembly.Features::pooled))
                 .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
-        return Assembly.assemble(best, file.sha256());
+        VisionTransformer vit = Assembly.assemble(best, file.sha256());
+        if (trace.isQuantised()) {
+            LOG.info(
+                    "{} is quantised: its weights are dequantised to f32, and activations are not quantised, so that"
+                            + " features differ a little from the file's own.",
+                    file.path());
+        }
+        return vit;
     }
 
     private static boolean isConvolutional(OnnxFile file) {

@@ -107,6 +107,12 @@ final class Op {
         return Optional.ofNullable(attributes.get(name)).map(AttributeProto::getT);
     }
 
+    /** Whether a Cast is to integers. */
+    boolean isToIntegers() {
+        var type = TensorProto.DataType.forNumber((int) integer("to", 1));
+        return type == null || TensorData.isIntegral(type);
+    }
+
     boolean hasAttribute(String name) {
         return attributes.containsKey(name);
     }

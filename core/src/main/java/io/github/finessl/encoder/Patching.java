@@ -34,11 +34,16 @@ final class Patching {
 
     /** The patch embedding; its result [batch, D, rows, columns] is a view of [batch, patches, D]. */
     static View convolution(Op op) {
-        View image = op.view(0);
+        Constant weight = op.constant(1);
+        return convolution(
+                op, op.view(0), weight, op.optionalConstant(2).map(b -> Layers.vector(b, weight.shape()[0])));
+    }
+
+    /** The node's settings on an image and weights that may not be its own inputs. */
+    static View convolution(Op op, View image, Constant weight, Optional<Constant> bias) {
         if (!image.piece().isImage() || !image.isWhole()) {
             throw new Untraceable("a convolution of something else than the image (a convolutional network?)");
         }
-        Constant weight = op.constant(1);
         long[] kernel = weight.shape();
         boolean padded = !Arrays.asList("NOTSET", "VALID").contains(op.string("auto_pad", "NOTSET"))
                 || op.integers("pads")
@@ -57,7 +62,7 @@ final class Patching {
                     "a convolution " + Arrays.toString(kernel) + " with strides " + Arrays.toString(strides)
                             + (padded ? " and padding" : "") + " on the image, not one of whole patches (a ResNet?)");
         }
-        Piece patches = patches(image.piece(), weight, op.optionalConstant(2).map(b -> Layers.vector(b, kernel[0])));
+        Piece patches = patches(image.piece(), weight, bias);
         long[] size = image.piece().shape();
         Layout grid = Layout.of(size[0], size[2] / kernel[2], size[3] / kernel[3], kernel[0]);
         return new View(patches, grid.transpose(0, 3, 1, 2));

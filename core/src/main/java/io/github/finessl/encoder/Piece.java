@@ -52,14 +52,19 @@ final class Piece {
     /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
     record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}
 
-    /** A class token [D] put in front of the patches. */
-    record WithClassToken(Piece patches, Constant token) implements Origin {}
+    /** Tokens [P, D] put in front of the patches, and positions [P + patches, D] added to all. */
+    record Tokens(Piece patches, Constant prefix, Constant positions) implements Origin {}
 
-    /** Position embeddings [tokens, D] added. */
-    record Positioned(Piece tokens, Constant positions) implements Origin {}
+    /** The mean of the tokens from number {@code first} to the last, as one token. */
+    record Mean(Piece tokens, int first) implements Origin {}
 
-    /** A linear layer: weight [in, out], bias [out]. */
-    record Linear(Piece input, Constant weight, Optional<Constant> bias) implements Origin {}
+    /** A linear layer: weight [in, out], bias [out]; {@code scaled} if a gain for each output is part of both (LayerScale). */
+    record Linear(Piece input, Constant weight, Optional<Constant> bias, boolean scaled) implements Origin {
+
+        Linear(Piece input, Constant weight, Optional<Constant> bias) {
+            this(input, weight, bias, false);
+        }
+    }
 
     /** A convolution of a feature map or the image: weight [D, in, height, width], bias [D], zeros around the input. */
     record Convolved(Piece input, Constant weight, Optional<Constant> bias, int stride, int padding)
@@ -72,11 +77,8 @@ final class Piece {
     /** Averages over squares of pixels side by side. */
     record AveragePooled(Piece input, int side) implements Origin {}
 
-    /** The mean over all tokens, [batch, 1, width]. */
-    record TokenMean(Piece tokens) implements Origin {}
-
-    /** The mean over all tokens in front of them. */
-    record WithMeanToken(Piece tokens) implements Origin {}
+    /** The mean over all tokens in front of them, and positions [1 + tokens, D] added to all. */
+    record WithMeanToken(Piece tokens, Constant positions) implements Origin {}
 
     record Sum(Piece left, Piece right) implements Origin {}
 

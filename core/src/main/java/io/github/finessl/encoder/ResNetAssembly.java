@@ -61,19 +61,11 @@ final class ResNetAssembly {
     /** What attention runs over, if the mean over all tokens is put in front of them. */
     private static Optional<Piece> tokens(Piece.Attention attention) {
         Piece tokens = ((Piece.Linear) attention.value().linear().origin()).input();
-        return Optional.of(tokens).filter(t -> withoutPositions(t).origin() instanceof Piece.WithMeanToken);
-    }
-
-    private static Piece withoutPositions(Piece tokens) {
-        Piece at = tokens;
-        while (at.origin() instanceof Piece.Positioned positioned) {
-            at = positioned.tokens();
-        }
-        return at;
+        return Optional.of(tokens).filter(t -> t.origin() instanceof Piece.WithMeanToken);
     }
 
     static ResNet assemble(Embedding embedding, String sha256) {
-        Piece at = ((Piece.WithMeanToken) withoutPositions(embedding.tokens()).origin()).tokens();
+        Piece at = ((Piece.WithMeanToken) embedding.tokens().origin()).tokens();
         Deque<Block> blocks = new ArrayDeque<>();
         for (Optional<Stage> stage = block(at); stage.isPresent(); stage = block(at)) {
             blocks.addFirst(stage.get().block());
@@ -238,21 +230,13 @@ final class ResNetAssembly {
 
     private static AttentionPool attentionPool(Embedding embedding) {
         Piece tokens = embedding.tokens();
-        int width = Math.toIntExact(tokens.width());
-        var positions = new float[Math.toIntExact(tokens.shape()[1]) * width];
-        for (Piece at = tokens; at.origin() instanceof Piece.Positioned p; at = p.tokens()) {
-            float[] added = p.positions().floats();
-            for (int i = 0; i < positions.length; i++) {
-                positions[i] += added[i];
-            }
-        }
         Piece.Attention attention = embedding.attention();
         Piece.Projection query = attention.scores().query();
         Piece.Projection key = attention.scores().key();
         double usual = 1 / Math.sqrt((double) query.width() / query.heads());
         double correction = attention.scale() * query.scale() * key.scale() / usual;
         return new AttentionPool(
-                Nd4j.create(positions, new long[] {positions.length / width, width}, 'c'),
+                Assembly.array(((Piece.WithMeanToken) tokens.origin()).positions()),
                 projection(query, Math.abs(correction - 1) < SCALE_TOLERANCE ? 1 : correction, tokens),
                 projection(key, 1, tokens),
                 projection(attention.value(), attention.value().scale(), tokens),

@@ -26,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param positions of the class token, where there is one, then of the patches, [1 + patches an image, D] or [patches an
  *     image, D]
  * @param preNorm the norm before the first block (CLIP), if any
+ * @param layerScale whether the file has a LayerScale (DINOv2, DeiT III), which says something about its training
  * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says
  * @param head projection or classifier behind the features, if the file has one
  */
@@ -41,6 +42,7 @@ public record VisionTransformer(
         INDArray positions,
         Optional<LayerNorm> preNorm,
         List<Block> blocks,
+        boolean layerScale,
         Pooling pooling,
         LayerNorm finalNorm,
         Optional<Linear> head,
@@ -142,6 +144,7 @@ public record VisionTransformer(
                 resampled,
                 preNorm,
                 blocks,
+                layerScale,
                 pooling,
                 finalNorm,
                 head,

@@ -9,6 +9,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -229,7 +230,7 @@ public final class Charts {
         }
         for (Line line : panel.lines()) {
             Color colour = COLOURS[names.indexOf(line.name()) % COLOURS.length];
-            XYSeries series = chart.addSeries(line.name(), line.x(), line.y());
+            XYSeries series = chart.addSeries(line.name(), aside(line.x()), line.y());
             series.setLineColor(colour);
             series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
             series.setMarkerColor(colour);
@@ -237,6 +238,15 @@ public final class Charts {
             series.setMarker(line.x().size() <= 12 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
         }
         return chart;
+    }
+
+    /** XChart labels evenly spaced points until the labels touch, and others at round numbers: the first is a hair aside. */
+    private static List<Double> aside(List<Double> x) {
+        List<Double> moved = new ArrayList<>(x);
+        if (x.size() > 1) {
+            moved.set(0, x.get(0) + 1e-3 * (x.get(1) - x.get(0)));
+        }
+        return moved;
     }
 
     private static void style(Chart<? extends AxesChartStyler, ?> chart, Panel panel) {

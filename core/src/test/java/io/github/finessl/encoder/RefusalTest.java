@@ -3,6 +3,12 @@ package io.github.finessl.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.encoder.Quantiser.Kind;
+import io.github.finessl.encoder.VitWriter.Attend;
+import io.github.finessl.encoder.VitWriter.Ending;
+import io.github.finessl.encoder.VitWriter.Front;
+import io.github.finessl.encoder.VitWriter.Shape;
+import io.github.finessl.encoder.VitWriter.Spelling;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -149,10 +155,26 @@ class RefusalTest {
     /** Damage that parses: random numbers and names of the message itself, where flipped bytes seldom get. */
     @Test
     void survivesDamagedMessages() throws IOException {
-        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("timm_vit_head_op17.onnx")));
+        ModelProto timm = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("timm_vit_head_op17.onnx")));
+        survivesDamage(timm, 150);
+        for (Kind kind : Kind.values()) {
+            survivesDamage(Quantiser.quantise(timm, kind).quantised(), 50);
+        }
+        Path dino = directory.resolve("dino.onnx");
+        for (Front front : Front.values()) {
+            VitWriter.write(
+                    Spelling.dino(front, Ending.MEAN_THEN_NORM, Attend.PRODUCTS),
+                    new Shape(16, 16, 8, 8, 16, 2, 1),
+                    dino,
+                    5);
+            survivesDamage(ModelProto.parseFrom(Files.readAllBytes(dino)), 100);
+        }
+    }
+
+    private void survivesDamage(ModelProto model, int times) throws IOException {
         var random = new Random(3);
         long[] odd = {-1, 0, 1, 2, 3, 7, 64, 1L << 31, 1L << 62, Long.MIN_VALUE, Long.MAX_VALUE};
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < times; i++) {
             GraphProto.Builder graph = model.getGraph().toBuilder();
             for (int n = 0; n < 2; n++) {
                 var node = graph.getNodeBuilder(random.nextInt(graph.getNodeCount()));

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.github.finessl.encoder.VitWriter.Attend;
 import io.github.finessl.encoder.VitWriter.Ending;
+import io.github.finessl.encoder.VitWriter.Front;
 import io.github.finessl.encoder.VitWriter.Order;
 import io.github.finessl.encoder.VitWriter.Qkv;
 import io.github.finessl.encoder.VitWriter.Scale;
@@ -41,23 +42,36 @@ class SpellingsTest {
         int[] opsets = {11, 12, 13, 14, 15, 16, 17, 18, 20, 23};
         String[] activations = {"quick", "erf", "erf2", "tanh", "tanh2", "ms-quick", "ms-erf", "ms-tanh"};
         String[] later = {"op", "op-tanh"};
-        return IntStream.range(0, 70).mapToObj(i -> {
+        return IntStream.range(0, 140).mapToObj(i -> {
             var random = new Random(i);
             int opset = opsets[i % opsets.length];
+            Front front = i < 60 ? Front.CLASS : pick(Front.values(), random);
             return new Spelling(
                     opset,
                     pick(Qkv.values(), random),
                     pick(Scale.values(), random),
                     opset >= 20 && random.nextBoolean() ? pick(later, random) : pick(activations, random),
                     random.nextBoolean(),
-                    pick(Ending.values(), random),
+                    ending(front, random),
                     random.nextBoolean(),
                     random.nextBoolean(),
                     pick(Order.values(), random),
                     storage(opset, random),
                     pick(Start.values(), random),
-                    attend(opset, random));
+                    attend(opset, random),
+                    front,
+                    random.nextBoolean());
         });
+    }
+
+    /** Without a class token only a mean of tokens, and with a token that might be one, too, not all tokens. */
+    private static Ending ending(Front front, Random random) {
+        Ending drawn = pick(Ending.values(), random);
+        while ((!front.hasClassToken() && !drawn.isMean())
+                || (front == Front.REGISTERS_PLACED && drawn == Ending.ALL_TOKENS)) {
+            drawn = pick(Ending.values(), random);
+        }
+        return drawn;
     }
 
     private static Storage storage(int opset, Random random) {
@@ -89,6 +103,12 @@ class SpellingsTest {
         assertThat(vit.blocks()).hasSize(shape.depth());
         assertThat(vit.patchWidth()).isEqualTo(shape.patchWidth());
         assertThat(vit.imageHeight()).isEqualTo(shape.height());
+        assertThat(vit.tokens())
+                .isEqualTo(shape.height() / shape.patchHeight() * (shape.width() / shape.patchWidth())
+                        + spelling.front().tokens);
+        assertThat(vit.layerScale()).isEqualTo(spelling.layerScale());
+        assertThat(vit.pooling() instanceof Pooling.ClassToken)
+                .isEqualTo(!spelling.ending().isMean());
         double[][] found = new ReferenceVit(vit).output(images, VitWriter.BATCH);
         int width = found[0].length;
         int tokens = expected.length / (VitWriter.BATCH * width);

@@ -63,7 +63,40 @@ final class VitWriter {
         CLASSIFIED,
         UNIT,
         UNIT_PROJECTED,
-        POOLED
+        POOLED,
+        MEAN_THEN_NORM,
+        MEAN_THEN_NORM_CLASSIFIED,
+        NORM_THEN_MEAN,
+        NORM_THEN_MEAN_OF_ALL;
+
+        boolean isMean() {
+            return compareTo(MEAN_THEN_NORM) >= 0;
+        }
+    }
+
+    /** Tokens before the patches; UNPLACED ones have no positions. */
+    enum Front {
+        CLASS(1),
+        CLASS_UNPLACED(1),
+        /** DINOv2 at another size than it was trained at. */
+        CLASS_RESAMPLED(1),
+        /** DINOv2 of transformers and torch.hub: put behind the class token after the positions have been added. */
+        REGISTERS_LATE(3),
+        /** timm's reg4 models. */
+        REGISTERS_UNPLACED(3),
+        REGISTERS_PLACED(3),
+        NONE(0),
+        REGISTERS_ONLY(2);
+
+        final int tokens;
+
+        Front(int tokens) {
+            this.tokens = tokens;
+        }
+
+        boolean hasClassToken() {
+            return this != NONE && this != REGISTERS_ONLY;
+        }
     }
 
     enum Start {
@@ -95,7 +128,29 @@ final class VitWriter {
             Order order,
             Storage storage,
             Start start,
-            Attend attend) {}
+            Attend attend,
+            Front front,
+            boolean layerScale) {
+
+        /** DINOv2 as transformers' exports spell it, with tokens, features and attention of any kind. */
+        static Spelling dino(Front front, Ending ending, Attend attend) {
+            return new Spelling(
+                    17,
+                    Qkv.SEPARATE,
+                    Scale.SCORES,
+                    "erf",
+                    false,
+                    ending,
+                    true,
+                    false,
+                    Order.BATCH_FIRST,
+                    Storage.RAW,
+                    Start.CONVOLUTION,
+                    attend,
+                    front,
+                    true);
+        }
+    }
 
     record Shape(int height, int width, int patchHeight, int patchWidth, int dim, int heads, int depth) {}
 
@@ -133,8 +188,8 @@ final class VitWriter {
             x = norm(x);
         }
         for (int i = 0; i < shape.depth; i++) {
-            x = node("Add", x, attention(norm(x)));
-            x = node("Add", mlp(norm(x)), x);
+            x = node("Add", x, scaled(attention(norm(x))));
+            x = node("Add", scaled(mlp(norm(x))), x);
         }
         String out = switch (spelling.ending) {
             case TOKEN_THEN_NORM -> norm(token(x));
@@ -145,6 +200,10 @@ final class VitWriter {
             case UNIT -> unit(token(norm(x)));
             case UNIT_PROJECTED -> unit(linear(token(norm(x)), shape.dim, 5, false));
             case POOLED -> node("Tanh", linear(token(norm(x)), shape.dim, 5, true));
+            case MEAN_THEN_NORM -> norm(meanOfTokens(x, spelling.front.tokens));
+            case MEAN_THEN_NORM_CLASSIFIED -> linear(norm(meanOfTokens(x, spelling.front.tokens)), shape.dim, 5, true);
+            case NORM_THEN_MEAN -> meanOfTokens(norm(x), spelling.front.tokens);
+            case NORM_THEN_MEAN_OF_ALL -> meanOfTokens(norm(x), 0);
         };
         graph.addOutput(spelling.ending == Ending.ALL_TOKENS ? info(out, -1, -1, -1) : info(out, -1, -1));
         ModelProto model = ModelProto.newBuilder()
@@ -170,18 +229,81 @@ final class VitWriter {
     }
 
     private String embed(String image) {
-        int d = shape.dim;
         int patches = shape.height / shape.patchHeight * (shape.width / shape.patchWidth);
         String batch = node("Gather", List.of(node("Shape", image), longs(new long[0], 0)), integer("axis", 0));
         String one = unsqueeze(batch, 0);
         String sequence = spelling.start == Start.MATRIX ? matrix(image) : convolution(image, one);
-        String token = node(
+        return switch (spelling.front) {
+            case CLASS -> positioned(joined(front(one, 1), sequence), patches + 1);
+            case CLASS_UNPLACED -> joined(front(one, 1), positioned(sequence, patches));
+            case CLASS_RESAMPLED -> node("Add", joined(front(one, 1), sequence), resampled());
+            case REGISTERS_LATE -> {
+                String x = positioned(joined(front(one, 1), sequence), patches + 1);
+                yield joined(tokens(x, 0, 1), front(one, 2), tokens(x, 1, Long.MAX_VALUE));
+            }
+            case REGISTERS_UNPLACED -> joined(front(one, 1), front(one, 2), positioned(sequence, patches));
+            case REGISTERS_PLACED -> positioned(joined(front(one, 1), front(one, 2), sequence), patches + 3);
+            case NONE -> positioned(sequence, patches);
+            case REGISTERS_ONLY -> joined(front(one, 2), positioned(sequence, patches));
+        };
+    }
+
+    /** Positions of a grid of 5 × 5 patches for the image's own, as transformers' DINOv2 resamples them. */
+    private String resampled() {
+        String positions = weight(1, 26, shape.dim);
+        String grid = node("Reshape", tokens(positions, 1, Long.MAX_VALUE), longs(new long[] {4}, 1, 5, 5, shape.dim));
+        int rows = shape.height / shape.patchHeight;
+        int columns = shape.width / shape.patchWidth;
+        String sizes = longs(new long[] {4}, 1, shape.dim, rows, columns);
+        AttributeProto coefficient = AttributeProto.newBuilder()
+                .setName("cubic_coeff_a")
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF(-0.75f)
+                .build();
+        String resized = node(
+                "Resize",
+                List.of(transpose(grid, 0, 3, 1, 2), "", "", sizes),
+                string("mode", "cubic"),
+                string("coordinate_transformation_mode", "pytorch_half_pixel"),
+                coefficient);
+        String flat = node("Reshape", transpose(resized, 0, 2, 3, 1), longs(new long[] {3}, 1, -1, shape.dim));
+        return joined(tokens(positions, 0, 1), flat);
+    }
+
+    /** Constant tokens for every image. */
+    private String front(String batch, int tokens) {
+        return node(
                 "Expand",
-                weight(1, 1, d),
-                node("Concat", List.of(one, longs(new long[] {2}, 1, d)), integer("axis", 0)));
-        String tokens = node("Concat", List.of(token, sequence), integer("axis", 1));
-        String positions = weight(patches + 1, d);
-        var ids = new long[patches + 1];
+                weight(1, tokens, shape.dim),
+                node("Concat", List.of(batch, longs(new long[] {2}, tokens, shape.dim)), integer("axis", 0)));
+    }
+
+    private String joined(String... parts) {
+        return node("Concat", List.of(parts), integer("axis", 1));
+    }
+
+    private String tokens(String x, long from, long to) {
+        return node("Slice", x, longs(new long[] {1}, from), longs(new long[] {1}, to), longs(new long[] {1}, 1));
+    }
+
+    /** As mean(1) or as an adaptive pool over the transposed tokens. */
+    private String meanOfTokens(String x, int from) {
+        String y = from == 0 ? x : tokens(x, from, Long.MAX_VALUE);
+        if (spelling.opset % 3 == 0) {
+            return node("Flatten", node("GlobalAveragePool", transpose(y, 0, 2, 1)));
+        }
+        return spelling.opset < 18
+                ? node("ReduceMean", List.of(y), ints("axes", 1), integer("keepdims", 0))
+                : node("ReduceMean", List.of(y, longs(new long[] {1}, 1)), integer("keepdims", 0));
+    }
+
+    private String scaled(String branch) {
+        return spelling.layerScale ? node("Mul", branch, weight(shape.dim)) : branch;
+    }
+
+    private String positioned(String tokens, int count) {
+        String positions = weight(count, shape.dim);
+        var ids = new long[count];
         Arrays.setAll(ids, i -> i);
         return node(
                 "Add",
@@ -292,7 +414,7 @@ final class VitWriter {
         int d = shape.dim;
         int h = shape.heads;
         int hd = d / h;
-        int t = shape.height / shape.patchHeight * (shape.width / shape.patchWidth) + 1;
+        int t = shape.height / shape.patchHeight * (shape.width / shape.patchWidth) + spelling.front.tokens;
         boolean sequenceFirst = spelling.order == Order.SEQUENCE_FIRST && spelling.attend == Attend.PRODUCTS;
         String x = sequenceFirst ? transpose(input, 1, 0, 2) : input;
         var parts = new ArrayList<String>();

@@ -68,6 +68,7 @@ class FlatMemoryTest {
                 vit.positions(),
                 vit.preNorm(),
                 vit.blocks().subList(0, 1),
+                vit.layerScale(),
                 vit.pooling(),
                 vit.finalNorm(),
                 vit.head(),

@@ -92,6 +92,7 @@ class PromptPlacementTest {
                 positions,
                 vit.preNorm(),
                 vit.blocks(),
+                vit.layerScale(),
                 pooling,
                 vit.finalNorm(),
                 vit.head(),

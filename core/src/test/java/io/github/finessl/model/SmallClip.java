@@ -48,6 +48,7 @@ public final class SmallClip {
                 weight("visual.positional_embedding"),
                 Optional.of(norm("visual.ln_pre")),
                 blocks,
+                false,
                 new Pooling.ClassToken(),
                 norm("visual.ln_post"),
                 Optional.empty(),

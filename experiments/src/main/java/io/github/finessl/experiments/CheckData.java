@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -25,6 +26,7 @@ final class CheckData implements Experiment {
 
     private static final int CLASSES_TO_PRINT = 20;
     private static final int CLASSES_TO_NAME = 5;
+    private static final int FILES_TO_PRINT = 100;
 
     @Override
     public String name() {
@@ -63,9 +65,8 @@ final class CheckData implements Experiment {
         String toCsv() {
             StringBuilder text = new StringBuilder("class,train,test,labelled,unlabelled\n");
             for (int label = 0; label < train.length; label++) {
-                text.append('"')
-                        .append(classes.get(label).replace("\"", "\"\""))
-                        .append("\",")
+                text.append(quoted(classes.get(label)))
+                        .append(',')
                         .append(row(label, ",%d,%d,%d,%d\n").substring(1));
             }
             return text.toString();
@@ -107,7 +108,7 @@ final class CheckData implements Experiment {
         List<SkippedImage> skipped = source.skipped();
         long missing = skipped.stream().filter(SkippedImage::missing).count();
         out.printf("  %d files missing, %d unreadable%n", missing, skipped.size() - missing);
-        skipped.forEach(image -> out.printf("    %s %s%n", image.source(), image.reason()));
+        printFiles(skipped, csv.resolveSibling("checkdata-" + source.name() + "-files.csv"), out);
         List<String> pairs = duplicates(source);
         out.printf("  %d test images are copies of training images%n", pairs.size());
         pairs.forEach(pair -> out.printf("    %s%n", pair));
@@ -115,6 +116,25 @@ final class CheckData implements Experiment {
             out.printf("  a run would refuse this: %s%n", fault);
         }
         return skipped.isEmpty() && fault.isEmpty() ? Exit.OK : Exit.BAD_FILE;
+    }
+
+    /** All by name; where they would fill screens, most of them in a file. */
+    private static void printFiles(List<SkippedImage> skipped, Path file, PrintStream out) throws IOException {
+        skipped.stream()
+                .limit(FILES_TO_PRINT)
+                .forEach(image -> out.printf("    %s %s%n", image.source(), image.reason()));
+        if (skipped.size() > FILES_TO_PRINT) {
+            AtomicFile.write(
+                    file,
+                    skipped.stream()
+                            .map(image -> quoted(image.source()) + "," + quoted(image.reason()) + "\n")
+                            .collect(Collectors.joining("", "file,reason\n", "")));
+            out.printf("    and %,d others; all of them: %s%n", skipped.size() - FILES_TO_PRINT, file);
+        }
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\"", "\"\"") + '"';
     }
 
     private static String classless(DataSource source) {

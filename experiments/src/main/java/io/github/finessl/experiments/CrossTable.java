@@ -85,14 +85,21 @@ record CrossTable(
     /**
      * Carries out the runs of all tables that are not finished, prints the tables and writes them.
      *
+     * @param around options that rows and columns vary around what the user gives
      * @throws DataException if nothing can be run for want of a file
      */
-    static Grid run(String experiment, List<CrossTable> tables, Options options, RunContext context, Path directory)
+    static Grid run(
+            String experiment,
+            List<CrossTable> tables,
+            Set<Option<?>> around,
+            Options options,
+            RunContext context,
+            Path directory)
             throws IOException {
         Map<String, Options> variants = new LinkedHashMap<>();
         Set<Absence> absences = new LinkedHashSet<>();
         for (CrossTable table : tables) {
-            table.requireNotGiven(experiment, options);
+            table.requireNotGiven(experiment, around, options);
             for (Column column : table.columns()) {
                 for (Row row : table.rows()) {
                     Optional<Absence> absence = table.absence(row, column, options);
@@ -102,7 +109,6 @@ record CrossTable(
                 }
             }
         }
-        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence.sentence()));
         if (variants.isEmpty() && absences.stream().anyMatch(Absence::file)) {
             throw new DataException(experiment + " needs what is not there. "
                     + absences.stream()
@@ -110,6 +116,7 @@ record CrossTable(
                             .map(Absence::sentence)
                             .collect(joining(" ")));
         }
+        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence.sentence()));
         Grid grid = variants.isEmpty()
                 ? new Grid(Map.of(), true, Optional.empty())
                 : Grid.run(
@@ -182,10 +189,12 @@ record CrossTable(
     }
 
     /** What rows and columns set is refused as a user's option, rather than overruled. */
-    private void requireNotGiven(String experiment, Options options) {
+    private void requireNotGiven(String experiment, Set<Option<?>> around, Options options) {
         Stream.concat(rows.stream().map(Row::options), columns.stream().map(Column::options))
                 .flatMap(set -> set.keySet().stream())
                 .filter(options.given()::containsKey)
+                .filter(name ->
+                        around.stream().noneMatch(option -> option.name().equals(name)))
                 .findFirst()
                 .ifPresent(option -> {
                     throw new OptionException(experiment + " sets -D" + option + " itself; leave it out.");

@@ -24,9 +24,9 @@ final class Figure1 implements PaperExperiment {
     @Override
     public List<CrossTable> tables(Options options) {
         List<Row> rows = List.of(
-                row("VPT-deep", "vpt-deep"),
-                row("FFT", "full"),
-                row("LP", "linear"),
+                row("VPT-deep", "vpt-deep", options),
+                row("FFT", "full", options),
+                row("LP", "linear", options),
                 Row.missing("WideResNet", "training a WideResNet is not built"));
         List<Column> columns = PaperProfile.cifar10(options);
         return List.of(
@@ -34,8 +34,9 @@ final class Figure1 implements PaperExperiment {
                 table("Figure 1: FixMatch on CIFAR-100, top-1 accuracy in %", rows, PaperProfile.cifar100(options)));
     }
 
-    private static Row row(String name, String tuning) {
-        return new Row(name, Map.of("method", "fixmatch", "tuning", tuning));
+    private static Row row(String name, String tuning, Options options) {
+        Map<String, String> settings = PaperProfile.tuning(tuning, options.get(Option.PROFILE));
+        return new Row(name, PaperProfile.with(settings, Map.of("method", "fixmatch")));
     }
 
     private static CrossTable table(String title, List<Row> rows, List<Column> columns) {

@@ -4,6 +4,7 @@ import io.github.finessl.report.Charts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** Figure 5: the sensitivity of FineSSL to γ, to the prompt length and to the length of training. */
 final class Figure5 implements PaperExperiment {
@@ -15,6 +16,11 @@ final class Figure5 implements PaperExperiment {
     @Override
     public String summary() {
         return "Figure 5: sensitivity to γ, prompt length and epochs";
+    }
+
+    @Override
+    public Set<Option<?>> around() {
+        return Set.of(Option.STEPS);
     }
 
     @Override

@@ -31,7 +31,8 @@ final class Figure8 implements PaperExperiment {
     @Override
     public List<CrossTable> tables(Options options) {
         return List.of(Sweep.table(
-                        "Figure 8",
+                        "Figure 8: confidence of the auxiliary head",
+                        "half seen",
                         Option.LAMBDA,
                         List.of("0", "0.25", "0.5", "0.75", "1"),
                         options,

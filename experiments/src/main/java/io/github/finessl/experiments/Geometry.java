@@ -63,6 +63,7 @@ enum Geometry {
                 values(random, .02, tokens(), width),
                 Optional.of(norm()),
                 blocks,
+                false,
                 new Pooling.ClassToken(),
                 norm(),
                 Optional.empty(),

@@ -12,7 +12,12 @@ interface PaperExperiment extends Experiment {
     /** Rows and columns; some cells may say that they cannot be run yet. */
     List<CrossTable> tables(Options options);
 
-    /** Draws what it draws, from runs that may not all be finished. */
+    /** Options that the tables vary around the value that the user gives, who may not set others that they vary. */
+    default Set<Option<?>> around() {
+        return Set.of();
+    }
+
+    /** Draws what it draws, from runs of which some may have diverged. */
     default void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {}
 
     @Override
@@ -41,8 +46,10 @@ interface PaperExperiment extends Experiment {
         PaperProfile.requireEncoder(options);
         Path directory = PaperProfile.directory(options.get(Option.OUT), folder(), options.get(Option.PROFILE));
         List<CrossTable> tables = tables(options);
-        Grid grid = CrossTable.run(name(), tables, options, context, directory);
-        draw(tables, grid, directory);
+        Grid grid = CrossTable.run(name(), tables, around(), options, context, directory);
+        if (grid.finished()) { // A JVM that is being shut down cannot draw: AWT does not start in it.
+            draw(tables, grid, directory);
+        }
         context.out().printf("Files: %s%n", directory);
         grid.requireNoneDiverged();
         return grid.finished() ? Exit.OK : Exit.INTERRUPTED;

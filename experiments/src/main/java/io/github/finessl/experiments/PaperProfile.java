@@ -89,6 +89,18 @@ final class PaperProfile {
                 .toList();
     }
 
+    /**
+     * A way of fine-tuning as options. Where all of the encoder is trained, its weights learn slowly in the profiles of
+     * ViT-Ti/16, which the paper's rate wrecks: FixMatch is at chance with it.
+     */
+    static Map<String, String> tuning(String name, Profile profile) {
+        Map<String, String> tuning = Map.of(Option.TUNING.name(), name);
+        boolean all = name.equals("full") || name.equals("lp-ft");
+        return all && profile != Profile.PAPER
+                ? with(tuning, Map.of(Option.ENCODER_LEARNING_RATE.name(), "0.001"))
+                : tuning;
+    }
+
     /** Keys and values in turn, in this order. */
     static Map<String, String> ordered(String... keysAndValues) {
         Map<String, String> map = new LinkedHashMap<>();

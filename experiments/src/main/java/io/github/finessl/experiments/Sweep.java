@@ -17,12 +17,18 @@ final class Sweep {
 
     /** One row, a column for each value. */
     static CrossTable table(String figure, Option<?> option, List<String> values, Options options) {
-        return table(figure, option, values, options, Map.of());
+        String title = figure + ": sensitivity to " + symbol(option);
+        return table(title, "top-1 accuracy in %", option, values, options, Map.of());
     }
 
-    /** The same with other settings beside it. */
+    /** The same under a title that ends with {@code more}, with other settings beside the option. */
     static CrossTable table(
-            String figure, Option<?> option, List<String> values, Options options, Map<String, String> others) {
+            String title,
+            String more,
+            Option<?> option,
+            List<String> values,
+            Options options,
+            Map<String, String> others) {
         Profile profile = options.get(Option.PROFILE);
         Column set = profile == Profile.PAPER
                 ? PaperProfile.labels("CIFAR-100", "cifar100", 4)
@@ -36,7 +42,7 @@ final class Sweep {
                 })
                 .toList();
         return new CrossTable(
-                figure + ": sensitivity to " + symbol(option) + ", " + set.name() + ", top-1 accuracy in %",
+                title + ", " + set.name() + ", " + more,
                 "method",
                 List.of(Row.method("FineSSL", "finessl")),
                 columns,

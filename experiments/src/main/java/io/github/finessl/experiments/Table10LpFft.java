@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Table 10: linear probing (LP), full fine-tuning (FFT), probing first (LP-FT) and full fine-tuning from a semantic start
@@ -37,7 +36,8 @@ final class Table10LpFft implements PaperExperiment {
     public List<CrossTable> tables(Options options) {
         List<Row> rows = new ArrayList<>();
         STRATEGIES.forEach((strategy, tuning) -> METHODS.forEach((name, method) -> {
-            Map<String, String> settings = new TreeMap<>(Map.of("method", method, "tuning", tuning));
+            Map<String, String> settings = PaperProfile.with(
+                    PaperProfile.tuning(tuning, options.get(Option.PROFILE)), Map.of("method", method));
             Optional<String> missing = Optional.empty();
             if (strategy.equals(SEMANTIC)) {
                 settings.put(Option.HEAD_START.name(), "semantic");

@@ -182,6 +182,7 @@ class SparkGridRunnerTest {
                 "checkpointEvery", "2",
                 "precision", "f32",
                 "heap", "1g"));
+        properties.put("seeds", "1");
         PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
         return new Main(Registry.ALL, stream, System.err).run(properties, stop);
     }

@@ -76,6 +76,24 @@ class CheckDataTest {
     }
 
     @Test
+    void filesThatWouldFillScreensAreNamedInAFile() throws IOException {
+        for (int i = 0; i < 120; i++) {
+            Files.writeString(set.resolve("train/c0/broken%03d.png".formatted(i)), "no image");
+        }
+
+        assertThat(run()).isEqualTo(Exit.BAD_FILE);
+        Path file = folder.resolve("out/checkdata-set-files.csv");
+        assertThat(out())
+                .contains("120 unreadable", "broken099.png is not", "and 20 others; all of them: " + file)
+                .doesNotContain("broken100.png");
+        assertThat(file)
+                .content()
+                .startsWith("file,reason\n")
+                .contains("broken119.png\",\"is not an image")
+                .hasLineCount(121);
+    }
+
+    @Test
     void copiesInBothPartsAreNamed() throws IOException {
         Files.copy(set.resolve("train/c1/5.png"), set.resolve("test/c1/copy.png"));
 

@@ -39,6 +39,7 @@ class ExperimentsTest {
                 "steps", "3",
                 "batch", "2",
                 "prompts", "4",
+                "seeds", "1",
                 "out", out.toString()));
     }
 
@@ -91,6 +92,9 @@ class ExperimentsTest {
         assertThat(records(out.resolve("table5"))).hasSize(2);
         assertThat(out.resolve("table5/table.md")).content().contains("| paper, training, s (RTX 3090) |");
 
+        assertThat(run("Figure2", () -> true)).isEqualTo(Exit.INTERRUPTED);
+        assertThat(out.resolve("figure2")).isDirectoryNotContaining("glob:**.png");
+
         assertThat(run("Figure2")).isEqualTo(Exit.OK);
         assertThat(records(out.resolve("figure2")))
                 .as("two of six were Table 5's")
@@ -115,6 +119,18 @@ class ExperimentsTest {
 
         assertThat(run("Figure3")).isEqualTo(Exit.BAD_OPTION);
         assertThat(errors.toString(StandardCharsets.UTF_8)).contains("Figure3 sets -Dlambda itself");
+    }
+
+    @Test
+    void figure5VariesTheStepsAroundThoseThatAreGiven() {
+        properties.remove("prompts");
+        assertThat(run("Figure5", () -> true)).isEqualTo(Exit.INTERRUPTED);
+        assertThat(out.resolve("figure5/table.md"))
+                .content()
+                .contains("| steps = 1 | steps = 2 | steps = 3 | steps = 6 |", "not run");
+
+        properties.put("gamma", "2");
+        assertThat(run("Figure5")).isEqualTo(Exit.BAD_OPTION);
     }
 
     @Test
@@ -160,6 +176,7 @@ class ExperimentsTest {
     void aTableWithoutItsDataSaysHowToGetIt() {
         assertThat(run("Table3ImageNet")).isEqualTo(Exit.BAD_FILE);
         assertThat(errors.toString(StandardCharsets.UTF_8)).contains("imagenet", "data/README.md");
+        assertThat(printed.toString(StandardCharsets.UTF_8)).as("said once").isEmpty();
         assertThat(out.resolve("table3")).doesNotExist();
     }
 
