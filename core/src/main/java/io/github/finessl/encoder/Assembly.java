@@ -106,7 +106,7 @@ final class Assembly {
         return depth;
     }
 
-    private static boolean isClassToken(View view) {
+    static boolean isClassToken(View view) {
         long[] shape = view.piece().shape();
         if (shape.length != 3) {
             return false;
@@ -337,7 +337,7 @@ final class Assembly {
         return new Linear(array(linear.weight()), linear.bias().map(Assembly::array));
     }
 
-    private static INDArray array(Constant constant, long... shape) {
+    static INDArray array(Constant constant, long... shape) {
         float[] floats = constant.floats();
         if (floats.length == 0) {
             throw new Untraceable("weights without elements");

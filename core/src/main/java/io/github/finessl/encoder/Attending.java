@@ -18,14 +18,16 @@ final class Attending {
     /** q [..., tokens, headWidth] by kᵀ [..., headWidth, tokens]. */
     private static View scores(View q, View kTransposed) {
         View k = (View) LayoutOps.swapLast(kTransposed);
-        Piece.Projection query = projection(q);
-        Piece.Projection key = projection(k);
-        long[] shape = query.linear().shape();
+        Piece.Projection key = projection(k, false);
+        long[] shape = key.linear().shape();
+        long[] seen = q.layout().shape();
+        boolean first = seen.length > 1 && seen[seen.length - 2] == 1;
+        Piece.Projection query = projection(q, first);
         if (query.heads() != key.heads() || query.width() != key.width()) {
             throw new Untraceable("queries and keys with different heads");
         }
         long tokens = shape[1];
-        var scores = new Piece(new Piece.Scores(query, key), shape[0], query.heads(), tokens, tokens);
+        var scores = new Piece(new Piece.Scores(query, key), shape[0], query.heads(), first ? 1 : tokens, tokens);
         return new View(scores, asIn(q, Layout.of(scores.shape()), tokens));
     }
 
@@ -47,21 +49,26 @@ final class Attending {
         if (scale.isEmpty() || !weights.layout().reshape(piece.shape()).equals(Layout.of(piece.shape()))) {
             throw new Untraceable("attention weights that are not the softmax of scaled scores");
         }
-        Piece.Projection value = projection(v);
+        Piece.Projection value = projection(v, false);
         long[] shape = value.linear().shape();
         if (value.heads() != scores.query().heads()
                 || value.width() != scores.query().width()) {
             throw new Untraceable("values with other heads than the queries");
         }
         long width = value.width();
-        var attention = new Piece(new Piece.Attention(scores, scale.getAsDouble(), value), shape[0], shape[1], width);
-        Layout heads = Layout.of(shape[0], shape[1], value.heads(), width / value.heads())
+        long asking = piece.shape()[2];
+        var attention = new Piece(new Piece.Attention(scores, scale.getAsDouble(), value), shape[0], asking, width);
+        Layout heads = Layout.of(shape[0], asking, value.heads(), width / value.heads())
                 .transpose(0, 2, 1, 3);
-        return new View(attention, asIn(v, heads, width / value.heads()));
+        return new View(attention, asIn(weights, heads, width / value.heads()));
     }
 
-    /** Reads off a view [..., tokens, headWidth] which columns of which linear layer each head takes. */
-    private static Piece.Projection projection(View view) {
+    /**
+     * Reads off a view [..., tokens, headWidth] which columns of which linear layer each head takes.
+     *
+     * @param first whether it is one of the first token alone
+     */
+    private static Piece.Projection projection(View view, boolean first) {
         Piece piece = view.piece();
         double scale = 1;
         if (piece.origin() instanceof Piece.RowWise f) {
@@ -76,16 +83,17 @@ final class Attending {
         long[] shape = piece.shape();
         long[] seen = view.layout().shape();
         long headWidth = seen[seen.length - 1];
-        long perImage = shape[0] * shape[1] * headWidth;
+        long tokens = first ? 1 : shape[1];
+        long perImage = shape[0] * tokens * headWidth;
         if (seen.length < 3
-                || seen[seen.length - 2] != shape[1]
+                || seen[seen.length - 2] != tokens
                 || perImage == 0
                 || view.layout().size() % perImage != 0) {
             throw new Untraceable("attention over something else than the tokens");
         }
         int heads = Math.toIntExact(view.layout().size() / perImage);
-        Layout layout = view.layout().reshape(shape[0], heads, shape[1], headWidth);
-        Layout whole = Layout.of(shape);
+        Layout layout = view.layout().reshape(shape[0], heads, tokens, headWidth);
+        Layout whole = first ? Layout.of(shape).slice(1, 0, 1, 1) : Layout.of(shape);
         long width = piece.width();
         var columns = new Layout(
                 layout.offset(), List.of(layout.dims().get(1), layout.dims().get(3)));

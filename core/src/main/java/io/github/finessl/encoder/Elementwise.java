@@ -228,6 +228,9 @@ final class Elementwise {
 
     private static Optional<Value> plus(View view, Constant constant) {
         Piece piece = view.piece();
+        if (piece.origin() instanceof Piece.WithMeanToken pooled) {
+            return Convolving.positioned(view, pooled, constant).map(Value.class::cast);
+        }
         if (view.isWhole() && isSequence(piece) && (piece.origin() instanceof Piece.Tokens || !constant.isUniform())) {
             Constant everywhere =
                     constant.with(constant.layout().broadcast(view.layout().shape()));
@@ -246,6 +249,10 @@ final class Elementwise {
                 return Optional.of(on(
                         view,
                         new Piece.Patches(patches.image(), patches.weight(), plus(patches.bias(), vector.get()))));
+            } else if (piece.origin() instanceof Piece.Convolved c) {
+                var biased = new Piece.Convolved(
+                        c.input(), c.weight(), plus(c.bias(), vector.get()), c.stride(), c.padding());
+                return Optional.of(on(view, biased));
             } else if (piece.origin() instanceof Piece.Normed n) {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
                 return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
@@ -279,6 +286,13 @@ final class Elementwise {
             double[] factors = v.values();
             Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);
             return new Piece.Patches(p.image(), weight, p.bias().map(b -> product(b, v)));
+        } else if (origin instanceof Piece.Convolved c) {
+            return new Piece.Convolved(
+                    c.input(),
+                    product(c.weight(), v.reshape(v.shape()[0], 1, 1, 1)),
+                    c.bias().map(b -> product(b, v)),
+                    c.stride(),
+                    c.padding());
         }
         return null;
     }
@@ -297,7 +311,8 @@ final class Elementwise {
         long width = view.piece().width();
         if (view.layout().isRows(width)) {
             return vector.layout().rank() == 1 && vector.shape()[0] == width ? Optional.of(vector) : Optional.empty();
-        } else if (view.piece().origin() instanceof Piece.Patches) {
+        } else if (view.piece().origin() instanceof Piece.Patches
+                || view.piece().origin() instanceof Piece.Convolved) {
             return view.perPart(constant, 1, Math.toIntExact(width)).map(v -> Constant.of(v, false, width));
         }
         return Optional.empty();
@@ -445,6 +460,13 @@ final class Elementwise {
         View view = op.view(0);
         int rank = view.layout().rank();
         long width = view.piece().width();
+        Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
+        if (op.type().equals("ReduceMean") && dims.isPresent()) {
+            Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
+            if (mean.isPresent()) {
+                return mean.get();
+            }
+        }
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
         if (dim != rank - 1 || !view.layout().isRows(width)) {

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A frozen vision encoder as read from a file: its structure and its weights. */
-public sealed interface Encoder permits VisionTransformer {
+public sealed interface Encoder permits VisionTransformer, ResNet {
 
     /** Height of the images in pixels. */
     int imageHeight();
@@ -17,6 +17,13 @@ public sealed interface Encoder permits VisionTransformer {
 
     /** The weights that could be trained, by name, in the network's order. */
     Map<String, INDArray> parameters();
+
+    /**
+     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with antialiasing.
+     *
+     * @throws IllegalArgumentException if the encoder cannot take images of this size
+     */
+    Encoder atResolution(int pixels);
 
     /** SHA-256 of the file (and its side files) in hexadecimal: the encoder's identity in checkpoints and records. */
     String sha256();

@@ -161,7 +161,10 @@ final class GraphTrace {
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);
             case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
-            case "Conv" -> Patching.convolution(op);
+            case "Conv" -> Convolving.convolution(op);
+            case "BatchNormalization" -> Convolving.batchNorm(op);
+            case "AveragePool" -> Convolving.averagePool(op);
+            case "MaxPool" -> throw new Untraceable("max pooling, where CLIP's ResNet averages");
             case "MatMul" -> Layers.matMul(op);
             case "FusedMatMul", "TransposeMatMul" -> Layers.fusedMatMul(op);
             case "Gemm" -> Layers.gemm(op);

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 import onnx.Onnx.TensorShapeProto.Dimension;
 import onnx.Onnx.TypeProto;
@@ -21,6 +22,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
 
     private static final int ANY_BATCH = 2;
     private static final int CHANNELS = 3;
+    private static final long RESNET_STRIDE = 32;
 
     /** The image as the file takes it. */
     View view() {
@@ -30,7 +32,8 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
 
     /**
      * Shapes that the image may have: the declared one, or, where height and width are left open, every square that
-     * has as many patches as some constant of the file could have position embeddings for.
+     * has as many patches as some constant of the file could have position embeddings for; where the first convolution
+     * is none of patches, as many pixels after CLIP's ResNet has made it 32 times smaller.
      */
     static List<ImageInput> candidates(OnnxFile file) {
         List<ValueInfoProto> inputs = file.graph().getInputList().stream()
@@ -88,9 +91,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
     }
 
     private static List<long[]> squares(OnnxFile file, ImageInput any) {
-        Optional<long[]> kernel = file.graph().getNodeList().stream()
-                .filter(n -> List.of("Conv", "ConvInteger").contains(n.getOpType()) && n.getInputCount() > 1)
-                .findFirst()
+        Optional<long[]> kernel = firstConvolution(file)
                 .map(c -> new GraphTrace(file, any).value(c.getInput(1)))
                 .filter(Constant.class::isInstance)
                 .map(weight -> ((Constant) weight).shape())
@@ -102,19 +103,34 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
         }
         long[] weight = kernel.get();
         var sizes = new ArrayList<long[]>();
+        boolean ofPatches = firstConvolution(file)
+                .map(c -> c.getAttributeList().stream()
+                        .filter(x -> x.getName().equals("strides"))
+                        .anyMatch(x -> x.getIntsList().equals(List.of(weight[2], weight[3]))))
+                .orElse(false);
         constantShapes(file).forEach(shape -> {
-            if (shape.length >= 2 && shape[shape.length - 1] == weight[0]) {
-                long tokens = shape[shape.length - 2];
-                for (long patches : new long[] {tokens - 1, tokens}) {
-                    long side = Math.round(Math.sqrt((double) patches));
-                    if (side > 0 && side * side == patches) {
-                        sizes.add(new long[] {side * weight[2], side * weight[3]});
+            if (shape.length >= 2 && (!ofPatches || shape[shape.length - 1] == weight[0])) {
+                for (int i = ofPatches ? shape.length - 2 : 0; i < shape.length - 1; i++) {
+                    for (long patches : new long[] {shape[i] - 1, shape[i]}) {
+                        long side = Math.round(Math.sqrt((double) patches));
+                        if (side > 0 && side * side == patches) {
+                            sizes.add(
+                                    ofPatches
+                                            ? new long[] {side * weight[2], side * weight[3]}
+                                            : new long[] {side * RESNET_STRIDE, side * RESNET_STRIDE});
+                        }
                     }
                 }
             }
         });
         var seen = new HashSet<List<Long>>();
         return sizes.stream().filter(s -> seen.add(List.of(s[0], s[1]))).toList();
+    }
+
+    private static Optional<NodeProto> firstConvolution(OnnxFile file) {
+        return file.graph().getNodeList().stream()
+                .filter(n -> List.of("Conv", "ConvInteger").contains(n.getOpType()) && n.getInputCount() > 1)
+                .findFirst();
     }
 
     private static Stream<long[]> constantShapes(OnnxFile file) {

@@ -259,9 +259,10 @@ final class LayoutOps {
         if (parts.size() == 1) {
             return parts.get(0);
         }
-        return parts.stream().allMatch(Constant.class::isInstance)
-                ? concatenated(parts, dim)
-                : TokenSequence.joined(parts, dim);
+        if (parts.stream().allMatch(Constant.class::isInstance)) {
+            return concatenated(parts, dim);
+        }
+        return Convolving.meanToken(parts, dim).orElseGet(() -> TokenSequence.joined(parts, dim));
     }
 
     /** Of constants, or to the size that the image has already, as exports for images of several sizes do. */

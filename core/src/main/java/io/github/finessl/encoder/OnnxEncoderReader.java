@@ -3,7 +3,6 @@ package io.github.finessl.encoder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.slf4j.Logger;
@@ -13,21 +12,26 @@ import org.slf4j.LoggerFactory;
  * Reads a frozen encoder from an ONNX file.
  *
  * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
- * exporter will do. Features are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
+ * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
  * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
  * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
  * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
  * f32; of files quantised by ONNX Runtime the weights are dequantised, and activations stay as they are.
+ *
+ * <p>Of CLIP's ResNet, features are the embedding that attention pooling ends with; what follows is left out.
  *
  * <p>Of several outputs the deepest one counts; of equally deep ones first those of which nothing is left out, then those
  * with a head, then the class token alone, then a mean of tokens, then all tokens, of which the first is taken.
  */
 public final class OnnxEncoderReader {
 
-    private static final String EXPECTED = "expected a vision transformer (patches, class token or mean of"
+    private static final String TRANSFORMER = "expected a vision transformer (patches, class token or mean of"
             + " tokens, positions, pre-norm blocks, final norm), found ";
 
     private static final Logger LOG = LoggerFactory.getLogger(OnnxEncoderReader.class);
+
+    private static final String RESNET = "expected a ResNet of CLIP's kind (stem of convolutions, average pools,"
+            + " bottleneck blocks, attention pooling), found ";
 
     private OnnxEncoderReader() {}
 
@@ -50,19 +54,25 @@ public final class OnnxEncoderReader {
         } catch (ArithmeticException e) {
             problem = "sizes beyond all measure";
         }
-        throw new EncoderFormatException(path, EXPECTED + problem + hint(file));
+        throw new EncoderFormatException(path, (isConvolutional(file) ? RESNET : TRANSFORMER) + problem);
     }
 
     private static Encoder read(OnnxFile file, ImageInput image) {
         var trace = new GraphTrace(file, image);
         var features = new ArrayList<Assembly.Features>();
+        var embeddings = new ArrayList<ResNetAssembly.Embedding>();
         var problems = new ArrayList<String>();
         for (ValueInfoProto output : file.graph().getOutputList()) {
             try {
-                features.add(Assembly.features(trace.value(output.getName())));
+                Value value = trace.value(output.getName());
+                ResNetAssembly.embedding(value)
+                        .ifPresentOrElse(embeddings::add, () -> features.add(Assembly.features(value)));
             } catch (Untraceable e) {
                 problems.add(e.getMessage() + " (output '" + output.getName() + "')");
             }
+        }
+        if (!embeddings.isEmpty()) {
+            return ResNetAssembly.assemble(embeddings.get(0), file.sha256());
         }
         Assembly.Features best = features.stream()
                 .max(Comparator.comparing(Assembly.Features::depth)
@@ -81,14 +91,11 @@ public final class OnnxEncoderReader {
         return vit;
     }
 
-    private static String hint(OnnxFile file) {
-        List<String> operators =
-                file.graph().getNodeList().stream().map(NodeProto::getOpType).toList();
-        long convolutions = operators.stream().filter("Conv"::equals).count();
-        return convolutions > 1
-                        && operators.stream()
-                                .anyMatch(List.of("Relu", "MaxPool", "AveragePool", "BatchNormalization")::contains)
-                ? "; it looks like a ResNet, which arrives in a later version"
-                : "";
+    private static boolean isConvolutional(OnnxFile file) {
+        return file.graph().getNodeList().stream()
+                        .map(NodeProto::getOpType)
+                        .filter("Conv"::equals)
+                        .count()
+                > 1;
     }
 }

@@ -20,7 +20,7 @@ final class Piece {
         return origin;
     }
 
-    /** [batch, tokens, width], but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
+    /** [batch, tokens, width], a feature map being [batch, pixels, channels]; but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
     long[] shape() {
         return shape.clone();
     }
@@ -65,6 +65,20 @@ final class Piece {
             this(input, weight, bias, false);
         }
     }
+
+    /** A convolution of a feature map or the image: weight [D, in, height, width], bias [D], zeros around the input. */
+    record Convolved(Piece input, Constant weight, Optional<Constant> bias, int stride, int padding)
+            implements Origin {}
+
+    /** gain ⊙ (input − mean) / √(variance + ε) + bias of each channel. */
+    record BatchNormed(Piece input, Constant gain, Constant bias, Constant mean, Constant variance, double epsilon)
+            implements Origin {}
+
+    /** Averages over squares of pixels side by side. */
+    record AveragePooled(Piece input, int side) implements Origin {}
+
+    /** The mean over all tokens in front of them, and positions [1 + tokens, D] added to all. */
+    record WithMeanToken(Piece tokens, Constant positions) implements Origin {}
 
     record Sum(Piece left, Piece right) implements Origin {}
 

@@ -116,6 +116,7 @@ public record VisionTransformer(
      *
      * @throws IllegalArgumentException if the patches do not divide the image
      */
+    @Override
     public VisionTransformer atResolution(int pixels) {
         if (pixels == imageHeight && pixels == imageWidth) {
             return this;

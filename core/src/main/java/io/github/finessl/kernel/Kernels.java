@@ -191,6 +191,9 @@ public interface Kernels extends AutoCloseable {
             INDArray positions,
             INDArray tokens);
 
+    /** The arithmetic of convolutional networks, on the same threads; closed with these kernels. */
+    ConvolutionKernels convolutions();
+
     /** Releases packed weights and buffers. */
     @Override
     void close();

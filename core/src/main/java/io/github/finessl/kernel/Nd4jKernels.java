@@ -30,6 +30,12 @@ public final class Nd4jKernels implements Kernels {
             .build();
 
     private final LayerKernels layers = new Nd4jLayers();
+    private final ConvolutionKernels convolutions = new Nd4jConvolutions();
+
+    @Override
+    public ConvolutionKernels convolutions() {
+        return convolutions;
+    }
 
     @Override
     public String name() {

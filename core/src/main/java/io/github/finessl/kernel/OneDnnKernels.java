@@ -27,6 +27,7 @@ public final class OneDnnKernels implements Kernels {
     private final Workers workers;
     private final OneDnnLayers layers;
     private final OneDnn buffers = new OneDnn();
+    private final OneDnnConvolutions convolutions;
 
     private enum Scratch {
         ATTENDED,
@@ -38,6 +39,12 @@ public final class OneDnnKernels implements Kernels {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
         layers = new OneDnnLayers(workers);
+        convolutions = new OneDnnConvolutions(workers, new OneDnn());
+    }
+
+    @Override
+    public ConvolutionKernels convolutions() {
+        return convolutions;
     }
 
     @Override
@@ -472,6 +479,7 @@ public final class OneDnnKernels implements Kernels {
     public synchronized void close() {
         workers.close();
         layers.close();
+        convolutions.close();
         buffers.close();
         weights.close();
     }

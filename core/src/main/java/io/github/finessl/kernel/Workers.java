@@ -60,7 +60,7 @@ final class Workers implements AutoCloseable {
     }
 
     /** Runs tasks 0 to {@code tasks - 1}, in any order, and returns when all are done. One call at a time. */
-    void run(int tasks, Task task) {
+    synchronized void run(int tasks, Task task) {
         if (closed) {
             throw new IllegalStateException("these kernels are closed");
         }

@@ -40,6 +40,8 @@ public final class FineTunedModel implements AutoCloseable {
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final String LOGITS = "logits";
     private static final String AUX_LOGITS = "auxiliary.logits";
+    /** How much of its own a running statistic keeps in each training pass, as in PyTorch. */
+    private static final double KEPT = 0.9;
 
     private final SameDiff graph;
     private final Map<String, INDArray> parameters;
@@ -50,12 +52,14 @@ public final class FineTunedModel implements AutoCloseable {
     private final KernelSession forward;
     private final KernelSession backward;
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
+    private final List<EncoderGraph.Statistics> statistics;
 
     /**
      * Builds the graph.
      *
      * @param start initial values of the strategy's parameters, and {@code head.weight} [C, D], {@code head.scale} [1]; an
-     *     auxiliary head starts as the main one unless it is given too
+     *     auxiliary head starts as the main one unless it is given too, and running statistics as the encoder's file has
+     *     them unless they are given
      * @param type FLOAT, or DOUBLE to check gradients
      */
     public FineTunedModel(
@@ -77,11 +81,14 @@ public final class FineTunedModel implements AutoCloseable {
         frozen = trained.isEmpty()
                 ? Optional.of(new FrozenFeatures(new FrozenEncoder(encoder, type, kernels)))
                 : Optional.empty();
-        SDVariable features = frozen.isPresent()
-                ? graph.placeHolder(INPUT, type, -1, encoder.featureWidth())
+        EncoderGraph.Outputs encoded = frozen.isPresent()
+                ? new EncoderGraph.Outputs(
+                        graph.placeHolder(INPUT, type, -1, encoder.featureWidth()), List.of(), List.of())
                 : EncoderGraph.of(graph, encoder, type, tuning, trained, graph.placeHolder(PASS, DataType.INT64, 1))
-                        .build(graph.placeHolder(INPUT, type, -1, 3, encoder.imageHeight(), encoder.imageWidth()))
-                        .features();
+                        .build(graph.placeHolder(INPUT, type, -1, 3, encoder.imageHeight(), encoder.imageWidth()));
+        SDVariable features = encoded.features();
+        statistics = encoded.statistics();
+        statistics().forEach((name, value) -> value.assign(start.getOrDefault(name, value)));
         INDArray weightStart = start.get(Heads.WEIGHT);
         SDVariable weight = parameter(Heads.WEIGHT, weightStart);
         SDVariable scale = parameter(Heads.SCALE, start.get(Heads.SCALE));
@@ -145,6 +152,16 @@ public final class FineTunedModel implements AutoCloseable {
         return parameters;
     }
 
+    /**
+     * The running mean and variance of each norm that uses the batch's own in training, by name: part of what the model
+     * has learnt, though no parameters.
+     */
+    public Map<String, INDArray> statistics() {
+        Map<String, INDArray> running = new LinkedHashMap<>();
+        statistics.forEach(each -> running.put(each.name(), each.running()));
+        return running;
+    }
+
     /** How many numbers are trained. */
     public long parameterCount() {
         return parameters.values().stream().mapToLong(INDArray::length).sum();
@@ -183,7 +200,7 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     /**
-     * Loss and gradients.
+     * Loss and gradients; running statistics follow those of the batch: running ← 0.9·running + 0.1·batch.
      *
      * @param images the labelled ones, then the strong views
      * @param pass another number for each training pass, not 0: it decides what dropout drops
@@ -204,7 +221,10 @@ public final class FineTunedModel implements AutoCloseable {
         wanted.add("loss");
         wanted.add(LOGITS);
         wanted.addAll(gradientNames.values());
+        statistics.forEach(each -> wanted.add(each.ofBatch()));
         Map<String, INDArray> results = backward.run(placeholders, wanted);
+        statistics.forEach(each ->
+                each.running().muli(KEPT).addi(results.get(each.ofBatch()).mul(1 - KEPT)));
 
         Map<String, Double> parts = new LinkedHashMap<>();
         lossParts.forEach(name -> parts.put(name, results.get(name).getDouble(0)));

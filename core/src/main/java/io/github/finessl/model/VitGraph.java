@@ -107,7 +107,7 @@ final class VitGraph implements EncoderGraph {
             boolean classTokenOnly = b == last && vit.pooling() instanceof Pooling.ClassToken;
             x = mlpHalf(b, attentionHalf(b, x, classTokenOnly));
         }
-        return new Outputs(pooled(x), blockInputs);
+        return new Outputs(pooled(x), blockInputs, List.of());
     }
 
     /** The last block's class token [B, D] or tokens [B, T, D] to features [B, D]; prompts are in no mean. */

@@ -33,7 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param identity everything that decides the run's result, encoder and data hashes included
  * @param step steps done
  * @param trainSeconds time spent on them
- * @param arrays parameters ({@code parameter/}), velocities ({@code velocity/}), the method's memory ({@code method/}) and
+ * @param arrays parameters ({@code parameter/}), velocities ({@code velocity/}), running statistics of norms
+ *     ({@code statistic/}), the method's memory ({@code method/}) and
  *     the best parameters so far ({@code best/}), by name
  * @param best the best accuracy on the held-out part so far and its step; null where none is kept
  * @param curve so far

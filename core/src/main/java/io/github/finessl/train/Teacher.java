@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A FineSSL model that has been trained before, and that another model learns from.
  *
  * @param step that its run had come to
- * @param parameters by name, both heads' included
+ * @param parameters by name, both heads' included, and running statistics of norms
  */
 public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
 
@@ -31,7 +31,9 @@ public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, IND
         shapes.put(Heads.AUX_WEIGHT, shapes.get(Heads.WEIGHT));
         shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
         saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
-        return new Teacher(encoder, tuning, saved.step(), saved.group(Trainer.PARAMETER));
+        Map<String, INDArray> parameters = saved.group(Trainer.PARAMETER);
+        parameters.putAll(saved.group(Trainer.STATISTIC));
+        return new Teacher(encoder, tuning, saved.step(), parameters);
     }
 
     /** The model; its loss is of no interest, but brings the auxiliary head. */

@@ -48,6 +48,7 @@ public final class Trainer implements AutoCloseable {
     private static final String VELOCITY = "velocity/";
     private static final String METHOD = "method/";
     private static final String BEST = "best/";
+    static final String STATISTIC = "statistic/";
 
     private final TrainingRun run;
     private final Plan plan;
@@ -125,7 +126,7 @@ public final class Trainer implements AutoCloseable {
         model = model(start);
         before.close();
         if (best != null) {
-            Map<String, INDArray> completed = copy(model.parameters());
+            Map<String, INDArray> completed = copy(learned());
             completed.putAll(bestParameters);
             bestParameters = completed;
         }
@@ -140,7 +141,12 @@ public final class Trainer implements AutoCloseable {
         model.parameters().forEach((name, value) -> shapes.put(name, value.shape()));
         saved.requireGroup(file, PARAMETER, shapes);
         saved.requireGroup(file, VELOCITY, shapes);
-        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : shapes);
+        Map<String, long[]> statistics = new LinkedHashMap<>();
+        model.statistics().forEach((name, value) -> statistics.put(name, value.shape()));
+        saved.requireGroup(file, STATISTIC, statistics);
+        Map<String, long[]> learned = new LinkedHashMap<>(shapes);
+        learned.putAll(statistics);
+        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : learned);
         try {
             run.method().restore(saved.group(METHOD));
         } catch (IllegalArgumentException e) {
@@ -148,6 +154,8 @@ public final class Trainer implements AutoCloseable {
         }
         Map<String, INDArray> parameters = saved.group(PARAMETER);
         model.parameters().forEach((name, value) -> value.assign(parameters.get(name)));
+        Map<String, INDArray> running = saved.group(STATISTIC);
+        model.statistics().forEach((name, value) -> value.assign(running.get(name)));
         sgd.restore(saved.group(VELOCITY));
         best = saved.best();
         bestParameters = saved.group(BEST);
@@ -350,7 +358,7 @@ public final class Trainer implements AutoCloseable {
         double heldOut = heldOutAccuracy();
         if (best == null || heldOut > best.accuracy()) {
             best = new Checkpoint.Best(step, heldOut);
-            bestParameters = copy(model.parameters());
+            bestParameters = copy(learned());
         }
         return Evaluator.accuracy(testPredictions());
     }
@@ -384,11 +392,18 @@ public final class Trainer implements AutoCloseable {
         if (best == null || last > best.accuracy()) {
             return Optional.of(new BestHeldOut(step, last, testPredictions()));
         }
-        Map<String, INDArray> lastParameters = copy(model.parameters());
-        model.parameters().forEach((name, value) -> value.assign(bestParameters.get(name)));
+        Map<String, INDArray> lastParameters = copy(learned());
+        learned().forEach((name, value) -> value.assign(bestParameters.get(name)));
         List<Prediction> predictions = testPredictions();
-        model.parameters().forEach((name, value) -> value.assign(lastParameters.get(name)));
+        learned().forEach((name, value) -> value.assign(lastParameters.get(name)));
         return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
+    }
+
+    /** All that decides what the model predicts: parameters and running statistics. */
+    private Map<String, INDArray> learned() {
+        Map<String, INDArray> all = new LinkedHashMap<>(model.parameters());
+        all.putAll(model.statistics());
+        return all;
     }
 
     /** Of images evenly spread over the unlabelled part, whose files may be in the order of their classes. */
@@ -413,13 +428,14 @@ public final class Trainer implements AutoCloseable {
 
     private void checkpoint(double trainSeconds) {
         curve.point(step, null); // so that a run that goes on from here has the same curve
-        model.parameters().forEach((name, value) -> {
+        learned().forEach((name, value) -> {
             if (!Double.isFinite(value.sumNumber().doubleValue())) {
                 throw nonFinite("The parameter " + name + " is no longer finite after step " + step);
             }
         });
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         model.parameters().forEach((name, value) -> arrays.put(PARAMETER + name, value));
+        model.statistics().forEach((name, value) -> arrays.put(STATISTIC + name, value));
         sgd.velocity().forEach((name, value) -> arrays.put(VELOCITY + name, value));
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
         bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));

@@ -1,7 +1,10 @@
 package io.github.finessl.tuning;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.ResNet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The gains and biases of a ResNet's batch norms, which in training use the statistics of the batch and in evaluation the
@@ -16,7 +19,22 @@ public record BatchNormTuning() implements Tuning {
 
     @Override
     public List<Parameter> parameters(Encoder encoder) {
-        throw new IllegalArgumentException("the encoder has no batch norms");
+        if (!(encoder instanceof ResNet resnet)) {
+            throw new IllegalArgumentException("bn needs a ResNet, but the encoder is a vision transformer");
+        }
+        Set<String> norms = new HashSet<>();
+        resnet.convolutions().forEach((name, convolution) -> {
+            if (convolution.norm().isPresent()) {
+                norms.add(ResNet.normName(name) + ".gain");
+                norms.add(ResNet.normName(name) + ".bias");
+            }
+        });
+        if (norms.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "bn needs a file with BatchNormalization nodes, but this one's exporter has"
+                            + " folded them into the convolutions");
+        }
+        return Own.parameters(encoder, norms::contains);
     }
 
     @Override

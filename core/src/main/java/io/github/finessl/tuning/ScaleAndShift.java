@@ -1,6 +1,7 @@
 package io.github.finessl.tuning;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.op.FrozenLinear.Columns;
@@ -13,9 +14,9 @@ import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * SSF (Lian et al., "Scaling &amp; Shifting Your Features", NeurIPS 2022): the outputs of a block's four linear layers
- * become y ⊙ scale + shift.
+ * become y ⊙ scale + shift; of a ResNet, the outputs of every convolution with its norm.
  *
- * <p>For each block scale and shift behind qkv [3·D], the attention's output [D], fc1 [hidden] and fc2 [D]; scales start
+ * <p>For each block of a transformer scale and shift behind qkv [3·D], the attention's output [D], fc1 [hidden] and fc2 [D]; scales start
  * as N(1, .02), shifts as N(0, .02).
  */
 public record ScaleAndShift() implements Tuning {
@@ -28,25 +29,36 @@ public record ScaleAndShift() implements Tuning {
 
     @Override
     public List<Parameter> parameters(Encoder encoder) {
-        VisionTransformer vit = Strategies.requireTransformer(this, encoder);
         List<Parameter> parameters = new ArrayList<>();
+        if (encoder instanceof ResNet resnet) {
+            resnet.convolutions()
+                    .forEach((place, c) -> add(parameters, place, c.weight().size(0)));
+            return parameters;
+        }
+        VisionTransformer vit = Strategies.requireTransformer(this, encoder);
         for (int b = 0; b < vit.blocks().size(); b++) {
             Block block = vit.blocks().get(b);
-            add(parameters, b, "qkv", block.qkv().weight().size(1));
-            add(parameters, b, "out", block.out().weight().size(1));
-            add(parameters, b, "fc1", block.fc1().weight().size(1));
-            add(parameters, b, "fc2", block.fc2().weight().size(1));
+            add(parameters, b + ".qkv", block.qkv().weight().size(1));
+            add(parameters, b + ".out", block.out().weight().size(1));
+            add(parameters, b + ".fc1", block.fc1().weight().size(1));
+            add(parameters, b + ".fc2", block.fc2().weight().size(1));
         }
         return parameters;
     }
 
-    private static void add(List<Parameter> parameters, int block, String layer, long width) {
-        parameters.add(Parameter.of(parameter(block, layer, "scale"), new Normal(1, DEVIATION), width));
-        parameters.add(Parameter.of(parameter(block, layer, "shift"), new Normal(0, DEVIATION), width));
+    private static void add(List<Parameter> parameters, String place, long width) {
+        parameters.add(Parameter.of(scale(place), new Normal(1, DEVIATION), width));
+        parameters.add(Parameter.of(shift(place), new Normal(0, DEVIATION), width));
     }
 
-    private static String parameter(int block, String layer, String what) {
-        return "ssf." + block + "." + layer + "." + what;
+    /** The parameter that the output at a place is multiplied with: behind {@code 3.fc1}, or a ResNet's convolution. */
+    public static String scale(String place) {
+        return "ssf." + place + ".scale";
+    }
+
+    /** The parameter that is added then. */
+    public static String shift(String place) {
+        return "ssf." + place + ".shift";
     }
 
     @Override
@@ -68,12 +80,12 @@ public record ScaleAndShift() implements Tuning {
     }
 
     private static SDVariable third(int part, int block, SDVariable y, TunedGraph graph) {
-        long width = graph.parameter(parameter(block, "qkv", "scale")).getShape()[0] / 3;
+        long width = graph.parameter(scale(block + ".qkv")).getShape()[0] / 3;
         return scaled("qkv", block, y, graph, Columns.thirds(width).get(part));
     }
 
     private static SDVariable whole(String layer, int block, SDVariable y, TunedGraph graph) {
-        long width = graph.parameter(parameter(block, layer, "scale")).getShape()[0];
+        long width = graph.parameter(scale(block + "." + layer)).getShape()[0];
         return scaled(layer, block, y, graph, new Columns(0, width));
     }
 
@@ -81,8 +93,8 @@ public record ScaleAndShift() implements Tuning {
         return ScaleShift.of(
                 null,
                 y,
-                graph.parameter(parameter(block, layer, "scale")),
-                graph.parameter(parameter(block, layer, "shift")),
+                graph.parameter(scale(block + "." + layer)),
+                graph.parameter(shift(block + "." + layer)),
                 columns);
     }
 }

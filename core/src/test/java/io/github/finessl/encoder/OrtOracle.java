@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** What ONNX Runtime computes. */
-final class OrtOracle {
+public final class OrtOracle {
 
     private OrtOracle() {}
 
-    static float[] run(Path file, float[] image, long... shape) throws OrtException {
+    /** The first output for an input of this shape. */
+    public static float[] run(Path file, float[] image, long... shape) throws OrtException {
         var environment = OrtEnvironment.getEnvironment();
         try (var session = environment.createSession(file.toString());
                 var input = OnnxTensor.createTensor(environment, FloatBuffer.wrap(image), shape);

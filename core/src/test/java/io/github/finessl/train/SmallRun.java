@@ -5,6 +5,7 @@ import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.MemoryDataset;
 import io.github.finessl.data.Split;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.model.SmallClip;
@@ -34,6 +35,7 @@ final class SmallRun {
 
     private final Path checkpoint;
     private DataSource source = source(24);
+    private Encoder encoder = SmallClip.encoder();
     private Tuning tuning = new VisualPrompts(new Placement.Deep(), 2);
     private PromptStart promptStart = PromptStart.UNIFORM;
     private HeadStart headStart = HeadStart.UNIFORM;
@@ -65,6 +67,11 @@ final class SmallRun {
 
     SmallRun source(DataSource value) {
         source = value;
+        return this;
+    }
+
+    SmallRun encoder(Encoder value) {
+        encoder = value;
         return this;
     }
 
@@ -155,7 +162,7 @@ final class SmallRun {
         identity.put("method", method);
         identity.put("steps", Long.toString(steps));
         identity.put("seed", Long.toString(seed));
-        identity.put("encoder.sha256", SmallClip.encoder().sha256());
+        identity.put("encoder.sha256", encoder.sha256());
         return identity;
     }
 
@@ -168,7 +175,7 @@ final class SmallRun {
         Method made = Methods.make(
                 method, new Methods.Settings(8, 3, 0.4, 0.5, reference), split.unlabelled().length, classes);
         return new TrainingRun(
-                SmallClip.encoder(),
+                encoder,
                 tuning,
                 promptStart,
                 headStart,

@@ -72,7 +72,7 @@ class TuningsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "bn | the encoder has no batch norms",
+                "bn | bn needs a ResNet, but the encoder is a vision transformer",
                 "full+bitfit | bitfit trains preNorm.bias, which another part trains already",
                 "vpt-last:4 | the last 4 blocks were asked for, but the encoder has 3"
             })

@@ -41,8 +41,10 @@ public record Option<T>(
                     Profile.QUICK,
                     "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting")
             .aside();
-    public static final Option<Path> ENCODER =
-            path("encoder", "data/vit-ti-16/vit_tiny_patch16_224.onnx", "the frozen vision transformer, an ONNX file");
+    public static final Option<Path> ENCODER = path(
+            "encoder",
+            "data/vit-ti-16/vit_tiny_patch16_224.onnx",
+            "the vision transformer or CLIP ResNet, an ONNX file");
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
     public static final Option<List<Long>> SEEDS = new Option<>(

@@ -84,7 +84,7 @@ final class Runner implements AutoCloseable {
 
     /** A run's parts that do not depend on the kernels: made once to check them, and again to use them. */
     private record Parts(
-            VisionTransformer encoder,
+            Encoder encoder,
             DataSource source,
             Split split,
             Tuning tuning,
@@ -93,7 +93,7 @@ final class Runner implements AutoCloseable {
             RunIdentity identity) {}
 
     private Parts parts(Options options, long seed) {
-        VisionTransformer encoder = encoder(options);
+        Encoder encoder = encoder(options);
         DataSource source = source(options);
         Split split = DataOptions.split(options, source, seed, root);
         Method method = Methods.make(
@@ -146,8 +146,7 @@ final class Runner implements AutoCloseable {
     }
 
     /** The teacher's model, of a run like the student's in all that the images go by. */
-    private Teacher teacher(
-            TeacherRun run, Options student, VisionTransformer studentEncoder, DataSource source, Split split) {
+    private Teacher teacher(TeacherRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
         RunRecord record = run.record();
         Options options = Options.ofRecord(record);
         run.require(
@@ -158,7 +157,7 @@ final class Runner implements AutoCloseable {
                 "the split of this run, or labels leak: " + splitOptions(student) + " and its seed",
                 DataOptions.split(options, source, record.seed(), root).equals(split),
                 "has another: " + splitOptions(options) + " and seed " + record.seed());
-        VisionTransformer encoder = encoder(options);
+        Encoder encoder = encoder(options);
         run.require(
                 "trained on the file that is now " + options.get(Option.ENCODER) + ", SHA-256 " + encoder.sha256(),
                 record.encoder().sha256().equals(encoder.sha256()),
@@ -316,7 +315,7 @@ final class Runner implements AutoCloseable {
             String variant, Options options, Parts parts, Path checkpoint, Optional<Path> resume) throws IOException {
         Instant start = Instant.now();
         openKernels(options);
-        VisionTransformer encoder = parts.encoder();
+        Encoder encoder = parts.encoder();
         DataSource source = parts.source();
         Split split = parts.split();
         long seed = parts.identity().seed();
@@ -396,7 +395,7 @@ final class Runner implements AutoCloseable {
             String variant,
             Options options,
             RunIdentity identity,
-            VisionTransformer encoder,
+            Encoder encoder,
             DataSource source,
             Split split,
             Instant start,
@@ -468,19 +467,16 @@ final class Runner implements AutoCloseable {
         return mean.isPresent() ? (Double) mean.getAsDouble() : null;
     }
 
-    private VisionTransformer encoder(Options options) {
+    private Encoder encoder(Options options) {
         Path file = options.get(Option.ENCODER);
         Encoder encoder = encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read);
-        if (!(encoder instanceof VisionTransformer vit)) {
-            throw new OptionException(file + " should hold a vision transformer, but holds " + encoder + ".");
-        }
-        if (vit.imageHeight() != vit.imageWidth()
+        if (encoder.imageHeight() != encoder.imageWidth()
                 && options.get(Option.RESOLUTION).isEmpty()) {
             throw new OptionException("%s takes images of %d×%d pixels; give -Dresolution for square ones."
-                    .formatted(file, vit.imageHeight(), vit.imageWidth()));
+                    .formatted(file, encoder.imageHeight(), encoder.imageWidth()));
         }
         try {
-            return options.get(Option.RESOLUTION).map(vit::atResolution).orElse(vit);
+            return options.get(Option.RESOLUTION).map(encoder::atResolution).orElse(encoder);
         } catch (IllegalArgumentException e) {
             throw new OptionException("-Dresolution: " + e.getMessage() + ".");
         }
@@ -555,15 +551,16 @@ final class Runner implements AutoCloseable {
         };
     }
 
-    private static PromptStart promptStart(Options options, VisionTransformer encoder) {
+    private static PromptStart promptStart(Options options, Encoder encoder) {
         return switch (options.get(Option.PROMPT_START)) {
             case "uniform" -> PromptStart.UNIFORM;
             case "tokens" -> PromptStart.TOKENS;
-            default -> PromptStart.suiting(encoder.width());
+            default ->
+                encoder instanceof VisionTransformer vit ? PromptStart.suiting(vit.width()) : PromptStart.UNIFORM;
         };
     }
 
-    private static Normalisation normalisation(Options options, VisionTransformer encoder, DataSource source) {
+    private static Normalisation normalisation(Options options, Encoder encoder, DataSource source) {
         return switch (options.get(Option.NORMALISATION)) {
             case "clip" -> Normalisation.CLIP;
             case "half" -> Normalisation.HALF;
@@ -575,11 +572,11 @@ final class Runner implements AutoCloseable {
     }
 
     /** What the encoder was most likely trained with. */
-    private static Normalisation usual(VisionTransformer encoder) {
-        if (encoder.preNorm().isPresent()) {
+    private static Normalisation usual(Encoder encoder) {
+        if (!(encoder instanceof VisionTransformer vit) || vit.preNorm().isPresent()) {
             return Normalisation.CLIP;
         }
-        return encoder.layerScale() || encoder.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
+        return vit.layerScale() || vit.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
     }
 
     private static TrainingRun.Plan plan(Options options, long seed) {

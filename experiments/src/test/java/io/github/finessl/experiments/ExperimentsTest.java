@@ -134,12 +134,42 @@ class ExperimentsTest {
     }
 
     @Test
-    void rowsThatAreNotBuiltYetAreListedAsMissing() {
+    void rowsThatNeedAnotherEncoderAreListedAsMissing() {
         assertThat(run("Table7ResNet")).isEqualTo(Exit.OK);
         assertThat(out.resolve("table7/table.md"))
                 .content()
-                .contains("ResNet encoders are not built yet", "55.21")
+                .contains("needs -Dencoder, a ResNet of CLIP's", "55.21")
                 .contains("Nothing has been run yet");
+    }
+
+    private static final String RESNET = "../core/src/test/resources/onnx/open_clip_rn_%s_op17.onnx";
+
+    @Test
+    void table7RunsOnAResNet() throws IOException {
+        properties.putAll(Map.of("encoder", RESNET.formatted("bn"), "resolution", "64"));
+        int[] asked = {0};
+        assertThat(run("Table7ResNet", () -> ++asked[0] > 12)).isEqualTo(Exit.INTERRUPTED);
+        List<Path> records = records(out.resolve("table7"));
+        assertThat(records).isNotEmpty();
+        RunRecord first = RunRecord.read(records.get(0));
+        assertThat(first.configuration()).containsEntry("tuning", "bn");
+        assertThat(first.steps()).isEqualTo(3);
+    }
+
+    @Test
+    void whatAResNetCannotBeTunedByIsABadOption() {
+        properties.putAll(Map.of("encoder", RESNET.formatted("folded"), "resolution", "64"));
+        assertThat(run("Table7ResNet")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(errors.toString(StandardCharsets.UTF_8))
+                .contains("-Dtuning=bn", "folded them into the convolutions");
+    }
+
+    @Test
+    void thePapersProfileOfTable7AsksForTheResNet() {
+        properties.put("profile", "paper");
+
+        assertThat(run("Table7ResNet")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("clip-rn50.onnx", "data/README.md");
     }
 
     @Test
