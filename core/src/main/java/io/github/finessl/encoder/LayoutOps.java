@@ -265,21 +265,23 @@ final class LayoutOps {
         return Convolving.meanToken(parts, dim).orElseGet(() -> TokenSequence.joined(parts, dim));
     }
 
-    /** Of constants, or to the size that the image has already, as exports for images of several sizes do. */
+    /**
+     * Of constants, or to the size that the tensor has already, as exports for images of several sizes do. Where the
+     * image is open, position embeddings keep their size, for else any image would do.
+     */
     static Value resize(Op op, boolean openImage) {
         Value value = op.input(0);
-        boolean kept = op.has(3)
-                ? Arrays.equals(op.constant(3).longs(), shape(value))
-                : op.constant(op.has(2) ? 2 : 1).isAll(1);
-        if (kept) {
+        if (Arrays.equals(Resampling.shape(op, shape(value)), shape(value))) {
             return value;
+        } else if (!(value instanceof Constant constant)) {
+            throw new Untraceable("an image resized inside of the graph");
         } else if (openImage) {
             throw new Untraceable("an image of another size than the position embeddings are for");
-        } else if (value instanceof Constant constant && op.type().equals("Resize") && op.opset() > 10) {
+        } else if (op.opset() < 11) {
+            throw new Untraceable("constants resized as before opset 11");
+        } else {
             return Resampling.resize(op, constant);
         }
-        throw new Untraceable(
-                value instanceof Constant ? "constants resized in an old way" : "an image resized inside of the graph");
     }
 
     private static Constant concatenated(List<Value> parts, int dim) {

@@ -26,36 +26,49 @@ final class Resampling {
         }
     }
 
-    static Constant resize(Op op, Constant constant) {
-        long[] from = constant.shape();
-        double[] scales = new double[from.length];
-        Arrays.fill(scales, 1);
+    /** The shape that a Resize gives a tensor. */
+    static long[] shape(Op op, long[] from) {
+        int[] dims = dims(op, from.length);
+        double[] numbers = numbers(op, dims);
         long[] to = from.clone();
-        int[] dims = op.integers("axes")
-                .map(axes -> Arrays.stream(axes)
-                        .mapToInt(a -> Op.dimension(a, from.length))
-                        .toArray())
-                .orElseGet(() -> IntStream.range(0, from.length).toArray());
-        boolean sized = op.has(3);
-        double[] numbers = op.constant(sized ? 3 : 2).values();
+        for (int i = 0; i < dims.length; i++) {
+            to[dims[i]] = (long) (op.has(3) ? numbers[i] : Math.floor(from[dims[i]] * numbers[i]));
+            if (to[dims[i]] < 1 || to[dims[i]] > RowFunction.WIDEST) {
+                throw new Untraceable("a resize to " + Arrays.toString(to));
+            }
+        }
+        return to;
+    }
+
+    private static int[] dims(Op op, int rank) {
+        return op.integers("axes")
+                .map(axes ->
+                        Arrays.stream(axes).mapToInt(a -> Op.dimension(a, rank)).toArray())
+                .orElseGet(() -> IntStream.range(0, rank).toArray());
+    }
+
+    /** Sizes or scales, one for each dimension. */
+    private static double[] numbers(Op op, int[] dims) {
+        double[] numbers = op.constant(op.has(3) ? 3 : op.opset() < 11 ? 1 : 2).values();
         if (numbers.length != dims.length
                 || !op.string("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
             throw new Untraceable("a resize by " + numbers.length + " numbers");
         }
+        return numbers;
+    }
+
+    static Constant resize(Op op, Constant constant) {
+        var resampling = new Resampling(op);
+        long[] shape = constant.shape();
+        long[] to = shape(op, shape);
+        int[] dims = dims(op, shape.length);
+        double[] numbers = numbers(op, dims);
+        double[] values = constant.values();
         for (int i = 0; i < dims.length; i++) {
             int dim = dims[i];
-            to[dim] = sized ? (long) numbers[i] : (long) Math.floor(from[dim] * numbers[i]);
-            scales[dim] = sized ? (double) to[dim] / from[dim] : numbers[i];
-            if (to[dim] < 1 || to[dim] > RowFunction.WIDEST) {
-                throw new Untraceable("a resize to " + Arrays.toString(to));
-            }
-        }
-        var resampling = new Resampling(op);
-        double[] values = constant.values();
-        long[] shape = from.clone();
-        for (int dim = 0; dim < shape.length; dim++) {
-            if (scales[dim] != 1) {
-                double[][] weights = resampling.weights((int) shape[dim], (int) to[dim], scales[dim]);
+            double scale = op.has(3) ? (double) to[dim] / shape[dim] : numbers[i];
+            if (scale != 1) {
+                double[][] weights = resampling.weights((int) shape[dim], (int) to[dim], scale);
                 values = along(values, shape, dim, weights);
                 shape[dim] = to[dim];
             }

@@ -248,13 +248,20 @@ final class VitWriter {
         };
     }
 
-    /** Positions of a grid of 5 × 5 patches for the image's own, as transformers' DINOv2 resamples them. */
+    /**
+     * Positions of a grid of 5 × 5 patches for the image's own, as torch.hub's DINOv2 and old transformers resample them:
+     * by a scale that is a tenth of a patch too large.
+     */
     private String resampled() {
         String positions = weight(1, 26, shape.dim);
         String grid = node("Reshape", tokens(positions, 1, Long.MAX_VALUE), longs(new long[] {4}, 1, 5, 5, shape.dim));
         int rows = shape.height / shape.patchHeight;
         int columns = shape.width / shape.patchWidth;
-        String sizes = longs(new long[] {4}, 1, shape.dim, rows, columns);
+        TensorProto.Builder scales = tensor(DataType.FLOAT, 4)
+                .addFloatData(1)
+                .addFloatData(1)
+                .addFloatData((rows + 0.1f) / 5)
+                .addFloatData((columns + 0.1f) / 5);
         AttributeProto coefficient = AttributeProto.newBuilder()
                 .setName("cubic_coeff_a")
                 .setType(AttributeProto.AttributeType.FLOAT)
@@ -262,7 +269,7 @@ final class VitWriter {
                 .build();
         String resized = node(
                 "Resize",
-                List.of(transpose(grid, 0, 3, 1, 2), "", "", sizes),
+                List.of(transpose(grid, 0, 3, 1, 2), "", constant(scales)),
                 string("mode", "cubic"),
                 string("coordinate_transformation_mode", "pytorch_half_pixel"),
                 coefficient);
