@@ -105,6 +105,12 @@ public record VisionTransformer(
         return width();
     }
 
+    /** Tokens in front of the patches: the class token, where there is one, and registers. */
+    public int tokensBeforePatches() {
+        return (int) ((classToken.isPresent() ? 1 : 0)
+                + registers.map(r -> r.size(0)).orElse(0L));
+    }
+
     /** Tokens an image: class token, registers and patches. */
     public int tokens() {
         return (int) (positions.size(0) + registers.map(r -> r.size(0)).orElse(0L));

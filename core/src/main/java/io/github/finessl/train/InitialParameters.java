@@ -3,6 +3,7 @@ package io.github.finessl.train;
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.model.Heads;
 import io.github.finessl.tuning.Parameter;
@@ -69,13 +70,14 @@ final class InitialParameters {
     /**
      * Patch tokens at a block's input, drawn at random.
      *
-     * @param blockInput [B, T, D], the class token first
+     * @param blockInput [B, T, D], the patches last
      */
-    private static INDArray tokensOf(INDArray blockInput, long length, SplittableRandom random) {
+    private INDArray tokensOf(INDArray blockInput, long length, SplittableRandom random) {
+        int before = ((VisionTransformer) run.encoder()).tokensBeforePatches();
         INDArray start = Nd4j.createUninitialized(DataType.FLOAT, length, blockInput.size(2));
         for (int i = 0; i < length; i++) {
             long image = random.nextLong(blockInput.size(0));
-            long token = random.nextLong(1, blockInput.size(1));
+            long token = random.nextLong(before, blockInput.size(1));
             start.getRow(i).assign(blockInput.slice(image).getRow(token));
         }
         return start;

@@ -1,5 +1,6 @@
 package io.github.finessl.train;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -11,6 +12,8 @@ public final class Sgd {
     private final double momentum;
     private final double weightDecay;
     private final Map<String, INDArray> velocity = new LinkedHashMap<>();
+    /** By length: new arrays for all of an encoder's weights would cost more than the arithmetic. */
+    private final Map<Long, INDArray> scratch = new HashMap<>();
 
     /** Momentum μ and weight decay λ. */
     public Sgd(double momentum, double weightDecay) {
@@ -28,8 +31,13 @@ public final class Sgd {
             Map<String, INDArray> parameters, Map<String, INDArray> gradients, ToDoubleFunction<String> learningRate) {
         parameters.forEach((name, p) -> {
             INDArray v = velocity.computeIfAbsent(name, absent -> Nd4j.zeros(p.dataType(), p.shape()));
-            v.muli(momentum).addi(gradients.get(name)).addi(p.mul(weightDecay));
-            p.subi(v.mul(learningRate.applyAsDouble(name)));
+            INDArray term = scratch.computeIfAbsent(
+                            p.length(), length -> Nd4j.createUninitialized(p.dataType(), length))
+                    .reshape(p.shape());
+            p.muli(weightDecay, term);
+            v.muli(momentum).addi(gradients.get(name)).addi(term);
+            v.muli(learningRate.applyAsDouble(name), term);
+            p.subi(term);
         });
     }
 
