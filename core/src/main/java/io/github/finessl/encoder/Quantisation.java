@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * Files that ONNX Runtime quantised, as floats: stored integers become the numbers that they stand for, and what is
- * quantised while the network runs stays as it was before. So the rounding of activations is dropped, and nothing else.
+ * quantised while the network runs stays as it was before. So activations are neither rounded nor clipped.
  */
 final class Quantisation {
 
