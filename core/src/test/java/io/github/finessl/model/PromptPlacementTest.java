@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.finessl.Golden;
-import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.VisualPrompts;
@@ -14,7 +13,6 @@ import io.github.finessl.tuning.VisualPrompts.Placement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -45,58 +43,8 @@ class PromptPlacementTest {
                         new Placement.Last(1),
                         new Placement.Last(2),
                         new Placement.Last(3))
-                .flatMap(placement -> encoders().map(encoder -> Arguments.of(placement, encoder)));
-    }
-
-    /** CLIP's, and the same weights as encoders of other kinds: with registers, without class token, pooled by mean. */
-    private static Stream<Named<VisionTransformer>> encoders() {
-        VisionTransformer clip = SmallClip.encoder();
-        Optional<INDArray> registers = Optional.of(Nd4j.createFromArray(normal(new Random(5), 3, 64)));
-        INDArray ofPatches = clip.positions()
-                .get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
-                .dup('c');
-        return Stream.of(
-                Named.of("class token", clip),
-                Named.of(
-                        "class token and registers",
-                        like(clip, clip.classToken(), registers, clip.positions(), new Pooling.ClassToken())),
-                Named.of(
-                        "mean of patches, norm",
-                        like(clip, clip.classToken(), registers, clip.positions(), new Pooling.MeanThenNorm(4))),
-                Named.of(
-                        "norm, mean of all",
-                        like(clip, clip.classToken(), Optional.empty(), clip.positions(), new Pooling.NormThenMean(0))),
-                Named.of(
-                        "norm, mean without class token",
-                        like(clip, Optional.empty(), Optional.empty(), ofPatches, new Pooling.NormThenMean(0))),
-                Named.of(
-                        "mean of patches and registers, norm",
-                        like(clip, Optional.empty(), registers, ofPatches, new Pooling.MeanThenNorm(0))));
-    }
-
-    private static VisionTransformer like(
-            VisionTransformer vit,
-            Optional<INDArray> classToken,
-            Optional<INDArray> registers,
-            INDArray positions,
-            Pooling pooling) {
-        return new VisionTransformer(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.patchHeight(),
-                vit.patchWidth(),
-                vit.heads(),
-                vit.patches(),
-                classToken,
-                registers,
-                positions,
-                vit.preNorm(),
-                vit.blocks(),
-                vit.layerScale(),
-                pooling,
-                vit.finalNorm(),
-                vit.head(),
-                vit.sha256());
+                .flatMap(placement -> SmallClip.kinds().entrySet().stream()
+                        .map(kind -> Arguments.of(placement, Named.of(kind.getKey(), kind.getValue()))));
     }
 
     @ParameterizedTest(name = "{0}")

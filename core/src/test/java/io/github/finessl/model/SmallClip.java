@@ -11,10 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The small CLIP model of {@code golden/small_model/weights}: width 64, 3 blocks, 4 heads, patch 8, image 32. */
 public final class SmallClip {
@@ -53,6 +55,67 @@ public final class SmallClip {
                 norm("visual.ln_post"),
                 Optional.empty(),
                 "0".repeat(64));
+    }
+
+    /** CLIP's, and the same weights as encoders of other kinds: with registers, without class token, pooled by mean. */
+    public static Map<String, VisionTransformer> kinds() {
+        VisionTransformer clip = encoder();
+        Optional<INDArray> registers = Optional.of(Nd4j.createFromArray(tokens(3, 64)));
+        INDArray ofPatches = clip.positions()
+                .get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
+                .dup('c');
+        Map<String, VisionTransformer> kinds = new LinkedHashMap<>();
+        kinds.put("class token", clip);
+        kinds.put(
+                "class token and registers",
+                like(clip, clip.classToken(), registers, clip.positions(), new Pooling.ClassToken()));
+        kinds.put(
+                "mean of patches, norm",
+                like(clip, clip.classToken(), registers, clip.positions(), new Pooling.MeanThenNorm(4)));
+        kinds.put(
+                "norm, mean of all",
+                like(clip, clip.classToken(), Optional.empty(), clip.positions(), new Pooling.NormThenMean(0)));
+        kinds.put(
+                "norm, mean without class token",
+                like(clip, Optional.empty(), Optional.empty(), ofPatches, new Pooling.NormThenMean(0)));
+        kinds.put(
+                "mean of patches and registers, norm",
+                like(clip, Optional.empty(), registers, ofPatches, new Pooling.MeanThenNorm(0)));
+        return kinds;
+    }
+
+    private static VisionTransformer like(
+            VisionTransformer vit,
+            Optional<INDArray> classToken,
+            Optional<INDArray> registers,
+            INDArray positions,
+            Pooling pooling) {
+        return new VisionTransformer(
+                vit.imageHeight(),
+                vit.imageWidth(),
+                vit.patchHeight(),
+                vit.patchWidth(),
+                vit.heads(),
+                vit.patches(),
+                classToken,
+                registers,
+                positions,
+                vit.preNorm(),
+                vit.blocks(),
+                vit.layerScale(),
+                pooling,
+                vit.finalNorm(),
+                vit.head(),
+                vit.sha256());
+    }
+
+    private static double[][] tokens(int rows, int columns) {
+        Random random = new Random(5);
+        double[][] values = new double[rows][columns];
+        for (double[] row : values) {
+            java.util.Arrays.setAll(row, i -> random.nextGaussian());
+        }
+        return values;
     }
 
     /** The golden start of prompts and heads, without the auxiliary head's, which differs from the main one's. */

@@ -11,6 +11,7 @@ import io.github.finessl.encoder.RnWriter.Shape;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.ssl.Methods;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tunings;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A small ResNet of CLIP's kind, tuned in each way that it can be. */
@@ -69,6 +71,19 @@ class ResNetTrainingTest {
                         .isNotEqualTo(value.reshape(value.length()).toDoubleVector());
             }
         });
+    }
+
+    static List<String> methods() {
+        return Methods.names().stream()
+                .filter(method -> !method.startsWith("finessl-"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void trainsWithEveryMethod(String method) {
+        SmallRun run = run("checkpoint", "bn+ssf").method(method).heldOut(0).steps(2);
+        assertThat(run.train().predictions()).hasSize(10);
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.model.SmallClip;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
@@ -73,6 +74,21 @@ class StrategiesTrainingTest {
                         + tuning(strategy).parameters(SmallClip.encoder()).stream()
                                 .mapToLong(io.github.finessl.tuning.Parameter::length)
                                 .sum());
+    }
+
+    static Stream<Arguments> kinds() {
+        return SmallClip.kinds().keySet().stream()
+                .flatMap(kind -> STRATEGIES.stream().map(strategy -> Arguments.of(strategy, kind)));
+    }
+
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("kinds")
+    void trainsOnEncodersOfEveryKind(String strategy, String kind) {
+        SmallRun run = run("checkpoint", strategy)
+                .encoder(SmallClip.kinds().get(kind))
+                .promptStart(PromptStart.TOKENS)
+                .steps(2);
+        assertThat(run.train().predictions()).hasSize(10);
     }
 
     static List<String> strategies() {
