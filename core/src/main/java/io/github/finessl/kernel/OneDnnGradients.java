@@ -1,6 +1,7 @@
 package io.github.finessl.kernel;
 
 import io.github.finessl.kernel.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.OneDnnOps.Layout;
 import java.util.Arrays;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
@@ -8,7 +9,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** Gradients of parameters, and what goes row by row, for a piece of the work on one core; all f32. */
+/** Gradients of parameters, and what goes row by row, for a piece of the work on one core; f32 but where it says so. */
 final class OneDnnGradients {
 
     private enum Scratch {
@@ -31,17 +32,40 @@ final class OneDnnGradients {
     }
 
     /** xᵀ·y, where x is [n, from] with rows {@code leftStride} apart, or a row of ones. */
-    private record Product(long n, long from, long to, long leftStride, long rightStride, long resultStride) {}
+    private record Product(
+            data_type factors, long n, long from, long to, long leftStride, long rightStride, long resultStride) {}
 
     /** dW = xᵀ·dy; x [n, in], dy [n, out], dW [in, out], all in any strides. */
     void product(Rows x, Rows dy, Rows dWeight) {
-        Product key = new Product(x.rows(), x.width(), dy.width(), x.rowStride(), dy.rowStride(), dWeight.rowStride());
+        Product key = new Product(
+                data_type.f32, x.rows(), x.width(), dy.width(), x.rowStride(), dy.rowStride(), dWeight.rowStride());
         library.primitive(key, () -> prepare(key)).run(x.address(), dy.address(), dWeight.address());
+    }
+
+    /**
+     * The same for factors that {@link #round} has made.
+     *
+     * @param left address of the first of the columns of x that belong to these rows of dW; {@code x} says how it lies
+     * @param right address of dy
+     */
+    void product(long left, Rows x, long right, Rows dy, Rows dWeight) {
+        Product key = new Product(
+                data_type.bf16, x.rows(), dWeight.rows(), dy.width(), x.width(), dy.width(), dWeight.rowStride());
+        library.primitive(key, () -> prepare(key)).run(left, right, dWeight.address());
+    }
+
+    /** Rows as dense bf16, at an address. */
+    void round(Rows x, long target) {
+        ops.copy(
+                Layout.matrix(data_type.f32, x.rows(), x.width(), x.rowStride()),
+                x.address(),
+                Layout.matrix(data_type.bf16, x.rows(), x.width(), x.width()),
+                target);
     }
 
     /** The sum of rows, at an address. */
     void sumRows(Rows x, long sum) {
-        Product key = new Product(x.rows(), 1, x.width(), 1, x.rowStride(), x.width());
+        Product key = new Product(data_type.f32, x.rows(), 1, x.width(), 1, x.rowStride(), x.width());
         library.primitive(key, () -> prepare(key)).run(ones(x.rows()), x.address(), sum);
     }
 
@@ -104,9 +128,9 @@ final class OneDnnGradients {
     }
 
     private OneDnnPrimitive prepare(Product p) {
-        memory.desc left = strided(p.from(), p.n(), 1, p.leftStride());
-        memory.desc right = strided(p.n(), p.to(), p.rightStride(), 1);
-        memory.desc result = strided(p.from(), p.to(), p.resultStride(), 1);
+        memory.desc left = strided(p.factors(), p.from(), p.n(), 1, p.leftStride());
+        memory.desc right = strided(p.factors(), p.n(), p.to(), p.rightStride(), 1);
+        memory.desc result = strided(data_type.f32, p.from(), p.to(), p.resultStride(), 1);
         matmul.primitive_desc description =
                 new matmul.primitive_desc(new matmul.desc(left, right, result), OneDnn.attributes(), library.cpu);
         return library.bind(
@@ -117,7 +141,7 @@ final class OneDnnGradients {
                 new OneDnn.Argument(dnnl.DNNL_ARG_DST, result));
     }
 
-    private static memory.desc strided(long rows, long columns, long rowStride, long columnStride) {
-        return new memory.desc(new long[] {rows, columns}, data_type.f32, new long[] {rowStride, columnStride});
+    private static memory.desc strided(data_type type, long rows, long columns, long rowStride, long columnStride) {
+        return new memory.desc(new long[] {rows, columns}, type, new long[] {rowStride, columnStride});
     }
 }

@@ -38,7 +38,7 @@ public final class OneDnnKernels implements Kernels {
     OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
-        layers = new OneDnnLayers(workers);
+        layers = new OneDnnLayers(workers, bf16);
         convolutions = new OneDnnConvolutions(workers, new OneDnn());
     }
 

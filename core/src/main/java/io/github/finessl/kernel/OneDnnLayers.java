@@ -5,22 +5,35 @@ import io.github.finessl.kernel.OneDnnPatches.Grid;
 import java.lang.ref.Reference;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** {@link LayerKernels} in f32 on oneDNN. Sums over rows are those of pieces, added up in the order of the pieces. */
+/**
+ * {@link LayerKernels} on oneDNN in f32, but gradients of weights with factors in bf16 where the kernels multiply in bf16.
+ * Sums over rows are those of pieces, added up in the order of the pieces.
+ */
 final class OneDnnLayers implements LayerKernels {
 
     /** Rows of a weight's gradient for each thread at the least. */
     private static final long LEAST_ROWS = 16;
 
+    /** Smaller products stay f32, as in {@link OneDnnLinear#factors}. */
+    private static final long LEAST_BF16 = 64;
+
+    private static final long BF16 = 2;
+
     private enum Scratch {
         SUMS,
-        PATCHES
+        PATCHES,
+        LEFT,
+        RIGHT
     }
 
     private final Workers workers;
     private final OneDnn buffers = new OneDnn();
 
-    OneDnnLayers(Workers workers) {
+    private final boolean bf16;
+
+    OneDnnLayers(Workers workers, boolean bf16) {
         this.workers = workers;
+        this.bf16 = bf16;
     }
 
     @Override
@@ -31,11 +44,31 @@ final class OneDnnLayers implements LayerKernels {
 
     /** Threads share the rows of the result, which are columns of x. */
     private void weightGradient(Rows x, Rows dy, Rows dWeight) {
-        workers.inPieces(
-                dWeight.rows(),
-                Long.MAX_VALUE,
-                LEAST_ROWS,
-                (tools, from, n) -> tools.gradients().product(x.from(from).first(n), dy, dWeight.slice(from, n)));
+        if (bf16 && Math.min(x.rows(), Math.min(x.width(), dy.width())) >= LEAST_BF16) {
+            long left = rounded(Scratch.LEFT, x);
+            long right = rounded(Scratch.RIGHT, dy);
+            workers.inPieces(
+                    dWeight.rows(),
+                    Long.MAX_VALUE,
+                    LEAST_ROWS,
+                    (tools, from, n) ->
+                            tools.gradients().product(left + from * BF16, x, right, dy, dWeight.slice(from, n)));
+        } else {
+            workers.inPieces(
+                    dWeight.rows(),
+                    Long.MAX_VALUE,
+                    LEAST_ROWS,
+                    (tools, from, n) -> tools.gradients().product(x.from(from).first(n), dy, dWeight.slice(from, n)));
+        }
+    }
+
+    /** The address of rows as dense bf16. */
+    private long rounded(Scratch name, Rows x) {
+        long address = buffers.scratch(name, x.rows() * x.width() * BF16);
+        inPiecesOfRows(
+                x.rows(),
+                (tools, from, n) -> tools.gradients().round(x.slice(from, n), address + from * x.width() * BF16));
+        return address;
     }
 
     /** A sum over some rows. */

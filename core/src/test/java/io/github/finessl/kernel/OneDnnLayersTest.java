@@ -2,6 +2,7 @@ package io.github.finessl.kernel;
 
 import static io.github.finessl.kernel.Arrays.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -61,6 +62,23 @@ class OneDnnLayersTest {
             INDArray x = normal(n, pick(1, 3, 17, 64, 192));
             INDArray dy = normal(n, pick(1, 5, 48, 100, 769));
             assertSame(normal(x.size(1), dy.size(1)), k -> result -> k.weightGradient(of(k, x), of(k, dy), result));
+        }
+    }
+
+    @Test
+    void weightGradientsInBf16() {
+        assumeTrue(OneDnn.hasBf16(), "no native bf16");
+        try (Kernels kernels = KernelChoice.open(Precision.BF16, 3)) {
+            for (int i = 0; i < 20; i++) {
+                int n = pick(33, 64, 150, 700, 1200);
+                INDArray x = normal(n, pick(17, 64, 100, 192));
+                INDArray dy = normal(n, pick(48, 64, 100, 769));
+                INDArray expected = Nd4j.zeros(DataType.DOUBLE, x.size(1), dy.size(1));
+                REFERENCE.weightGradient(exact(x), exact(dy), expected);
+                INDArray actual = normal(x.size(1), dy.size(1));
+                kernels.layers().weightGradient(x, dy, actual);
+                assertClose(actual, expected, 2e-2);
+            }
         }
     }
 
