@@ -14,6 +14,9 @@ public final class Provenance {
     private static final List<String> OPTIONS =
             List.of("batch", "mu", "resolution", "tuning", "promptStart", "headStart", "fidelity");
 
+    /** The learning rate of the encoder's own weights, where it is another. */
+    private static final String ENCODER_RATE = "encoderLr";
+
     private Provenance() {}
 
     /** Where runs differ, every value is named. */
@@ -30,6 +33,14 @@ public final class Provenance {
         parts.add("steps " + distinct(runs, run -> Integer.toString(run.steps())));
         for (String option : OPTIONS) {
             parts.add(option + " " + distinct(runs, run -> run.configuration().getOrDefault(option, "?")));
+        }
+        if (runs.stream().anyMatch(run -> run.configuration().containsKey(ENCODER_RATE))) {
+            parts.add(ENCODER_RATE + " "
+                    + distinct(
+                            runs,
+                            run -> run.configuration()
+                                    .getOrDefault(
+                                            ENCODER_RATE, run.configuration().getOrDefault("lr", "?"))));
         }
         parts.add("seeds " + distinct(runs, run -> Long.toString(run.seed())));
         parts.add("arithmetic " + distinct(runs, RunRecord::arithmetic));

@@ -45,6 +45,7 @@ class HeadStartTest {
                 e.positions(),
                 e.preNorm(),
                 e.blocks(),
+                e.layerScale(),
                 e.pooling(),
                 e.finalNorm(),
                 Optional.of(new Linear(projection, Optional.empty())),

@@ -103,7 +103,7 @@ public record Option<T>(
             "encoder",
             List.of("encoder", "dataset", "clip", "half", "imagenet", "none"),
             "mean and deviation that the images are given; encoder is clip for encoders with a norm before the first"
-                    + " block, else half (.5)");
+                    + " block, imagenet for those with LayerScale or registers, else half (.5)");
     public static final Option<String> TUNING = text(
             "tuning",
             "vpt-deep",

@@ -567,11 +567,16 @@ final class Runner implements AutoCloseable {
             case "imagenet" -> Normalisation.IMAGENET;
             case "dataset" -> source.normalisation();
             case "none" -> Normalisation.of(new double[3], new double[] {1, 1, 1});
-            default ->
-                encoder instanceof VisionTransformer vit && vit.preNorm().isEmpty()
-                        ? Normalisation.HALF
-                        : Normalisation.CLIP;
+            default -> usual(encoder);
         };
+    }
+
+    /** What the encoder was most likely trained with. */
+    private static Normalisation usual(Encoder encoder) {
+        if (!(encoder instanceof VisionTransformer vit) || vit.preNorm().isPresent()) {
+            return Normalisation.CLIP;
+        }
+        return vit.layerScale() || vit.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
     }
 
     private static TrainingRun.Plan plan(Options options, long seed) {
