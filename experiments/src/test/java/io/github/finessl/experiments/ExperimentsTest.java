@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,18 +143,18 @@ class ExperimentsTest {
                 .contains("Nothing has been run yet");
     }
 
-    private static final String RESNET = "../core/src/test/resources/onnx/open_clip_rn_%s_op17.onnx";
+    private static final String RESNET = "core/src/test/resources/onnx/open_clip_rn_%s_op17.onnx";
 
     @Test
     void table7RunsOnAResNet() throws IOException {
         properties.putAll(Map.of("encoder", RESNET.formatted("bn"), "resolution", "64"));
         int[] asked = {0};
         assertThat(run("Table7ResNet", () -> ++asked[0] > 12)).isEqualTo(Exit.INTERRUPTED);
-        List<Path> records = records(out.resolve("table7"));
-        assertThat(records).isNotEmpty();
-        RunRecord first = RunRecord.read(records.get(0));
-        assertThat(first.configuration()).containsEntry("tuning", "bn");
-        assertThat(first.steps()).isEqualTo(3);
+        List<String> tunings = new ArrayList<>();
+        for (Path record : records(out.resolve("table7"))) {
+            tunings.add(RunRecord.read(record).configuration().get("tuning"));
+        }
+        assertThat(tunings).contains("bn", "ssf");
     }
 
     @Test
