@@ -54,8 +54,14 @@ public final class ClassFeatures {
             throw new DataException("%s should have a row for each of %d classes, but has %d."
                     .formatted(file, classes.size(), rows.length));
         }
-        for (float[] row : rows) {
-            for (float value : row) {
+        int width = rows[0].length;
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i].length != width || width == 0) {
+                throw new DataException(
+                        "%s should have equally many numbers in all rows, but has %d in row 1 and %d in row %d."
+                                .formatted(file, width, rows[i].length, i + 1));
+            }
+            for (float value : rows[i]) {
                 if (!Float.isFinite(value)) {
                     throw new DataException(file + " should hold finite numbers, but has " + value + ".");
                 }
@@ -99,11 +105,15 @@ public final class ClassFeatures {
         Map<String, float[]> byName = new HashMap<>();
         List<float[]> rows = new ArrayList<>();
         for (CSVRecord record : records) {
+            if (named && !classes.contains(record.get(0))) {
+                throw new DataException("%s, row %d: the data set has no class '%s'."
+                        .formatted(file, record.getRecordNumber(), record.get(0)));
+            }
             float[] row = numbers(file, record, named ? 1 : 0);
             rows.add(row);
             if (named && byName.put(record.get(0), row) != null) {
                 throw new DataException(
-                        "%s, line %d: a second row for '%s'.".formatted(file, record.getRecordNumber(), record.get(0)));
+                        "%s, row %d: a second row for '%s'.".formatted(file, record.getRecordNumber(), record.get(0)));
             }
         }
         if (!named) {
@@ -127,7 +137,7 @@ public final class ClassFeatures {
                 row[i] = Float.parseFloat(record.get(i + from));
             } catch (NumberFormatException e) {
                 throw new DataException(
-                        "%s, line %d: expected a number, found '%s'."
+                        "%s, row %d: expected a number, found '%s'."
                                 .formatted(file, record.getRecordNumber(), record.get(i + from)),
                         e);
             }

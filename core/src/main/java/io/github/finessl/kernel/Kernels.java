@@ -20,7 +20,7 @@ public interface Kernels extends AutoCloseable {
     /** The same kernels' single layers and gradients of parameters. */
     LayerKernels layers();
 
-    /** To be called before each pass over a graph: trained weights may have changed since the last one. */
+    /** To be called when trained weights have changed, before the next pass over a graph. */
     void newPass();
 
     /** Releases what was packed of trained weights, which nobody will use again. */

@@ -58,8 +58,9 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
-    public void newPass() {
-        weights.newPass();
+    public synchronized void newPass() {
+        List<PackedWeights.Copy> stale = weights.newPass();
+        workers.run(stale.size(), (tools, i) -> weights.refresh(stale.get(i), tools.library()));
     }
 
     @Override

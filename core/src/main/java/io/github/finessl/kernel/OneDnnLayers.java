@@ -42,7 +42,7 @@ final class OneDnnLayers implements LayerKernels {
         keepAlive(x, dy, dWeight);
     }
 
-    /** Threads share the rows of the result, which are columns of x. */
+    /** Threads share the rows of the result, which are columns of x, or, where those are few, its columns. */
     private void weightGradient(Rows x, Rows dy, Rows dWeight) {
         if (bf16 && Math.min(x.rows(), Math.min(x.width(), dy.width())) >= LEAST_BF16) {
             long left = rounded(Scratch.LEFT, x);
@@ -53,6 +53,16 @@ final class OneDnnLayers implements LayerKernels {
                     LEAST_ROWS,
                     (tools, from, n) ->
                             tools.gradients().product(left + from * BF16, x, right, dy, dWeight.slice(from, n)));
+        } else if (dWeight.rows() < LEAST_ROWS * workers.count() && dWeight.width() > dWeight.rows()) {
+            workers.inPieces(
+                    dWeight.width(),
+                    Long.MAX_VALUE,
+                    LEAST_ROWS,
+                    (tools, from, n) -> tools.gradients()
+                            .product(
+                                    x,
+                                    dy.from(from).first(n),
+                                    dWeight.from(from).first(n)));
         } else {
             workers.inPieces(
                     dWeight.rows(),

@@ -12,9 +12,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Weights in the layouts that products want them in, shared by all threads. A frozen one is packed on its first use, a
- * trained one on its first use in each pass.
+ * trained one anew for each pass.
  */
 final class PackedWeights implements AutoCloseable {
+
+    /** The pass of a copy that is the weight itself. */
+    private static final long PLAIN = -1;
 
     private final OneDnn library = new OneDnn();
     private final List<memory.desc> layouts = new ArrayList<>();
@@ -50,8 +53,18 @@ final class PackedWeights implements AutoCloseable {
     /** How something is packed, wherever it lies. */
     private record Packing(long in, long out, long stride, boolean transposed, data_type factors, int layout) {}
 
-    /** A trained weight as it was in a pass. */
-    private record Copy(long address, long pass) {}
+    /** Where a trained weight was packed to, and in which pass. */
+    static final class Copy {
+        private final Packed key;
+        private final long address;
+        private volatile long pass;
+
+        Copy(Packed key, long address, long pass) {
+            this.key = key;
+            this.address = address;
+            this.pass = pass;
+        }
+    }
 
     /** Where a frozen weight lies; from now on its memory is not given to anything else. */
     synchronized Rows frozen(INDArray weight) {
@@ -60,9 +73,20 @@ final class PackedWeights implements AutoCloseable {
         return rows;
     }
 
-    /** From now on trained weights are packed anew. */
-    synchronized void newPass() {
+    /**
+     * From now on the trained weights are those of a new pass.
+     *
+     * @return what was packed before, each to be packed anew by {@link #refresh}
+     */
+    synchronized List<Copy> newPass() {
         pass++;
+        return trained.values().stream().filter(copy -> copy.pass != PLAIN).toList();
+    }
+
+    /** Packs a weight anew; different ones may be packed by different threads, each with a library of its own. */
+    void refresh(Copy copy, OneDnn own) {
+        pack(copy.key, copy.address, own);
+        copy.pass = pass;
     }
 
     /** A number for a layout, the same for equal ones. */
@@ -78,35 +102,42 @@ final class PackedWeights implements AutoCloseable {
 
     /** The address of the weight in this layout, whose factors are of this type. */
     synchronized long address(Weight weight, data_type factors, int layout) {
-        memory.desc wanted = layouts.get(layout);
-        if (wanted.equals(weight.layout())) {
-            return weight.address();
-        }
         Packed key = new Packed(weight, factors, layout);
         if (!weight.trained()) {
-            return frozen.computeIfAbsent(key, k -> pack(k, library.allocate(wanted.get_size())));
+            return frozen.computeIfAbsent(
+                    key, k -> isPlain(k) ? weight.address() : pack(k, library.allocate(size(k)), library));
         }
-        Copy copy = trained.get(key);
-        if (copy == null || copy.pass() != pass) {
-            long address = copy == null ? trainedMemory.allocate(wanted.get_size()) : copy.address();
-            copy = new Copy(pack(key, address), pass);
-            trained.put(key, copy);
+        Copy copy = trained.computeIfAbsent(
+                key,
+                k -> isPlain(k)
+                        ? new Copy(k, weight.address(), PLAIN)
+                        : new Copy(k, trainedMemory.allocate(size(k)), PLAIN - 1));
+        if (copy.pass != PLAIN && copy.pass != pass) {
+            refresh(copy, library);
         }
-        return copy.address();
+        return copy.address;
     }
 
-    private long pack(Packed key, long address) {
+    private boolean isPlain(Packed key) {
+        return layouts.get(key.layout()).equals(key.weight().layout());
+    }
+
+    private long size(Packed key) {
+        return layouts.get(key.layout()).get_size();
+    }
+
+    private long pack(Packed key, long address, OneDnn own) {
         Weight w = key.weight();
         Packing packing = new Packing(w.in(), w.out(), w.stride(), w.transposed(), key.factors(), key.layout());
-        library.primitive(packing, () -> packing(w.layout(), layouts.get(key.layout())))
+        own.primitive(packing, () -> packing(own, w.layout(), layouts.get(key.layout())))
                 .run(w.address(), address);
         return address;
     }
 
-    private OneDnnPrimitive packing(memory.desc plain, memory.desc wanted) {
+    private static OneDnnPrimitive packing(OneDnn own, memory.desc plain, memory.desc wanted) {
         reorder.primitive_desc description =
-                new reorder.primitive_desc(library.cpu, plain, library.cpu, wanted, OneDnn.attributes(), false);
-        return library.bind(
+                new reorder.primitive_desc(own.cpu, plain, own.cpu, wanted, OneDnn.attributes(), false);
+        return own.bind(
                 description,
                 new reorder(description),
                 new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),

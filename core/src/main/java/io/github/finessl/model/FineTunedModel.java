@@ -29,7 +29,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A frozen encoder, what is tuned of it, the heads and a method's loss, as one SameDiff graph.
  *
- * <p>Parameters are the arrays the caller hands in; the optimiser changes them in place. The model neither owns the
+ * <p>Parameters are copies of the arrays that the caller hands in; the optimiser changes them in place. The model neither owns the
  * kernels nor the encoder's weights. Not thread-safe.
  */
 public final class FineTunedModel implements AutoCloseable {
@@ -38,6 +38,7 @@ public final class FineTunedModel implements AutoCloseable {
 
     private static final String PASS = "pass";
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
+    private static final INDArray TRAINING = Nd4j.createFromArray(1L);
     private static final String LOGITS = "logits";
     private static final String AUX_LOGITS = "auxiliary.logits";
     /** How much of its own a running statistic keeps in each training pass, as in PyTorch. */
@@ -48,6 +49,8 @@ public final class FineTunedModel implements AutoCloseable {
     private final List<String> lossParts;
     private final DataType type;
     private final boolean auxiliary;
+    private final Kernels kernels;
+    private boolean changed = true;
     private final Optional<FrozenFeatures> frozen;
     private final KernelSession forward;
     private final KernelSession backward;
@@ -70,6 +73,7 @@ public final class FineTunedModel implements AutoCloseable {
             DataType type,
             Kernels kernels) {
         KernelOps.register();
+        this.kernels = kernels;
         this.type = type;
         this.parameters = new LinkedHashMap<>();
         graph = SameDiff.create();
@@ -147,8 +151,12 @@ public final class FineTunedModel implements AutoCloseable {
         }
     }
 
-    /** The trained parameters by name, in the graph's order; change them in place. */
+    /**
+     * The trained parameters by name, in the graph's order; change them in place. To be called anew for every change: what
+     * the kernels made of the old values is given up then.
+     */
     public Map<String, INDArray> parameters() {
+        changed = true;
         return parameters;
     }
 
@@ -169,34 +177,46 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W] that may come again in the same batch. */
     public double[][] logits(INDArray images) {
-        return forward(evaluated(images)).get(LOGITS).toDoubleMatrix();
+        return forward(evaluated(images), EVALUATION).get(LOGITS).toDoubleMatrix();
     }
 
-    /** Both heads' predictions, without gradient; the main head's stand in where there is no auxiliary one. */
+    /**
+     * Both heads' predictions in training, without gradient; the main head's stand in where there is no auxiliary one. Batch
+     * norms that are trained use the statistics of these images.
+     */
     public WeakPredictions predict(INDArray images) {
-        return predictions(frozen.map(features -> features.of(images)).orElse(images));
+        return predictions(
+                frozen.map(features -> features.of(images)).orElse(images),
+                statistics.isEmpty() ? EVALUATION : TRAINING);
     }
 
-    /** The same for images that may come again in the same batch: a frozen encoder's features of them are kept. */
+    /** The same in evaluation, for images that may come again in one batch: a frozen encoder's features of them are kept. */
     public WeakPredictions survey(INDArray images) {
-        return predictions(evaluated(images));
+        return predictions(evaluated(images), EVALUATION);
     }
 
     private INDArray evaluated(INDArray images) {
         return frozen.map(features -> features.again(images)).orElse(images);
     }
 
-    private WeakPredictions predictions(INDArray input) {
-        Map<String, INDArray> outputs = forward(input);
+    private WeakPredictions predictions(INDArray input, INDArray pass) {
+        Map<String, INDArray> outputs = forward(input, pass);
         return WeakPredictions.ofLogits(
                 outputs.get(LOGITS).toDoubleMatrix(),
                 outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
     }
 
     /** Always of both heads, so that one plan serves all callers. */
-    private Map<String, INDArray> forward(INDArray input) {
-        return forward.run(
-                Map.of(INPUT, input, PASS, EVALUATION), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
+    private Map<String, INDArray> forward(INDArray input, INDArray pass) {
+        tellOfChanges();
+        return forward.run(Map.of(INPUT, input, PASS, pass), auxiliary ? List.of(LOGITS, AUX_LOGITS) : List.of(LOGITS));
+    }
+
+    private void tellOfChanges() {
+        if (changed) {
+            kernels.newPass();
+            changed = false;
+        }
     }
 
     /**
@@ -222,6 +242,7 @@ public final class FineTunedModel implements AutoCloseable {
         wanted.add(LOGITS);
         wanted.addAll(gradientNames.values());
         statistics.forEach(each -> wanted.add(each.ofBatch()));
+        tellOfChanges();
         Map<String, INDArray> results = backward.run(placeholders, wanted);
         statistics.forEach(each ->
                 each.running().muli(KEPT).addi(results.get(each.ofBatch()).mul(1 - KEPT)));
@@ -253,5 +274,6 @@ public final class FineTunedModel implements AutoCloseable {
         frozen.ifPresent(FrozenFeatures::close);
         forward.close();
         backward.close();
+        parameters.values().forEach(INDArray::close);
     }
 }

@@ -32,8 +32,7 @@ public final class FrozenEncoder implements AutoCloseable {
         SameDiff graph = SameDiff.create();
         graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false); // no copies
         SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
-        EncoderGraph.Outputs outputs = EncoderGraph.of(
-                        graph, encoder, DataType.FLOAT, new LinearProbe(), Map.of(), null)
+        EncoderGraph.Outputs outputs = EncoderGraph.of(graph, encoder, type, new LinearProbe(), Map.of(), null)
                 .build(images);
         features = outputs.features().name();
         blockInputs = outputs.blockInputs().stream().map(SDVariable::name).toList();

@@ -63,6 +63,7 @@ final class FrozenFeatures implements AutoCloseable {
     @Override
     public void close() {
         encoder.close();
+        kept.values().forEach(INDArray::close);
         kept.clear();
     }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** a + factor·s·b: a and b of one shape, a fixed factor, and a learnable scale s [1] or none. */
 public final class AddScaled extends KernelOp {
@@ -100,7 +101,9 @@ public final class AddScaled extends KernelOp {
             if (outputs.get(0) != null) {
                 dy.muli(tArgs()[0] * scale, outputs.get(0));
             }
-            write(outputs.get(1), () -> inputs.get(0).mul(dy).sum().muli(tArgs()[0]));
+            write(
+                    outputs.get(1),
+                    () -> Nd4j.scalar(dy.dataType(), Nd4j.getBlasWrapper().dot(inputs.get(0), dy) * tArgs()[0]));
         }
     }
 }

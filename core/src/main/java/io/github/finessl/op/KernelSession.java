@@ -37,7 +37,6 @@ public final class KernelSession implements AutoCloseable {
      * @return arrays that belong to the session, valid until it runs again or is closed
      */
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
-        kernels.newPass();
         Optional<Plan> known =
                 plans.stream().filter(plan -> plan.fits(outputs, placeholders)).findFirst();
         Plan plan = known.filter(p -> p.run(placeholders, profile)).orElseGet(() -> {

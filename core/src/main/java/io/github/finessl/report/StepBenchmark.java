@@ -16,8 +16,8 @@ import java.util.Optional;
  * How long a training step takes, and what share of the machine's own speed that is.
  *
  * @param encoder its size, for example {@code vit-b-16}
- * @param batch labelled images a step, as many as weak and as strong views
  * @param tuning what is trained
+ * @param batch labelled images a step, as many as weak and as strong views
  * @param prompts a block, where there are prompts
  * @param precision of the frozen layers: f32, bf16 or portable
  * @param arithmetic the kernels' name

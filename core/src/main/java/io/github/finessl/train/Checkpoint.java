@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -81,6 +82,7 @@ record Checkpoint(
                 .toList();
         AtomicFile.write(file, out -> {
             ZipOutputStream zip = new ZipOutputStream(out);
+            zip.setLevel(Deflater.NO_COMPRESSION); // weights do not get smaller, only slower
             zip.putNextEntry(new ZipEntry(HEADER));
             zip.write(JSON.writeValueAsBytes(new Header(identity, step, trainSeconds, headers, best, curve)));
             for (Map.Entry<String, INDArray> array : arrays.entrySet()) {

@@ -28,8 +28,8 @@ public sealed interface HeadStart {
 
         /**
          * Class features in the encoder's feature space. Where they are as wide as what the encoder's file projects its
-         * features to (CLIP's joint space of images and text), they are taken back by the projection's transpose; where they
-         * are as wide as the features, they are taken as they are.
+         * features to (CLIP's joint space of images and text), they are taken back by the projection's transpose; else, where
+         * they are as wide as the features, they are taken as they are.
          *
          * @param features [C, E]
          * @throws IllegalArgumentException if E is neither

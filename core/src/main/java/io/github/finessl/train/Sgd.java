@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** SGD with momentum and weight decay as PyTorch defines it: v = μ·v + (g + λ·p); p = p - η·v, v starting at 0. */
-public final class Sgd {
+public final class Sgd implements AutoCloseable {
     private final double momentum;
     private final double weightDecay;
     private final Map<String, INDArray> velocity = new LinkedHashMap<>();
@@ -44,6 +44,15 @@ public final class Sgd {
     /** v by parameter, for a checkpoint; live arrays. */
     public Map<String, INDArray> velocity() {
         return velocity;
+    }
+
+    /** Releases v. */
+    @Override
+    public void close() {
+        velocity.values().forEach(INDArray::close);
+        velocity.clear();
+        scratch.values().forEach(INDArray::close);
+        scratch.clear();
     }
 
     /** Continues from a checkpoint. */

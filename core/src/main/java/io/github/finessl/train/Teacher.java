@@ -14,10 +14,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A FineSSL model that has been trained before, and that another model learns from.
  *
+ * @param checkpoint where it comes from
  * @param step that its run had come to
  * @param parameters by name, both heads' included, and running statistics of norms
  */
-public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
+public record Teacher(Path checkpoint, Encoder encoder, Tuning tuning, long step, Map<String, INDArray> parameters) {
 
     /**
      * Reads a FineSSL run's checkpoint.
@@ -33,13 +34,21 @@ public record Teacher(Encoder encoder, Tuning tuning, long step, Map<String, IND
         saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
         Map<String, INDArray> parameters = saved.group(Trainer.PARAMETER);
         parameters.putAll(saved.group(Trainer.STATISTIC));
-        return new Teacher(encoder, tuning, saved.step(), parameters);
+        return new Teacher(checkpoint, encoder, tuning, saved.step(), parameters);
     }
 
     /** The model; its loss is of no interest, but brings the auxiliary head. */
     FineTunedModel model(Kernels kernels) {
         int classes = (int) parameters.get(Heads.WEIGHT).size(0);
         FineSsl method = new FineSsl(FineSsl.Options.paper(0, 1, 1, 0), 0, classes);
-        return new FineTunedModel(encoder, tuning, method, parameters, DataType.FLOAT, kernels);
+        FineTunedModel model = new FineTunedModel(encoder, tuning, method, parameters, DataType.FLOAT, kernels);
+        model.statistics().forEach((name, value) -> {
+            if (!parameters.containsKey(name)) {
+                model.close();
+                throw new CheckpointException(
+                        checkpoint + " should hold the running statistics " + name + ", but does not.");
+            }
+        });
+        return model;
     }
 }

@@ -87,7 +87,8 @@ public final class Trainer implements AutoCloseable {
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
         // At the end of a phase its model is still the one.
-        enter(phases.at(Math.max(0, checkpoint.map(Checkpoint::step).orElse(0L) - 1)));
+        long last = checkpoint.map(Checkpoint::step).orElse(0L) - 1;
+        enter(phases.at(Math.max(0, Math.min(last, plan.steps() - 1))));
         Tuning tuning = phase.tuning();
         model = model(
                 checkpoint.isPresent() ? InitialParameters.blank(run, tuning) : InitialParameters.of(run, tuning));
@@ -122,6 +123,7 @@ public final class Trainer implements AutoCloseable {
         Map<String, INDArray> start = InitialParameters.ofEncoder(run, next.tuning());
         start.putAll(model.parameters());
         FineTunedModel before = model;
+        sgd.close();
         enter(next);
         model = model(start);
         before.close();
@@ -198,13 +200,13 @@ public final class Trainer implements AutoCloseable {
         long begin = System.nanoTime();
         boolean stopped = false;
         while (step < plan.steps() && !stopped) {
-            if (step == phase.end()) {
-                follow(phases.at(step));
-            }
             stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
             if (stopped) {
                 checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
             } else {
+                if (step == phase.end()) {
+                    follow(phases.at(step));
+                }
                 stopped = stretch(begin, listener, stop);
             }
         }
@@ -334,7 +336,7 @@ public final class Trainer implements AutoCloseable {
                 .get(NDArrayIndex.interval(
                         batch.labels().length, batch.training().size(0)));
         WeakPredictions own = model.predict(weakAndStrong);
-        WeakPredictions teachers = teacher.orElseThrow().predict(weakAndStrong);
+        WeakPredictions teachers = teacher.orElseThrow().survey(weakAndStrong);
         int u = images.length;
         return new UnlabelledBatch(
                 images, own.range(0, u), own.range(u, 2 * u), teachers.range(0, u), teachers.range(u, 2 * u));
@@ -358,7 +360,11 @@ public final class Trainer implements AutoCloseable {
         double heldOut = heldOutAccuracy();
         if (best == null || heldOut > best.accuracy()) {
             best = new Checkpoint.Best(step, heldOut);
-            bestParameters = copy(learned());
+            if (bestParameters.isEmpty()) {
+                bestParameters = copy(learned());
+            } else {
+                learned().forEach((name, value) -> bestParameters.get(name).assign(value));
+            }
         }
         return Evaluator.accuracy(testPredictions());
     }
@@ -396,6 +402,7 @@ public final class Trainer implements AutoCloseable {
         learned().forEach((name, value) -> value.assign(bestParameters.get(name)));
         List<Prediction> predictions = testPredictions();
         learned().forEach((name, value) -> value.assign(lastParameters.get(name)));
+        lastParameters.values().forEach(INDArray::close);
         return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
     }
 
@@ -462,5 +469,7 @@ public final class Trainer implements AutoCloseable {
     public void close() {
         teacher.ifPresent(FineTunedModel::close);
         model.close();
+        sgd.close();
+        bestParameters.values().forEach(INDArray::close);
     }
 }

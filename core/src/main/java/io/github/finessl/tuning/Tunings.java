@@ -90,7 +90,9 @@ public final class Tunings {
                     .collect(Collectors.toMap(
                             setting -> setting.replaceFirst("=.*", ""),
                             setting -> setting.contains("=") ? setting.replaceFirst("[^=]*=", "") : "",
-                            (first, second) -> second,
+                            (first, second) -> {
+                                throw new IllegalArgumentException(name + " has a setting twice");
+                            },
                             LinkedHashMap::new));
         }
 

@@ -98,8 +98,12 @@ class ClassFeaturesTest {
         assertRefused(file("nan.npy", npy("<f4", false, "(2, 1)", 1, Double.NaN)), "finite numbers, but has NaN");
         assertRefused(file("f.npz", "PK no"), "should hold one array, but holds 0");
         assertRefused(file("empty.csv", ""), "is empty");
-        assertRefused(file("word.csv", "1,2\n3,x\n"), "line 2: expected a number, found 'x'");
-        assertRefused(file("twice.csv", "cat,1\ncat,2\n"), "line 2: a second row for 'cat'");
-        assertRefused(file("unknown.csv", "cat,1\ncow,2\n"), "should have a row for the class 'dog, big'");
+        assertRefused(file("word.csv", "1,2\n3,x\n"), "row 2: expected a number, found 'x'");
+        assertRefused(file("twice.csv", "cat,1\ncat,2\n"), "row 2: a second row for 'cat'");
+        assertRefused(file("unknown.csv", "cat,1\ncow,2\n"), "row 2: the data set has no class 'cow'");
+        assertRefused(file("one.csv", "cat,1\n"), "should have a row for the class 'dog, big'");
+        assertRefused(file("ragged.csv", "1,2,3\n4,5\n"), "3 in row 1 and 2 in row 2");
+        assertRefused(file("names.csv", "cat\n\"dog, big\"\n"), "0 in row 1");
+        assertRefused(file("empty.npy", npy("<f4", false, "(2, 0)")), "0 in row 1");
     }
 }

@@ -142,6 +142,26 @@ class StrategiesTrainingTest {
         assertThat(resumed.bestHeldOut()).isEqualTo(inOneGo.bestHeldOut());
     }
 
+    /** GRIP looks at all unlabelled images at step 10 of 20, where the probe ends. */
+    @Test
+    void aStopInASurveyBetweenTheProbeAndTheRest() {
+        SmallRun straight = run("straight", "lp-ft").method("grip").steps(20);
+        straight.train();
+        SmallRun stopped = run("stopped", "lp-ft").method("grip").steps(20);
+        boolean[] beyond = {false};
+        stopped.train(report -> beyond[0] = report.step() == 10, () -> beyond[0]);
+        assertThat(stopped.saved().step()).isEqualTo(10);
+        boolean[] asked = {false};
+        stopped.train(report -> {}, () -> {
+            boolean first = !asked[0];
+            asked[0] = true;
+            return first;
+        });
+        assertThat(stopped.saved().step()).isEqualTo(10);
+        stopped.train();
+        ResumeTest.assertSame(stopped.state(), straight.state());
+    }
+
     @Test
     void theEncodersOwnWeightsHaveALearningRateOfTheirOwn() {
         SmallRun run = run("still", "vpt-deep+bitfit").encoderLearningRate(0).steps(3);

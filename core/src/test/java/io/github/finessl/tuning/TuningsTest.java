@@ -56,6 +56,8 @@ class TuningsTest {
                 "lora:rank=x | rank must be a whole number from 1 on, not 'x'",
                 "lora:rank=0 | the rank must be at least 1",
                 "lora:dim=3 | lora has no setting 'dim'",
+                "lora:rank=4,rank=8 | lora has a setting twice",
+                "vpt-last:2,blocks=3 | vpt-last has a setting twice",
                 "adaptformer:norm=up | norm must be in, out or none",
                 "adaptformer:learnable,norm=out | undoes a learnable scale",
                 "adapter:sequential=yes | stands by itself",

@@ -7,6 +7,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.kernel.ProductRate;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
+import io.github.finessl.model.StepResult;
 import io.github.finessl.op.OpProfile;
 import io.github.finessl.report.Machine;
 import io.github.finessl.report.StepBenchmark;
@@ -15,6 +16,7 @@ import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
+import io.github.finessl.train.NonFiniteLossException;
 import io.github.finessl.train.Sgd;
 import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
@@ -154,6 +156,9 @@ final class BenchTrainingStep implements Experiment {
         int[] labels = IntStream.range(0, batch).map(i -> i % CLASSES).toArray();
         int[] images = IntStream.range(0, batch).toArray();
         Sgd sgd = new Sgd(options.get(Option.MOMENTUM), options.get(Option.WEIGHT_DECAY));
+        Set<String> encoderParameters = encoder.parameters().keySet();
+        double rate = options.get(Option.LEARNING_RATE);
+        double encoderRate = options.get(Option.ENCODER_LEARNING_RATE).orElse(rate);
         OpProfile profile = new OpProfile();
         List<Double> seconds = new ArrayList<>();
         try (Kernels kernels = Arithmetic.open(options);
@@ -165,10 +170,15 @@ final class BenchTrainingStep implements Experiment {
                 }
                 long begin = System.nanoTime();
                 StepTargets targets = method.targets(labels, new UnlabelledBatch(images, model.predict(weak)));
+                StepResult result = model.gradients(training, targets, s + WARM_UP + 1);
+                if (!Double.isFinite(result.loss())) {
+                    throw new NonFiniteLossException("The loss of step " + (s + WARM_UP + 1) + " is " + result.loss()
+                            + ": -DencoderLr or -Dlr must be lower for " + options.get(Option.TUNING) + ".");
+                }
                 sgd.step(
                         model.parameters(),
-                        model.gradients(training, targets, s + WARM_UP + 1).gradients(),
-                        options.get(Option.LEARNING_RATE));
+                        result.gradients(),
+                        name -> encoderParameters.contains(name) ? encoderRate : rate);
                 if (s >= 0) {
                     seconds.add((System.nanoTime() - begin) / 1e9);
                 }

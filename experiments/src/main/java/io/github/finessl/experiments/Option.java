@@ -163,7 +163,7 @@ public record Option<T>(
             "precision",
             AUTO,
             List.of(AUTO, "f32", "bf16", "portable"),
-            "arithmetic of the frozen layers; auto is the fastest here");
+            "arithmetic of the encoder's products; auto is the fastest here");
     public static final Option<Geometry> GEOMETRY = choice(
                     "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
             .aside();

@@ -23,7 +23,11 @@ record Quotes(Function<Column, String> head, BiFunction<Row, Column, Cell> numbe
 
     /** Numbers of the full data sets, whatever part of them a column has. */
     static Quotes of(BiFunction<Row, Column, Cell> number) {
-        return new Quotes(
-                column -> column.name().replace(PaperProfile.MINI, "") + " (" + PaperNumbers.COLUMN + ")", number);
+        return of(PaperNumbers.COLUMN, number);
+    }
+
+    /** The same, with what the numbers are of. */
+    static Quotes of(String what, BiFunction<Row, Column, Cell> number) {
+        return new Quotes(column -> column.name().replace(PaperProfile.MINI, "") + " (" + what + ")", number);
     }
 }

@@ -117,6 +117,11 @@ final class Runner implements AutoCloseable {
         options.get(Option.LABELLED_LIST)
                 .ifPresent(list ->
                         configuration.put(Option.LABELLED_LIST.name(), LabelledList.sha256(root.resolve(list))));
+        if (options.get(Option.CLASS_FEATURES).isPresent()
+                && !options.get(Option.HEAD_START).equals("semantic")) {
+            throw new OptionException("-DclassFeatures is read with -DheadStart=semantic alone, which is "
+                    + options.get(Option.HEAD_START) + ".");
+        }
         options.get(Option.CLASS_FEATURES)
                 .ifPresent(file ->
                         configuration.put(Option.CLASS_FEATURES.name(), ClassFeatures.sha256(root.resolve(file))));

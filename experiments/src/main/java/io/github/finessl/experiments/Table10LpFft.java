@@ -39,7 +39,9 @@ final class Table10LpFft implements PaperExperiment {
             Map<String, String> settings = PaperProfile.with(
                     PaperProfile.tuning(tuning, options.get(Option.PROFILE)), Map.of("method", method));
             Optional<String> missing = Optional.empty();
-            if (strategy.equals(SEMANTIC)) {
+            if (!strategy.equals(SEMANTIC)) {
+                settings.put(Option.CLASS_FEATURES.name(), Option.NONE);
+            } else {
                 settings.put(Option.HEAD_START.name(), "semantic");
                 missing = options.get(Option.CLASS_FEATURES).isPresent()
                         ? Optional.empty()

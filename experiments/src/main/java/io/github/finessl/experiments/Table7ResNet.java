@@ -1,7 +1,10 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.ResNet;
 import io.github.finessl.experiments.CrossTable.Row;
 import io.github.finessl.report.ResultTable.Missing;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,26 +45,33 @@ final class Table7ResNet implements PaperExperiment {
 
     @Override
     public List<CrossTable> tables(Options options) {
-        Optional<String> missing = options.get(Option.ENCODER).equals(Path.of(Option.ENCODER.fallback()))
+        Path file = options.get(Option.ENCODER);
+        Optional<String> missing = file.equals(Path.of(Option.ENCODER.fallback()))
                 ? Optional.of("needs -Dencoder, a ResNet of CLIP's")
                 : Optional.empty();
+        Optional<String> missingNorms =
+                Files.exists(file) && OnnxEncoderReader.read(file) instanceof ResNet resnet && !resnet.hasNorms()
+                        ? Optional.of("needs a file whose BatchNormalization nodes are not folded")
+                        : missing;
         List<Row> rows = new ArrayList<>();
         for (Row method : Table1Benchmark.METHODS) {
             STRATEGIES.forEach((strategy, tuning) -> rows.add(new Row(
                     method.name() + ", " + strategy,
                     PaperProfile.with(method.options(), Map.of("tuning", tuning)),
-                    missing)));
+                    tuning.equals("bn") ? missingNorms : missing)));
         }
         return List.of(new CrossTable(
                 "Table 7: CLIP's ResNet, top-1 accuracy in %",
                 "method, strategy",
                 rows,
                 PaperProfile.cifar100(options),
-                Quotes.of((row, column) -> row.name().endsWith(BN)
-                        ? PaperNumbers.top1(
-                                row.options().get("method"),
-                                "cifar100",
-                                "N" + column.options().get("labels") + ", ResNet, BN tuning")
-                        : Missing.NOT_KNOWN)));
+                Quotes.of(
+                        "paper, CLIP's ResNet",
+                        (row, column) -> row.name().endsWith(BN)
+                                ? PaperNumbers.top1(
+                                        row.options().get("method"),
+                                        "cifar100",
+                                        "N" + column.options().get("labels") + ", ResNet, BN tuning")
+                                : Missing.NOT_KNOWN)));
     }
 }
