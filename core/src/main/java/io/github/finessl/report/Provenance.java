@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Says in one line what a table's numbers were measured with. */
@@ -34,13 +35,11 @@ public final class Provenance {
         for (String option : OPTIONS) {
             parts.add(option + " " + distinct(runs, run -> run.configuration().getOrDefault(option, "?")));
         }
-        if (runs.stream().anyMatch(run -> run.configuration().containsKey(ENCODER_RATE))) {
+        if (runs.stream().anyMatch(run -> encoderRate(run).isPresent())) {
             parts.add(ENCODER_RATE + " "
                     + distinct(
                             runs,
-                            run -> run.configuration()
-                                    .getOrDefault(
-                                            ENCODER_RATE, run.configuration().getOrDefault("lr", "?"))));
+                            run -> encoderRate(run).orElse(run.configuration().getOrDefault("lr", "?"))));
         }
         parts.add("seeds " + distinct(runs, run -> Long.toString(run.seed())));
         parts.add("arithmetic " + distinct(runs, RunRecord::arithmetic));
@@ -49,6 +48,10 @@ public final class Provenance {
                 runs,
                 run -> run.machine().cores() + " cores of " + run.machine().cpu()));
         return String.join("; ", parts) + ".";
+    }
+
+    private static Optional<String> encoderRate(RunRecord run) {
+        return Optional.ofNullable(run.configuration().get(ENCODER_RATE)).filter(rate -> !rate.equals("none"));
     }
 
     private static String distinct(Collection<RunRecord> runs, Function<RunRecord, String> property) {
