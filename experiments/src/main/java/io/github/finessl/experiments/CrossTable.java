@@ -12,7 +12,6 @@ import io.github.finessl.report.ResultTable.Cell;
 import io.github.finessl.report.ResultTable.Measured;
 import io.github.finessl.report.ResultTable.Missing;
 import io.github.finessl.report.RunRecord;
-import io.github.finessl.ssl.Methods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,15 +212,7 @@ record CrossTable(
         if (row.missing().isPresent()) {
             return row.missing().map(Absence::ofCode);
         }
-        String tuning = row.options().getOrDefault(Option.TUNING.name(), Option.TUNING.fallback());
-        if (!Option.TUNING.accepts(tuning)) {
-            return Optional.of(Absence.ofCode("the tuning strategy " + tuning + " is not built yet"));
-        }
         Options cell = options(row, column, options);
-        String method = cell.get(Option.METHOD);
-        if (!Methods.names().contains(method)) {
-            return Optional.of(Absence.ofCode("the method " + method + " is not built yet"));
-        }
         Path encoder = cell.get(Option.ENCODER);
         if (!Files.exists(encoder)) {
             return Optional.of(Absence.ofFile(

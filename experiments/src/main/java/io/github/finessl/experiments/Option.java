@@ -104,13 +104,14 @@ public record Option<T>(
             List.of("encoder", "dataset", "clip", "half", "imagenet", "none"),
             "mean and deviation that the images are given; encoder is clip for encoders with a norm before the first"
                     + " block, imagenet for those with LayerScale or registers, else half (.5)");
-    public static final Option<String> TUNING = text(
+    public static final Option<String> TUNING = new Option<>(
             "tuning",
             "vpt-deep",
-            "[a-z0-9:=,+-]+",
             "one of " + String.join(", ", Tunings.names())
                     + ", some with settings (vpt-last:2, lora:rank=4), or several" + " with + between",
-            "what is trained beside the heads");
+            "what is trained beside the heads",
+            true,
+            Option::tuning);
     public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, "prompt tokens a block");
     public static final Option<String> PROMPT_START = choice(
             "promptStart",
@@ -264,15 +265,6 @@ public record Option<T>(
         }
     }
 
-    /** Whether {@code text} stands for a value. */
-    boolean accepts(String text) {
-        try {
-            return parser.apply(text.strip()) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
     /** The same, for what decides how a run is carried out but not what comes of it. */
     private Option<T> aside() {
         return new Option<>(name, fallback, allowed, purpose, false, parser);
@@ -302,6 +294,15 @@ public record Option<T>(
                 purpose,
                 true,
                 text -> text.equals(NONE) ? Optional.empty() : Optional.of(parser.apply(text)));
+    }
+
+    private static String tuning(String text) {
+        try {
+            Tunings.make(text, 1, 1);
+            return text;
+        } catch (IllegalArgumentException e) {
+            throw new OptionException("-Dtuning=" + text + " cannot be used: " + e.getMessage() + ".");
+        }
     }
 
     private static double ratio(String text) {

@@ -158,11 +158,20 @@ class ExperimentsTest {
     }
 
     @Test
-    void whatAResNetCannotBeTunedByIsABadOption() {
+    void aFoldedResNetIsNotTunedByItsBatchNorms() {
         properties.putAll(Map.of("encoder", RESNET.formatted("folded"), "resolution", "64"));
-        assertThat(run("Table7ResNet")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(run("Table7ResNet", () -> true)).isEqualTo(Exit.INTERRUPTED);
+        assertThat(out.resolve("table7/table.md"))
+                .content()
+                .contains("needs a file whose BatchNormalization nodes are not folded", "not run");
+    }
+
+    @Test
+    void whatAResNetCannotBeTunedByIsABadOption() {
+        properties.putAll(Map.of("encoder", RESNET.formatted("bn"), "resolution", "64", "tuning", "lora"));
+        assertThat(run("Table1Benchmark")).isEqualTo(Exit.BAD_OPTION);
         assertThat(errors.toString(StandardCharsets.UTF_8))
-                .contains("-Dtuning=bn", "folded them into the convolutions");
+                .contains("-Dtuning=lora: lora needs a vision transformer, but the encoder is a ResNet");
     }
 
     @Test

@@ -106,7 +106,7 @@ class OptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vpt-last:0", "vpt-last", "vpt", "lora"})
+    @ValueSource(strings = {"vpt-last:0", "vpt-last", "vpt", "LORA", "lora:rank=0", "vpt-deep+", "linear+ssf"})
     void tuningIsOneOfTheKnown(String tuning) {
         assertThatThrownBy(() -> options("tuning", tuning)).isInstanceOf(OptionException.class);
         assertThat(options("tuning", "vpt-last:3").get(Option.TUNING)).isEqualTo("vpt-last:3");
