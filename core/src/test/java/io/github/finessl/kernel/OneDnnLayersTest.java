@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +158,29 @@ class OneDnnLayersTest {
                 kernels.linear(x, null, List.of(map), null, List.of(y));
                 assertClose(y, exact(x).mmul(exact(weight)), 2e-2);
             }
+        }
+    }
+
+    @Test
+    void packedCopiesOfTrainedWeightsAreReleased() {
+        try (Kernels kernels = KernelChoice.open(Precision.AUTO, 2)) {
+            INDArray x = normal(64, 96);
+            INDArray y = normal(64, 512);
+            Runnable aRun = () -> {
+                Affine map = new Affine(normal(96, 512), null, true);
+                for (int pass = 0; pass < 3; pass++) {
+                    kernels.newPass();
+                    kernels.linear(x, null, List.of(map), null, List.of(y));
+                }
+                kernels.forgetTrained();
+                map.weight().close();
+            };
+            aRun.run();
+            long bytes = Pointer.totalBytes();
+            for (int i = 0; i < 20; i++) {
+                aRun.run();
+            }
+            assertThat(Pointer.totalBytes() - bytes).isLessThan(10L * 96 * 512 * Float.BYTES);
         }
     }
 

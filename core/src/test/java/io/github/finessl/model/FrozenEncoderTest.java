@@ -11,6 +11,7 @@ import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.train.Sgd;
+import io.github.finessl.tuning.FullFineTuning;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts;
@@ -77,6 +78,23 @@ class FrozenEncoderTest {
             assertThat(model.parameters().keySet())
                     .allMatch(name -> name.startsWith("prompt.") || name.matches("(head|auxiliary)\\.(weight|scale)"));
         }
+    }
+
+    @Test
+    void aClosedModelReleasesWhatItTrained() {
+        Tuning full = new FullFineTuning();
+        Map<String, INDArray> start = SmallClip.start();
+        start.putAll(SmallClip.encoder().parameters());
+        Map<String, INDArray> parameters;
+        Method method = Methods.make("finessl", SETTINGS, 40, 7);
+        try (Nd4jKernels kernels = new Nd4jKernels();
+                FineTunedModel model =
+                        new FineTunedModel(SmallClip.encoder(), full, method, start, DataType.FLOAT, kernels)) {
+            parameters = model.parameters();
+            assertThat(parameters).hasSizeGreaterThan(3 * 12);
+        }
+        assertThat(parameters.values()).allMatch(INDArray::wasClosed);
+        assertThat(start.values()).noneMatch(INDArray::wasClosed);
     }
 
     @Test
