@@ -32,10 +32,11 @@ public final class EmbedPatches extends KernelOp {
             int patchWidth,
             boolean classToken,
             boolean registers,
+            boolean trained,
             List<SDVariable> inputs) {
         super(sd, inputs.toArray(SDVariable[]::new));
         addIArgument(patchHeight, patchWidth);
-        addBArgument(classToken, registers);
+        addBArgument(classToken, registers, trained);
     }
 
     /** Adds the op to the graph of {@code images}. */
@@ -58,6 +59,7 @@ public final class EmbedPatches extends KernelOp {
                         patchWidth,
                         classToken.isPresent(),
                         registers.isPresent(),
+                        !weight.isConstant(),
                         inputs)
                 .outputVariables(name)[0];
     }
@@ -80,7 +82,7 @@ public final class EmbedPatches extends KernelOp {
                 inputs.get(0),
                 (int) iArgs()[0],
                 (int) iArgs()[1],
-                new Affine(inputs.get(1), inputs.get(2)),
+                new Affine(inputs.get(1), inputs.get(2), bArgs()[2]),
                 bArgs()[0] ? inputs.get(4) : null,
                 bArgs()[1] ? inputs.get(inputs.size() - 1) : null,
                 inputs.get(3),
