@@ -59,8 +59,8 @@ public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset tr
         return train.classes();
     }
 
-    /** The constants that the reference normalises this data with: CIFAR's own by name, otherwise ImageNet's. */
-    public Normalisation normalisation() {
+    /** The constants that the reference normalises a data set with: CIFAR's own by name, otherwise ImageNet's. */
+    public static Normalisation normalisation(String name) {
         if (name.startsWith("cifar100")) {
             return Normalisation.CIFAR100;
         }

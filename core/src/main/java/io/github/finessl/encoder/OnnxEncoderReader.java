@@ -57,6 +57,15 @@ public final class OnnxEncoderReader {
         throw new EncoderFormatException(path, (isConvolutional(file) ? RESNET : TRANSFORMER) + problem);
     }
 
+    /**
+     * The version of the default operator set that a file is written in.
+     *
+     * @throws EncoderFormatException if it is no ONNX file
+     */
+    public static int opset(Path path) {
+        return OnnxFile.read(path).opset();
+    }
+
     private static Encoder read(OnnxFile file, ImageInput image) {
         var trace = new GraphTrace(file, image);
         var features = new ArrayList<Assembly.Features>();

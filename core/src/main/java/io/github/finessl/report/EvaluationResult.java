@@ -1,15 +1,19 @@
 package io.github.finessl.report;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVPrinter;
+import org.apache.commons.csv.CSVRecord;
 
 /** How often each class was taken for which: rows are true classes, columns predicted ones. */
 public final class EvaluationResult {
+    private static final String LABEL = "label";
 
     private final int[][] confusion;
 
@@ -72,7 +76,7 @@ public final class EvaluationResult {
         StringBuilder text = new StringBuilder();
         try (CSVPrinter csv = new CSVPrinter(
                 text, CSVFormat.RFC4180.builder().setRecordSeparator('\n').get())) {
-            csv.print("label");
+            csv.print(LABEL);
             csv.printRecord(classes);
             for (int label = 0; label < confusion.length; label++) {
                 csv.print(classes.get(label));
@@ -80,5 +84,22 @@ public final class EvaluationResult {
             }
         }
         AtomicFile.write(file, text.toString());
+    }
+
+    /**
+     * The classes' names, from a file that {@link #writeConfusion} wrote.
+     *
+     * @throws IOException naming the file, where it is not one
+     */
+    public static List<String> classesOf(Path file) throws IOException {
+        try (CSVParser csv = CSVParser.parse(file, StandardCharsets.UTF_8, CSVFormat.RFC4180)) {
+            List<String> header =
+                    csv.stream().limit(1).flatMap(CSVRecord::stream).toList();
+            if (header.size() < 2 || !header.get(0).equals(LABEL)) {
+                throw new IOException(
+                        file + " should begin with '" + LABEL + "' and the classes' names, but does not.");
+            }
+            return header.subList(1, header.size());
+        }
     }
 }

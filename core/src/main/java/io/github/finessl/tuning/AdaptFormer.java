@@ -59,11 +59,13 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
         return parameters;
     }
 
-    private Bottleneck bottleneck(int block) {
+    /** What it computes behind a block's MLP. */
+    public Bottleneck bottleneck(int block) {
         return new Bottleneck("adaptformer." + block, norm);
     }
 
-    private static String scale(int block) {
+    /** The parameter s [1], where it is trained. */
+    public static String scale(int block) {
         return "adaptformer." + block + ".scale";
     }
 

@@ -37,7 +37,8 @@ public record Adapter(int dim, boolean sequential) implements Tuning {
                 .toList();
     }
 
-    private static Bottleneck bottleneck(int block) {
+    /** What it computes behind a block's MLP. */
+    public Bottleneck bottleneck(int block) {
         return new Bottleneck("adapter." + block, AdaptFormer.Norm.IN);
     }
 

@@ -20,9 +20,9 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param prefix of the parameters' names, the block's number included
  * @param norm where the layer norm is
  */
-record Bottleneck(String prefix, AdaptFormer.Norm norm) {
+public record Bottleneck(String prefix, AdaptFormer.Norm norm) {
     /** What the output is multiplied with before it is added to anything. */
-    static final double SCALE = 0.1;
+    public static final double SCALE = 0.1;
 
     private static final double EPSILON = 1e-5;
 
@@ -40,14 +40,19 @@ record Bottleneck(String prefix, AdaptFormer.Norm norm) {
         return parameters;
     }
 
-    /** Adds it to the graph. A norm behind it is that of the scaled output: LN(s·u; ε) = LN(u; ε/s²). */
+    /** ε of the norm of what is not scaled yet. One behind it is that of the scaled output: LN(s·u; ε) = LN(u; ε/s²). */
+    public double epsilon() {
+        return norm == AdaptFormer.Norm.OUT ? EPSILON / (SCALE * SCALE) : EPSILON;
+    }
+
+    /** Adds it to the graph. */
     SDVariable of(SDVariable x, Optional<DropoutSetting> dropout, TunedGraph graph) {
-        SDVariable in = norm == AdaptFormer.Norm.IN ? normalised(x, EPSILON, graph) : x;
+        SDVariable in = norm == AdaptFormer.Norm.IN ? normalised(x, graph) : x;
         SDVariable hidden = Activate.of(null, linear("down", in, graph), Activation.RELU);
         SDVariable kept = dropout.map(d -> Dropout.of(null, hidden, d.probability(), graph.pass(), d.number()))
                 .orElse(hidden);
         SDVariable out = linear("up", kept, graph);
-        return norm == AdaptFormer.Norm.OUT ? normalised(out, EPSILON / (SCALE * SCALE), graph) : out;
+        return norm == AdaptFormer.Norm.OUT ? normalised(out, graph) : out;
     }
 
     /** @param number one of its own in the graph */
@@ -61,9 +66,9 @@ record Bottleneck(String prefix, AdaptFormer.Norm norm) {
                 Optional.of(graph.parameter(prefix + "." + layer + ".bias")));
     }
 
-    private SDVariable normalised(SDVariable x, double epsilon, TunedGraph graph) {
-        FrozenNorm parameters =
-                new FrozenNorm(graph.parameter(prefix + ".norm.gain"), graph.parameter(prefix + ".norm.bias"), epsilon);
+    private SDVariable normalised(SDVariable x, TunedGraph graph) {
+        FrozenNorm parameters = new FrozenNorm(
+                graph.parameter(prefix + ".norm.gain"), graph.parameter(prefix + ".norm.bias"), epsilon());
         return LayerNormalisation.of(null, x, parameters);
     }
 }

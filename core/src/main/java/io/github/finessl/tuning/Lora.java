@@ -43,7 +43,8 @@ public record Lora(int rank) implements Tuning {
         return parameters;
     }
 
-    private static String parameter(Site site, int block, String factor) {
+    /** The parameter A or B, as {@code factor} a or b says, for queries or values. */
+    public static String parameter(Site site, int block, String factor) {
         return "lora." + block + (site == Site.QUERY ? ".query." : ".value.") + factor;
     }
 

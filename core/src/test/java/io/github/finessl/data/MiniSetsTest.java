@@ -34,8 +34,10 @@ class MiniSetsTest {
 
     @Test
     void haveTheConstantsOfTheirFamily() {
-        assertThat(Datasets.open("cifar10-mini", DATA).normalisation()).isEqualTo(Normalisation.CIFAR10);
-        assertThat(Datasets.open("cifar100-mini", DATA).normalisation()).isEqualTo(Normalisation.CIFAR100);
+        assertThat(DataSource.normalisation(Datasets.open("cifar10-mini", DATA).name()))
+                .isEqualTo(Normalisation.CIFAR10);
+        assertThat(DataSource.normalisation(Datasets.open("cifar100-mini", DATA).name()))
+                .isEqualTo(Normalisation.CIFAR100);
     }
 
     /** No image of the test part, whatever its label, is also in the training part. */

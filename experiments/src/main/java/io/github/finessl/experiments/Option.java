@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -158,6 +159,20 @@ public record Option<T>(
             "what semikd learns from; its authors take -Dmu=2",
             true,
             Option::pathOrNone);
+    public static final Option<Optional<Path>> FROM = new Option<>(
+            "from",
+            NONE,
+            "the directory or checkpoint of a finished run, or none",
+            "the run whose model Export writes",
+            false,
+            Option::pathOrNone);
+    public static final Option<Optional<Path>> TO =
+            new Option<>("to", NONE, "a path, or none", "the ONNX file that Export writes", false, Option::pathOrNone);
+    public static final Option<Pixels> PIXELS = choice(
+                    "pixels",
+                    Pixels.NORMALISED,
+                    "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises")
+            .aside();
     public static final Option<Integer> HELD_OUT =
             whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
     public static final Option<String> PRECISION = choice(
@@ -241,6 +256,9 @@ public record Option<T>(
             ZETA,
             LAMBDA,
             TEACHER,
+            FROM,
+            TO,
+            PIXELS,
             HELD_OUT,
             PRECISION,
             GEOMETRY,

@@ -44,7 +44,13 @@ record Registry(List<Experiment> experiments) {
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(PAPER);
         all.addAll(List.of(
-                precision, new All(PAPER, index), index, new BenchTrainingStep(), new CheckData(), new Doctor()));
+                precision,
+                new All(PAPER, index),
+                index,
+                new Export(),
+                new BenchTrainingStep(),
+                new CheckData(),
+                new Doctor()));
         return new Registry(List.copyOf(all));
     }
 

@@ -127,7 +127,7 @@ final class Runner implements AutoCloseable {
                         configuration.put(Option.CLASS_FEATURES.name(), ClassFeatures.sha256(root.resolve(file))));
         headStart(options, encoder, source);
         configuration.remove(Option.TEACHER.name());
-        Optional<TeacherRun> teacherRun =
+        Optional<FinishedRun> teacherRun =
                 method.views().teacher() ? Optional.of(teacherRun(options)) : Optional.empty();
         teacherRun.ifPresent(run -> configuration.put(Option.TEACHER.name(), run.sha256()));
         RunIdentity identity = new RunIdentity(
@@ -143,15 +143,20 @@ final class Runner implements AutoCloseable {
                 identity);
     }
 
-    private TeacherRun teacherRun(Options options) {
-        return TeacherRun.open(options.get(Option.TEACHER)
-                .map(root::resolve)
-                .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
-                        + " needs -Dteacher, the directory of a finished FineSSL run.")));
+    private FinishedRun teacherRun(Options options) {
+        FinishedRun run = FinishedRun.open(
+                Option.TEACHER,
+                options.get(Option.TEACHER)
+                        .map(root::resolve)
+                        .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
+                                + " needs -Dteacher, the directory of a finished FineSSL run.")));
+        String method = run.record().method();
+        run.require("a method of FineSSL", method.startsWith("finessl"), "its method is " + method);
+        return run;
     }
 
     /** The teacher's model, of a run like the student's in all that the images go by. */
-    private Teacher teacher(TeacherRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
+    private Teacher teacher(FinishedRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
         RunRecord record = run.record();
         Options options = Options.ofRecord(record);
         run.require(
@@ -171,8 +176,8 @@ final class Runner implements AutoCloseable {
                 "images of " + studentEncoder.imageHeight() + " pixels",
                 encoder.imageHeight() == studentEncoder.imageHeight(),
                 "has " + encoder.imageHeight());
-        Normalisation normalisation = normalisation(student, studentEncoder, source);
-        Normalisation teachers = normalisation(options, encoder, source);
+        Normalisation normalisation = normalisation(student, studentEncoder, source.name());
+        Normalisation teachers = normalisation(options, encoder, source.name());
         run.require("the normalisation " + normalisation, teachers.equals(normalisation), "has " + teachers);
         Teacher teacher = Teacher.read(
                 run.checkpoint(),
@@ -335,7 +340,7 @@ final class Runner implements AutoCloseable {
                 parts.teacher(),
                 source,
                 split,
-                new Augmentation(encoder.imageHeight(), normalisation(options, encoder, source)),
+                new Augmentation(encoder.imageHeight(), normalisation(options, encoder, source.name())),
                 kernels,
                 plan(options, seed),
                 checkpointIdentity,
@@ -474,11 +479,15 @@ final class Runner implements AutoCloseable {
 
     private Encoder encoder(Options options) {
         Path file = options.get(Option.ENCODER);
-        Encoder encoder = encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read);
+        return atResolution(encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read), options);
+    }
+
+    /** For images of the size that the options say, of an encoder as its file has it. */
+    static Encoder atResolution(Encoder encoder, Options options) {
         if (encoder.imageHeight() != encoder.imageWidth()
                 && options.get(Option.RESOLUTION).isEmpty()) {
             throw new OptionException("%s takes images of %d×%d pixels; give -Dresolution for square ones."
-                    .formatted(file, encoder.imageHeight(), encoder.imageWidth()));
+                    .formatted(options.get(Option.ENCODER), encoder.imageHeight(), encoder.imageWidth()));
         }
         try {
             return options.get(Option.RESOLUTION).map(encoder::atResolution).orElse(encoder);
@@ -565,12 +574,13 @@ final class Runner implements AutoCloseable {
         };
     }
 
-    private static Normalisation normalisation(Options options, Encoder encoder, DataSource source) {
+    /** @param data the data set's name */
+    static Normalisation normalisation(Options options, Encoder encoder, String data) {
         return switch (options.get(Option.NORMALISATION)) {
             case "clip" -> Normalisation.CLIP;
             case "half" -> Normalisation.HALF;
             case "imagenet" -> Normalisation.IMAGENET;
-            case "dataset" -> source.normalisation();
+            case "dataset" -> DataSource.normalisation(data);
             case "none" -> Normalisation.of(new double[3], new double[] {1, 1, 1});
             default -> usual(encoder);
         };

@@ -2,6 +2,8 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -291,6 +293,38 @@ class ExperimentsTest {
                 moved.resolve("checkpoint.zip"),
                 StandardCopyOption.REPLACE_EXISTING);
         assertRefused(Exit.BAD_FILE, "method=supervised", "method=finessl");
+    }
+
+    @Test
+    void aFinishedRunIsExported() throws IOException {
+        assertThat(run("Quickstart")).isEqualTo(Exit.OK);
+        RunRecord record = RunRecord.read(out.resolve("quickstart/run.json"));
+        Path finished = out.resolve("quickstart/runs").resolve(record.id());
+        Path file = out.resolve("model/finessl.onnx");
+        properties.clear();
+        properties.putAll(Map.of("to", file.toString()));
+        assertThat(run("Export")).isEqualTo(Exit.BAD_OPTION);
+        properties.put("from", out.resolve("nowhere").toString());
+        assertThat(run("Export")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("needs -Dfrom", "-Dfrom=", "no such file");
+        properties.put("from", finished.toString());
+        assertThat(file).doesNotExist();
+
+        assertThat(run("Export")).isEqualTo(Exit.OK);
+
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains(file + ": pixels [batch, 3, 32, 32] normalised by mean [0.5")
+                .contains("probabilities [batch, 10], opset ");
+        Encoder encoder = OnnxEncoderReader.read(Path.of(record.encoder().file()));
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                .contains(
+                        "airplane\nautomobile\n",
+                        encoder.sha256(),
+                        record.data().sha256());
+
+        Files.delete(finished.resolve("confusion.csv"));
+        assertThat(run("Export")).isEqualTo(Exit.BAD_FILE);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("confusion.csv");
     }
 
     private void assertRefused(Exit exit, Map<String, String> changed, String... why) {

@@ -14,26 +14,27 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A finished FineSSL run that another run learns from.
+ * A finished run that something else goes on from.
  *
+ * @param option that named it
  * @param file its record
  * @param checkpoint its parameters at the end
  */
-record TeacherRun(Path file, RunRecord record, Path checkpoint) {
+record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoint) {
 
     /**
      * Finds the run.
      *
      * @param given its directory or its checkpoint
-     * @throws CheckpointException if there is no such run, or it is not one of FineSSL
+     * @throws CheckpointException if there is no such run, or its checkpoint is another's
      */
-    static TeacherRun open(Path given) {
+    static FinishedRun open(Option<?> option, Path given) {
         Path checkpoint = Files.isDirectory(given) ? given.resolve(Runner.CHECKPOINT) : given;
         Path file = checkpoint.resolveSibling("run.json");
         for (Path needed : new Path[] {checkpoint, file}) {
             if (!Files.isRegularFile(needed)) {
-                throw new CheckpointException("-Dteacher=" + given + " should be a finished run with " + needed
-                        + ", but there is no such file.");
+                throw new CheckpointException("-D" + option.name() + "=" + given + " should be a finished run with "
+                        + needed + ", but there is no such file.");
             }
         }
         RunRecord record;
@@ -42,8 +43,7 @@ record TeacherRun(Path file, RunRecord record, Path checkpoint) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        TeacherRun run = new TeacherRun(file, record, checkpoint);
-        run.require("a method of FineSSL", record.method().startsWith("finessl"), "its method is " + record.method());
+        FinishedRun run = new FinishedRun(option, file, record, checkpoint);
         run.requireOwnCheckpoint();
         return run;
     }
@@ -66,14 +66,14 @@ record TeacherRun(Path file, RunRecord record, Path checkpoint) {
     /**
      * Makes sure of something that the record must say.
      *
-     * @param expected completes "the teacher's record should have ..."
+     * @param expected completes "the record should have ..."
      * @param found completes "but ..."
      * @throws CheckpointException unless {@code condition} holds
      */
     void require(String expected, boolean condition, String found) {
         if (!condition) {
             throw new CheckpointException(
-                    "The teacher's " + file + " should have " + expected + ", but " + found + ".");
+                    file + ", the record of -D" + option.name() + ", should have " + expected + ", but " + found + ".");
         }
     }
 

@@ -1,0 +1,70 @@
+package io.github.finessl.export;
+
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.model.Heads;
+import io.github.finessl.tuning.Parameter;
+import io.github.finessl.tuning.Tuning;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What goes into the file: an encoder, what was trained of it, and the main head on top.
+ *
+ * @param encoder at the resolution that the model was trained at
+ * @param parameters those of the tuning, and {@code head.weight} [C, D], {@code head.scale} [1], by name, as a checkpoint has
+ *     them; others (an auxiliary head's) are left out
+ * @param classes the names of the C classes, a line of text each
+ * @param normalisation of the pixels in training
+ */
+public record ExportedModel(
+        Encoder encoder,
+        Tuning tuning,
+        Map<String, INDArray> parameters,
+        List<String> classes,
+        Normalisation normalisation,
+        Origin origin) {
+
+    /**
+     * Checks that all parts are there and fit.
+     *
+     * @throws IllegalArgumentException saying what does not
+     */
+    public ExportedModel {
+        if (!(encoder instanceof VisionTransformer)) {
+            throw new IllegalArgumentException(
+                    "only vision transformers are exported to ONNX so far, but the encoder is a ResNet");
+        }
+        classes = List.copyOf(classes);
+        for (String name : classes) {
+            if (name.isBlank() || name.contains("\n")) {
+                throw new IllegalArgumentException("a class's name should be a line of text, but is '" + name + "'");
+            }
+        }
+        Map<String, INDArray> needed = new HashMap<>();
+        for (Parameter parameter : tuning.parameters(encoder)) {
+            take(parameters, needed, parameter.name(), parameter.shape());
+        }
+        take(parameters, needed, Heads.WEIGHT, classes.size(), encoder.featureWidth());
+        take(parameters, needed, Heads.SCALE, 1);
+        parameters = Map.copyOf(needed);
+    }
+
+    private static void take(
+            Map<String, INDArray> parameters, Map<String, INDArray> needed, String name, long... shape) {
+        INDArray value = parameters.get(name);
+        if (value == null || !Arrays.equals(value.shape(), shape)) {
+            throw new IllegalArgumentException("the parameter " + name + " should be " + Arrays.toString(shape)
+                    + ", but is " + (value == null ? "missing" : Arrays.toString(value.shape())));
+        }
+        needed.put(name, value);
+    }
+
+    VisionTransformer transformer() {
+        return (VisionTransformer) encoder;
+    }
+}

@@ -1,0 +1,136 @@
+package io.github.finessl.export;
+
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.export.OnnxForm.Pixels;
+import io.github.finessl.model.Heads;
+import io.github.finessl.report.AtomicFile;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.StringStringEntryProto;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nd4j.shade.protobuf.CodedOutputStream;
+
+/**
+ * Writes a trained model as one ONNX file.
+ *
+ * <p>Its input is {@code pixels} [batch, 3, H, W], red, green and blue; its outputs are {@code logits} [batch, C] and, where
+ * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. All numbers are f32. The metadata say how
+ * to prepare images, what the classes are called and where the model comes from.
+ */
+public final class OnnxExport {
+    /** What the one input is called. */
+    public static final String PIXELS = "pixels";
+    /** What the first output is called. */
+    public static final String LOGITS = "logits";
+    /** What the second one is called. */
+    public static final String PROBABILITIES = "probabilities";
+
+    private static final String RESIZE = "to exactly width × height, whatever the proportions; bilinear with"
+            + " antialiasing, as Pillow's Image.resize(..., BILINEAR) of 8-bit RGB";
+    private static final double SMALLEST_LENGTH = 1e-12;
+    private static final int BUFFER = 1 << 20;
+
+    private OnnxExport() {}
+
+    /**
+     * Writes the file beside its place and moves it there.
+     *
+     * @throws IOException saying so in a sentence, if it cannot be written or would be larger than ONNX allows; what was
+     *     there before is there still
+     */
+    public static void write(ExportedModel model, OnnxForm form, Path file) throws IOException {
+        OnnxGraph graph = graph(model, form);
+        ModelProto.Builder proto = ModelProto.newBuilder()
+                .setIrVersion(form.irVersion())
+                .setProducerName("FineSSL")
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.opset()))
+                .setGraph(graph.build());
+        metadata(model, form)
+                .forEach((key, value) -> proto.addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        ModelProto built = proto.build();
+        try {
+            AtomicFile.write(file, out -> {
+                CodedOutputStream coded = CodedOutputStream.newInstance(out, BUFFER);
+                built.writeTo(coded);
+                coded.flush();
+            });
+        } catch (IOException e) {
+            throw new IOException("The model should go to " + file + ", but it cannot be written there: " + e, e);
+        } finally {
+            Reference.reachabilityFence(graph);
+        }
+    }
+
+    private static OnnxGraph graph(ExportedModel model, OnnxForm form) {
+        OnnxGraph graph = new OnnxGraph();
+        Operators ops = new Operators(graph, form.opset());
+        Encoder encoder = model.encoder();
+        graph.input(PIXELS, 3, encoder.imageHeight(), encoder.imageWidth());
+        String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
+        String features = new TransformerGraph(graph, ops, model.transformer(), model.tuning(), model.parameters())
+                .features(pixels);
+        graph.enter("head");
+        logits(graph, ops, model.parameters(), features);
+        int classes = model.classes().size();
+        graph.output(LOGITS, classes);
+        if (form.probabilities()) {
+            graph.named(PROBABILITIES, "Softmax", List.of(LOGITS), OnnxGraph.integer("axis", 1));
+            graph.output(PROBABILITIES, classes);
+        }
+        return graph;
+    }
+
+    /** (pixels - mean) / deviation. */
+    private static String normalised(OnnxGraph graph, ExportedModel model) {
+        graph.enter("normalisation");
+        String mean = graph.weight("mean", perChannel(model.normalisation().mean()));
+        String deviation =
+                graph.weight("deviation", perChannel(model.normalisation().std()));
+        return graph.node("Div", List.of(graph.node("Sub", List.of(PIXELS, mean)), deviation));
+    }
+
+    private static INDArray perChannel(float[] values) {
+        return Nd4j.createFromArray(values).reshape(1, 3, 1, 1);
+    }
+
+    /** s·cos(f, w_k): features f [B, D] of length one, times s·w_k/|w_k| [D, C]. */
+    private static void logits(OnnxGraph graph, Operators ops, Map<String, INDArray> parameters, String features) {
+        INDArray weight = parameters.get(Heads.WEIGHT);
+        INDArray lengths = Transforms.max(weight.norm2(true, 1), SMALLEST_LENGTH, false);
+        INDArray directions = weight.divColumnVector(lengths)
+                .muli(parameters.get(Heads.SCALE).getDouble(0))
+                .transpose();
+        String length = graph.node("Max", List.of(ops.length(features, -1), graph.scalar(SMALLEST_LENGTH)));
+        String direction = graph.node("Div", List.of(features, length));
+        graph.named(LOGITS, "MatMul", List.of(direction, graph.weight("head.weight", directions)));
+    }
+
+    private static Map<String, String> metadata(ExportedModel model, OnnxForm form) {
+        Map<String, String> entries = new LinkedHashMap<>();
+        entries.put("classes", String.join("\n", model.classes()));
+        entries.put("image.width", Integer.toString(model.encoder().imageWidth()));
+        entries.put("image.height", Integer.toString(model.encoder().imageHeight()));
+        entries.put("image.channels", "RGB");
+        entries.put("image.resize", RESIZE);
+        entries.put("image.mean", Arrays.toString(model.normalisation().mean()));
+        entries.put("image.std", Arrays.toString(model.normalisation().std()));
+        entries.put(
+                "image.pixels",
+                form.pixels() == Pixels.ZERO_TO_ONE
+                        ? "value/255; the graph subtracts the mean and divides by std"
+                        : "(value/255 - mean)/std");
+        entries.put("encoder.sha256", model.encoder().sha256());
+        entries.putAll(model.origin().entries());
+        return entries;
+    }
+}

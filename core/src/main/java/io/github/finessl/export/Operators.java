@@ -1,0 +1,141 @@
+package io.github.finessl.export;
+
+import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.kernel.Activation;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What a transformer consists of, in the operators that an operator set has. Every method adds nodes and names the result. */
+final class Operators {
+    private static final int AXES_AS_INPUT = 18;
+    private static final int LAYER_NORMALISATION = 17;
+    private static final int GELU = 20;
+    private static final double QUICK = 1.702;
+    private static final double CUBIC = 0.044715;
+
+    private final OnnxGraph graph;
+    private final int opset;
+
+    Operators(OnnxGraph graph, int opset) {
+        this.graph = graph;
+        this.opset = opset;
+    }
+
+    /** x·weight + bias: [.., in] to [.., out]; the weights are added to the graph. */
+    String linear(String name, String x, Linear linear) {
+        return affine(
+                x,
+                graph.weight(name + ".weight", linear.weight()),
+                linear.bias().map(bias -> graph.weight(name + ".bias", bias)));
+    }
+
+    /** The same with weights that the graph has. */
+    String affine(String x, String weight, Optional<String> bias) {
+        String product = graph.node("MatMul", List.of(x, weight));
+        return bias.map(name -> add(product, name)).orElse(product);
+    }
+
+    /** gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension. */
+    String norm(String x, Norm norm) {
+        if (opset >= LAYER_NORMALISATION) {
+            return graph.node(
+                    "LayerNormalization",
+                    List.of(x, norm.gain(), norm.bias()),
+                    OnnxGraph.integer("axis", -1),
+                    OnnxGraph.number("epsilon", norm.epsilon()));
+        }
+        String centred = graph.node("Sub", List.of(x, mean(x, -1, true)));
+        String variance = mean(multiply(centred, centred), -1, true);
+        String deviation = graph.node("Sqrt", List.of(add(variance, graph.scalar(norm.epsilon()))));
+        return add(multiply(graph.node("Div", List.of(centred, deviation)), norm.gain()), norm.bias());
+    }
+
+    /** Names of a layer norm's gain and bias [D]. */
+    record Norm(String gain, String bias, double epsilon) {}
+
+    /** Adds a layer norm's gain and bias to the graph. */
+    Norm normOf(String name, INDArray gain, INDArray bias, double epsilon) {
+        return new Norm(graph.weight(name + ".gain", gain), graph.weight(name + ".bias", bias), epsilon);
+    }
+
+    String activation(String x, Activation activation) {
+        return switch (activation) {
+            case RELU -> graph.node("Relu", List.of(x));
+            case QUICK_GELU -> multiply(x, graph.node("Sigmoid", List.of(multiply(x, graph.scalar(QUICK)))));
+            case GELU_ERF -> opset >= GELU ? graph.node("Gelu", List.of(x)) : geluErf(x);
+            case GELU_TANH ->
+                opset >= GELU ? graph.node("Gelu", List.of(x), OnnxGraph.text("approximate", "tanh")) : geluTanh(x);
+        };
+    }
+
+    /** ½·x·(1 + erf(x/√2)). */
+    private String geluErf(String x) {
+        String erf = graph.node("Erf", List.of(multiply(x, graph.scalar(Math.sqrt(0.5)))));
+        return halved(x, erf);
+    }
+
+    /** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
+    private String geluTanh(String x) {
+        String cube = multiply(multiply(x, x), x);
+        String sum = add(x, multiply(cube, graph.scalar(CUBIC)));
+        return halved(x, graph.node("Tanh", List.of(multiply(sum, graph.scalar(Math.sqrt(2 / Math.PI))))));
+    }
+
+    private String halved(String x, String y) {
+        return multiply(multiply(x, add(y, graph.scalar(1))), graph.scalar(0.5));
+    }
+
+    String add(String x, String y) {
+        return graph.node("Add", List.of(x, y));
+    }
+
+    String multiply(String x, String y) {
+        return graph.node("Mul", List.of(x, y));
+    }
+
+    /** The mean over one dimension. */
+    String mean(String x, long axis, boolean kept) {
+        return reduced("ReduceMean", x, axis, kept);
+    }
+
+    /** √Σx² over one dimension, which stays with size 1. */
+    String length(String x, long axis) {
+        return reduced("ReduceL2", x, axis, true);
+    }
+
+    private String reduced(String type, String x, long axis, boolean kept) {
+        var keepdims = OnnxGraph.integer("keepdims", kept ? 1 : 0);
+        return opset >= AXES_AS_INPUT
+                ? graph.node(type, List.of(x, graph.integers(axis)), keepdims)
+                : graph.node(type, List.of(x), OnnxGraph.integers("axes", axis), keepdims);
+    }
+
+    /** Of the last of so many dimensions: earlier operator sets count them from the front alone. */
+    String softmax(String x, int rank) {
+        return graph.node("Softmax", List.of(x), OnnxGraph.integer("axis", rank - 1L));
+    }
+
+    /** Entries {@code from} (included) to {@code to} (not included) of a dimension. */
+    String slice(String x, long axis, long from, long to) {
+        return graph.node("Slice", List.of(x, graph.integers(from), graph.integers(to), graph.integers(axis)));
+    }
+
+    /** One entry of a dimension, which is gone then. */
+    String entry(String x, long axis, long index) {
+        return graph.node("Gather", List.of(x, graph.index(index)), OnnxGraph.integer("axis", axis));
+    }
+
+    String concatenated(long axis, List<String> parts) {
+        return graph.node("Concat", parts, OnnxGraph.integer("axis", axis));
+    }
+
+    /** 0 keeps a size, -1 takes what is left. */
+    String reshaped(String x, long... shape) {
+        return graph.node("Reshape", List.of(x, graph.integers(shape)));
+    }
+
+    String transposed(String x, long... order) {
+        return graph.node("Transpose", List.of(x), OnnxGraph.integers("perm", order));
+    }
+}

@@ -1,0 +1,2 @@
+/** A trained model as one ONNX file that other programs run. */
+package io.github.finessl.export;
