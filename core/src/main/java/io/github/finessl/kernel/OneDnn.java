@@ -12,6 +12,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -86,6 +87,16 @@ final class OneDnn implements AutoCloseable {
 
     OneDnnPrimitive bind(primitive_desc_base description, primitive made, Argument... arguments) {
         return new OneDnnPrimitive(this, made, description.scratchpad_desc(), arguments);
+    }
+
+    /** Copies from one layout, the first argument, to another. */
+    OneDnnPrimitive reorder(memory.desc from, memory.desc to) {
+        reorder.primitive_desc description = new reorder.primitive_desc(cpu, from, cpu, to, attributes(), false);
+        return bind(
+                description,
+                new reorder(description),
+                new Argument(dnnl.DNNL_ARG_FROM, from),
+                new Argument(dnnl.DNNL_ARG_TO, to));
     }
 
     /** Attributes of a primitive whose working memory is ours: the library's own belongs to the thread that made it. */

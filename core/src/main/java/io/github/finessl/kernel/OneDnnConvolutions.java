@@ -1,8 +1,9 @@
 package io.github.finessl.kernel;
 
+import static io.github.finessl.kernel.OneDnnKernels.keepAlive;
+
 import io.github.finessl.kernel.OneDnnOps.Layout;
 import io.github.finessl.kernel.PackedFilters.Plain;
-import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -888,12 +889,6 @@ final class OneDnnConvolutions implements ConvolutionKernels {
             addUp(images, count * width, in, dPositions);
         }
         keepAlive(dTokens, dx, dPositions);
-    }
-
-    /** The library works on addresses: the arrays behind them must not be collected before it is done. */
-    @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
-    private static void keepAlive(Object... arrays) {
-        Reference.reachabilityFence(arrays);
     }
 
     void close() {

@@ -472,7 +472,7 @@ public final class OneDnnKernels implements Kernels {
 
     /** The library works on addresses: the arrays behind them must not be collected before it is done. */
     @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
-    private static void keepAlive(Object... arrays) {
+    static void keepAlive(Object... arrays) {
         Reference.reachabilityFence(arrays);
     }
 

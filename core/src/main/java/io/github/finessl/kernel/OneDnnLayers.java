@@ -1,8 +1,9 @@
 package io.github.finessl.kernel;
 
+import static io.github.finessl.kernel.OneDnnKernels.keepAlive;
+
 import io.github.finessl.kernel.OneDnnLinear.NormAt;
 import io.github.finessl.kernel.OneDnnPatches.Grid;
-import java.lang.ref.Reference;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -184,11 +185,6 @@ final class OneDnnLayers implements LayerKernels {
 
     private void inPiecesOfRows(long rows, Workers.Piece task) {
         workers.inPieces(rows, OneDnnKernels.PIECE_ROWS, OneDnnKernels.LEAST_ROWS, task);
-    }
-
-    @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
-    private static void keepAlive(Object... arrays) {
-        Reference.reachabilityFence(arrays);
     }
 
     void close() {

@@ -7,7 +7,6 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
-import org.bytedeco.dnnl.reorder;
 
 /** The small passes between matrix products, on addresses; all dense f32 unless a layout says otherwise. */
 final class OneDnnOps {
@@ -65,17 +64,7 @@ final class OneDnnOps {
 
     /** Copies between layouts and types. */
     void copy(Layout from, long source, Layout to, long target) {
-        library.primitive(new Copy(from, to), () -> {
-                    memory.desc src = from.desc();
-                    memory.desc dst = to.desc();
-                    reorder.primitive_desc description =
-                            new reorder.primitive_desc(library.cpu, src, library.cpu, dst, OneDnn.attributes(), false);
-                    return library.bind(
-                            description,
-                            new reorder(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_FROM, src),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_TO, dst));
-                })
+        library.primitive(new Copy(from, to), () -> library.reorder(from.desc(), to.desc()))
                 .run(source, target);
     }
 

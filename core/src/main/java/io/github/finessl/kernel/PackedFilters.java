@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
-import org.bytedeco.dnnl.reorder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -77,7 +75,7 @@ final class PackedFilters implements AutoCloseable {
     private long pack(Plain plain, int layout, long target) {
         library.primitive(
                         new Pack(layout, plain.layout(), false),
-                        () -> reorder(library, plain.layout().desc(), layouts.get(layout)))
+                        () -> library.reorder(plain.layout().desc(), layouts.get(layout)))
                 .run(plain.address(), target);
         return target;
     }
@@ -86,21 +84,10 @@ final class PackedFilters implements AutoCloseable {
     void unpack(OneDnn other, int layout, long packed, Plain plain, long target) {
         other.primitive(new Pack(layout, plain.layout(), true), () -> {
                     synchronized (this) {
-                        return reorder(
-                                other, layouts.get(layout), plain.layout().desc());
+                        return other.reorder(layouts.get(layout), plain.layout().desc());
                     }
                 })
                 .run(packed, target);
-    }
-
-    private static OneDnnPrimitive reorder(OneDnn library, memory.desc from, memory.desc to) {
-        reorder.primitive_desc description =
-                new reorder.primitive_desc(library.cpu, from, library.cpu, to, OneDnn.attributes(), false);
-        return library.bind(
-                description,
-                new reorder(description),
-                new OneDnn.Argument(dnnl.DNNL_ARG_FROM, from),
-                new OneDnn.Argument(dnnl.DNNL_ARG_TO, to));
     }
 
     @Override

@@ -4,10 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
-import org.bytedeco.dnnl.reorder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -129,19 +127,9 @@ final class PackedWeights implements AutoCloseable {
     private long pack(Packed key, long address, OneDnn own) {
         Weight w = key.weight();
         Packing packing = new Packing(w.in(), w.out(), w.stride(), w.transposed(), key.factors(), key.layout());
-        own.primitive(packing, () -> packing(own, w.layout(), layouts.get(key.layout())))
+        own.primitive(packing, () -> own.reorder(w.layout(), layouts.get(key.layout())))
                 .run(w.address(), address);
         return address;
-    }
-
-    private static OneDnnPrimitive packing(OneDnn own, memory.desc plain, memory.desc wanted) {
-        reorder.primitive_desc description =
-                new reorder.primitive_desc(own.cpu, plain, own.cpu, wanted, OneDnn.attributes(), false);
-        return own.bind(
-                description,
-                new reorder(description),
-                new OneDnn.Argument(dnnl.DNNL_ARG_FROM, plain),
-                new OneDnn.Argument(dnnl.DNNL_ARG_TO, wanted));
     }
 
     /** Releases the copies of trained weights. */
