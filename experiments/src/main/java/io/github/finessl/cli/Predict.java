@@ -107,7 +107,17 @@ final class Predict implements Callable<Integer> {
                     .setHeader("image", "label", "confidence")
                     .get()
                     .print(out);
-            return (image, answer) -> csv.printRecord(image, answer.label(), answer.confidence());
+            return new Printer() {
+                @Override
+                public void print(String image, Classification answer) throws IOException {
+                    csv.printRecord(image, answer.label(), answer.confidence());
+                }
+
+                @Override
+                public void end() throws IOException {
+                    csv.flush();
+                }
+            };
         } else if (form.json) {
             return json(out);
         }
