@@ -27,6 +27,9 @@ final class ConfusionImage {
     /** Up to so many classes the image grows, so that all have their names. */
     private static final int CLASSES_NAMED = 120;
 
+    /** What a cell with a number has at least. */
+    private static final int CELL_WITH_COUNT = 2 * LINE;
+
     /** The room for names. */
     private static final int LABEL = 150;
 
@@ -94,7 +97,7 @@ final class ConfusionImage {
             graphics.fillRect(predicted * cell, label * cell, cell, cell);
             String number = Integer.toString(count);
             int width = font.stringWidth(number);
-            if (count > 0 && cell >= LINE && width + 2 < cell) {
+            if (count > 0 && cell >= CELL_WITH_COUNT && width + 2 < cell) {
                 graphics.setColor(strength > 0.5 ? Color.WHITE : INK);
                 graphics.drawString(number, predicted * cell + (cell - width) / 2, baseline(font, label));
             }

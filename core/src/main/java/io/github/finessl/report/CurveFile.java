@@ -39,8 +39,7 @@ final class CurveFile {
         Stream<Column> parts = points.stream()
                 .flatMap(point -> point.lossParts().keySet().stream())
                 .distinct()
-                .map(part ->
-                        new Column("loss." + part, point -> point.lossParts().get(part)));
+                .map(part -> new Column(part, point -> point.lossParts().get(part)));
         List<Column> columns =
                 new ArrayList<>(List.of(new Column("step", CurvePoint::step), new Column("loss", CurvePoint::loss)));
         columns.addAll(parts.toList());

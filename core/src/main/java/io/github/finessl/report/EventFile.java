@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.nd4j.shade.protobuf.ByteString;
 import org.nd4j.shade.protobuf.CodedOutputStream;
 import org.tensorflow.framework.Summary;
@@ -130,7 +131,9 @@ public final class EventFile implements Closeable {
      */
     public void image(long step, String tag, BufferedImage image) throws IOException {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", png);
+        try (MemoryCacheImageOutputStream encoder = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(image, "png", encoder);
+        }
         Summary.Image encoded = Summary.Image.newBuilder()
                 .setHeight(image.getHeight())
                 .setWidth(image.getWidth())

@@ -93,7 +93,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     private Map<String, Double> scalars(CurvePoint point) {
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put("loss/total", point.loss());
-        point.lossParts().forEach((part, value) -> scalars.put("loss/" + part, value));
+        point.lossParts().forEach((part, value) -> scalars.put("loss/" + part.replaceFirst("^loss\\.", ""), value));
         scalars.put("accuracy/batch", point.batchAccuracy());
         scalars.put("accuracy/pseudo-labels", point.pseudoLabelAccuracy());
         scalars.put(TEST_ACCURACY, point.testAccuracy());

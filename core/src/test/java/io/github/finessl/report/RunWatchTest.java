@@ -22,11 +22,11 @@ class RunWatchTest {
     private static final List<String> CLASSES = List.of("cat", "고양이, 큰", "dog");
 
     private static final CurvePoint SUPERVISED =
-            new CurvePoint(3, 1.5, Map.of("labelled", 1.5), 0.25, null, null, 0.5, null);
+            new CurvePoint(3, 1.5, Map.of("loss.labelled", 1.5), 0.25, null, null, 0.5, null);
     private static final CurvePoint WHOLE = new CurvePoint(
             6,
             2.5,
-            Map.of("unlabelled", 2.5),
+            Map.of("loss.unlabelled", 2.5),
             0.75,
             0.125,
             0.875,
