@@ -19,6 +19,7 @@ import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
+import io.github.finessl.report.RunWatch;
 import io.github.finessl.report.TrainingProgress;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.Method;
@@ -391,9 +392,21 @@ final class Runner implements AutoCloseable {
                             trainer.parameterCount(),
                             kernels.name());
             TrainingOutcome outcome;
-            try (TrainingProgress progress = new TrainingProgress(
-                    variant, (int) trainer.stepsDone(), options.get(Option.STEPS), context.terminal(), context.out())) {
-                outcome = trainer.train(progress::step, context::stopRequested);
+            Path directory = checkpoint.getParent();
+            try (RunWatch watch = new RunWatch(directory, source.classes(), trainer.curve());
+                    TrainingProgress progress = new TrainingProgress(
+                            variant,
+                            (int) trainer.stepsDone(),
+                            options.get(Option.STEPS),
+                            context.terminal(),
+                            context.out())) {
+                outcome = trainer.train(progress.and(watch), context::stopRequested);
+                if (outcome.finished()) {
+                    watch.finished(
+                            outcome.steps(),
+                            EvaluationResult.of(
+                                    outcome.predictions(), source.classes().size()));
+                }
             }
             if (!outcome.finished()) {
                 context.out()
@@ -403,7 +416,6 @@ final class Runner implements AutoCloseable {
                 return Optional.empty();
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
-            Path directory = checkpoint.getParent();
             Prediction.write(
                     directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
