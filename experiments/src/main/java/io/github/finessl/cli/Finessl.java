@@ -89,7 +89,9 @@ public final class Finessl implements Runnable {
     }
 
     private static int failure(Throwable thrown, CommandLine line) {
-        if (line.getParseResult().matchedOptionValue("--stacktrace", false)) {
+        if (TrainingFlags.given(line.getParseResult())
+                .getOrDefault("stacktrace", "")
+                .equals("true")) {
             thrown.printStackTrace(line.getErr());
         } else {
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));

@@ -35,7 +35,8 @@ final class OptionFile {
             tree = new YAMLMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
-                    + e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ").");
+                    + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
+                    + e.getLocation().getLineNr() + ".");
         }
         Map<String, String> given = new TreeMap<>();
         if (tree == null || tree.isMissingNode() || tree.isNull()) {

@@ -76,7 +76,7 @@ class CommandLineTest {
     void aYamlFileHoldsOptionsAndFlagsWin() throws IOException {
         Path file = directory.resolve("options.yaml");
         Files.writeString(file, "labelled: nowhere\nout: " + directory.resolve("m") + "\nsteps: 0\n");
-        assertThat(console.run("train", "--config", file)).isEqualTo(Exit.BAD_OPTION);
+        assertThat(console.run("train", "--config", file)).as(console.err()).isEqualTo(Exit.BAD_OPTION);
         assertThat(console.err()).contains("--steps=0 cannot be used");
         assertThat(console.run("train", "--config", file, "--steps=3")).isEqualTo(Exit.BAD_FILE);
         assertThat(console.err()).contains("nowhere");
