@@ -53,17 +53,21 @@ final class OptionFile {
                 throw new OptionException(
                         file + ": '" + key + "' should have one value behind it, such as 'steps: 200'.");
             }
-            if (!key.equals(OUT) && !options.containsKey(key)) {
+            String value = entry.getValue().asText();
+            if (key.equals(OUT)) {
+                given.put(OUT, value);
+                return;
+            }
+            Option<?> option = options.get(key);
+            if (option == null) {
                 throw new OptionException(
                         file + ": there is no option '" + key + "'; 'finessl train --help' lists all.");
             }
-            if (OF_SCRIPT.contains(options.get(key))) {
-                throw new OptionException(file + ": '" + key + "' belongs on the command line: --" + key + " "
-                        + entry.getValue().asText() + ".");
+            if (OF_SCRIPT.contains(option)) {
+                throw new OptionException(
+                        file + ": '" + key + "' belongs on the command line: --" + key + " " + value + ".");
             }
-            given.put(
-                    key.equals(OUT) ? OUT : options.get(key).name(),
-                    entry.getValue().asText());
+            given.put(option.name(), value);
         });
         return given;
     }
