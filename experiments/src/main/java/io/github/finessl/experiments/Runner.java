@@ -51,6 +51,7 @@ import java.util.stream.Stream;
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
     static final String CHECKPOINT = "checkpoint.zip";
+    static final String PREDICTIONS = "predictions.csv";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
     private static final int SKIPPED_TO_NAME = 3;
@@ -417,7 +418,7 @@ final class Runner implements AutoCloseable {
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
             Prediction.write(
-                    directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
+                    directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             record.write(directory.resolve(RunStore.RECORD));

@@ -5,6 +5,7 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
+import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelFolder;
@@ -31,6 +32,7 @@ public final class Training {
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
     private static final String NAME = "train";
+    private static final String SUPERVISED = "supervised";
 
     /** Images in a batch of labelled ones, where there are so many; and in one of unlabelled ones. */
     public static final int BATCH = 16;
@@ -75,17 +77,18 @@ public final class Training {
      * @throws IOException if the folder cannot be written to or belongs to something else
      */
     public Optional<Trained> run(Path folder, RunContext context) throws IOException {
-        TrainingFolder.prepare(folder);
-        try (TrainingFolder.Lock lock = TrainingFolder.lock(folder);
+        try (TrainingFolder own = TrainingFolder.open(folder);
                 Runner runner = new Runner(NAME, context, folder, false)) {
-            TrainingFolder.removeParts(lock.folder());
+            own.removeParts();
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
             if (options.get(Option.RERUN)) {
                 Files.deleteIfExists(folder.resolve(ModelFolder.CARD));
+                Files.deleteIfExists(folder.resolve(ModelReport.FILE));
+                Files.deleteIfExists(folder.resolve(PseudoLabelled.FILE));
                 Runner.forget(folder);
             }
-            Optional<RunRecord> earlier = TrainingFolder.finished(folder, runner.identity(run));
+            Optional<RunRecord> earlier = own.finished(runner.identity(run));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
             if (record.isEmpty()) {
                 return Optional.empty();
@@ -105,6 +108,10 @@ public final class Training {
         Runner.Images images = runner.images(run);
         int labelled = images.split().labelled().length;
         int unlabelled = images.split().unlabelled().length;
+        if (unlabelled == 0 && !SUPERVISED.equals(options.get(Option.METHOD))) {
+            throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
+                    + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
+        }
         int batch = Math.min(BATCH, labelled);
         Map<String, String> fitting = new HashMap<>(Map.of(
                 Option.BATCH.name(), Integer.toString(batch),
