@@ -9,6 +9,9 @@ import java.util.List;
 /** Whole files, with failures that name them. */
 final class InputFiles {
 
+    /** Larger ones are none that anybody meant. */
+    static final long MOST_BYTES = 1L << 30;
+
     private InputFiles() {}
 
     /** Bytes of a file. */
@@ -18,6 +21,10 @@ final class InputFiles {
                     .formatted(file, Files.exists(file) ? "is a folder" : "does not exist"));
         }
         try {
+            if (Files.size(file) > MOST_BYTES) {
+                throw new DataException(
+                        "%s must have at most %d bytes, but has %d.".formatted(file, MOST_BYTES, Files.size(file)));
+            }
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
