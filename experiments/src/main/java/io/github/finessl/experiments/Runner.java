@@ -463,10 +463,9 @@ final class Runner implements AutoCloseable {
         outcome.bestHeldOut().ifPresent(best -> {
             more.put("bestHeldOut.step", (double) best.step());
             more.put("bestHeldOut.heldOutAccuracy", best.heldOutAccuracy());
-            more.put(
-                    "bestHeldOut.top1",
-                    EvaluationResult.of(best.predictions(), source.classes().size())
-                            .top1());
+            EvaluationResult.of(best.predictions(), source.classes().size())
+                    .top1()
+                    .ifPresent(top1 -> more.put("bestHeldOut.top1", top1));
         });
         Path file = options.get(Option.ENCODER);
         double total = (System.currentTimeMillis() - start.toEpochMilli()) / 1e3;
@@ -498,7 +497,9 @@ final class Runner implements AutoCloseable {
                         outcome.imagesPerSecond()),
                 Machine.peakResidentBytes(),
                 new RunRecord.Metrics(
-                        evaluation.top1(),
+                        evaluation.top1().isPresent()
+                                ? (Double) evaluation.top1().getAsDouble()
+                                : null,
                         evaluation.perClassAccuracy(),
                         late(outcome.curve(), CurvePoint::pseudoLabelAccuracy),
                         late(outcome.curve(), CurvePoint::maskRate),
