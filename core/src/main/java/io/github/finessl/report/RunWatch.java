@@ -74,13 +74,17 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Adds what the test images say at the end to the event file: accuracy and confusion matrix.
+     * Adds what the test images say at the end to the event file: accuracy and confusion matrix. Nothing, where there are
+     * none.
      *
      * @param step that training ended with
      * @throws IOException naming the file
      */
     public void finished(long step, EvaluationResult evaluation) throws IOException {
-        events.scalars(step, Map.of(TEST_ACCURACY, evaluation.top1()));
+        if (evaluation.top1().isEmpty()) {
+            return;
+        }
+        events.scalars(step, Map.of(TEST_ACCURACY, evaluation.top1().getAsDouble()));
         try {
             Charts.checkFonts();
         } catch (IllegalStateException e) {

@@ -25,9 +25,6 @@ import java.util.stream.IntStream;
 /** What a trained model's folder tells people: {@code pseudo-labels.csv} and {@code report.html}. */
 final class ModelReport {
 
-    /** The file's name in the model's folder. */
-    static final String FILE = "report.html";
-
     /** Unlabelled images that are looked at, evenly spread over all. */
     private static final int SAMPLE = 2000;
 
@@ -38,7 +35,8 @@ final class ModelReport {
      *
      * @return false if the user stopped it on the way
      */
-    static boolean write(Path folder, Training.Trained trained, Options options, RunContext context) throws IOException {
+    static boolean write(Path folder, Training.Trained trained, Options options, RunContext context)
+            throws IOException {
         Dataset train = trained.source().train();
         int[] all = trained.split().unlabelled();
         int wanted = Math.min(SAMPLE, all.length);
@@ -66,7 +64,7 @@ final class ModelReport {
         Map<String, String> defaults = new HashMap<>(Training.DEFAULTS);
         Option.ALL.forEach(option -> defaults.putIfAbsent(option.name(), option.fallback()));
         HtmlReport.write(
-                folder.resolve(FILE),
+                folder.resolve(Training.REPORT),
                 new ReportContent(
                         trained.record(),
                         defaults,

@@ -417,8 +417,7 @@ final class Runner implements AutoCloseable {
                 return Optional.empty();
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
-            Prediction.write(
-                    directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
+            Prediction.write(directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             record.write(directory.resolve(RunStore.RECORD));

@@ -31,6 +31,9 @@ public final class Training {
     /** Settings that learn from a handful of labels within minutes on a CPU; the others are {@link Option}'s. */
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
+    /** The report's file in the model's folder. */
+    public static final String REPORT = "report.html";
+
     private static final String NAME = "train";
     private static final String SUPERVISED = "supervised";
 
@@ -84,11 +87,12 @@ public final class Training {
             Runner.Images images = runner.images(run);
             if (options.get(Option.RERUN)) {
                 Files.deleteIfExists(folder.resolve(ModelFolder.CARD));
-                Files.deleteIfExists(folder.resolve(ModelReport.FILE));
+                Files.deleteIfExists(folder.resolve(REPORT));
                 Files.deleteIfExists(folder.resolve(PseudoLabelled.FILE));
                 Runner.forget(folder);
             }
             Optional<RunRecord> earlier = own.finished(runner.identity(run));
+            earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
             if (record.isEmpty()) {
                 return Optional.empty();
