@@ -51,7 +51,7 @@ final class GifFrame {
             reader.setInput(stream);
             return question.answer(reader);
         } catch (IOException | RuntimeException e) { // the reader stumbles over damaged files in many ways
-            throw new PhotoDecoder.Undecodable("is a GIF that ends early or is damaged", e);
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED, e);
         } finally {
             reader.dispose();
         }

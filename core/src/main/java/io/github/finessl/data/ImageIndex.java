@@ -35,6 +35,9 @@ final class ImageIndex {
 
     private static final Logger log = LoggerFactory.getLogger(ImageIndex.class);
     private static final String FORM = "finessl image index 1";
+    /** Stands in the file for a comma of a fault: fields are counted from behind. */
+    private static final char COMMA_IN_FAULT = '\u001f';
+
     private static final int SAVE_EVERY = 100_000;
     private static final int TELL_FROM = 10_000;
     private static final long BYTES_AHEAD = 256L << 20;
@@ -140,7 +143,7 @@ final class ImageIndex {
                 .append(',')
                 .append(state.sha256())
                 .append(',')
-                .append(state.fault())
+                .append(state.fault().replace(',', COMMA_IN_FAULT))
                 .append('\n'));
         Path beside = file.resolveSibling(
                 file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
@@ -180,7 +183,7 @@ final class ImageIndex {
                                 Long.parseLong(line, commas[0] + 1, commas[1], 10),
                                 Long.parseLong(line, commas[1] + 1, commas[2], 10),
                                 line.substring(commas[2] + 1, commas[3]),
-                                line.substring(commas[3] + 1)));
+                                line.substring(commas[3] + 1).replace(COMMA_IN_FAULT, ',')));
             }
         } catch (IOException | IndexOutOfBoundsException | NoSuchElementException | NumberFormatException e) {
             log.warn("{} cannot be used ({}); the images of {} are read again", file, e, root);

@@ -27,6 +27,8 @@ import org.bytedeco.opencv.opencv_core.Size;
 /** {@link ImageDecoder#PHOTO}. */
 final class PhotoDecoder {
 
+    static final String DAMAGED = "ends early or is damaged";
+
     private static final long MOST_PIXELS = 200_000_000;
     private static final long LONGEST_SIDE = 65_535;
     private static final long LARGE = 32_000_000;
@@ -80,7 +82,7 @@ final class PhotoDecoder {
     /** 1, 2, 4 or 8. */
     private static int reduction(long shortSide) {
         int factor = 1;
-        while (factor < MOST_REDUCED && shortSide / (2 * factor) >= SHORT_SIDE) {
+        while (factor < MOST_REDUCED && shortSide / (2L * factor) >= SHORT_SIDE) {
             factor *= 2;
         }
         return factor;
@@ -101,10 +103,10 @@ final class PhotoDecoder {
                 ? GifFrame.read(bytes, factor)
                 : read(bytes, flags(header.kind(), factor))) {
             if (image.empty()) {
-                throw new Undecodable("ends before its image does or is damaged");
+                throw new Undecodable(DAMAGED);
             }
             onWhite(eightBit(image));
-            if (!header.kind().isJpeg() && header.kind() != PhotoHeader.Kind.GIF && factor > 1) {
+            if (!header.kind().comesReduced() && factor > 1) {
                 // rounded up, as libjpeg does
                 try (Size size = new Size((image.cols() + factor - 1) / factor, (image.rows() + factor - 1) / factor)) {
                     resize(image, image, size, 0, 0, INTER_AREA);
@@ -116,7 +118,7 @@ final class PhotoDecoder {
             turn(image, header.orientation());
             return ImageDecoder.rgb(image);
         } catch (RuntimeException e) {
-            throw new Undecodable("cannot be decoded by OpenCV", e);
+            throw new Undecodable(DAMAGED, e);
         }
     }
 
@@ -132,7 +134,7 @@ final class PhotoDecoder {
         if (kind == PhotoHeader.Kind.PNG || kind == PhotoHeader.Kind.WEBP) {
             return IMREAD_UNCHANGED;
         }
-        int reduced = switch (kind.isJpeg() ? factor : 1) {
+        int reduced = switch (kind.comesReduced() ? factor : 1) {
             case 2 -> IMREAD_REDUCED_COLOR_2;
             case 4 -> IMREAD_REDUCED_COLOR_4;
             case 8 -> IMREAD_REDUCED_COLOR_8;

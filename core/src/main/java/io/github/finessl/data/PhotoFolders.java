@@ -171,11 +171,14 @@ public final class PhotoFolders {
 
     /** Neither the same nor one inside of the other, with links followed. */
     private static void requireApart(List<Path> folders) {
-        for (Path one : folders) {
-            for (Path other : folders) {
-                if (one != other && real(one).startsWith(real(other))) {
+        for (int i = 0; i < folders.size(); i++) {
+            for (int j = 0; j < folders.size(); j++) {
+                Path one = real(folders.get(i));
+                Path other = real(folders.get(j));
+                if (i != j && one.startsWith(other)) {
                     throw new DataException("%s must be a folder of its own, but is %s %s."
-                            .formatted(one, real(one).equals(real(other)) ? "the same as" : "inside of", other));
+                            .formatted(
+                                    folders.get(i), one.equals(other) ? "the same as" : "inside of", folders.get(j)));
                 }
             }
         }

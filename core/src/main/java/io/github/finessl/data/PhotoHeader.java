@@ -47,8 +47,9 @@ record PhotoHeader(Kind kind, long width, long height, int orientation) {
         TIFF,
         PNM;
 
-        boolean isJpeg() {
-            return this == JPEG || this == PROGRESSIVE_JPEG;
+        /** Whether the file is read at a fraction of its size from the start. */
+        boolean comesReduced() {
+            return this == JPEG || this == PROGRESSIVE_JPEG || this == GIF;
         }
     }
 
@@ -70,11 +71,12 @@ record PhotoHeader(Kind kind, long width, long height, int orientation) {
                 case WebP -> webp(metadata(bytes, type));
                 case Gif -> GifFrame.header(bytes);
                 case Bmp -> bmp(metadata(bytes, type));
-                case Tiff -> tiff(metadata(bytes, type));
+                case Tiff, Arw -> // a plain TIFF may begin like a raw photo of Sony's
+                    tiff(metadata(bytes, type));
                 default -> pnm(bytes);
             };
         } catch (IOException | ImageProcessingException e) {
-            throw new PhotoDecoder.Undecodable("has a damaged header", e);
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED, e);
         }
     }
 
@@ -112,7 +114,7 @@ record PhotoHeader(Kind kind, long width, long height, int orientation) {
             }
         }
         if (header == null) {
-            throw new PhotoDecoder.Undecodable("has a damaged header");
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
         }
         return new PhotoHeader(Kind.PNG, header.getImageWidth(), header.getImageHeight(), orientation(metadata));
     }
@@ -172,7 +174,7 @@ record PhotoHeader(Kind kind, long width, long height, int orientation) {
     private static <T extends Directory> T directory(Metadata metadata, Class<T> type) throws PhotoDecoder.Undecodable {
         T found = metadata.getFirstDirectoryOfType(type);
         if (found == null) {
-            throw new PhotoDecoder.Undecodable("has a damaged header");
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
         }
         return found;
     }
@@ -180,7 +182,7 @@ record PhotoHeader(Kind kind, long width, long height, int orientation) {
     private static long size(Directory directory, int tag) throws PhotoDecoder.Undecodable {
         Long found = directory.getLongObject(tag);
         if (found == null || found == 0) {
-            throw new PhotoDecoder.Undecodable("has a damaged header");
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
         }
         return Math.abs(found); // a BMP from the top down has a negative height
     }
