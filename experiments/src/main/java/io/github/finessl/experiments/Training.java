@@ -5,7 +5,6 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
-import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelFolder;
@@ -80,16 +79,22 @@ public final class Training {
      * @throws IOException if the folder cannot be written to or belongs to something else
      */
     public Optional<Trained> run(Path folder, RunContext context) throws IOException {
-        try (TrainingFolder own = TrainingFolder.open(folder);
-                Runner runner = new Runner(NAME, context, folder, false)) {
+        try (TrainingFolder own = TrainingFolder.open(folder)) {
             own.removeParts();
+            Optional<Trained> trained = train(own, folder, context);
+            if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
+                return trained;
+            }
+            return ModelReport.write(folder, trained.get(), options, context) ? trained : Optional.empty();
+        }
+    }
+
+    private Optional<Trained> train(TrainingFolder own, Path folder, RunContext context) throws IOException {
+        try (Runner runner = new Runner(NAME, context, folder, false)) {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
             if (options.get(Option.RERUN)) {
-                Files.deleteIfExists(folder.resolve(ModelFolder.CARD));
-                Files.deleteIfExists(folder.resolve(REPORT));
-                Files.deleteIfExists(folder.resolve(PseudoLabelled.FILE));
-                Runner.forget(folder);
+                own.forget();
             }
             Optional<RunRecord> earlier = own.finished(runner.identity(run));
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
@@ -97,6 +98,14 @@ final class TrainingFolder implements AutoCloseable {
                 Files.delete(part);
             }
         }
+    }
+
+    /** Drops what there is of a model and its report, so that it is trained anew. */
+    void forget() throws IOException {
+        for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE)) {
+            Files.deleteIfExists(folder.resolve(file));
+        }
+        Runner.forget(folder);
     }
 
     /**
