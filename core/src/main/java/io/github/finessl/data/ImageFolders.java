@@ -78,8 +78,10 @@ final class ImageFolders {
                     .filter(child -> !child.startsWith("."))
                     .sorted()
                     .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+        } catch (IOException e) {
+            throw unlisted(folder, e);
+        } catch (UncheckedIOException e) {
+            throw unlisted(folder, e.getCause());
         }
     }
 
@@ -87,9 +89,15 @@ final class ImageFolders {
     static List<Path> images(Path folder, Set<String> endings) {
         try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             return files.filter(file -> isImage(file, endings)).sorted().toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+        } catch (IOException e) {
+            throw unlisted(folder, e);
+        } catch (UncheckedIOException e) {
+            throw unlisted(folder, e.getCause());
         }
+    }
+
+    static DataException unlisted(Path folder, IOException e) {
+        return new DataException("%s cannot be listed: %s".formatted(folder, InputFiles.reason(e)), e);
     }
 
     /** Whether it is a file that ends like an image. */

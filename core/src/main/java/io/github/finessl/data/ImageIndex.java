@@ -268,7 +268,7 @@ final class ImageIndex {
         } catch (NoSuchFileException e) {
             return new Reading(MISSING, new byte[0]);
         } catch (IOException e) {
-            return new Reading(ImageState.passing("cannot be read: " + e.getMessage()), new byte[0]);
+            return new Reading(ImageState.passing("cannot be read: " + InputFiles.reason(e)), new byte[0]);
         }
     }
 

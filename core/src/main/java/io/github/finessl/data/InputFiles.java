@@ -2,6 +2,8 @@ package io.github.finessl.data;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,8 +29,18 @@ final class InputFiles {
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw new DataException("%s cannot be read: %s".formatted(file, reason(e)), e);
         }
+    }
+
+    /** In words: of some failures the message is a path alone. */
+    static String reason(IOException e) {
+        if (e instanceof AccessDeniedException denied) {
+            return "no permission for " + denied.getFile();
+        }
+        return e instanceof FileSystemLoopException loop
+                ? "the links go in a circle at " + loop.getFile()
+                : e.getMessage();
     }
 
     /** Non-blank lines in UTF-8, trimmed. */

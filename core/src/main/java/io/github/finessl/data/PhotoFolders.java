@@ -1,7 +1,6 @@
 package io.github.finessl.data;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -188,7 +187,7 @@ public final class PhotoFolders {
         try {
             return folder.toRealPath();
         } catch (IOException e) {
-            throw new DataException("%s cannot be read: %s".formatted(folder, e.getMessage()), e);
+            throw ImageFolders.unlisted(folder, e);
         }
     }
 
@@ -254,8 +253,8 @@ public final class PhotoFolders {
             return files.filter(file -> ImageFolders.isImage(file, ENDINGS))
                     .sorted()
                     .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+        } catch (IOException e) {
+            throw ImageFolders.unlisted(folder, e);
         }
     }
 

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -157,6 +158,10 @@ class PhotoFoldersTest {
         Files.writeString(unlabelled.resolve("page.jpg"), "<html>404</html>");
         Files.writeString(unlabelled.resolve("phone.HEIC"), "0000ftypheic00000000");
         Files.createDirectory(unlabelled.resolve("x.png"));
+        try (RandomAccessFile video =
+                new RandomAccessFile(unlabelled.resolve("video.jpg").toFile(), "rw")) {
+            video.setLength((1L << 30) + 1); // a hole, no bytes on disk
+        }
         Files.write(unlabelled.resolve("moving.gif"), PhotoBytes.write(PhotoBytes.stored(1), "gif"));
         TestImages.cut(labelled.resolve("it's a \"dog\", big/1.jpg"), .6);
         TestImages.cut(labelled.resolve("it's a \"dog\", big/2.jpg"), 0);
@@ -169,7 +174,8 @@ class PhotoFoldersTest {
                             "labelled/it's a \"dog\", big/1.jpg 0 ends before its image does",
                             "labelled/it's a \"dog\", big/2.jpg 0 is empty",
                             "unlabelled/page.jpg -1 is neither JPEG, PNG, WebP, GIF, BMP, TIFF nor PNM",
-                            "unlabelled/phone.HEIC -1 is a HEIC photo, which cannot be decoded here: save it as JPEG");
+                            "unlabelled/phone.HEIC -1 is a HEIC photo, which cannot be decoded here: save it as JPEG",
+                            "unlabelled/video.jpg -1 has more than a gigabyte");
             assertThat(labels(source.train())).containsExactly(0, 1, -1, -1, -1);
         }
         assertThat(warnings.list).as("the index was of use").isEmpty();
@@ -293,7 +299,7 @@ class PhotoFoldersTest {
             if (Files.isDirectory(closed)) {
                 assertThatExceptionOfType(DataException.class)
                         .isThrownBy(this::open)
-                        .withMessageContaining("cannot be listed");
+                        .withMessage(unlabelled + " cannot be listed: no permission for " + closed);
             } else {
                 assertThat(open().skipped())
                         .singleElement()
@@ -304,6 +310,12 @@ class PhotoFoldersTest {
         } finally {
             Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
         }
+    }
+
+    @Test
+    void linksInACircle() throws IOException {
+        Path link = Files.createSymbolicLink(unlabelled.resolve("2024/link"), unlabelled);
+        assertRefused(unlabelled + " cannot be listed: the links go in a circle at " + link);
     }
 
     @Test
