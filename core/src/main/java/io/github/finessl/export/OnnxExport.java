@@ -64,8 +64,6 @@ public final class OnnxExport {
                 built.writeTo(coded);
                 coded.flush();
             });
-        } catch (IOException e) {
-            throw new IOException("The model should go to " + file + ", but it cannot be written there: " + e, e);
         } finally {
             Reference.reachabilityFence(graph);
         }

@@ -5,6 +5,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,12 +24,24 @@ public final class AtomicFile {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Writes beside the target, forces it to the disk and renames; directories are made where they are missing. */
+    /**
+     * Writes beside the target, forces it to the disk and renames; directories are made where they are missing.
+     *
+     * @throws IOException naming the file, which is then as it was
+     */
     public static void write(Path target, Content content) throws IOException {
-        Path directory = target.toAbsolutePath().getParent();
+        try {
+            write(target, target.toAbsolutePath().getParent(), content);
+        } catch (IOException | UncheckedIOException e) {
+            throw new IOException(target + " cannot be written: " + reason(e) + ".", e);
+        }
+    }
+
+    private static void write(Path target, Path directory, Content content) throws IOException {
         Files.createDirectories(directory);
         Path beside = directory.resolve(
                 "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        beside.toFile().deleteOnExit(); // where Ctrl-C ends the process in between
         try {
             try (FileChannel channel = FileChannel.open(
                             beside,
@@ -39,11 +54,23 @@ public final class AtomicFile {
                 channel.force(true);
             }
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
         } finally {
             Files.deleteIfExists(beside);
         }
+    }
+
+    /** What the system says, without the path that it may begin with. */
+    private static String reason(Exception e) {
+        if (e instanceof UncheckedIOException unchecked) {
+            return reason(unchecked.getCause());
+        } else if (e instanceof AccessDeniedException) {
+            return "there is no permission";
+        } else if (e instanceof FileAlreadyExistsException exists) {
+            return exists.getFile() + " is a file";
+        } else if (e instanceof FileSystemException system) {
+            return system.getReason() == null ? e.toString() : system.getReason();
+        }
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /** The same for text in UTF-8. */

@@ -29,10 +29,8 @@ final class CurveFile {
             for (CurvePoint point : points) {
                 csv.printRecord(columns.stream().map(column -> column.value().apply(point)));
             }
-            AtomicFile.write(file, text.toString());
-        } catch (IOException e) {
-            throw new IOException("The curve " + file + " could not be written: " + e + ".", e);
         }
+        AtomicFile.write(file, text.toString());
     }
 
     private static List<Column> columns(List<CurvePoint> points) {

@@ -459,8 +459,7 @@ public final class Trainer implements AutoCloseable {
         try {
             new Checkpoint(run.identity(), step, trainSeconds, arrays, best, curve.points()).write(run.checkpoint());
         } catch (IOException e) {
-            throw new CheckpointException(
-                    "The checkpoint " + run.checkpoint() + " could not be written: " + e + ".", e);
+            throw new CheckpointException("The checkpoint " + e.getMessage(), e);
         }
     }
 

@@ -130,7 +130,7 @@ class RunWatchTest {
                     .isThrownBy(() -> watch.point(WHOLE))
                     .havingCause()
                     .isExactlyInstanceOf(IOException.class)
-                    .withMessageStartingWith("The curve " + curve + " could not be written: ")
+                    .withMessageStartingWith(curve + " cannot be written: ")
                     .withMessageEndingWith(".");
         }
     }

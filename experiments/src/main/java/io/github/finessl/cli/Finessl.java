@@ -60,7 +60,13 @@ public final class Finessl implements Runnable {
      * @param stop true once a training is to write a checkpoint and end
      */
     public static Exit run(PrintStream out, PrintStream err, BooleanSupplier stop, String... args) {
-        return Exit.of(commandLine(out, err, stop).execute(args));
+        CommandLine line = commandLine(out, err, stop);
+        try {
+            return Exit.of(line.execute(args));
+        } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
+            line.getErr().println(TrainingFlags.spelled(Failure.sentence(e)));
+            return Failure.exit(e);
+        }
     }
 
     /** The command with all its subcommands. */

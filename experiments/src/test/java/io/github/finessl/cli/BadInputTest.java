@@ -154,8 +154,11 @@ class BadInputTest {
                 Files.delete(files.findFirst().orElseThrow());
             }
         }
-        assertThat(train("--test-share=0.5")).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("No test images");
+        assertSentence(
+                train("--out", directory.resolve("other"), "--test-share=0.5"), Exit.BAD_FILE, photos.labelled());
+        assertThat(directory.resolve("other")).doesNotExist();
     }
 
     @Test
