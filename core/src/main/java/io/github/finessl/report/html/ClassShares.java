@@ -20,20 +20,19 @@ import java.util.stream.Stream;
  * How the pseudo-labels are spread over the classes: whether some are preferred.
  *
  * @param evenness over training; empty for methods without pseudo-labels
- * @param note what the small charts show
+ * @param note what the small charts show, or why there are none
  * @param classes the share of each class over training, or of the most and the least frequent ones
  * @param finished the finished model's pseudo-labels; empty without unlabelled images
  */
 record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Optional<Finished> finished) {
 
     private static final int ALL = 12;
-    private static final int EXTREMES = 4;
+    private static final int EXTREMES = 5;
 
     /** So many pseudo-labels for each class make a point, or chance would show rather than bias. */
     private static final long DRAWS = 8;
 
     private static final int MOST_POINTS = 25;
-    private static final int FEWEST_POINTS = 3;
 
     /**
      * The pseudo-labels of the finished model.
@@ -54,12 +53,14 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
     /** Shares of each class around a step. */
     private record Stretch(double step, long labels, double[] shares) {
 
-        /** e to the power of the entropy. */
+        /** e to the power of the entropy, which is corrected as Miller (1955) does: few draws look less even than they are. */
         double effectiveClasses() {
-            return Math.exp(-DoubleStream.of(shares)
+            double entropy = -DoubleStream.of(shares)
                     .filter(share -> share > 0)
                     .map(share -> share * Math.log(share))
-                    .sum());
+                    .sum();
+            long seen = DoubleStream.of(shares).filter(share -> share > 0).count();
+            return Math.min(shares.length, Math.exp(entropy + (seen - 1) / (2.0 * labels)));
         }
     }
 
@@ -68,7 +69,11 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
         Optional<Finished> finished =
                 unlabelled.isEmpty() ? Optional.empty() : Optional.of(finished(unlabelled, names));
         if (stretches.size() < 2) {
-            return finished.map(sentence -> new ClassShares(Optional.empty(), "", List.of(), finished));
+            boolean some = curve.stream().anyMatch(point -> point.pseudoLabels() != null);
+            String note = some ? "Training saw too few pseudo-labels for a preference to be told from chance." : "";
+            return some || finished.isPresent()
+                    ? Optional.of(new ClassShares(Optional.empty(), note, List.of(), finished))
+                    : Optional.empty();
         }
         int last = curve.get(curve.size() - 1).step();
         List<Plot> plots = small(stretches, last, names);
@@ -82,8 +87,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 .filter(point -> point.pseudoLabels() != null && sum(point) > 0)
                 .toList();
         long labels = points.stream().mapToLong(ClassShares::sum).sum();
-        int parts = (int) Math.min(
-                points.size(), Math.max(FEWEST_POINTS, Math.min(MOST_POINTS, labels / (DRAWS * classes))));
+        int parts = (int) Math.min(Math.min(points.size(), MOST_POINTS), labels / (DRAWS * classes));
         return IntStream.range(0, parts)
                 .mapToObj(i ->
                         stretch(points.subList(i * points.size() / parts, (i + 1) * points.size() / parts), classes))

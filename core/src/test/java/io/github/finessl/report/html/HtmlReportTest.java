@@ -3,8 +3,10 @@ package io.github.finessl.report.html;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -50,7 +53,7 @@ class HtmlReportTest {
                                 cells.stream().mapToInt(Integer::intValue).sum())
                         .isEqualTo(1000));
         assertThat(page.select("#bias .small figure")).hasSize(10);
-        assertThat(page.selectFirst("#bias .plot p").text()).contains("10, dashed", "From 7.8", "to 9.3");
+        assertThat(page.selectFirst("#bias .plot p").text()).contains("10, dashed", "From 8.1", "to 9.8");
         assertThat(page.select(".tile img")).hasSize(36);
         assertThat(page.select("#confidence figure h3").eachText()).containsExactly("Test images", "Unlabelled images");
         assertThat(page.selectFirst("#confidence figure p").text())
@@ -132,7 +135,24 @@ class HtmlReportTest {
                                 .sum())
                         .isEqualTo(10));
         assertThat(page.select("#classes .accuracy tbody tr")).hasSize(100);
-        assertThat(page.select("#bias .small figure")).hasSize(8);
+        assertThat(page.select("#bias .small figure")).hasSize(10);
+    }
+
+    @Test
+    void tellsNoPreferenceFromAFewPseudoLabels() throws IOException {
+        RunRecord run = Samples.run(2, 100, 0, null, pseudoLabels(2, 3), pseudoLabels(3, 2));
+        Document page = page(new ReportContent(run, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        assertThat(page.select("#bias svg")).isEmpty();
+        assertThat(page.selectFirst("#bias p").text()).contains("too few pseudo-labels");
+        RunRecord longer = Samples.run(2, 100, 0, null, pseudoLabels(64, 0), pseudoLabels(32, 32));
+        page = page(new ReportContent(longer, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        assertThat(page.selectFirst("#bias .plot p").text()).contains("2, dashed", "From 1.0", "to 2.0");
+        assertThat(page.select("#bias .small figcaption").eachText())
+                .containsExactly("cat 100.0 % → 50.0 %", "dog 0.0 % → 50.0 %");
+    }
+
+    private static CurvePoint.PseudoLabels pseudoLabels(Integer... counts) {
+        return new CurvePoint.PseudoLabels(0.7, 0.9, List.of(counts));
     }
 
     @Test

@@ -180,7 +180,7 @@ final class Samples {
                 image -> Optional.of(new BufferedImage(400, 300, BufferedImage.TYPE_INT_ARGB)));
     }
 
-    static RunRecord run(int classes, int unlabelled, int test, Double top1) {
+    static RunRecord run(int classes, int unlabelled, int test, Double top1, CurvePoint.PseudoLabels... curve) {
         return new RunRecord(
                 "0123456789abcdef",
                 "train",
@@ -198,7 +198,10 @@ final class Samples {
                 1L << 30,
                 new RunRecord.Metrics(top1, List.of(), null, null, Map.of()),
                 null,
-                List.of(new CurvePoint(1, 0.5, Map.of(), 1, null, null, null, null)));
+                IntStream.range(0, Math.max(1, curve.length))
+                        .mapToObj(i -> new CurvePoint(
+                                i + 1, 0.5, Map.of(), 1, null, null, null, curve.length == 0 ? null : curve[i]))
+                        .toList());
     }
 
     private static RunRecord with(
