@@ -12,8 +12,17 @@ import java.util.function.DoubleFunction;
  */
 record Axis(double smallest, double largest, double start, double end) {
 
-    /** A mark with its label. */
-    record Tick(String at, String label) {}
+    /**
+     * A mark with its label.
+     *
+     * @param anchor {@code start}, {@code middle} or {@code end}: the part of the label that stands at the mark, where it
+     *     is written along the axis
+     */
+    record Tick(String at, String label, String anchor) {
+        Tick(String at, String label) {
+            this(at, label, "middle");
+        }
+    }
 
     /** Where a value lies. */
     double at(double value) {

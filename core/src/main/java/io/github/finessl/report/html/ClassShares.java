@@ -10,7 +10,6 @@ import io.github.finessl.report.html.Plot.Dot;
 import io.github.finessl.report.html.Plot.Frame;
 import io.github.finessl.report.html.Plot.Line;
 import io.github.finessl.report.html.Plot.Point;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
@@ -21,42 +20,65 @@ import java.util.stream.Stream;
  * How the pseudo-labels are spread over the classes: whether some are preferred.
  *
  * @param evenness over training; empty for methods without pseudo-labels
- * @param note what the small charts show
+ * @param note what the small charts show, or why there are none
  * @param classes the share of each class over training, or of the most and the least frequent ones
- * @param finished the finished model's pseudo-labels in a sentence; empty without unlabelled images
+ * @param finished the finished model's pseudo-labels; empty without unlabelled images
  */
-record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Optional<String> finished) {
+record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Optional<Finished> finished) {
 
     private static final int ALL = 12;
-    private static final int EXTREMES = 4;
+    private static final int EXTREMES = 5;
 
     /** So many pseudo-labels for each class make a point, or chance would show rather than bias. */
     private static final long DRAWS = 8;
 
     private static final int MOST_POINTS = 25;
-    private static final int FEWEST_POINTS = 3;
+
+    /**
+     * The pseudo-labels of the finished model.
+     *
+     * @param shares of the classes, the largest first
+     * @param part which classes these are, where they are not all
+     */
+    record Finished(String sentence, List<Share> shares, Optional<String> part) {}
+
+    /**
+     * Of one class.
+     *
+     * @param bar the share in percent of the largest one
+     * @param even the same of an even share
+     */
+    record Share(String name, String bar, String even, String percent, String images) {}
 
     /** Shares of each class around a step. */
     private record Stretch(double step, long labels, double[] shares) {
 
-        /** e to the power of the entropy. */
+        /** e to the power of the entropy, which is corrected as Miller (1955) does: few draws look less even than they are. */
         double effectiveClasses() {
-            return Math.exp(-DoubleStream.of(shares)
+            double entropy = -DoubleStream.of(shares)
                     .filter(share -> share > 0)
                     .map(share -> share * Math.log(share))
-                    .sum());
+                    .sum();
+            long seen = DoubleStream.of(shares).filter(share -> share > 0).count();
+            return Math.min(shares.length, Math.exp(entropy + (seen - 1) / (2.0 * labels)));
         }
     }
 
     static Optional<ClassShares> of(List<CurvePoint> curve, List<PseudoLabelled> unlabelled, List<String> names) {
         List<Stretch> stretches = stretches(curve, names.size());
-        Optional<String> finished = unlabelled.isEmpty() ? Optional.empty() : Optional.of(finished(unlabelled, names));
+        Optional<Finished> finished =
+                unlabelled.isEmpty() ? Optional.empty() : Optional.of(finished(unlabelled, names));
         if (stretches.size() < 2) {
-            return finished.map(sentence -> new ClassShares(Optional.empty(), "", List.of(), finished));
+            boolean some = curve.stream().anyMatch(point -> point.pseudoLabels() != null);
+            String note = some ? "Training saw too few pseudo-labels for a preference to be told from chance." : "";
+            return some || finished.isPresent()
+                    ? Optional.of(new ClassShares(Optional.empty(), note, List.of(), finished))
+                    : Optional.empty();
         }
-        List<Plot> plots = small(stretches, names);
+        int last = curve.get(curve.size() - 1).step();
+        List<Plot> plots = small(stretches, last, names);
         return Optional.of(new ClassShares(
-                Optional.of(evenness(stretches, names.size())), note(stretches, names.size()), plots, finished));
+                Optional.of(evenness(stretches, last, names.size())), note(stretches, names.size()), plots, finished));
     }
 
     /** Neighbouring points of the curve together, as few as the number of classes allows. */
@@ -65,8 +87,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 .filter(point -> point.pseudoLabels() != null && sum(point) > 0)
                 .toList();
         long labels = points.stream().mapToLong(ClassShares::sum).sum();
-        int parts = (int) Math.min(
-                points.size(), Math.max(FEWEST_POINTS, Math.min(MOST_POINTS, labels / (DRAWS * classes))));
+        int parts = (int) Math.min(Math.min(points.size(), MOST_POINTS), labels / (DRAWS * classes));
         return IntStream.range(0, parts)
                 .mapToObj(i ->
                         stretch(points.subList(i * points.size() / parts, (i + 1) * points.size() / parts), classes))
@@ -92,33 +113,22 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 .sum();
     }
 
-    private static Plot evenness(List<Stretch> stretches, int classes) {
+    private static Plot evenness(List<Stretch> stretches, int last, int classes) {
         List<Point> points = stretches.stream()
                 .map(stretch -> new Point(stretch.step(), stretch.effectiveClasses()))
                 .toList();
         Axis y = Plot.upTo(Axis.roundUp(classes, 4), Frame.CHART);
         Plot plot = Plot.curve(
                 "Classes in use",
-                "e to the power of the entropy of the pseudo-labels: " + classes
-                        + " where all classes are equally frequent (dashed), 1 where there is but one class. From "
+                "Over how many classes the pseudo-labels are spread in effect (e to the power of their entropy): "
+                        + classes + ", dashed, would be even. From "
                         + Wording.number("%.1f", points.get(0).value()) + " at the start to "
                         + Wording.number("%.1f", points.get(points.size() - 1).value()) + " at the end.",
                 points,
+                Plot.steps(last, Frame.CHART),
                 y,
-                value -> Wording.figure(value).replaceFirst("\\.0+$", ""));
-        List<Line> lines = new ArrayList<>(plot.lines());
-        lines.add(even(classes, y, Frame.CHART));
-        return new Plot(
-                plot.title(),
-                plot.summary(),
-                plot.frame(),
-                plot.legend(),
-                plot.xLabel(),
-                plot.xTicks(),
-                plot.yTicks(),
-                plot.boxes(),
-                lines,
-                plot.dots());
+                Wording::mark);
+        return plot.with(even(classes, y, Frame.CHART));
     }
 
     private static Line even(double value, Axis y, Frame frame) {
@@ -136,32 +146,27 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 + Wording.count(labels, "pseudo-label", "pseudo-labels") + ".";
     }
 
-    private static List<Plot> small(List<Stretch> stretches, List<String> names) {
-        Stretch last = stretches.get(stretches.size() - 1);
+    private static List<Plot> small(List<Stretch> stretches, int last, List<String> names) {
+        Stretch end = stretches.get(stretches.size() - 1);
         List<Integer> order = IntStream.range(0, names.size())
                 .boxed()
-                .sorted(comparingDouble((Integer k) -> -last.shares()[k]))
+                .sorted(comparingDouble((Integer k) -> -end.shares()[k]))
                 .toList();
-        List<Integer> shown = names.size() <= ALL
-                ? order.stream().sorted().toList()
-                : Stream.concat(
-                                order.stream().limit(EXTREMES),
-                                order.subList(order.size() - EXTREMES, order.size()).stream())
-                        .toList();
+        List<Integer> shown = names.size() <= ALL ? order.stream().sorted().toList() : ends(order);
         double largest = stretches.stream()
                 .flatMapToDouble(stretch -> shown.stream().mapToDouble(k -> stretch.shares()[k]))
                 .max()
                 .orElseThrow();
         double top = Math.min(1, Axis.roundUp(Math.max(largest, 1.5 / names.size()), 2));
-        return shown.stream().map(k -> small(stretches, k, names, top)).toList();
+        return shown.stream().map(k -> small(stretches, last, k, names, top)).toList();
     }
 
-    private static Plot small(List<Stretch> stretches, int k, List<String> names, double top) {
+    private static Plot small(List<Stretch> stretches, int last, int k, List<String> names, double top) {
         Frame frame = Frame.SMALL;
         List<Point> points = stretches.stream()
                 .map(stretch -> new Point(stretch.step(), stretch.shares()[k]))
                 .toList();
-        Axis x = Plot.steps(points, frame);
+        Axis x = Plot.steps(last, frame);
         Axis y = Plot.upTo(top, frame);
         double even = 1.0 / names.size();
         double labels = stretches.stream().mapToLong(Stretch::labels).average().orElseThrow();
@@ -183,7 +188,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 frame,
                 List.of(),
                 "",
-                List.of(new Tick(x.px(0), "0"), new Tick(x.px(x.largest()), Wording.count(Math.round(x.largest())))),
+                List.of(new Tick(x.px(0), "0", "start"), new Tick(x.px(last), Wording.count(last), "end")),
                 yTicks,
                 List.of(chance),
                 List.of(even(even, y, frame), new Line("mean", Plot.path(points, x, y))),
@@ -194,13 +199,44 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                                 .toList());
     }
 
-    private static String finished(List<PseudoLabelled> unlabelled, List<String> names) {
+    private static Finished finished(List<PseudoLabelled> unlabelled, List<String> names) {
         int[] counts = new int[names.size()];
         unlabelled.forEach(each -> counts[each.label()]++);
         List<Integer> order = IntStream.range(0, counts.length)
                 .boxed()
                 .sorted(comparingDouble((Integer k) -> -counts[k]))
                 .toList();
+        double even = (double) unlabelled.size() / counts.length;
+        double largest = Math.max(counts[order.get(0)], 1.25 * even);
+        List<Share> shares = ends(order).stream()
+                .map(k -> new Share(
+                        names.get(k),
+                        Axis.length(100 * counts[k] / largest),
+                        Axis.length(100 * even / largest),
+                        Wording.percent((double) counts[k] / unlabelled.size()),
+                        Wording.count(counts[k])))
+                .toList();
+        return new Finished(
+                sentence(unlabelled, counts, order, names),
+                shares,
+                shares.size() == counts.length
+                        ? Optional.empty()
+                        : Optional.of("The " + EXTREMES + " most frequent classes and the " + EXTREMES
+                                + " least frequent ones."));
+    }
+
+    /** All, or the first and the last of many. */
+    private static List<Integer> ends(List<Integer> order) {
+        return order.size() <= ALL
+                ? order
+                : Stream.concat(
+                                order.stream().limit(EXTREMES),
+                                order.subList(order.size() - EXTREMES, order.size()).stream())
+                        .toList();
+    }
+
+    private static String sentence(
+            List<PseudoLabelled> unlabelled, int[] counts, List<Integer> order, List<String> names) {
         int most = order.get(0);
         int least = order.get(order.size() - 1);
         List<String> never =
@@ -212,7 +248,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
         } else {
             text += " and " + Wording.list(never) + " never";
         }
-        return text + "; an even share were "
+        return text + ". An even share, the mark, would be "
                 + Wording.count(Math.round((double) unlabelled.size() / names.size())) + " of "
                 + Wording.count(unlabelled.size(), "image", "images") + truth(unlabelled, counts) + ".";
     }

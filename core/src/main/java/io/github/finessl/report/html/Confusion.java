@@ -6,10 +6,10 @@ import static java.util.Comparator.comparingDouble;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 import org.apache.commons.math3.stat.interval.WilsonScoreInterval;
 
@@ -34,7 +34,7 @@ record Confusion(
         List<ClassAccuracy> others,
         Optional<String> never) {
 
-    /** Of more classes, the matrix shows those with the most mistakes. */
+    /** Of more classes, the matrix shows those with the most frequent mistakes. */
     private static final int WHOLE = 30;
 
     private static final int PART = 12;
@@ -53,6 +53,8 @@ record Confusion(
      * @param shade the part of the row, 0 to 1
      */
     record Cell(String kind, String shade, String count, String title) {}
+
+    private record Mistake(int truth, int predicted, int count) {}
 
     record Pair(String truth, String predicted, String count, String share) {}
 
@@ -84,9 +86,16 @@ record Confusion(
 
     private static Confusion of(int[][] counts, List<String> classes) {
         boolean whole = classes.size() <= WHOLE;
-        List<Integer> shown = IntStream.range(0, classes.size())
+        List<Mistake> mistakes = mistakes(counts);
+        List<Integer> lowestFirst = IntStream.range(0, classes.size())
                 .boxed()
-                .sorted(comparing((Integer k) -> whole ? 0 : -mistakes(counts, k)))
+                .sorted(comparingDouble(
+                        (Integer k) -> sum(counts[k]) == 0 ? 2 : (double) counts[k][k] / sum(counts[k])))
+                .toList();
+        List<Integer> shown = Stream.concat(
+                        mistakes.stream().flatMap(mistake -> Stream.of(mistake.truth(), mistake.predicted())),
+                        lowestFirst.stream())
+                .distinct()
                 .limit(whole ? WHOLE : PART)
                 .sorted()
                 .toList();
@@ -95,10 +104,7 @@ record Confusion(
         if (!whole) {
             columns.add(new Name("any other", true));
         }
-        List<ClassAccuracy> accuracies = IntStream.range(0, classes.size())
-                .boxed()
-                .sorted(comparingDouble((Integer k) -> sum(counts[k]) == 0 ? 2 : (double) counts[k][k] / sum(counts[k]))
-                        .thenComparing(Comparator.naturalOrder()))
+        List<ClassAccuracy> accuracies = lowestFirst.stream()
                 .map(k -> accuracy(classes.get(k), counts[k][k], sum(counts[k])))
                 .toList();
         int glance = classes.size() <= GLANCE ? classes.size() : FEW;
@@ -106,12 +112,19 @@ record Confusion(
                 whole
                         ? "Each row is a true class, each column what its images were taken for."
                         : "The " + PART + " classes of " + classes.size()
-                                + " with the most mistakes. Each row is a true"
+                                + " with the most frequent mistakes. Each row is a true"
                                 + " class, each column what its images were taken for.",
                 columns,
                 shown.stream().map(k -> row(counts, k, shown, !whole, classes)).toList(),
                 columns.size() > 16,
-                pairs(counts, classes),
+                mistakes.stream()
+                        .limit(PAIRS)
+                        .map(mistake -> new Pair(
+                                classes.get(mistake.truth()),
+                                classes.get(mistake.predicted()),
+                                Wording.count(mistake.count()),
+                                Wording.wholePercent((double) mistake.count() / sum(counts[mistake.truth()]))))
+                        .toList(),
                 accuracies.subList(0, glance),
                 accuracies.subList(glance, accuracies.size()),
                 never(counts, classes));
@@ -144,20 +157,14 @@ record Confusion(
                 title + ": " + count + " of " + all);
     }
 
-    private static List<Pair> pairs(int[][] counts, List<String> classes) {
-        record Mistake(int truth, int predicted, int count) {}
+    /** The most frequent first. */
+    private static List<Mistake> mistakes(int[][] counts) {
         return IntStream.range(0, counts.length)
                 .boxed()
                 .flatMap(truth -> IntStream.range(0, counts.length)
                         .filter(predicted -> predicted != truth && counts[truth][predicted] > 0)
                         .mapToObj(predicted -> new Mistake(truth, predicted, counts[truth][predicted])))
                 .sorted(comparing(Mistake::count).reversed())
-                .limit(PAIRS)
-                .map(mistake -> new Pair(
-                        classes.get(mistake.truth()),
-                        classes.get(mistake.predicted()),
-                        Wording.count(mistake.count()),
-                        Wording.wholePercent((double) mistake.count() / sum(counts[mistake.truth()]))))
                 .toList();
     }
 
@@ -190,11 +197,6 @@ record Confusion(
             return Optional.empty();
         }
         return Optional.of("No test image was taken for " + Wording.list(names) + ".");
-    }
-
-    private static int mistakes(int[][] counts, int k) {
-        int as = IntStream.range(0, counts.length).map(i -> counts[i][k]).sum();
-        return sum(counts[k]) + as - 2 * counts[k][k];
     }
 
     private static int sum(int[] counts) {

@@ -58,10 +58,13 @@ final class Curves {
         if (y.largest() == y.smallest()) {
             y = Plot.upTo(1, Frame.CHART);
         }
-        DoubleFunction<String> label = value ->
-                Wording.number("%s", (float) Math.round(value * 1e4) / 1e4f).replaceFirst("\\.0$", "");
-        return Optional.of(
-                Plot.curve("Loss", "What training minimises. " + fromTo(points, Wording::figure), points, y, label));
+        return Optional.of(Plot.curve(
+                "Loss",
+                "What training minimises. " + fromTo(points, Wording::figure),
+                points,
+                steps(curve),
+                y,
+                Wording::mark));
     }
 
     private static Optional<Plot> fraction(
@@ -73,8 +76,13 @@ final class Curves {
                         title,
                         (explanation + " " + fromTo(points, Wording::wholePercent)).strip(),
                         points,
+                        steps(curve),
                         Plot.upTo(1, Frame.CHART),
                         Wording::wholePercent));
+    }
+
+    private static Axis steps(List<CurvePoint> curve) {
+        return Plot.steps(curve.get(curve.size() - 1).step(), Frame.CHART);
     }
 
     private static List<Point> points(List<CurvePoint> curve, Function<CurvePoint, Double> value) {

@@ -6,11 +6,11 @@ import io.github.finessl.report.html.Plot.Box;
 import io.github.finessl.report.html.Plot.Frame;
 import io.github.finessl.report.html.Plot.LegendEntry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * How sure the model is, and whether rightly so.
@@ -21,6 +21,10 @@ import java.util.stream.Stream;
 record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Threshold> thresholds) {
 
     private static final int BINS = 20;
+
+    /** From so many images on it is worth saying whether they are rightly trusted. */
+    private static final int ENOUGH = 30;
+
     private static final double[] THRESHOLDS = {0.5, 0.7, 0.9, 0.95, 0.99};
 
     /** An image's confidence, and whether its label is {@code right}, {@code wrong} or {@code unknown}. */
@@ -37,7 +41,10 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
      * @param right those of them that are right
      * @param sure unlabelled images, of all
      */
-    record Threshold(String confidence, String images, String right, String sure) {}
+    record Threshold(String confidence, Part images, String right, Part sure) {}
+
+    /** So many, and which part of all. */
+    record Part(String count, String percent) {}
 
     static Histograms of(List<Prediction> test, List<PseudoLabelled> unlabelled) {
         List<Answer> tested = test.stream()
@@ -61,8 +68,7 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
                 plots,
                 !test.isEmpty(),
                 !unlabelled.isEmpty(),
-                Stream.of(THRESHOLDS)
-                        .flatMapToDouble(java.util.Arrays::stream)
+                Arrays.stream(THRESHOLDS)
                         .mapToObj(least -> threshold(least, tested, pseudo))
                         .toList());
     }
@@ -74,13 +80,13 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
         long labels = pseudo.stream().filter(each -> each.confidence() >= least).count();
         return new Threshold(
                 Wording.wholePercent(least),
-                share(sure.size(), tested.size()),
+                part(sure.size(), tested.size()),
                 sure.isEmpty() ? "–" : Wording.percent((double) right / sure.size()),
-                share(labels, pseudo.size()));
+                part(labels, pseudo.size()));
     }
 
-    private static String share(long part, int all) {
-        return all == 0 ? "–" : Wording.count(part) + " (" + Wording.wholePercent((double) part / all) + ")";
+    private static Part part(long part, int all) {
+        return all == 0 ? new Part("", "–") : new Part(Wording.count(part), Wording.wholePercent((double) part / all));
     }
 
     private static Plot plot(String title, List<Answer> answers) {
@@ -157,9 +163,13 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
                 parts.add(Wording.count(count) + " " + kind + ", " + mean(kind, answers));
             }
         }
+        String text = String.join("; ", parts) + ".";
+        if (right + wrong < ENOUGH) {
+            return text;
+        }
         double sure = mean(answers.stream().filter(each -> !each.is("unknown")).toList(), Answer::confidence);
         double accuracy = (double) right / (right + wrong);
-        return String.join("; ", parts) + ". " + (sure > accuracy ? "Overconfident" : "Underconfident") + " by "
+        return text + (sure > accuracy ? " Overconfident by " : " Underconfident by ")
                 + Wording.number("%.1f", 100 * Math.abs(sure - accuracy)) + " points: " + Wording.percent(sure)
                 + " sure on average, " + Wording.percent(accuracy) + " right.";
     }

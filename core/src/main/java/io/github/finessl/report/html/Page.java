@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,7 +87,7 @@ record Page(
         int doubtful = Math.min(DOUBTFUL, (all + 1) / 2);
         int sure = Math.min(SURE, all - doubtful);
         List<PseudoLabelled> surest = new ArrayList<>(doubtfulFirst.subList(all - sure, all));
-        java.util.Collections.reverse(surest);
+        Collections.reverse(surest);
         List<Setting> options = settings(run.configuration(), content.defaults());
         return new Page(
                 run.variant() + " on " + run.data().name(),

@@ -32,8 +32,8 @@ record Plot(
 
     /** The sizes of a chart: the whole, and the edges of the part with the data. */
     record Frame(int width, int height, int left, int top, int right, int bottom) {
-        static final Frame CHART = new Frame(360, 210, 40, 10, 344, 172);
-        static final Frame SMALL = new Frame(180, 96, 30, 8, 172, 78);
+        static final Frame CHART = new Frame(360, 210, 42, 10, 338, 172);
+        static final Frame SMALL = new Frame(180, 100, 42, 8, 176, 78);
 
         /** Where the labels of the vertical axis end. */
         public int labels() {
@@ -67,8 +67,7 @@ record Plot(
     record Point(double step, double value) {}
 
     /** Values over training steps, with their running mean where there are many. */
-    static Plot curve(String title, String summary, List<Point> points, Axis y, DoubleFunction<String> label) {
-        Axis x = steps(points, Frame.CHART);
+    static Plot curve(String title, String summary, List<Point> points, Axis x, Axis y, DoubleFunction<String> label) {
         List<Line> lines = new ArrayList<>();
         if (points.size() >= MANY) {
             lines.add(new Line("raw", path(points, x, y)));
@@ -94,14 +93,21 @@ record Plot(
                 dots);
     }
 
+    /** The same with one more line. */
+    Plot with(Line line) {
+        List<Line> more = new ArrayList<>(lines);
+        more.add(line);
+        return new Plot(title, summary, frame, legend, xLabel, xTicks, yTicks, boxes, more, dots);
+    }
+
     /** A vertical axis of a chart, from 0. */
     static Axis upTo(double largest, Frame frame) {
         return new Axis(0, largest, frame.bottom(), frame.top());
     }
 
-    /** A horizontal axis from the start of training to the last point. */
-    static Axis steps(List<Point> points, Frame frame) {
-        return new Axis(0, points.get(points.size() - 1).step(), frame.left(), frame.right());
+    /** A horizontal axis from the start of training to its end. */
+    static Axis steps(int last, Frame frame) {
+        return new Axis(0, last, frame.left(), frame.right());
     }
 
     static String path(List<Point> points, Axis x, Axis y) {
@@ -113,10 +119,11 @@ record Plot(
     private static List<Point> runningMean(List<Point> points, int eitherSide) {
         return IntStream.range(0, points.size())
                 .mapToObj(i -> {
-                    int reach = Math.min(eitherSide, Math.min(i, points.size() - 1 - i));
+                    int from = Math.max(0, i - eitherSide);
+                    int to = Math.min(points.size(), i + eitherSide + 1);
                     return new Point(
                             points.get(i).step(),
-                            points.subList(i - reach, i + reach + 1).stream()
+                            points.subList(from, to).stream()
                                     .mapToDouble(Point::value)
                                     .average()
                                     .orElseThrow());

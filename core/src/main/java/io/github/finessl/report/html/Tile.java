@@ -7,6 +7,7 @@ import java.awt.Image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -17,10 +18,17 @@ import javax.imageio.ImageIO;
  *
  * @param picture JPEG in base 64; empty where it could not be read
  * @param alt for those who do not see it
+ * @param folder of the file; empty for a name without one
  * @param verdict {@code right} or {@code wrong}, empty where the truth is not known
  */
 record Tile(
-        Optional<String> picture, String alt, String label, String confidence, String file, Optional<Verdict> verdict) {
+        Optional<String> picture,
+        String alt,
+        String label,
+        String confidence,
+        Optional<String> folder,
+        String file,
+        Optional<Verdict> verdict) {
 
     private static final int SIDE = 160;
 
@@ -32,16 +40,18 @@ record Tile(
     record Verdict(String kind, String text) {}
 
     static List<Tile> of(List<PseudoLabelled> images, List<String> classes, Thumbnails thumbnails) throws IOException {
-        List<Tile> tiles = new java.util.ArrayList<>();
+        List<Tile> tiles = new ArrayList<>();
         for (PseudoLabelled image : images) {
             Optional<BufferedImage> picture = thumbnails.of(image.image());
+            int slash = Math.max(image.image().lastIndexOf('/'), image.image().lastIndexOf('\\'));
             String label = classes.get(image.label());
             tiles.add(new Tile(
                     picture.isPresent() ? Optional.of(jpeg(picture.get())) : Optional.empty(),
                     "Unlabelled image, taken for " + label,
                     label,
                     Wording.percent(image.confidence()),
-                    image.image(),
+                    slash < 1 ? Optional.empty() : Optional.of(image.image().substring(0, slash)),
+                    image.image().substring(slash + 1),
                     verdict(image, classes)));
         }
         return tiles;

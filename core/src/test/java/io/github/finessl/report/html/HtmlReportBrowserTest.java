@@ -58,6 +58,7 @@ class HtmlReportBrowserTest {
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-quic",
+                "--hide-scrollbars",
                 "--disable-dev-shm-usage",
                 "--no-first-run",
                 "--disable-background-networking",
@@ -81,11 +82,13 @@ class HtmlReportBrowserTest {
 
     @ParameterizedTest
     @CsvSource({
-        "quickstart, 1280, light",
-        "quickstart, 360, light",
-        "quickstart, 1280, dark",
+        "tenClasses, 1280, light",
+        "tenClasses, 360, light",
+        "tenClasses, 1280, dark",
         "withoutTestImages, 1280, light",
         "withoutTestImages, 360, light",
+        "thirtyClasses, 1280, light",
+        "thirtyClasses, 360, light",
         "hundredClasses, 1280, light",
         "hundredClasses, 360, dark",
         "longNames, 1280, light",
@@ -129,8 +132,9 @@ class HtmlReportBrowserTest {
 
     private static ReportContent content(String sample) throws IOException {
         return switch (sample) {
-            case "quickstart" -> Samples.quickstart();
+            case "tenClasses" -> Samples.tenClasses();
             case "withoutTestImages" -> Samples.withoutTestImages();
+            case "thirtyClasses" -> Samples.thirtyClasses();
             case "hundredClasses" -> Samples.hundredClasses();
             case "longNames" -> Samples.longNames();
             default -> throw new IllegalArgumentException(sample);
@@ -139,8 +143,14 @@ class HtmlReportBrowserTest {
 
     /** The whole page, however long. */
     private static void shoot(Path png) throws IOException {
+        Map<String, Object> page = Map.of(
+                "x", 0,
+                "y", 0,
+                "scale", 1,
+                "width", browser.executeScript("return innerWidth"),
+                "height", browser.executeScript("return document.documentElement.scrollHeight"));
         Map<String, Object> shot = browser.executeCdpCommand(
-                "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
+                "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true, "clip", page));
         Files.createDirectories(png.getParent());
         Files.write(png, Base64.getDecoder().decode((String) shot.get("data")));
     }

@@ -3,8 +3,10 @@ package io.github.finessl.report.html;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -31,10 +34,10 @@ class HtmlReportTest {
 
     @Test
     void saysHowGoodAndHowSure() throws IOException {
-        Document page = page(Samples.quickstart());
-        assertThat(page.selectFirst("h1").text()).isEqualTo("76.2 % of the test images are named right");
+        Document page = page(Samples.tenClasses());
+        assertThat(page.selectFirst("h1").text()).isEqualTo("76.3 % of the test images are named right");
         assertThat(page.selectFirst(".lead").text())
-                .contains("1,000 test images", "between 73.5 % and 78.7 %", "guessing would give 10.0 %");
+                .contains("1,000 test images", "between 73.6 % and 78.8 %", "Guessing would give 10.0 %");
         assertThat(page.select(".facts div").eachText())
                 .contains("Labelled images 40", "Classes 10", "Unlabelled images 2,460", "Method finessl");
         assertThat(page.select("#training h3").eachText())
@@ -50,11 +53,14 @@ class HtmlReportTest {
                                 cells.stream().mapToInt(Integer::intValue).sum())
                         .isEqualTo(1000));
         assertThat(page.select("#bias .small figure")).hasSize(10);
+        assertThat(page.selectFirst("#bias .plot p").text()).contains("10, dashed", "From 8.1", "to 9.8");
         assertThat(page.select(".tile img")).hasSize(36);
         assertThat(page.select("#confidence figure h3").eachText()).containsExactly("Test images", "Unlabelled images");
+        assertThat(page.selectFirst("#confidence figure p").text())
+                .contains("763 right", "237 wrong", "Underconfident by 1.5 points");
         assertThat(page.select("#confidence figure").get(1).select(".legend li").eachText())
                 .containsExactly("right", "wrong", "unknown");
-        assertThat(page.select("#configuration .settings").get(0).text()).contains("steps 200 instead of 15000");
+        assertThat(page.select("#configuration .settings").get(0).text()).contains("steps 150 instead of 15000");
     }
 
     @Test
@@ -72,11 +78,9 @@ class HtmlReportTest {
                         "1 right, confidence 50 % to 55 %",
                         "1 wrong, confidence 50 % to 55 %", "2 right, confidence 95 % to 100 %");
         assertThat(page.select("#confidence tbody tr").eachText())
-                .contains("50 % 4 (100 %) 75.0 %", "70 % 2 (50 %) 100.0 %", "99 % 1 (25 %) 100.0 %");
+                .contains("≥ 50 % 4 100 % 75.0 %", "≥ 70 % 2 50 % 100.0 %", "≥ 99 % 1 25 % 100.0 %");
         assertThat(page.selectFirst("#confidence figure p").text())
-                .contains(
-                        "3 right, 83 % sure on average; 1 wrong, 51 % sure on average.",
-                        "Underconfident by 0.2 points");
+                .isEqualTo("3 right, 83 % sure on average; 1 wrong, 51 % sure on average.");
     }
 
     @Test
@@ -87,9 +91,9 @@ class HtmlReportTest {
         assertThat(page.select("#classes, .gauge, .verdict")).isEmpty();
         assertThat(page.select("#confidence figure")).hasSize(1);
         assertThat(page.selectFirst("#confidence figure p").text()).contains("Nobody knows which labels are right.");
-        assertThat(page.select("#confidence thead th").eachText()).containsExactly("At least so sure", "Unlabelled");
+        assertThat(page.select("#confidence thead th").eachText()).containsExactly("Confidence", "Unlabelled");
         assertThat(page.select(".gone")).isNotEmpty();
-        assertThat(page.select(".settings").get(0).text()).contains("steps 200").doesNotContain("instead");
+        assertThat(page.select(".settings").get(0).text()).contains("steps 150").doesNotContain("instead");
     }
 
     @Test
@@ -116,8 +120,8 @@ class HtmlReportTest {
         assertThat(page.select(".accuracy tr").eachText()).contains("owl no test images", "cat 100 % 1 of 1");
         assertThat(page.select(".plain tbody tr").get(0).text()).isEqualTo("dog cat 1 100 %");
         assertThat(page.selectFirst("#bias p").text())
-                .isEqualTo("The finished model gives cat most often (2 images, 100.0 %) and dog and owl never; an even"
-                        + " share were 1 of 2 images.");
+                .isEqualTo("The finished model gives cat most often (2 images, 100.0 %) and dog and owl never. An even"
+                        + " share, the mark, would be 1 of 2 images.");
     }
 
     @Test
@@ -130,8 +134,25 @@ class HtmlReportTest {
                                 .mapToInt(Integer::parseInt)
                                 .sum())
                         .isEqualTo(10));
-        assertThat(page.select(".accuracy tbody tr")).hasSize(100);
-        assertThat(page.select("#bias .small figure")).hasSize(8);
+        assertThat(page.select("#classes .accuracy tbody tr")).hasSize(100);
+        assertThat(page.select("#bias .small figure")).hasSize(10);
+    }
+
+    @Test
+    void tellsNoPreferenceFromAFewPseudoLabels() throws IOException {
+        RunRecord run = Samples.run(2, 100, 0, null, pseudoLabels(2, 3), pseudoLabels(3, 2));
+        Document page = page(new ReportContent(run, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        assertThat(page.select("#bias svg")).isEmpty();
+        assertThat(page.selectFirst("#bias p").text()).contains("too few pseudo-labels");
+        RunRecord longer = Samples.run(2, 100, 0, null, pseudoLabels(64, 0), pseudoLabels(32, 32));
+        page = page(new ReportContent(longer, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        assertThat(page.selectFirst("#bias .plot p").text()).contains("2, dashed", "From 1.0", "to 2.0");
+        assertThat(page.select("#bias .small figcaption").eachText())
+                .containsExactly("cat 100.0 % → 50.0 %", "dog 0.0 % → 50.0 %");
+    }
+
+    private static CurvePoint.PseudoLabels pseudoLabels(Integer... counts) {
+        return new CurvePoint.PseudoLabels(0.7, 0.9, List.of(counts));
     }
 
     @Test
@@ -167,7 +188,7 @@ class HtmlReportTest {
         assertThat(image.getWidth()).isEqualTo(160);
         assertThat(image.getHeight()).isEqualTo(120);
         assertThat(image.getRGB(80, 60) & 0xffffff).as("transparent is white").isEqualTo(0xffffff);
-        page(Samples.quickstart());
+        page(Samples.tenClasses());
         assertThat(Files.size(directory.resolve("report.html"))).isLessThan(200_000);
     }
 
@@ -180,7 +201,9 @@ class HtmlReportTest {
                 List.of(
                         new PseudoLabelled(evil, 0, 0.5, 1.0, 0.0, OptionalInt.of(1)),
                         new PseudoLabelled("b", 0, 0.6, 1.0, 0.0, OptionalInt.of(0)))));
-        assertThat(page.selectFirst(".tile .file").text()).isEqualTo(evil);
+        assertThat(page.selectFirst(".tile .folder").text() + "/"
+                        + page.selectFirst(".tile .file").text())
+                .isEqualTo(evil);
         assertThat(page.selectFirst(".tile b").text()).isEqualTo(evil);
         assertThat(page.select(".matrix tbody .name").get(0).attr("title")).isEqualTo(evil);
         assertThat(page.select("#configuration dd").eachText()).contains("a \"model\" <here>");
@@ -216,7 +239,7 @@ class HtmlReportTest {
         assertThat(page.text()
                         + page.select("svg").outerHtml()
                         + page.select("[style]").eachAttr("style"))
-                .doesNotContain("NaN", "Infinity", "null", "Optional[", "{{");
+                .doesNotContain("NaN", "Infinity", "null", "Optional[", "{{#", "{{/", "{{>");
         assertThat(page.select("img:not([alt]), svg:not([aria-label]), table:not(:has(th))"))
                 .isEmpty();
         assertThat(page.select("h1")).hasSize(1);

@@ -8,7 +8,6 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.Versions;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,8 +30,8 @@ final class Samples {
     private Samples() {}
 
     /** A committed record with its figures; predictions that fit them, and CIFAR-10's pictures. */
-    static ReportContent quickstart() throws IOException {
-        RunRecord run = RunRecord.read(ROOT.resolve("results/quickstart/run.json"));
+    static ReportContent tenClasses() throws IOException {
+        RunRecord run = RunRecord.read(ROOT.resolve("results/table1/runs/2a3faff7fcfa60eb/run.json"));
         List<String> classes = Files.readAllLines(ROOT.resolve("data/cifar10-mini/batches.meta.txt")).stream()
                 .filter(line -> !line.isBlank())
                 .toList();
@@ -68,7 +67,7 @@ final class Samples {
 
     /** A committed record without test images, as of a folder of photos; a photo cannot be read any more. */
     static ReportContent withoutTestImages() throws IOException {
-        ReportContent content = quickstart();
+        ReportContent content = tenClasses();
         RunRecord run = content.run();
         return new ReportContent(
                 with(
@@ -107,6 +106,16 @@ final class Samples {
                 image -> image.contains("강아지")
                         ? Optional.empty()
                         : content.thumbnails().of(image));
+    }
+
+    /** As many classes as the whole confusion matrix is shown of. */
+    static ReportContent thirtyClasses() {
+        Random random = new Random(1);
+        List<Double> accuracy = IntStream.range(0, 30).mapToObj(k -> k / 30.0).toList();
+        return small(
+                IntStream.range(0, 30).mapToObj("species %d"::formatted).toList(),
+                predictions(accuracy, 25, random),
+                List.of());
     }
 
     /** A committed record of a hundred classes. */
@@ -171,7 +180,7 @@ final class Samples {
                 image -> Optional.of(new BufferedImage(400, 300, BufferedImage.TYPE_INT_ARGB)));
     }
 
-    static RunRecord run(int classes, int unlabelled, int test, Double top1) {
+    static RunRecord run(int classes, int unlabelled, int test, Double top1, CurvePoint.PseudoLabels... curve) {
         return new RunRecord(
                 "0123456789abcdef",
                 "train",
@@ -189,7 +198,10 @@ final class Samples {
                 1L << 30,
                 new RunRecord.Metrics(top1, List.of(), null, null, Map.of()),
                 null,
-                List.of(new CurvePoint(1, 0.5, Map.of(), 1, null, null, null, null)));
+                IntStream.range(0, Math.max(1, curve.length))
+                        .mapToObj(i -> new CurvePoint(
+                                i + 1, 0.5, Map.of(), 1, null, null, null, curve.length == 0 ? null : curve[i]))
+                        .toList());
     }
 
     private static RunRecord with(
@@ -251,9 +263,5 @@ final class Samples {
                             | (records[red + 2 * SIDE * SIDE] & 0xff));
         }
         return image;
-    }
-
-    static String text(Path html) throws IOException {
-        return Files.readString(html, StandardCharsets.UTF_8);
     }
 }
