@@ -13,8 +13,6 @@ import org.apache.commons.csv.CSVPrinter;
 
 /** The curve of a run as CSV, a row for each point; a figure that a point does not have is left empty. */
 final class CurveFile {
-    static final String NAME = "curve.csv";
-
     private CurveFile() {}
 
     private record Column(String name, Function<CurvePoint, ?> value) {}

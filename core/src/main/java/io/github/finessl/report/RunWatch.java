@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
  * old one says of later steps is about to happen again; the times of these points are that of the resumption.
  */
 public final class RunWatch implements TrainingListener, AutoCloseable {
+    /** The curve's file in the run's directory. */
+    public static final String CURVE = "curve.csv";
+
     private static final Logger log = LoggerFactory.getLogger(RunWatch.class);
 
     /** With more of them, a curve for each class is no longer read by anyone. */
@@ -51,7 +54,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
             for (Path file : old) {
                 Files.delete(file);
             }
-            CurveFile.write(directory.resolve(CurveFile.NAME), points);
+            CurveFile.write(directory.resolve(CURVE), points);
         } catch (IOException e) {
             events.close();
             throw e;
@@ -67,7 +70,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
         points.add(point);
         try {
             events.scalars(point.step(), scalars(point));
-            CurveFile.write(directory.resolve(CurveFile.NAME), points);
+            CurveFile.write(directory.resolve(CURVE), points);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

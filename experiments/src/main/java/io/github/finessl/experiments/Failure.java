@@ -52,10 +52,10 @@ public final class Failure {
         return ours || sentence ? thrown.getMessage() : thrown + " (-Dstacktrace=true shows where)";
     }
 
+    /** Of a class that the full heap kept from being initialised, the JVM keeps no more than the text. */
     private static boolean outOfMemory(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof OutOfMemoryError
-                    && String.valueOf(cause.getMessage()).contains("heap")) {
+            if (cause.toString().contains("OutOfMemoryError: Java heap space")) {
                 return true;
             }
         }

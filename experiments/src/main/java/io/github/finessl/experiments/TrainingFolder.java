@@ -4,6 +4,7 @@ import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
+import io.github.finessl.report.RunWatch;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,7 +25,8 @@ final class TrainingFolder implements AutoCloseable {
     private static final String LOCK = ".training.lock";
 
     /** One of these shows that a folder is a training's. */
-    private static final Set<String> SIGNS = Set.of(LOCK, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
+    private static final Set<String> SIGNS =
+            Set.of(LOCK, RunWatch.CURVE, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
 
     private final Path folder;
     private final boolean made;
