@@ -359,10 +359,15 @@ public final class Trainer implements AutoCloseable {
         return steps > 0 && step % steps == 0;
     }
 
-    private double evaluate() {
-        if (run.split().heldOut().length == 0) {
-            return Evaluator.accuracy(testPredictions());
+    /** Accuracy on the test images, null without any; the best model on the held-out ones is kept. */
+    private Double evaluate() {
+        if (run.split().heldOut().length > 0) {
+            evaluateHeldOut();
         }
+        return run.source().test().size() == 0 ? null : (Double) Evaluator.accuracy(testPredictions());
+    }
+
+    private void evaluateHeldOut() {
         double heldOut = heldOutAccuracy();
         if (best == null || heldOut > best.accuracy()) {
             best = new Checkpoint.Best(step, heldOut);
@@ -372,7 +377,6 @@ public final class Trainer implements AutoCloseable {
                 learned().forEach((name, value) -> bestParameters.get(name).assign(value));
             }
         }
-        return Evaluator.accuracy(testPredictions());
     }
 
     private double heldOutAccuracy() {

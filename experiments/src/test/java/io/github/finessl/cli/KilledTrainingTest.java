@@ -86,7 +86,7 @@ class KilledTrainingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"INT 0", "INT 200", "TERM 50", "KILL 0", "KILL 90", "KILL 300"})
+    @ValueSource(strings = {"INT 0", "TERM 200", "KILL 90"})
     void endsWithTheSameModelAsOneThatNeverStopped(String signal) throws IOException, InterruptedException {
         Path straight = straight();
         Path model = directory.resolve("model");
