@@ -81,7 +81,7 @@ final class ImageFolders {
         }
     }
 
-    private static List<Path> walk(Path folder) {
+    static List<Path> walk(Path folder) {
         Predicate<Path> image = file -> {
             String name = file.getFileName().toString();
             return !name.startsWith(".")

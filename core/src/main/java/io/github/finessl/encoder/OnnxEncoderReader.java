@@ -3,6 +3,7 @@ package io.github.finessl.encoder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.slf4j.Logger;
@@ -64,6 +65,15 @@ public final class OnnxEncoderReader {
      */
     public static int opset(Path path) {
         return OnnxFile.read(path).opset();
+    }
+
+    /**
+     * The file, and those beside it that hold weights of its.
+     *
+     * @throws EncoderFormatException if it is no ONNX file
+     */
+    public static List<Path> files(Path path) {
+        return OnnxFile.read(path).files();
     }
 
     private static Encoder read(OnnxFile file, ImageInput image) {

@@ -12,9 +12,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.OperatorSetIdProto;
@@ -139,13 +141,18 @@ final class OnnxFile {
                                         .toList()));
     }
 
+    /** This file, then its side files in the order of their names. */
+    List<Path> files() {
+        return Stream.concat(Stream.of(path), sideFiles.stream().map(path::resolveSibling))
+                .toList();
+    }
+
     /** SHA-256 of the file, followed by that of its side files in the order of their names. */
     String sha256() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            update(digest, path);
-            for (String location : sideFiles) {
-                update(digest, path.resolveSibling(location));
+            for (Path file : files()) {
+                update(digest, file);
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -1,5 +1,6 @@
 package io.github.finessl.export;
 
+import io.github.finessl.report.RunRecord;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,19 @@ public record Origin(
         String dataSha256,
         Optional<String> commit,
         Instant date) {
+
+    /** Of a run on record. */
+    public static Origin of(String tuning, RunRecord record) {
+        return new Origin(
+                tuning,
+                record.method(),
+                record.steps(),
+                record.seed(),
+                record.data().name(),
+                record.data().sha256(),
+                record.versions().commit(),
+                record.times().start());
+    }
 
     Map<String, String> entries() {
         Map<String, String> entries = new LinkedHashMap<>();

@@ -195,6 +195,11 @@ public final class FineTunedModel implements AutoCloseable {
         return predictions(evaluated(images), EVALUATION);
     }
 
+    /** The same for images that do not come again: nothing is kept of them. */
+    public WeakPredictions answer(INDArray images) {
+        return predictions(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+    }
+
     private INDArray evaluated(INDArray images) {
         return frozen.map(features -> features.again(images)).orElse(images);
     }

@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** How records become files of JSON and come back. */
-final class Json {
+public final class Json {
 
-    static final JsonMapper MAPPER = JsonMapper.builder()
+    /** Reads and writes all records; unknown properties are passed over. */
+    public static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -22,7 +23,7 @@ final class Json {
     private Json() {}
 
     /** The file appears complete or not at all. */
-    static void write(Path file, Record content) throws IOException {
+    public static void write(Path file, Record content) throws IOException {
         AtomicFile.write(file, out -> out.write(MAPPER.writeValueAsBytes(content)));
     }
 }

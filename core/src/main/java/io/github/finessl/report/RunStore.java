@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 public record RunStore(Path directory) {
 
     private static final Logger log = LoggerFactory.getLogger(RunStore.class);
-    private static final String RECORD = "run.json";
+    /** The record's file in a run's directory. */
+    public static final String RECORD = "run.json";
 
     /** Where the run keeps its checkpoint, predictions and record; it need not exist yet. */
     public Path directoryOf(RunIdentity run) {

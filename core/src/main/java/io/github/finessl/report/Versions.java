@@ -12,10 +12,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * What a run was computed with.
  *
- * @param commit of the clone, with "+changes" where files differ from it; empty outside of a clone
+ * @param commit of the clone, with "+changes" where files differ from it; empty outside of a clone and its distribution
  * @param backend ND4J's
  */
 public record Versions(Optional<String> commit, String java, String os, String nd4j, String backend, String onednn) {
+
+    /** The property by which a distribution names the commit that it was built from; empty where that is not known. */
+    private static final String COMMIT = "finessl.commit";
 
     /** Of this process, which runs in the clone. */
     public static Versions here() {
@@ -25,7 +28,9 @@ public record Versions(Optional<String> commit, String java, String os, String n
     /** Of this process, whose code was built from the clone in {@code root}. */
     public static Versions here(Path root) {
         return new Versions(
-                commit(root.toAbsolutePath()),
+                Optional.ofNullable(System.getProperty(COMMIT))
+                        .map(commit -> Optional.of(commit).filter(known -> !known.isEmpty()))
+                        .orElseGet(() -> commit(root.toAbsolutePath())),
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),

@@ -9,6 +9,7 @@ import io.github.finessl.loss.Margins;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -111,10 +112,10 @@ public final class FineSsl implements Method {
             pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
             beta = pace.relative();
         }
-        double[] margin = Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
+        double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
-        double[] psi = Arrays.stream(trust(q)).map(p -> options.gamma() * p).toArray();
+        double[] psi = Arrays.stream(trust(q)).map(this::weight).toArray();
 
         Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
         double eachLabelled = 1.0 / labels.length;
@@ -132,6 +133,25 @@ public final class FineSsl implements Method {
                 .vector("weight.auxiliary.consistency", rows.onStrong(auxiliaryWeights(confidence)))
                 .pseudoLabels(pseudoLabels, psi)
                 .build();
+    }
+
+    /** ψ = γ·{@link #trust}. */
+    public double weight(double trust) {
+        return options.gamma() * trust;
+    }
+
+    /**
+     * The margins m(k) [C] of a model that says this of all unlabelled images: σ(k) counts those whose confidence is ζ or
+     * more.
+     */
+    public double[] margins(int[] pseudoLabels, double[] confidence) {
+        LearningPace all = new LearningPace(pseudoLabels.length, classes);
+        all.observe(IntStream.range(0, pseudoLabels.length).toArray(), pseudoLabels, confidence, options.zeta());
+        return options.marginInConsistency() ? margin(all.relative()) : new double[classes];
+    }
+
+    private double[] margin(double[] beta) {
+        return Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
     }
 
     /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What a run of any method has learnt, as its checkpoint has it.
  *
  * @param step that the run had come to
- * @param parameters by name, those of all its heads included
+ * @param parameters by name, those of all its heads included, and running statistics of norms
  */
 public record SavedModel(long step, Map<String, INDArray> parameters) {
 
@@ -30,6 +30,7 @@ public record SavedModel(long step, Map<String, INDArray> parameters) {
             shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
         }
         saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
+        parameters.putAll(saved.group(Trainer.STATISTIC));
         return new SavedModel(saved.step(), parameters);
     }
 }

@@ -27,14 +27,12 @@ public record Teacher(Path checkpoint, Encoder encoder, Tuning tuning, long step
      * @throws CheckpointException if it is missing, damaged or of another kind of model
      */
     public static Teacher read(Path checkpoint, Encoder encoder, Tuning tuning, int classes) {
-        Checkpoint saved = Checkpoint.read(checkpoint);
-        Map<String, long[]> shapes = InitialParameters.shapes(encoder, tuning, classes);
-        shapes.put(Heads.AUX_WEIGHT, shapes.get(Heads.WEIGHT));
-        shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
-        saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
-        Map<String, INDArray> parameters = saved.group(Trainer.PARAMETER);
-        parameters.putAll(saved.group(Trainer.STATISTIC));
-        return new Teacher(checkpoint, encoder, tuning, saved.step(), parameters);
+        SavedModel saved = SavedModel.read(checkpoint, encoder, tuning, classes);
+        if (!saved.parameters().containsKey(Heads.AUX_WEIGHT)) {
+            throw new CheckpointException(
+                    checkpoint + " should be a checkpoint of a FineSSL run, but has no auxiliary head.");
+        }
+        return new Teacher(checkpoint, encoder, tuning, saved.step(), saved.parameters());
     }
 
     /** The model; its loss is of no interest, but brings the auxiliary head. */

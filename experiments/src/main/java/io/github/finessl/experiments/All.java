@@ -52,11 +52,11 @@ final class All implements Experiment {
                     return Exit.INTERRUPTED;
                 }
             } catch (IOException | UncheckedIOException | DataException e) {
-                passedOver.put(experiment.name(), Main.sentence(e));
-                context.out().printf("Passed over: %s%n", Main.sentence(e));
+                passedOver.put(experiment.name(), Failure.sentence(e));
+                context.out().printf("Passed over: %s%n", Failure.sentence(e));
             } catch (RuntimeException e) {
-                failed.put(experiment.name(), Main.sentence(e));
-                context.out().printf("Failed: %s%n", Main.sentence(e));
+                failed.put(experiment.name(), Failure.sentence(e));
+                context.out().printf("Failed: %s%n", Failure.sentence(e));
             }
         }
         Exit exit = index.run(options, context);

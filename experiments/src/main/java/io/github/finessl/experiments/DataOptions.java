@@ -5,6 +5,7 @@ import io.github.finessl.data.Datasets;
 import io.github.finessl.data.LabelledList;
 import io.github.finessl.data.LongTail;
 import io.github.finessl.data.OpenSet;
+import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.data.Split;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +20,13 @@ final class DataOptions {
     private static final String FOLDER = "data";
 
     /** Those besides the set's name that decide what is opened. */
-    private static final List<Option<?>> OF_SOURCE = List.of(Option.UNLABELLED_PART, Option.SEEN_CLASSES);
+    private static final List<Option<?>> OF_SOURCE = List.of(
+            Option.LABELLED,
+            Option.UNLABELLED,
+            Option.TEST,
+            Option.TEST_SHARE,
+            Option.UNLABELLED_PART,
+            Option.SEEN_CLASSES);
 
     private DataOptions() {}
 
@@ -37,19 +44,47 @@ final class DataOptions {
      * @throws OptionException for an option that it does not understand
      */
     static DataSource open(Options options, Path root) {
+        if (options.get(Option.LABELLED).isPresent()) {
+            return view(options, photos(options, options.get(Option.LABELLED).get(), root));
+        }
+        for (Option<?> option : List.of(Option.UNLABELLED, Option.TEST, Option.TEST_SHARE)) {
+            if (!options.toMap().get(option.name()).equals(Option.NONE)) {
+                throw new OptionException("-D" + option.name() + " goes with -Dlabelled alone.");
+            }
+        }
         Path folder = root.resolve(FOLDER);
         String name = checkedName(options, folder);
         return view(
                 options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
     }
 
+    private static DataSource photos(Options options, Path labelled, Path root) {
+        if (options.given().containsKey(Option.DATA.name())) {
+            throw new OptionException("-Ddata and -Dlabelled cannot be used together.");
+        }
+        if (options.get(Option.TEST).isPresent()
+                && options.get(Option.TEST_SHARE).isPresent()) {
+            throw new OptionException("-Dtest and -DtestShare cannot be used together.");
+        }
+        return PhotoFolders.open(
+                root.resolve(labelled),
+                options.get(Option.UNLABELLED).map(root::resolve),
+                options.get(Option.TEST).map(root::resolve),
+                options.get(Option.TEST_SHARE).orElse(0.0));
+    }
+
     /** Why there is no such data set, and how to get it; empty where its folder is there. */
     static Optional<String> absence(Options options) {
-        return Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
+        return options.get(Option.LABELLED).isPresent()
+                ? Optional.empty()
+                : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
     /** The same, whatever the data set lacks. */
     static DataSource inspect(Options options) {
+        if (options.get(Option.LABELLED).isPresent()) {
+            return open(options, Path.of(""));
+        }
         Path folder = Path.of(FOLDER);
         return view(options, Datasets.inspect(checkedName(options, folder), folder, strangers(options)));
     }

@@ -1,5 +1,7 @@
 package io.github.finessl.experiments;
 
+import java.util.Arrays;
+
 /** How a run ended, as its exit code tells. */
 public enum Exit {
     /** The experiment ran to its end, or a list was printed. */
@@ -17,6 +19,14 @@ public enum Exit {
 
     Exit(int code) {
         this.code = code;
+    }
+
+    /** The one of this code; {@link #FAILED} for a code that is none's. */
+    public static Exit of(int code) {
+        return Arrays.stream(values())
+                .filter(exit -> exit.code == code)
+                .findFirst()
+                .orElse(FAILED);
     }
 
     /** The process's exit code. */

@@ -73,15 +73,7 @@ final class Export implements Experiment {
         SavedModel saved = SavedModel.read(run.checkpoint(), encoder, tuning, classes.size());
         run.require(
                 "the step of its checkpoint, " + saved.step(), saved.step() == record.steps(), "has " + record.steps());
-        Origin origin = new Origin(
-                trained.get(Option.TUNING),
-                record.method(),
-                record.steps(),
-                record.seed(),
-                record.data().name(),
-                record.data().sha256(),
-                record.versions().commit(),
-                record.times().start());
+        Origin origin = Origin.of(trained.get(Option.TUNING), record);
         try {
             return new ExportedModel(
                     encoder,

@@ -7,38 +7,42 @@ import java.util.concurrent.TimeUnit;
 /**
  * Turns Ctrl-C, SIGTERM and the end of the launcher into a request that the run answers with a checkpoint.
  *
- * <p>The JVM ends once {@link #finish} was called, with the exit code given there.
+ * <p>The JVM ends once {@link #finish} was called, with the exit code given there; or at once, if no run has asked yet
+ * whether to stop, and so has nothing to save.
  */
-final class Interrupt {
+public final class Interrupt {
 
     /** A step of a large encoder can take a minute. */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean requested;
+    private volatile boolean asked;
     private volatile Exit exit = Exit.INTERRUPTED;
 
     /** An interrupt that this process's signals raise. */
-    static Interrupt install() {
+    public static Interrupt install() {
         Interrupt interrupt = new Interrupt();
         Runtime.getRuntime().addShutdownHook(new Thread(interrupt::onShutdown, "interrupt"));
         interrupt.followLauncher();
         return interrupt;
     }
 
-    boolean isRequested() {
+    /** Whether the run is to write a checkpoint and end. */
+    public boolean isRequested() {
+        asked = true;
         return requested;
     }
 
     /** Ends the process. */
-    void finish(Exit exit) {
+    public void finish(Exit exit) {
         this.exit = exit;
         finished.countDown();
         System.exit(exit.code());
     }
 
     private void onShutdown() {
-        if (finished.getCount() > 0) {
+        if (finished.getCount() > 0 && asked) {
             requested = true;
             System.err.println("\nStopping after this step, with a checkpoint; kill -9 "
                     + ProcessHandle.current().pid() + " does not wait.");

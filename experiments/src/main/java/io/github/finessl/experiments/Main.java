@@ -1,16 +1,10 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.data.DataException;
-import io.github.finessl.encoder.EncoderFormatException;
-import io.github.finessl.train.CheckpointException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
 public final class Main {
@@ -60,41 +54,13 @@ public final class Main {
         }
     }
 
-    /** How a run that threw this has ended. */
-    static Exit exit(Throwable thrown) {
-        if (thrown instanceof OptionException) {
-            return Exit.BAD_OPTION;
-        }
-        boolean file = Stream.of(
-                        IOException.class,
-                        UncheckedIOException.class,
-                        DataException.class,
-                        EncoderFormatException.class,
-                        CheckpointException.class)
-                .anyMatch(kind -> kind.isInstance(thrown));
-        return file ? Exit.BAD_FILE : Exit.FAILED;
-    }
-
     private Exit failure(Throwable thrown, boolean stackTrace) {
         if (stackTrace) {
             thrown.printStackTrace(err);
         } else {
-            err.println(sentence(thrown));
+            err.println(Failure.sentence(thrown));
         }
-        return exit(thrown);
-    }
-
-    /** Exceptions of ours say all in their message; of the others the kind says what the message leaves out. */
-    static String sentence(Throwable thrown) {
-        if (thrown instanceof UncheckedIOException && thrown.getCause() != null) {
-            return sentence(thrown.getCause());
-        }
-        if (thrown instanceof NoSuchFileException missing) {
-            return "There is no file " + missing.getFile() + ".";
-        }
-        boolean ours = thrown instanceof OptionException || thrown.getClass() == IOException.class;
-        boolean sentence = thrown.getMessage() != null && thrown.getMessage().contains(" ");
-        return ours || sentence ? thrown.getMessage() : thrown + " (-Dstacktrace=true shows where)";
+        return Failure.exit(thrown);
     }
 
     private String help() {

@@ -48,6 +48,21 @@ public record Option<T>(
             "the vision transformer or CLIP ResNet, an ONNX file");
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
+    public static final Option<Optional<Path>> LABELLED = orNone(
+            "labelled", "a folder", "photos with labels, a folder for each class, in the place of -Ddata", Path::of);
+    public static final Option<Optional<Path>> UNLABELLED = orNone(
+            "unlabelled", "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
+    public static final Option<Optional<Path>> TEST =
+            orNone("test", "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
+    public static final Option<Optional<Double>> TEST_SHARE = orNone(
+            "testShare",
+            "a number above 0 and below 1",
+            "the part of each class of -Dlabelled that is kept apart to test on",
+            text -> {
+                double value = Double.parseDouble(text);
+                require(value > 0 && value < 1);
+                return value;
+            });
     public static final Option<List<Long>> SEEDS = new Option<>(
                     "seeds",
                     "1",
@@ -226,6 +241,10 @@ public record Option<T>(
             PROFILE,
             ENCODER,
             DATA,
+            LABELLED,
+            UNLABELLED,
+            TEST,
+            TEST_SHARE,
             SEEDS,
             METHOD,
             FIDELITY,

@@ -5,7 +5,8 @@ public final class OptionException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    OptionException(String message) {
+    /** With a sentence for people. */
+    public OptionException(String message) {
         super(message);
     }
 

@@ -45,9 +45,20 @@ public final class Options {
                 throw new OptionException(experiment.name() + " sets -D" + option.name() + " itself; leave it out.");
             }
         }
+        return of(experiment.defaults(profile), properties);
+    }
+
+    /**
+     * Options of a run outside of any experiment.
+     *
+     * @param defaults where they differ from {@link Option}'s
+     * @param properties what the user gave; names that are no option's are passed over
+     * @throws OptionException on a bad value
+     */
+    static Options of(Map<String, String> defaults, Map<String, String> properties) {
         Map<String, String> texts = new TreeMap<>();
         Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
-        texts.putAll(experiment.defaults(profile));
+        texts.putAll(defaults);
         Map<String, String> given = new TreeMap<>(properties);
         given.keySet().retainAll(texts.keySet());
         texts.putAll(given);

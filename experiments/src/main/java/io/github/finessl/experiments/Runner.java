@@ -109,7 +109,14 @@ final class Runner implements AutoCloseable {
             throw new OptionException("-DheldOut needs -DevalEvery, the steps between looks at the held-out part.");
         }
         SortedMap<String, String> configuration = new TreeMap<>(options.resultAffecting());
-        configuration.keySet().removeAll(List.of(Option.ENCODER.name(), Option.DATA.name()));
+        configuration
+                .keySet()
+                .removeAll(List.of(
+                        Option.ENCODER.name(),
+                        Option.DATA.name(),
+                        Option.LABELLED.name(),
+                        Option.UNLABELLED.name(),
+                        Option.TEST.name()));
         if (options.get(Option.HELD_OUT) > 0) {
             configuration.put(
                     Option.EVAL_EVERY.name(), options.get(Option.EVAL_EVERY).toString());
@@ -250,7 +257,7 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private static void forget(Path directory) throws IOException {
+    static void forget(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve("run.json"));
         Files.deleteIfExists(directory.resolve(CHECKPOINT));
     }
@@ -277,6 +284,20 @@ final class Runner implements AutoCloseable {
         return experiment;
     }
 
+    /** The data of the run and its split. */
+    record Images(DataSource source, Split split) {}
+
+    /** The images of a run, opened. */
+    Images images(Run run) {
+        DataSource source = source(run.options());
+        return new Images(source, DataOptions.split(run.options(), source, run.seed(), root));
+    }
+
+    /** All that decides the run's result. */
+    RunIdentity identity(Run run) {
+        return parts(run.options(), run.seed()).identity();
+    }
+
     /** What surrounds the runs. */
     RunContext context() {
         return context;
@@ -284,7 +305,7 @@ final class Runner implements AutoCloseable {
 
     /** Where the run keeps its files; it need not exist yet. Runs that are the same share it. */
     Path directoryOf(Run run) {
-        return store.directoryOf(parts(run.options(), run.seed()).identity());
+        return store.directoryOf(identity(run));
     }
 
     /** The run's record, if it is finished. */
@@ -315,10 +336,18 @@ final class Runner implements AutoCloseable {
      * @return empty if the user stopped it
      */
     Optional<RunRecord> train(Run run) throws IOException {
+        return train(run, directoryOf(run));
+    }
+
+    /**
+     * The same in a directory that is this run's alone.
+     *
+     * @return empty if the user stopped it
+     */
+    Optional<RunRecord> train(Run run, Path directory) throws IOException {
         Parts parts = parts(run.options(), run.seed());
-        Path checkpoint = store.directoryOf(parts.identity()).resolve(CHECKPOINT);
         Optional<Path> resume = resumesFrom(run.options(), parts.identity());
-        return train(run.variant(), run.options(), parts, checkpoint, resume);
+        return train(run.variant(), run.options(), parts, directory.resolve(CHECKPOINT), resume);
     }
 
     private Optional<RunRecord> train(
@@ -379,7 +408,7 @@ final class Runner implements AutoCloseable {
                     directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
-            store.add(record);
+            record.write(directory.resolve(RunStore.RECORD));
             return Optional.of(record);
         }
     }
@@ -477,7 +506,8 @@ final class Runner implements AutoCloseable {
         return mean.isPresent() ? (Double) mean.getAsDouble() : null;
     }
 
-    private Encoder encoder(Options options) {
+    /** The encoder of the options, at their resolution. */
+    Encoder encoder(Options options) {
         Path file = options.get(Option.ENCODER);
         return atResolution(encoders.computeIfAbsent(root.resolve(file), OnnxEncoderReader::read), options);
     }

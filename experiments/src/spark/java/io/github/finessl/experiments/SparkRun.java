@@ -66,8 +66,8 @@ record SparkRun(
             e.printStackTrace(new PrintWriter(trace, true));
             Failure failure = new Failure(
                     SparkEnv.get().blockManager().blockManagerId().host(),
-                    Main.exit(e),
-                    Main.sentence(e),
+                    Failure.exit(e),
+                    Failure.sentence(e),
                     trace.toString());
             return new Answer(new TreeMap<>(), failure);
         } finally {

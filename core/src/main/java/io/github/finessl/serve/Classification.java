@@ -1,0 +1,36 @@
+package io.github.finessl.serve;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a model says of one photo.
+ *
+ * @param classes their names
+ * @param probabilities of each class, in the same order; they sum to one
+ */
+public record Classification(List<String> classes, List<Double> probabilities) {
+
+    /** A class and its probability. */
+    public record Guess(String label, double probability) {}
+
+    /** The most probable class. */
+    public String label() {
+        return top(1).get(0).label();
+    }
+
+    /** Its probability. */
+    public double confidence() {
+        return top(1).get(0).probability();
+    }
+
+    /** The most probable classes, the most probable first; at most {@code count}. */
+    public List<Guess> top(int count) {
+        return IntStream.range(0, classes.size())
+                .mapToObj(k -> new Guess(classes.get(k), probabilities.get(k)))
+                .sorted(Comparator.comparingDouble(Guess::probability).reversed())
+                .limit(count)
+                .toList();
+    }
+}

@@ -1,0 +1,312 @@
+package io.github.finessl.serve;
+
+import io.github.finessl.augment.Augmentation;
+import io.github.finessl.augment.RgbImage;
+import io.github.finessl.data.DataException;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.export.ExportedModel;
+import io.github.finessl.export.OnnxExport;
+import io.github.finessl.export.OnnxForm;
+import io.github.finessl.kernel.KernelChoice;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.train.SavedModel;
+import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.Tunings;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A trained model that says which class photos are of.
+ *
+ * <pre>{@code
+ * try (FineSslModel model = FineSslModel.load(Path.of("my-model"))) {
+ *     Classification answer = model.classify(Path.of("photo.jpg"));
+ *     System.out.println(answer.label() + " " + answer.confidence());
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe: any number of threads may classify at a time. Photos are decoded and resized by the threads that ask; the
+ * model computes one batch at a time, on all its cores.
+ */
+public final class FineSslModel implements AutoCloseable {
+
+    /** Images at a time; fewer are computed in one of the smaller batches. */
+    private static final int[] BATCHES = {1, 4, 16};
+
+    private static final int LARGEST = BATCHES[BATCHES.length - 1];
+
+    private final ModelCard card;
+    private final Encoder encoder;
+    private final Tuning tuning;
+    private final SavedModel saved;
+    private final Method method;
+    private final Kernels kernels;
+    private final FineTunedModel model;
+    private final Augmentation view;
+    private final Map<Integer, INDArray> batches = new HashMap<>();
+    private boolean closed;
+
+    /** Hears what becomes of the photos of a long list, in its order. */
+    public interface Listener {
+        /** The photo is of a class. */
+        void classified(Photo photo, Classification answer);
+
+        /** The photo cannot be used; {@code reason} is a sentence that names it. */
+        void unreadable(Photo photo, String reason);
+    }
+
+    /**
+     * What the model says of a photo.
+     *
+     * @param probabilities of the main head [C]
+     * @param trust the confidence that the method weighs the photo by
+     */
+    record Answer(double[] probabilities, double trust) {}
+
+    /** A photo that was decoded, or what kept it from being: one of both is null. */
+    private record Decoded(Photo photo, float[] pixels, String fault) {}
+
+    private FineSslModel(Path folder, Kernels kernels) {
+        this.kernels = kernels;
+        card = ModelFolder.read(folder);
+        Path file = folder.resolve(card.encoder());
+        Encoder ofFile = OnnxEncoderReader.read(file);
+        ModelFolder.requireSame(file, card.encoderSha256(), ofFile.sha256());
+        encoder = ofFile.imageHeight() == card.resolution() && ofFile.imageWidth() == card.resolution()
+                ? ofFile
+                : ofFile.atResolution(card.resolution());
+        int classes = card.classes().size();
+        tuning = Tunings.make(card.origin().tuning(), card.prompts(), classes);
+        saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
+        method = Methods.make(card.origin().method(), card.settings(), 0, classes);
+        model = new FineTunedModel(encoder, tuning, method, saved.parameters(), DataType.FLOAT, kernels);
+        view = new Augmentation(card.resolution(), card.normalisation());
+    }
+
+    /**
+     * Loads a model with the fastest arithmetic that this machine has.
+     *
+     * @param folder that {@code finessl train} left
+     * @throws ModelException if the folder is no model's, or a file is missing or was changed
+     */
+    public static FineSslModel load(Path folder) {
+        return load(folder, KernelChoice.open(Precision.AUTO));
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param kernels are the model's from now on, which closes them
+     * @throws ModelException if the folder is no model's, or a file is missing or was changed
+     */
+    public static FineSslModel load(Path folder, Kernels kernels) {
+        try {
+            return new FineSslModel(folder, kernels);
+        } catch (RuntimeException | Error e) {
+            kernels.close();
+            throw e;
+        }
+    }
+
+    /** What the model is and where it comes from. */
+    public ModelCard card() {
+        return card;
+    }
+
+    /** The encoder that it stands on, at its resolution. */
+    public Encoder encoder() {
+        return encoder;
+    }
+
+    /** The classes that it tells apart. */
+    public List<String> classes() {
+        return card.classes();
+    }
+
+    /**
+     * The class of a photo, turned upright as its camera says.
+     *
+     * @throws DataException if it cannot be read
+     */
+    public Classification classify(Path photo) {
+        return classification(
+                answers(List.of(pixels(Photo.of(photo).pixels().get()))).get(0));
+    }
+
+    /** The class of an image; what is transparent counts as white. */
+    public Classification classify(BufferedImage image) {
+        return classification(answers(List.of(pixels(rgb(image)))).get(0));
+    }
+
+    /**
+     * The classes of many photos. The next ones are decoded while the model computes.
+     *
+     * @param listener is called by this thread
+     */
+    public void classify(List<Photo> photos, Listener listener) {
+        answer(photos, (photo, answer) -> listener.classified(photo, classification(answer)), listener::unreadable);
+    }
+
+    /** Writes the model as one ONNX file; see {@link OnnxExport}. */
+    public void exportOnnx(OnnxForm form, Path file) throws IOException {
+        ExportedModel exported;
+        try {
+            exported = new ExportedModel(
+                    encoder, tuning, saved.parameters(), card.classes(), card.normalisation(), card.origin());
+        } catch (IllegalArgumentException e) {
+            throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
+        }
+        OnnxExport.write(exported, form, file);
+    }
+
+    Method method() {
+        return method;
+    }
+
+    /** Takes an answer, or the reason why there is none. */
+    interface Taker<T> {
+        void take(Photo photo, T what);
+    }
+
+    void answer(List<Photo> photos, Taker<Answer> answered, Taker<String> unreadable) {
+        int threads = Runtime.getRuntime().availableProcessors();
+        ExecutorService decoders = Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task, "finessl-decode");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            Deque<Future<Decoded>> ahead = new ArrayDeque<>();
+            List<Decoded> waiting = new ArrayList<>();
+            int submitted = 0;
+            for (int done = 0; done < photos.size(); done++) {
+                while (submitted < photos.size() && ahead.size() < 2 * LARGEST) {
+                    Photo photo = photos.get(submitted++);
+                    ahead.add(decoders.submit(() -> decoded(photo)));
+                }
+                waiting.add(ahead.remove().get());
+                if (waiting.size() == LARGEST || done == photos.size() - 1) {
+                    tell(waiting, answered, unreadable);
+                    waiting.clear();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while photos were being decoded", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+        } finally {
+            decoders.shutdownNow();
+        }
+    }
+
+    private Decoded decoded(Photo photo) {
+        try {
+            return new Decoded(photo, pixels(photo.pixels().get()), null);
+        } catch (DataException e) {
+            return new Decoded(photo, null, e.getMessage());
+        }
+    }
+
+    private void tell(List<Decoded> photos, Taker<Answer> answered, Taker<String> unreadable) {
+        List<Answer> answers = answers(photos.stream()
+                .filter(photo -> photo.fault() == null)
+                .map(Decoded::pixels)
+                .toList());
+        int next = 0;
+        for (Decoded photo : photos) {
+            if (photo.fault() == null) {
+                answered.take(photo.photo(), answers.get(next++));
+            } else {
+                unreadable.take(photo.photo(), photo.fault());
+            }
+        }
+    }
+
+    private Classification classification(Answer answer) {
+        return new Classification(
+                card.classes(), Arrays.stream(answer.probabilities()).boxed().toList());
+    }
+
+    private float[] pixels(RgbImage image) {
+        float[] pixels = new float[3 * card.resolution() * card.resolution()];
+        view.test(image, FloatBuffer.wrap(pixels), 0);
+        return pixels;
+    }
+
+    private static RgbImage rgb(BufferedImage image) {
+        BufferedImage opaque = new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
+        java.awt.Graphics2D graphics = opaque.createGraphics();
+        graphics.drawImage(image, 0, 0, java.awt.Color.WHITE, null);
+        graphics.dispose();
+        int[] colours = opaque.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        byte[] rgb = new byte[3 * colours.length];
+        for (int i = 0; i < colours.length; i++) {
+            rgb[3 * i] = (byte) (colours[i] >> 16);
+            rgb[3 * i + 1] = (byte) (colours[i] >> 8);
+            rgb[3 * i + 2] = (byte) colours[i];
+        }
+        return new RgbImage(image.getWidth(), image.getHeight(), rgb);
+    }
+
+    /** Of at most {@value #LARGEST} images. */
+    private synchronized List<Answer> answers(List<float[]> images) {
+        if (closed) {
+            throw new IllegalStateException("The model was closed");
+        }
+        if (images.isEmpty()) {
+            return List.of();
+        }
+        int size = Arrays.stream(BATCHES)
+                .filter(batch -> batch >= images.size())
+                .findFirst()
+                .orElseThrow();
+        INDArray batch = batches.computeIfAbsent(
+                size,
+                n -> Nd4j.createUninitializedDetached(DataType.FLOAT, 'c', n, 3, card.resolution(), card.resolution()));
+        FloatBuffer values = batch.data().asNioFloat();
+        for (int i = 0; i < size; i++) {
+            values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
+        }
+        Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
+        WeakPredictions predictions = model.answer(batch);
+        double[] trust = method.trust(predictions);
+        return IntStream.range(0, images.size())
+                .mapToObj(i -> new Answer(predictions.main()[i], trust[i]))
+                .toList();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            model.close();
+            kernels.close();
+            batches.values().forEach(INDArray::close);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.finessl.serve;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.export.Origin;
+import io.github.finessl.ssl.Methods;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * {@code model.json}: all that is needed to use the folder's model.
+ *
+ * @param format {@link #FORMAT} of the version that wrote it
+ * @param classes their names in label order
+ * @param encoder its ONNX file in the folder
+ * @param encoderSha256 of the file and its side files
+ * @param parameters the file of what was learnt
+ * @param parametersSha256 of that file
+ * @param resolution side of the images in pixels
+ * @param mean of red, green and blue between 0 and 1, which pixels are normalised by
+ * @param std their deviation
+ * @param prompts prompt tokens a block, for a tuning that has them
+ * @param settings of the method, by which unlabelled images are weighed
+ */
+public record ModelCard(
+        @JsonProperty(required = true) int format,
+        @JsonProperty(required = true) List<String> classes,
+        @JsonProperty(required = true) String encoder,
+        @JsonProperty(required = true) String encoderSha256,
+        @JsonProperty(required = true) String parameters,
+        @JsonProperty(required = true) String parametersSha256,
+        @JsonProperty(required = true) int resolution,
+        @JsonProperty(required = true) List<Float> mean,
+        @JsonProperty(required = true) List<Float> std,
+        @JsonProperty(required = true) int prompts,
+        @JsonProperty(required = true) Methods.Settings settings,
+        @JsonProperty(required = true) Origin origin) {
+
+    /** The form that this version writes and reads. */
+    public static final int FORMAT = 1;
+
+    /** A colour's values as a card has them. */
+    public static List<Float> colours(float[] values) {
+        return IntStream.range(0, values.length).mapToObj(c -> values[c]).toList();
+    }
+
+    /** What pixels are normalised by. */
+    public Normalisation normalisation() {
+        return Normalisation.of(doubles(mean), doubles(std));
+    }
+
+    private static double[] doubles(List<Float> values) {
+        return values.stream().mapToDouble(Float::doubleValue).toArray();
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.finessl.serve;
+
+/** A model's folder that cannot be used; the message names the file, what was expected and what was found. */
+public final class ModelException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ModelException(String message) {
+        super(message);
+    }
+
+    ModelException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

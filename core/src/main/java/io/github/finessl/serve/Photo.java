@@ -1,0 +1,32 @@
+package io.github.finessl.serve;
+
+import io.github.finessl.augment.RgbImage;
+import io.github.finessl.data.Dataset;
+import io.github.finessl.data.ImageDecoder;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * An image that a model is asked about, decoded when its turn comes.
+ *
+ * @param name of its file, for people
+ * @param truth its class where that is known, else below 0 as in a {@link Dataset}
+ * @param pixels decodes it; throws {@link io.github.finessl.data.DataException} where that is not possible
+ */
+public record Photo(String name, int truth, Supplier<RgbImage> pixels) {
+
+    /** A file, turned upright as its camera says. */
+    public static Photo of(Path file) {
+        return of(file, Dataset.UNKNOWN);
+    }
+
+    /** A file of a class, turned upright as its camera says. */
+    public static Photo of(Path file, int truth) {
+        return new Photo(file.toString(), truth, () -> ImageDecoder.upright(file));
+    }
+
+    /** One image of a data set. */
+    public static Photo of(Dataset dataset, int index) {
+        return new Photo(dataset.source(index), dataset.label(index), () -> dataset.image(index));
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.report.EvaluationResult;
+import io.github.finessl.report.Prediction;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.Photo;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Tests a model on photos whose classes are known. */
+@Command(name = "evaluate", description = "Tests the model on photos in <test>/<class>/: accuracy, of each class too.")
+final class Evaluate implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments model;
+
+    @Option(
+            names = "--test",
+            required = true,
+            paramLabel = "<folder>",
+            description = "a folder of photos for each class")
+    private Path test;
+
+    @Option(names = "--predictions", paramLabel = "<file>", description = "write image,label,predicted,confidence here")
+    private Optional<Path> predictions = Optional.empty();
+
+    @Option(names = "--confusion", paramLabel = "<file>", description = "write the confusion matrix here, as CSV")
+    private Optional<Path> confusion = Optional.empty();
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try (FineSslModel loaded = model.load()) {
+            List<String> classes = loaded.classes();
+            List<Photo> photos = PhotoFolders.labelled(test, classes).stream()
+                    .map(each -> Photo.of(each.file(), each.label()))
+                    .toList();
+            List<Prediction> answers = new ArrayList<>();
+            loaded.classify(photos, new FineSslModel.Listener() {
+                @Override
+                public void classified(Photo photo, Classification answer) {
+                    answers.add(new Prediction(
+                            photo.name(), photo.truth(), classes.indexOf(answer.label()), answer.confidence()));
+                }
+
+                @Override
+                public void unreadable(Photo photo, String reason) {
+                    err.println(reason);
+                }
+            });
+            EvaluationResult result = EvaluationResult.of(answers, classes.size());
+            print(result, classes, answers.size(), out);
+            if (predictions.isPresent()) {
+                Prediction.write(predictions.get(), answers, classes);
+            }
+            if (confusion.isPresent()) {
+                result.writeConfusion(confusion.get(), classes);
+            }
+            return (answers.size() < photos.size() ? Exit.BAD_FILE : Exit.OK).code();
+        }
+    }
+
+    private static void print(EvaluationResult result, List<String> classes, int images, PrintWriter out) {
+        int width = classes.stream().mapToInt(String::length).max().orElseThrow();
+        for (int k = 0; k < classes.size(); k++) {
+            int label = k;
+            int all = IntStream.range(0, classes.size())
+                    .map(predicted -> result.count(label, predicted))
+                    .sum();
+            out.printf(
+                    Locale.ROOT,
+                    "%-" + width + "s  %s%n",
+                    classes.get(k),
+                    all == 0 ? "no photos" : "%5.1f %% of %d".formatted(100.0 * result.count(k, k) / all, all));
+        }
+        out.printf(Locale.ROOT, "%nRight: %.1f %% of %d photos.%n", 100 * result.top1(), images);
+    }
+}

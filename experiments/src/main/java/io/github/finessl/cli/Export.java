@@ -1,0 +1,66 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.export.OnnxForm;
+import io.github.finessl.export.OnnxForm.Pixels;
+import io.github.finessl.serve.FineSslModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Writes a model as one ONNX file. */
+@Command(
+        name = "export",
+        description =
+                "Writes the model as one ONNX file for ONNX Runtime and others: pixels in, logits and probabilities out.")
+final class Export implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments model;
+
+    @Option(names = "--onnx", required = true, paramLabel = "<file>", description = "the file to write")
+    private Path file;
+
+    @Option(
+            names = "--pixels",
+            paramLabel = "<kind>",
+            defaultValue = "zero-to-one",
+            description = "what it takes: zero-to-one (it normalises) or normalised; default ${DEFAULT-VALUE}")
+    private Pixels pixels;
+
+    @Option(names = "--logits-only", description = "leave the probabilities (softmax) out")
+    private boolean logitsOnly;
+
+    @Override
+    public void run() {
+        try (FineSslModel loaded = model.load()) {
+            int opset = OnnxForm.nearest(
+                    OnnxEncoderReader.opset(model.folder().resolve(loaded.card().encoder())));
+            OnnxForm form = new OnnxForm(opset, pixels, !logitsOnly);
+            loaded.exportOnnx(form, file);
+            int side = loaded.card().resolution();
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            "%s: pixels [batch, 3, %d, %d] %s to logits%s [batch, %d], opset %d.%n",
+                            file,
+                            side,
+                            side,
+                            pixels == Pixels.ZERO_TO_ONE
+                                    ? "from 0 to 1"
+                                    : "normalised by " + loaded.card().normalisation(),
+                            logitsOnly ? "" : " and probabilities",
+                            loaded.classes().size(),
+                            opset);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

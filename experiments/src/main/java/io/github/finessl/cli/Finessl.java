@@ -1,0 +1,135 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.Failure;
+import io.github.finessl.experiments.Interrupt;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Properties;
+import java.util.function.BooleanSupplier;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line for people with a folder of photos. */
+@Command(
+        name = "finessl",
+        description = "Learns to tell photos apart from a few labelled and many unlabelled ones, on a CPU.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Finessl.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:done",
+            " 1:failed",
+            " 2:a bad option",
+            " 3:a file is missing, damaged or cannot be written",
+            "130:interrupted; the same training goes on where it was"
+        },
+        subcommands = HelpCommand.class)
+public final class Finessl implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    /** Ends with one of {@link Exit}'s codes. */
+    public static void main(String[] args) {
+        Interrupt interrupt = Interrupt.install();
+        Exit exit = Exit.FAILED;
+        try {
+            exit = run(System.out, System.err, interrupt::isRequested, args);
+        } finally {
+            interrupt.finish(exit);
+        }
+    }
+
+    /**
+     * Carries out a command line.
+     *
+     * @param stop true once a training is to write a checkpoint and end
+     */
+    public static Exit run(PrintStream out, PrintStream err, BooleanSupplier stop, String... args) {
+        return Exit.of(commandLine(out, err, stop).execute(args));
+    }
+
+    /** The command with all its subcommands. */
+    private static CommandLine commandLine(PrintStream out, PrintStream err, BooleanSupplier stop) {
+        CommandLine line = new CommandLine(new Finessl());
+        line.addSubcommand(new Train(out, stop));
+        TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
+        line.addSubcommand(new Predict());
+        line.addSubcommand(new Evaluate());
+        line.addSubcommand(new PseudoLabel());
+        line.addSubcommand(new Export());
+        line.addSubcommand(new Inspect());
+        line.addSubcommand(new Completion());
+        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((thrown, failed, parsed) -> failure(thrown, failed));
+        line.setParameterExceptionHandler((bad, args) -> badParameter(bad));
+        return line;
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int failure(Throwable thrown, CommandLine line) {
+        if (line.getParseResult().matchedOptionValue("--stacktrace", false)) {
+            thrown.printStackTrace(line.getErr());
+        } else {
+            line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));
+        }
+        return Failure.exit(thrown).code();
+    }
+
+    private static int badParameter(ParameterException bad) {
+        CommandLine line = bad.getCommandLine();
+        line.getErr().println(bad.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(bad, line.getErr());
+        line.getErr().println("'" + line.getCommandSpec().qualifiedName() + " --help' tells more.");
+        return Exit.BAD_OPTION.code();
+    }
+
+    /** The version as the build noted it. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            Properties build = new Properties();
+            try (InputStream in = Finessl.class.getResourceAsStream("/META-INF/finessl.properties")) {
+                build.load(in);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            String commit = System.getProperty("finessl.commit", "");
+            return new String[] {
+                "finessl " + build.getProperty("version") + (commit.isEmpty() ? "" : " (" + commit + ")")
+            };
+        }
+    }
+
+    /** Prints what a shell needs to complete commands and options. */
+    @Command(name = "completion", description = "Prints completion for bash and zsh: source <(finessl completion)")
+    static final class Completion implements Runnable {
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public void run() {
+            CommandLine root = spec.root().commandLine();
+            spec.commandLine().getOut().println(AutoComplete.bash(root.getCommandName(), root));
+        }
+    }
+}

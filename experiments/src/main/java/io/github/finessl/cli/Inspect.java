@@ -1,0 +1,92 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.ResNet;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.ModelFolder;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says what a model or an encoder is. */
+@Command(name = "inspect", description = "Says what a model's folder holds, or what encoder an ONNX file is.")
+final class Inspect implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "MODEL_OR_ONNX", description = "a model's folder or an encoder's file")
+    private Path path;
+
+    @Override
+    public void run() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (Files.isDirectory(path)) {
+            model(ModelFolder.read(path), out);
+            encoder(path.resolve(ModelFolder.read(path).encoder()), out);
+        } else {
+            encoder(path, out);
+        }
+    }
+
+    private void model(ModelCard card, PrintWriter out) {
+        line(out, "Model", path + ", of " + card.classes().size() + " classes");
+        line(out, "Classes", String.join(", ", card.classes()));
+        line(
+                out,
+                "Trained",
+                card.origin().method() + ", tuning " + card.origin().tuning() + ", "
+                        + card.origin().steps() + " steps, seed "
+                        + card.origin().seed() + ", " + card.origin().date());
+        line(out, "Data", card.origin().data() + ", SHA-256 " + card.origin().dataSha256());
+        line(
+                out,
+                "Code",
+                card.origin().commit().map(commit -> "commit " + commit).orElse("of no known commit"));
+        line(out, "Images", card.resolution() + " px, normalised by " + card.normalisation());
+    }
+
+    private static void encoder(Path file, PrintWriter out) {
+        Encoder encoder = OnnxEncoderReader.read(file);
+        line(out, "Encoder", file + ", opset " + OnnxEncoderReader.opset(file) + ", SHA-256 " + encoder.sha256());
+        line(out, "Kind", kind(encoder));
+        line(
+                out,
+                "Takes",
+                "images of %d×%d pixels to %d features"
+                        .formatted(encoder.imageHeight(), encoder.imageWidth(), encoder.featureWidth()));
+        long weights = encoder.parameters().values().stream()
+                .mapToLong(INDArray::length)
+                .sum();
+        line(out, "Weights", "%,d".formatted(weights));
+    }
+
+    private static String kind(Encoder encoder) {
+        if (encoder instanceof VisionTransformer vit) {
+            return "vision transformer, %d blocks of width %d with %d heads, patches of %d×%d pixels, %s"
+                    .formatted(
+                            vit.blocks().size(),
+                            vit.width(),
+                            vit.heads(),
+                            vit.patchHeight(),
+                            vit.patchWidth(),
+                            vit.preNorm().isPresent()
+                                    ? "a norm before the first block (CLIP)"
+                                    : "no norm before the first block");
+        }
+        return encoder instanceof ResNet
+                ? "ResNet of CLIP's kind"
+                : encoder.getClass().getSimpleName();
+    }
+
+    private static void line(PrintWriter out, String name, String value) {
+        out.printf("%-8s %s%n", name, value);
+    }
+}

@@ -1,0 +1,69 @@
+package io.github.finessl.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.github.finessl.experiments.Option;
+import io.github.finessl.experiments.OptionException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A YAML file of options: {@code test-share: 0.2}, a flag without its dashes a line. */
+final class OptionFile {
+
+    /** The model's folder, which is no option of experiments. */
+    static final String OUT = "out";
+
+    /** The start script reads these before Java starts. */
+    private static final Set<Option<?>> OF_SCRIPT = Set.of(Option.HEAP, Option.THREADS);
+
+    private OptionFile() {}
+
+    /**
+     * Reads the file.
+     *
+     * @return values as users write them, by the options' names and {@value #OUT}
+     * @throws OptionException naming file and key, if one cannot be used
+     */
+    static Map<String, String> read(Path file) throws IOException {
+        JsonNode tree;
+        try {
+            tree = new YAMLMapper().readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
+                    + e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ").");
+        }
+        Map<String, String> given = new TreeMap<>();
+        if (tree == null || tree.isMissingNode() || tree.isNull()) {
+            return given;
+        }
+        if (!tree.isObject()) {
+            throw new OptionException(file + " should have lines such as 'steps: 200', but is "
+                    + tree.getNodeType().name().toLowerCase(java.util.Locale.ROOT) + ".");
+        }
+        Map<String, Option<?>> options = TrainingFlags.byName();
+        tree.properties().forEach(entry -> {
+            String key = entry.getKey();
+            if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
+                throw new OptionException(
+                        file + ": '" + key + "' should have one value behind it, such as 'steps: 200'.");
+            }
+            if (!key.equals(OUT) && !options.containsKey(key)) {
+                throw new OptionException(
+                        file + ": there is no option '" + key + "'; 'finessl train --help' lists all.");
+            }
+            if (OF_SCRIPT.contains(options.get(key))) {
+                throw new OptionException(file + ": '" + key + "' belongs on the command line: --" + key + " "
+                        + entry.getValue().asText() + ".");
+            }
+            given.put(
+                    key.equals(OUT) ? OUT : options.get(key).name(),
+                    entry.getValue().asText());
+        });
+        return given;
+    }
+}

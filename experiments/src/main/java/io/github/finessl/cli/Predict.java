@@ -1,0 +1,152 @@
+package io.github.finessl.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.report.Json;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.Classification.Guess;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.Photo;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says which classes photos are of. */
+@Command(
+        name = "predict",
+        description = {
+            "Says which class each photo is of, and how surely.",
+            "Photos that cannot be read are named on standard error; the exit code is 3 then."
+        })
+final class Predict implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments model;
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGES", description = "photos, or folders of photos")
+    private List<Path> images;
+
+    @ArgGroup
+    private Form form = new Form();
+
+    /** How answers are printed: one of these, or lines for people. */
+    private static final class Form {
+        @Option(names = "--csv", description = "print image,label,confidence")
+        private boolean csv;
+
+        @Option(names = "--json", description = "print an array of objects with the probabilities of all classes")
+        private boolean json;
+    }
+
+    /** Prints answers in one form. */
+    private interface Printer {
+        void print(String image, Classification answer) throws IOException;
+
+        default void end() throws IOException {}
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<Photo> photos = photos(images).map(Photo::of).toList();
+        boolean[] bad = {false};
+        PrintWriter err = spec.commandLine().getErr();
+        try (FineSslModel loaded = model.load()) {
+            Printer printer = printer(spec.commandLine().getOut());
+            loaded.classify(photos, new FineSslModel.Listener() {
+                @Override
+                public void classified(Photo photo, Classification answer) {
+                    try {
+                        printer.print(photo.name(), answer);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+
+                @Override
+                public void unreadable(Photo photo, String reason) {
+                    bad[0] = true;
+                    err.println(reason);
+                }
+            });
+            printer.end();
+        }
+        return (bad[0] ? Exit.BAD_FILE : Exit.OK).code();
+    }
+
+    /** The photos of folders in the place of the folders. */
+    private static Stream<Path> photos(List<Path> paths) {
+        return paths.stream()
+                .flatMap(path -> Files.isDirectory(path) ? PhotoFolders.photos(path).stream() : Stream.of(path));
+    }
+
+    private Printer printer(PrintWriter out) throws IOException {
+        if (form.csv) {
+            CSVPrinter csv = CSVFormat.RFC4180
+                    .builder()
+                    .setRecordSeparator('\n')
+                    .setHeader("image", "label", "confidence")
+                    .get()
+                    .print(out);
+            return (image, answer) -> csv.printRecord(image, answer.label(), answer.confidence());
+        } else if (form.json) {
+            return json(out);
+        }
+        return (image, answer) -> out.printf(
+                Locale.ROOT,
+                "%s  %s%n",
+                image,
+                answer.top(3).stream().map(Predict::percent).collect(Collectors.joining(", ")));
+    }
+
+    private static String percent(Guess guess) {
+        return "%s %.1f %%".formatted(guess.label(), 100 * guess.probability());
+    }
+
+    private static Printer json(PrintWriter out) throws IOException {
+        JsonGenerator json = Json.MAPPER.createGenerator(out).useDefaultPrettyPrinter();
+        json.writeStartArray();
+        return new Printer() {
+            @Override
+            public void print(String image, Classification answer) throws IOException {
+                json.writeStartObject();
+                json.writeStringField("image", image);
+                json.writeStringField("label", answer.label());
+                json.writeNumberField("confidence", answer.confidence());
+                json.writeObjectFieldStart("probabilities");
+                for (int k = 0; k < answer.classes().size(); k++) {
+                    json.writeNumberField(
+                            answer.classes().get(k), answer.probabilities().get(k));
+                }
+                json.writeEndObject();
+                json.writeEndObject();
+            }
+
+            @Override
+            public void end() throws IOException {
+                json.writeEndArray();
+                json.flush();
+                out.println();
+            }
+        };
+    }
+}

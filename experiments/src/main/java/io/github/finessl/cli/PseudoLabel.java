@@ -1,0 +1,62 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.data.DataException;
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.Photo;
+import io.github.finessl.serve.PseudoLabels;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Labels photos without labels: what to label next. */
+@Command(
+        name = "pseudo-label",
+        description = {
+            "Writes a CSV file of unlabelled photos with label, confidence, weight and the margin of the class,",
+            "the most doubtful first: what to label next."
+        })
+final class PseudoLabel implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments model;
+
+    @Option(
+            names = "--unlabelled",
+            required = true,
+            paramLabel = "<folder>",
+            description = "photos, in folders of any depth")
+    private Path unlabelled;
+
+    @Option(names = "--out", required = true, paramLabel = "<file>", description = "the CSV file to write")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        List<Photo> photos =
+                PhotoFolders.photos(unlabelled).stream().map(Photo::of).toList();
+        if (photos.isEmpty()) {
+            throw new DataException(unlabelled + " should hold photos, but has none.");
+        }
+        try (FineSslModel loaded = model.load()) {
+            List<PseudoLabelled> labelled =
+                    PseudoLabels.of(loaded, photos, (photo, reason) -> err.println(reason), done -> {});
+            PseudoLabelled.writeCsv(out, labelled, loaded.classes());
+            spec.commandLine().getOut().printf("%s: %d photos, the most doubtful first.%n", out, labelled.size());
+            return (labelled.size() < photos.size() ? Exit.BAD_FILE : Exit.OK).code();
+        }
+    }
+}

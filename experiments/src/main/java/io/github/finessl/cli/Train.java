@@ -1,0 +1,111 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.Option;
+import io.github.finessl.experiments.OptionException;
+import io.github.finessl.experiments.RunContext;
+import io.github.finessl.experiments.Training;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Trains a model into a folder. */
+@Command(
+        name = "train",
+        customSynopsis = {
+            "finessl train --labelled=<folder> --unlabelled=<folder> [--test=<folder>]",
+            "                     --out=<folder> [OPTIONS]"
+        },
+        description = {
+            "Trains a model on photos in <labelled>/<class>/ and unlabelled ones into a folder of its own, with a report.",
+            "What was interrupted goes on with the same command."
+        },
+        footer = {
+            "",
+            "All of these can stand in a YAML file, without the dashes: 'finessl train --config options.yaml'."
+        },
+        sortOptions = false)
+final class Train implements Callable<Integer> {
+
+    /** What {@code --threads} is made known to native libraries by, when they are loaded. */
+    private static final String THREADS = "OMP_NUM_THREADS";
+
+    /** The distribution's folder, which its script names, and the encoder in it. */
+    private static final String HOME = "finessl.home";
+
+    private static final String ENCODER = "encoder/vit_tiny_patch16_224.onnx";
+
+    private final PrintStream console;
+    private final BooleanSupplier stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @picocli.CommandLine.Option(
+            names = "--out",
+            paramLabel = "<folder>",
+            order = 0,
+            description = "the model's folder, new or of this training")
+    private Optional<Path> out = Optional.empty();
+
+    @picocli.CommandLine.Option(
+            names = "--config",
+            paramLabel = "<file>",
+            order = 1,
+            description = "YAML file of options; those on the command line come before it")
+    private Optional<Path> config = Optional.empty();
+
+    Train(PrintStream console, BooleanSupplier stop) {
+        this.console = console;
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Map<String, String> given = new TreeMap<>(config.isPresent() ? OptionFile.read(config.get()) : Map.of());
+        Optional<Path> folder =
+                out.or(() -> Optional.ofNullable(given.get(OptionFile.OUT)).map(Path::of));
+        given.putAll(TrainingFlags.given(spec.commandLine().getParseResult()));
+        require(folder.isPresent(), "--out, the folder for the model");
+        require(
+                given.containsKey(Option.LABELLED.name()) || given.containsKey(Option.DATA.name()),
+                "--labelled, a folder with a folder of photos for each class");
+        requireThreads(given);
+        Optional.ofNullable(System.getProperty(HOME))
+                .ifPresent(home -> given.putIfAbsent(
+                        Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
+        Training training = new Training(given);
+        Optional<Training.Trained> trained = training.run(folder.get(), new RunContext(console, isTerminal(), stop));
+        if (trained.isEmpty()) {
+            return Exit.INTERRUPTED.code();
+        }
+        return Exit.OK.code();
+    }
+
+    private static void require(boolean given, String what) {
+        if (!given) {
+            throw new OptionException("finessl train needs " + what + "; 'finessl train --help' tells more.");
+        }
+    }
+
+    private static void requireThreads(Map<String, String> given) {
+        String threads = given.get(Option.THREADS.name());
+        if (threads != null && !threads.equals(Option.AUTO) && !threads.equals(System.getenv(THREADS))) {
+            throw new OptionException("--threads=" + threads + " needs the environment variable " + THREADS + "="
+                    + threads + ", which the script finessl sets.");
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // The script sets jdk.console, so that null means what it says.
+    private static boolean isTerminal() {
+        return System.console() != null;
+    }
+}

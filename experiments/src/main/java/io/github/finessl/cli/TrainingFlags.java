@@ -1,0 +1,169 @@
+package io.github.finessl.cli;
+
+import io.github.finessl.experiments.Option;
+import io.github.finessl.experiments.Training;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The options of {@code finessl train}: all that experiments can set, {@code -DtestShare=} being {@code --test-share}. */
+final class TrainingFlags {
+
+    /** What most people need, in the order of the help. */
+    private static final List<Option<?>> MAIN = List.of(
+            Option.LABELLED,
+            Option.UNLABELLED,
+            Option.TEST,
+            Option.TEST_SHARE,
+            Option.ENCODER,
+            Option.METHOD,
+            Option.TUNING,
+            Option.STEPS,
+            Option.RESOLUTION,
+            Option.PRECISION,
+            Option.SEEDS,
+            Option.RERUN,
+            Option.THREADS,
+            Option.HEAP);
+
+    /** What belongs to tables of many runs, or to other commands. */
+    private static final Set<Option<?>> FOREIGN = Set.of(
+            Option.PROFILE,
+            Option.FROM,
+            Option.TO,
+            Option.PIXELS,
+            Option.GEOMETRY,
+            Option.PROFILE_OPS,
+            Option.SURVEY,
+            Option.SPARK,
+            Option.OUT);
+
+    /** Flags that are not the option's name in another spelling. */
+    private static final Map<Option<?>, String> NAMES = Map.of(Option.SEEDS, "--seed");
+
+    private static final String NONE = "none";
+    private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
+    private static final Pattern PROPERTY = Pattern.compile("-D([a-zA-Z.]+)");
+
+    private TrainingFlags() {}
+
+    /** Adds them all. */
+    static void addTo(CommandSpec command) {
+        command.addArgGroup(group("%nMost used:%n", 1, MAIN));
+        command.addArgGroup(group(
+                "%nThe method, its optimiser, and data of other kinds:%n",
+                2,
+                Option.ALL.stream()
+                        .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
+                        .toList()));
+    }
+
+    private static ArgGroupSpec group(String heading, int order, List<Option<?>> options) {
+        ArgGroupSpec.Builder group =
+                ArgGroupSpec.builder().heading(heading).validate(false).order(order);
+        for (int i = 0; i < options.size(); i++) {
+            group.addArg(spec(options.get(i), i));
+        }
+        return group.build();
+    }
+
+    private static OptionSpec spec(Option<?> option, int order) {
+        boolean flag = option.allowed().startsWith("true or");
+        OptionSpec.Builder spec = OptionSpec.builder(flag(option))
+                .type(String.class)
+                .order(order)
+                .paramLabel("<" + (flag ? "true" : label(option)) + ">")
+                .description(escaped(spelled(purpose(option) + " (" + allowed(option) + ")")));
+        return (flag ? spec.arity("0..1").fallbackValue("true") : spec.arity("1")).build();
+    }
+
+    private static String purpose(Option<?> option) {
+        return option.equals(Option.SEEDS)
+                ? "of everything random: the model's start, order and augmentation"
+                : option.purpose();
+    }
+
+    /** What is allowed, and the default where there is one. */
+    private static String allowed(Option<?> option) {
+        if (option.equals(Option.SEEDS)) {
+            return "a whole number from 0 on; default " + option.fallback();
+        } else if (option.fallback().equals(NONE)) {
+            return option.allowed().replace(", or none", "").replace(" or none", "");
+        }
+        return option.allowed() + "; default " + fallback(option);
+    }
+
+    private static String fallback(Option<?> option) {
+        if (option.equals(Option.BATCH) || option.equals(Option.MU)) {
+            return "such that batches hold as many images as there are, up to " + Training.BATCH;
+        } else if (option.equals(Option.ENCODER)) {
+            return "ViT-Ti/16, which comes along";
+        }
+        return Training.DEFAULTS.getOrDefault(option.name(), option.fallback());
+    }
+
+    /** The last word of what is allowed is too long for a label, so that it goes by kinds. */
+    private static String label(Option<?> option) {
+        String allowed = option.allowed();
+        if (allowed.contains("folder")) {
+            return "folder";
+        } else if (allowed.contains("path")) {
+            return "file";
+        } else if (allowed.contains("number")) {
+            return "number";
+        }
+        return "name";
+    }
+
+    private static String escaped(String description) {
+        return description.replace("%", "%%").replace("@|", "@ |");
+    }
+
+    /** {@code --test-share} for testShare. */
+    static String flag(Option<?> option) {
+        return NAMES.getOrDefault(option, "--" + kebab(option.name()));
+    }
+
+    private static String kebab(String name) {
+        return CAPITAL.matcher(name)
+                .replaceAll(capital -> "-" + capital.group().toLowerCase(Locale.ROOT))
+                .replace('.', '-');
+    }
+
+    /** The text with every {@code -DtestShare} in it as {@code --test-share}. */
+    static String spelled(String text) {
+        Map<String, String> flags = new HashMap<>();
+        Option.ALL.forEach(option -> flags.put(option.name(), flag(option)));
+        return PROPERTY.matcher(text)
+                .replaceAll(found -> Matcher.quoteReplacement(flags.getOrDefault(found.group(1), found.group())));
+    }
+
+    /** The options that can be given, by their flags without dashes. */
+    static Map<String, Option<?>> byName() {
+        Map<String, Option<?>> byName = new TreeMap<>();
+        Option.ALL.stream()
+                .filter(option -> !FOREIGN.contains(option))
+                .forEach(option -> byName.put(flag(option).substring(2), option));
+        return byName;
+    }
+
+    /** What the user gave on the command line, by the options' names. */
+    static Map<String, String> given(ParseResult parsed) {
+        Map<String, String> given = new TreeMap<>();
+        byName().forEach((name, option) -> {
+            if (parsed.hasMatchedOption("--" + name)) {
+                given.put(option.name(), parsed.matchedOptionValue("--" + name, ""));
+            }
+        });
+        return given;
+    }
+}

@@ -1,0 +1,2 @@
+/** The command {@code finessl}: train, look, predict, ship. */
+package io.github.finessl.cli;
