@@ -1,22 +1,10 @@
 package io.github.finessl.notebook;
 
-import java.util.List;
-
-/** A cell that cannot be run as it stands. */
+/** A cell that cannot be run as it stands; all there is to say is in the message. */
 final class CellException extends Exception {
 
-    private final List<String> problems;
-
-    /**
-     * @param problems lines that say where the problems are and what they are; the first one alone is the message
-     */
-    CellException(List<String> problems) {
-        super(problems.get(0));
-        this.problems = List.copyOf(problems);
-    }
-
-    /** All that is to be shown. */
-    List<String> problems() {
-        return problems;
+    /** @param problems what is wrong, and where */
+    CellException(String problems) {
+        super(problems, null, false, false); // Jupyter would show the kernel's own stack.
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
@@ -121,9 +122,9 @@ final class Cells implements AutoCloseable {
         if (event.status() == Snippet.Status.REJECTED) {
             throw new CellException(shell.diagnostics(event.snippet())
                     .filter(Diag::isError)
-                    .flatMap(error ->
+                    .map(error ->
                             problem(error, statement, places.get(event.snippet().id())))
-                    .toList());
+                    .collect(Collectors.joining("\n")));
         }
         if (event.exception() instanceof UnresolvedReferenceException e) {
             checkResolved(List.of(e.getSnippet()));
@@ -133,25 +134,25 @@ final class Cells implements AutoCloseable {
     }
 
     /** Place and sentence, the line, and a mark below it. */
-    private static Stream<String> problem(Diag error, String statement, Place begin) {
+    private static String problem(Diag error, String statement, Place begin) {
         int at = Math.min((int) error.getPosition(), statement.length());
         int lineBegin = 1 + statement.lastIndexOf('\n', at - 1);
         String line = statement.substring(lineBegin).lines().findFirst().orElse("");
         int lines = (int) statement.substring(0, lineBegin).lines().count();
-        return Stream.of(
+        return String.join(
+                "\n",
                 new Place(begin.cell(), begin.line() + lines) + ": " + error.getMessage(null),
                 "    " + line,
                 " ".repeat(4 + at - lineBegin) + "^");
     }
 
     private void checkResolved(List<DeclarationSnippet> declared) throws CellException {
-        List<String> problems = declared.stream()
+        String problems = declared.stream()
                 .filter(snippet -> shell.status(snippet) == Snippet.Status.RECOVERABLE_DEFINED
                         || shell.status(snippet) == Snippet.Status.RECOVERABLE_NOT_DEFINED)
                 .map(snippet -> places.get(snippet.id()) + ": not declared: "
-                        + String.join(
-                                ", ", shell.unresolvedDependencies(snippet).toList()))
-                .toList();
+                        + shell.unresolvedDependencies(snippet).collect(Collectors.joining(", ")))
+                .collect(Collectors.joining("\n"));
         if (!problems.isEmpty()) {
             throw new CellException(problems);
         }

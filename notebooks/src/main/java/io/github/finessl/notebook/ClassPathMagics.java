@@ -37,7 +37,7 @@ final class ClassPathMagics {
             return "";
         });
         if (!rest.isBlank()) {
-            throw problem("Magics stand in cells of their own, without this: "
+            throw new CellException("Magics stand in cells of their own, without this: "
                     + rest.strip().lines().findFirst().orElseThrow());
         }
         List<Path> paths = new ArrayList<>();
@@ -66,11 +66,7 @@ final class ClassPathMagics {
         } catch (NoSuchFileException e) {
             // Said below, as for an empty folder.
         }
-        throw problem(
+        throw new CellException(
                 "%%%s finds no %s in %s".formatted(name, pattern, Path.of("").toAbsolutePath()));
-    }
-
-    private static CellException problem(String sentence) {
-        return new CellException(List.of(sentence));
     }
 }

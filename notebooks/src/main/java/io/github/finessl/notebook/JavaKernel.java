@@ -137,9 +137,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
 
     @Override
     public List<String> formatError(Exception e) {
-        return e instanceof CellException inCell
-                ? errorStyler.secondaryLines(String.join("\n", inCell.problems()))
-                : super.formatError(e);
+        return e instanceof CellException ? errorStyler.secondaryLines(e.getMessage()) : super.formatError(e);
     }
 
     @Override
