@@ -47,7 +47,10 @@ public final class Augmentation {
         return normalisation;
     }
 
-    /** The part of the weak and strong views that is not random: the shorter side resized to 256·R/224. */
+    /**
+     * The part of the weak and strong views that is not random: the shorter side resized to 256·R/224. An image more than
+     * 64 times as long as wide is squeezed to that: a line of pixels would fill the memory.
+     */
     public RgbImage enlarge(RgbImage image) {
         return Resize.shortSide(image, enlargedSide);
     }

@@ -10,15 +10,20 @@ final class Resize {
 
     private static final int PRECISION_BITS = 32 - 8 - 2;
 
+    private static final int LONGEST = 64;
+
     private Resize() {}
 
-    /** The shorter side becomes {@code size}; the longer keeps the proportion, rounded down (torchvision's Resize). */
+    /**
+     * The shorter side becomes {@code size}; the longer keeps the proportion, rounded down (torchvision's Resize), but is at
+     * most 64 times as long.
+     */
     static RgbImage shortSide(RgbImage image, int size) {
         int width = image.width();
         int height = image.height();
-        return width <= height
-                ? exact(image, size, (int) ((double) size * height / width))
-                : exact(image, (int) ((double) size * width / height), size);
+        double inProportion = (double) size * Math.max(width, height) / Math.min(width, height);
+        int longSide = (int) Math.min(inProportion, size * LONGEST);
+        return width <= height ? exact(image, size, longSide) : exact(image, longSide, size);
     }
 
     /** To the given size, whatever the proportions. */

@@ -17,6 +17,7 @@ public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset tr
     public enum Kind {
         CIFAR("CIFAR records"),
         FOLDERS("a folder of images for each class"),
+        PHOTOS("folders of photos"),
         LISTS("lists of images"),
         FOOD101("FOOD-101 as unpacked"),
         SEMI_AVES("Semi-Aves with its official lists"),

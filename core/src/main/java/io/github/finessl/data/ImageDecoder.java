@@ -2,11 +2,118 @@ package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
 
-public final class ImageDecoder {
-    private ImageDecoder() {}
+/**
+ * How the bytes of an image file become 8-bit RGB, whatever the file is called. Safe for several threads.
+ *
+ * <p>Files are read by Java, so that any path works.
+ */
+public enum ImageDecoder {
 
-    public static RgbImage upright(Path file) {
-        return ImageFiles.decode(file);
+    /**
+     * As PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are kept,
+     * whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and more, by OpenCV.
+     */
+    AS_STORED {
+        @Override
+        public RgbImage decode(byte[] bytes, String name) {
+            int flags = opencv_imgcodecs.IMREAD_COLOR | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+            try (BytePointer pointer = new BytePointer(bytes);
+                    Mat encoded = new Mat(1, Math.max(bytes.length, 1), opencv_core.CV_8UC1, pointer);
+                    Mat bgr = bytes.length == 0 ? new Mat() : opencv_imgcodecs.imdecode(encoded, flags)) {
+                if (bgr.empty()) {
+                    throw new DataException("%s must be an image that OpenCV can decode, but its %d bytes are not."
+                            .formatted(name, bytes.length));
+                }
+                return rgb(bgr);
+            }
+        }
+
+        @Override
+        String fault(byte[] bytes) {
+            if (bytes.length == 0) {
+                return "is empty";
+            }
+            boolean jpeg = Jpeg.is(bytes);
+            if (jpeg && Jpeg.isTruncated(bytes)) {
+                return "ends before its image does";
+            }
+            // An eighth of the size takes a quarter of the time, and all of the file is read just so.
+            int flags = jpeg ? opencv_imgcodecs.IMREAD_REDUCED_COLOR_8 : opencv_imgcodecs.IMREAD_COLOR;
+            try (BytePointer pointer = new BytePointer(bytes);
+                    Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, pointer);
+                    Mat decoded = opencv_imgcodecs.imdecode(encoded, flags)) {
+                return decoded.empty() ? "is not an image that OpenCV can decode" : "";
+            } catch (RuntimeException e) {
+                return "is not an image that OpenCV can decode"; // OpenCV throws where an image is too large, for one
+            }
+        }
+    },
+
+    /**
+     * As a photo is looked at, for a user's own images: JPEG (CMYK too), PNG, WebP, the first picture of a GIF, BMP, TIFF
+     * and PNM.
+     *
+     * <ul>
+     *   <li>Turned upright as EXIF says, all eight ways, in JPEG, PNG and WebP; in TIFF as its own tag says.
+     *   <li>Laid on white where it is transparent: PNG, WebP and GIF. 16 bits are rounded to 8.
+     *   <li>Reduced to a half, a quarter or an eighth, so far as the shorter side keeps 1024 pixels. A JPEG is decoded so
+     *       from the start; others are decoded whole, outside of the Java heap, and then averaged.
+     *   <li>Refused, by the header alone, where it has more than 200 megapixels or a side longer than 65,535.
+     * </ul>
+     *
+     * <p>Of images with more than 32 megapixels that must be held whole one is decoded at a time.
+     */
+    PHOTO {
+        @Override
+        public RgbImage decode(byte[] bytes, String name) {
+            try {
+                return PhotoDecoder.decode(bytes);
+            } catch (PhotoDecoder.Undecodable e) {
+                throw new DataException(
+                        "%s must be an image that can be decoded, but %s.".formatted(name, e.getMessage()), e);
+            }
+        }
+
+        @Override
+        String fault(byte[] bytes) {
+            return PhotoDecoder.fault(bytes);
+        }
+    };
+
+    /**
+     * Decodes a file.
+     *
+     * @throws DataException if it is not there, cannot be read, or is no whole image
+     */
+    public RgbImage decode(Path file) {
+        return decode(InputFiles.bytes(file), file.toString());
+    }
+
+    /**
+     * Decodes what was a file, or might be one.
+     *
+     * @param name for messages
+     * @throws DataException if the bytes are no whole image
+     */
+    public abstract RgbImage decode(byte[] bytes, String name);
+
+    /** Why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
+    abstract String fault(byte[] bytes);
+
+    /** From OpenCV's order: [height, width, 3] of blue, green and red. */
+    static RgbImage rgb(Mat bgr) {
+        byte[] pixels = new byte[3 * bgr.rows() * bgr.cols()];
+        bgr.data().get(pixels);
+        for (int i = 0; i < pixels.length; i += 3) {
+            byte blue = pixels[i];
+            pixels[i] = pixels[i + 2];
+            pixels[i + 2] = blue;
+        }
+        return new RgbImage(bgr.cols(), bgr.rows(), pixels);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -21,8 +21,7 @@ import java.util.stream.Stream;
  */
 final class ImageFolders {
 
-    private static final Set<String> ENDINGS =
-            Set.of("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "jp2");
+    static final Set<String> ENDINGS = Set.of("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "jp2");
 
     private ImageFolders() {}
 
@@ -33,8 +32,8 @@ final class ImageFolders {
                 root,
                 false,
                 classes,
-                entries(root.resolve("train"), classes),
-                entries(root.resolve("test"), classes));
+                entries(root.resolve("train"), classes, ENDINGS),
+                entries(root.resolve("test"), classes, ENDINGS));
     }
 
     private static List<String> classes(Path root) {
@@ -55,20 +54,23 @@ final class ImageFolders {
         return train;
     }
 
-    private static List<ImageFiles.Entry> entries(Path part, List<String> classes) {
+    /** Images in the folders of the classes, so far as these are there, in the order of the classes. */
+    static List<ImageFiles.Entry> entries(Path part, List<String> classes, Set<String> endings) {
         List<ImageFiles.Entry> entries = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
-            for (Path file : walk(part.resolve(classes.get(label)))) {
+            Path folder = part.resolve(classes.get(label));
+            for (Path file : Files.isDirectory(folder) ? images(folder, endings) : List.<Path>of()) {
                 entries.add(new ImageFiles.Entry(file, label));
             }
         }
         return entries;
     }
 
-    private static List<String> names(Path folder) {
+    /** Names of the class folders in a folder, in order. */
+    static List<String> names(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new DataException(
-                    "%s must be a folder with one folder for each class, but does not exist.".formatted(folder));
+            throw new DataException("%s must be a folder with one folder for each class, but %s."
+                    .formatted(folder, Files.exists(folder) ? "is a file" : "does not exist"));
         }
         try (Stream<Path> children = Files.list(folder)) {
             return children.filter(Files::isDirectory)
@@ -77,21 +79,32 @@ final class ImageFolders {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+            throw unlisted(folder, e);
+        } catch (UncheckedIOException e) {
+            throw unlisted(folder, e.getCause());
         }
     }
 
-    static List<Path> walk(Path folder) {
-        Predicate<Path> image = file -> {
-            String name = file.getFileName().toString();
-            return !name.startsWith(".")
-                    && ENDINGS.contains(
-                            name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
-        };
+    /** Images in a folder, in any depth, in the order of their paths. */
+    static List<Path> images(Path folder, Set<String> endings) {
         try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            return files.filter(image).filter(Files::isRegularFile).sorted().toList();
+            return files.filter(file -> isImage(file, endings)).sorted().toList();
         } catch (IOException e) {
-            throw new DataException("%s cannot be listed: %s".formatted(folder, e.getMessage()), e);
+            throw unlisted(folder, e);
+        } catch (UncheckedIOException e) {
+            throw unlisted(folder, e.getCause());
         }
+    }
+
+    static DataException unlisted(Path folder, IOException e) {
+        return new DataException("%s cannot be listed: %s".formatted(folder, InputFiles.reason(e)), e);
+    }
+
+    /** Whether it is a file that ends like an image. */
+    static boolean isImage(Path file, Set<String> endings) {
+        String name = file.getFileName().toString();
+        return !name.startsWith(".")
+                && endings.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT))
+                && Files.isRegularFile(file);
     }
 }

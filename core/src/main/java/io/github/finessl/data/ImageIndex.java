@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Which images of a folder can be decoded, and their hashes. Kept in a file outside of the folder, so that only images that
  * are new or changed (by size and time) are read again.
  *
- * <p>The file is {@code <user's home>/.cache/finessl/<hash of the folder's path>.csv}, or lies where the system property
+ * <p>The file is {@code <user's home>/.cache/finessl/<hash of the folder's path and the decoder>.csv}, or lies where the system property
  * {@code finessl.cache} says: a line of the form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
  * {@code path,size,modified,sha256,fault}. It may be deleted at any time.
  */
@@ -35,10 +35,15 @@ final class ImageIndex {
 
     private static final Logger log = LoggerFactory.getLogger(ImageIndex.class);
     private static final String FORM = "finessl image index 1";
+    /** Stands in the file for a comma of a fault: fields are counted from behind. */
+    private static final char COMMA_IN_FAULT = '\u001f';
+
     private static final int SAVE_EVERY = 100_000;
     private static final int TELL_FROM = 10_000;
+    private static final long BYTES_AHEAD = 256L << 20;
 
     private final Path root;
+    private final ImageDecoder decoder;
     private final Path file;
     private final Map<String, ImageState> images = new HashMap<>();
     private final Map<String, String> parts = new TreeMap<>();
@@ -66,18 +71,23 @@ final class ImageIndex {
     /** A file's state, and its bytes where it can be used. */
     private record Reading(ImageState state, byte[] bytes) {}
 
-    private ImageIndex(Path root, Path file) {
+    /** A file that is being read. */
+    private record Ahead(Future<Reading> reading, long bytes) {}
+
+    private ImageIndex(Path root, ImageDecoder decoder, Path file) {
         this.root = root;
+        this.decoder = decoder;
         this.file = file;
     }
 
     /** With what is known of the folder's images from earlier times. */
-    static ImageIndex of(Path root) {
+    static ImageIndex of(Path root, ImageDecoder decoder) {
         Path absolute = root.toAbsolutePath().normalize();
         String folder = System.getProperty("finessl.cache");
         Path cache = folder == null ? Path.of(System.getProperty("user.home"), ".cache", "finessl") : Path.of(folder);
-        String hash = ContentHash.of(absolute.toString().getBytes(StandardCharsets.UTF_8));
-        ImageIndex index = new ImageIndex(root, cache.resolve(hash.substring(0, 16) + ".csv"));
+        String key = (decoder == ImageDecoder.AS_STORED ? "" : decoder + " ") + absolute;
+        String hash = ContentHash.of(key.getBytes(StandardCharsets.UTF_8));
+        ImageIndex index = new ImageIndex(root, decoder, cache.resolve(hash.substring(0, 16) + ".csv"));
         index.load();
         return index;
     }
@@ -112,7 +122,7 @@ final class ImageIndex {
                         entry.file().toString(), entry.label(), states[i].fault(), states[i].isMissing()));
             }
         }
-        return new ImageFiles(name, classes, usable, hashes, skipped, sha256);
+        return new ImageFiles(decoder, name, classes, usable, hashes, skipped, sha256);
     }
 
     /** Writes what was learnt; where that is not possible it is learnt again the next time, which a warning says. */
@@ -133,7 +143,7 @@ final class ImageIndex {
                 .append(',')
                 .append(state.sha256())
                 .append(',')
-                .append(state.fault())
+                .append(state.fault().replace(',', COMMA_IN_FAULT))
                 .append('\n'));
         Path beside = file.resolveSibling(
                 file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
@@ -173,7 +183,7 @@ final class ImageIndex {
                                 Long.parseLong(line, commas[0] + 1, commas[1], 10),
                                 Long.parseLong(line, commas[1] + 1, commas[2], 10),
                                 line.substring(commas[2] + 1, commas[3]),
-                                line.substring(commas[3] + 1)));
+                                line.substring(commas[3] + 1).replace(COMMA_IN_FAULT, ',')));
             }
         } catch (IOException | IndexOutOfBoundsException | NoSuchElementException | NumberFormatException e) {
             log.warn("{} cannot be used ({}); the images of {} are read again", file, e, root);
@@ -202,16 +212,21 @@ final class ImageIndex {
             return thread;
         });
         try {
-            Deque<Future<Reading>> ahead = new ArrayDeque<>();
+            Deque<Ahead> ahead = new ArrayDeque<>();
+            long bytesAhead = 0;
             int submitted = 0;
             int learnt = 0;
             for (int i = 0; i < states.length; i++) {
-                while (submitted < states.length && ahead.size() < 4 * threads) {
+                while (submitted < states.length && ahead.size() < 4 * threads && bytesAhead < BYTES_AHEAD) {
                     Path image = entries.get(submitted).file();
                     ImageState known = states[submitted++];
-                    ahead.add(readers.submit(() -> read(image, known)));
+                    long bytes = image.toFile().length();
+                    bytesAhead += bytes;
+                    ahead.add(new Ahead(readers.submit(() -> read(image, known)), bytes));
                 }
-                Reading reading = ahead.remove().get();
+                Ahead first = ahead.remove();
+                Reading reading = first.reading().get();
+                bytesAhead -= first.bytes();
                 if (reading.state().fault().isEmpty()) {
                     hash.image(entries.get(i).label(), reading.bytes());
                 }
@@ -236,21 +251,24 @@ final class ImageIndex {
         return hash.hex();
     }
 
-    private static Reading read(Path image, ImageState known) {
+    private Reading read(Path image, ImageState known) {
         try {
             BasicFileAttributes found = Files.readAttributes(image, BasicFileAttributes.class);
             if (!found.isRegularFile()) {
                 return new Reading(ImageState.passing("is not a file"), new byte[0]);
             }
+            if (found.size() > InputFiles.MOST_BYTES) {
+                return new Reading(ImageState.passing("has more than a gigabyte"), new byte[0]);
+            }
             byte[] bytes = Files.readAllBytes(image);
             ImageState state = known != null
                     ? known
-                    : new ImageState(found.size(), timeOf(found), ContentHash.of(bytes), ImageFiles.fault(bytes));
+                    : new ImageState(found.size(), timeOf(found), ContentHash.of(bytes), decoder.fault(bytes));
             return new Reading(state, bytes);
         } catch (NoSuchFileException e) {
             return new Reading(MISSING, new byte[0]);
         } catch (IOException e) {
-            return new Reading(ImageState.passing("cannot be read: " + e.getMessage()), new byte[0]);
+            return new Reading(ImageState.passing("cannot be read: " + InputFiles.reason(e)), new byte[0]);
         }
     }
 
@@ -264,7 +282,10 @@ final class ImageIndex {
     }
 
     private String key(Path image) {
-        return image.startsWith(root) ? root.relativize(image).toString() : image.toString();
+        return (image.startsWith(root)
+                        ? root.relativize(image)
+                        : image.toAbsolutePath().normalize())
+                .toString();
     }
 
     /** Stands for a part's classes, labels and contents, so that the part's hash can be found again. */

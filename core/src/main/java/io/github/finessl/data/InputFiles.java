@@ -2,12 +2,17 @@ package io.github.finessl.data;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Whole files, with failures that name them. */
 final class InputFiles {
+
+    /** Larger ones are none that anybody meant. */
+    static final long MOST_BYTES = 1L << 30;
 
     private InputFiles() {}
 
@@ -18,10 +23,24 @@ final class InputFiles {
                     .formatted(file, Files.exists(file) ? "is a folder" : "does not exist"));
         }
         try {
+            if (Files.size(file) > MOST_BYTES) {
+                throw new DataException(
+                        "%s must have at most %d bytes, but has %d.".formatted(file, MOST_BYTES, Files.size(file)));
+            }
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+            throw new DataException("%s cannot be read: %s".formatted(file, reason(e)), e);
         }
+    }
+
+    /** In words: of some failures the message is a path alone. */
+    static String reason(IOException e) {
+        if (e instanceof AccessDeniedException denied) {
+            return "no permission for " + denied.getFile();
+        }
+        return e instanceof FileSystemLoopException loop
+                ? "the links go in a circle at " + loop.getFile()
+                : e.getMessage();
     }
 
     /** Non-blank lines in UTF-8, trimmed. */

@@ -19,7 +19,7 @@ record Layout(
 
     /** Looks at every image that is not known from an earlier time, and leaves out those that cannot be read. */
     DataSource inspect(String name) {
-        ImageIndex index = ImageIndex.of(root);
+        ImageIndex index = ImageIndex.of(root, ImageDecoder.AS_STORED);
         ImageFiles training = index.check(name + "/train", classes, train);
         ImageFiles testing = index.check(name + "/test", classes, test);
         index.save();

@@ -1,29 +1,329 @@
 package io.github.finessl.data;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+/**
+ * A user's own photos: {@code labelled/<class>/}, {@code unlabelled/} and {@code test/<class>/}, each in any depth and
+ * order of {@link ImageFolders}, decoded by {@link ImageDecoder#PHOTO}.
+ *
+ * <p>Files that do not end like an image, and hidden ones, are passed over; images that cannot be decoded are left out: see
+ * {@link Dataset#skipped}.
+ */
 public final class PhotoFolders {
+
+    private static final Logger log = LoggerFactory.getLogger(PhotoFolders.class);
+
+    /** Also of images that cannot be decoded, so that they are named rather than passed over. */
+    private static final Set<String> ENDINGS = Stream.concat(
+                    ImageFolders.ENDINGS.stream(), Stream.of("jpe", "jfif", "gif", "heic", "heif", "avif"))
+            .collect(Collectors.toUnmodifiableSet());
+
     private PhotoFolders() {}
 
-    public record Labelled(Path file, int label) {}
+    /**
+     * Opens the folders as one data set that brings its split: labelled images with, then unlabelled ones without a label
+     * are the training part. Its name is that of the folder which holds both the labelled and the unlabelled folder, else
+     * that of the labelled one.
+     *
+     * <p>Without a test folder, a share of every class's labelled images is the test part instead: those with the smallest
+     * SHA-256, whatever the files are called; copies stay together. At least one image of a class that has two, and never
+     * all of them. With a share of 0 the test part is empty.
+     *
+     * @param unlabelled empty if there are no unlabelled images
+     * @param test may lack folders of classes, but must not have any of its own
+     * @param testShare of the labelled images, from 0 to below 1; 0 where there is a test folder
+     * @throws DataException if a folder is missing or empty, if there are fewer than two classes, a class without an image
+     *     that can be decoded, an image in two classes, or a folder inside of another
+     */
+    public static DataSource open(Path labelled, Optional<Path> unlabelled, Optional<Path> test, double testShare) {
+        if (!(testShare >= 0 && testShare < 1)) {
+            throw new IllegalArgumentException("The share of test images is from 0 to below 1, not " + testShare);
+        }
+        if (test.isPresent() && testShare > 0) {
+            throw new IllegalArgumentException(
+                    "Test images come from a folder or are a share of the labelled ones, not both");
+        }
+        List<String> classes = classes(labelled);
+        unlabelled.ifPresent(PhotoFolders::requireFolder);
+        test.ifPresent(folder -> requireClassesOf(folder, classes, labelled.toString()));
+        requireApart(Stream.concat(Stream.of(labelled), Stream.concat(unlabelled.stream(), test.stream()))
+                .toList());
 
-    public static List<Path> photos(Path folder) {
-        return ImageFolders.walk(folder);
+        String name = name(labelled, unlabelled);
+        ImageIndex index = ImageIndex.of(labelled, ImageDecoder.PHOTO);
+        List<ImageFiles.Entry> entries = labelled(labelled, classes);
+        ImageFiles withLabels = index.check(name + "/labelled", classes, entries);
+        requireEveryClass(labelled, withLabels);
+        requireOneClassEach(withLabels);
+
+        Set<String> chosen = testShare > 0 ? share(labelled, withLabels, testShare) : Set.of();
+        Map<Boolean, List<ImageFiles.Entry>> parts = entries.stream()
+                .collect(Collectors.partitioningBy(
+                        entry -> chosen.contains(entry.file().toString())));
+        List<ImageFiles.Entry> train = new ArrayList<>(parts.get(false));
+        unlabelled.ifPresent(folder -> train.addAll(unlabelled(folder)));
+        ImageFiles training = index.check(name + "/train", classes, train);
+        unlabelled.ifPresent(folder -> requireSomeUnlabelled(folder, training));
+        ImageFiles testing = index.check(
+                name + "/test",
+                classes,
+                test.map(folder -> labelled(folder, classes)).orElse(parts.get(true)));
+        test.ifPresent(folder -> requireSome(folder, testing));
+        index.save();
+        warnOfLeaks(training, testing);
+        return new DataSource(name, DataSource.Kind.PHOTOS, true, training, testing);
     }
 
-    public static List<Labelled> labelled(Path folder, List<String> classes) {
-        return java.util.stream.IntStream.range(0, classes.size())
-                .boxed()
-                .flatMap(k -> photos(folder.resolve(classes.get(k))).stream().map(f -> new Labelled(f, k)))
+    /**
+     * Images with labels, to test a model on.
+     *
+     * @param folder with a folder for each class, or for some of them
+     * @param classes of the model, in label order
+     * @throws DataException if the folder is missing, has none of the classes' images, or a class of its own
+     */
+    public static Dataset test(Path folder, List<String> classes) {
+        requireClassesOf(folder, classes, "the model");
+        ImageFiles found = checked(folder, classes, labelled(folder, classes));
+        requireSome(folder, found);
+        return found;
+    }
+
+    /**
+     * Images without labels, in any depth, for a model to label.
+     *
+     * @param classes of the model, in label order
+     * @throws DataException if the folder is missing or has no image that can be decoded
+     */
+    public static Dataset unlabelled(Path folder, List<String> classes) {
+        requireFolder(folder);
+        ImageFiles found = checked(folder, classes, unlabelled(folder));
+        requireSome(folder, found);
+        return found;
+    }
+
+    private static ImageFiles checked(Path folder, List<String> classes, List<ImageFiles.Entry> entries) {
+        ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
+        ImageFiles found = index.check(folderName(folder), classes, entries);
+        index.save();
+        return found;
+    }
+
+    private static List<ImageFiles.Entry> labelled(Path folder, List<String> classes) {
+        warnOfImagesBeside(folder);
+        return ImageFolders.entries(folder, classes, ENDINGS);
+    }
+
+    private static List<ImageFiles.Entry> unlabelled(Path folder) {
+        return ImageFolders.images(folder, ENDINGS).stream()
+                .map(file -> new ImageFiles.Entry(file, Dataset.UNKNOWN))
                 .toList();
     }
 
-    public static DataSource open(Path labelled, Optional<Path> unlabelled, Optional<Path> test, double testShare) {
-        if (testShare < 2) {
-            throw new UnsupportedOperationException();
+    private static List<String> classes(Path labelled) {
+        List<String> classes = ImageFolders.names(labelled);
+        if (classes.size() < 2) {
+            List<Path> beside = imagesBeside(labelled);
+            throw new DataException("%s must have a folder for each of two classes or more, but has %s%s."
+                    .formatted(
+                            labelled,
+                            classes.isEmpty() ? "none" : "only '" + classes.get(0) + "'",
+                            beside.isEmpty()
+                                    ? ""
+                                    : " and %d images directly in it, the first is %s"
+                                            .formatted(
+                                                    beside.size(), beside.get(0).getFileName())));
         }
-        return null;
+        return classes;
+    }
+
+    private static void requireFolder(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException("%s must be a folder of images, but %s."
+                    .formatted(folder, Files.exists(folder) ? "is a file" : "does not exist"));
+        }
+    }
+
+    private static void requireClassesOf(Path test, List<String> classes, String owner) {
+        Set<String> others = new TreeSet<>(ImageFolders.names(test));
+        classes.forEach(others::remove);
+        if (!others.isEmpty()) {
+            throw new DataException("%s must have folders of the classes of %s alone, but has %s besides."
+                    .formatted(test, owner, others));
+        }
+    }
+
+    /** Neither the same nor one inside of the other, with links followed. */
+    private static void requireApart(List<Path> folders) {
+        for (int i = 0; i < folders.size(); i++) {
+            for (int j = 0; j < folders.size(); j++) {
+                Path one = real(folders.get(i));
+                Path other = real(folders.get(j));
+                if (i != j && one.startsWith(other)) {
+                    throw new DataException("%s must be a folder of its own, but is %s %s."
+                            .formatted(
+                                    folders.get(i), one.equals(other) ? "the same as" : "inside of", folders.get(j)));
+                }
+            }
+        }
+    }
+
+    private static Path real(Path folder) {
+        try {
+            return folder.toRealPath();
+        } catch (IOException e) {
+            throw ImageFolders.unlisted(folder, e);
+        }
+    }
+
+    private static void requireEveryClass(Path labelled, ImageFiles found) {
+        Set<Integer> there =
+                IntStream.range(0, found.size()).mapToObj(found::label).collect(Collectors.toSet());
+        for (int label = 0; label < found.classes().size(); label++) {
+            if (!there.contains(label)) {
+                int missing = label;
+                requireSome(
+                        labelled.resolve(found.classes().get(label)),
+                        0,
+                        found.skipped().stream()
+                                .filter(image -> image.label() == missing)
+                                .toList());
+            }
+        }
+    }
+
+    private static void requireSome(Path folder, ImageFiles found) {
+        requireSome(folder, found.size(), found.skipped());
+    }
+
+    private static void requireSomeUnlabelled(Path folder, ImageFiles training) {
+        requireSome(
+                folder,
+                IntStream.range(0, training.size())
+                        .filter(i -> training.label(i) == Dataset.UNKNOWN)
+                        .count(),
+                training.skipped().stream()
+                        .filter(image -> image.label() == Dataset.UNKNOWN)
+                        .toList());
+    }
+
+    private static void requireSome(Path folder, long images, List<SkippedImage> skipped) {
+        if (images == 0) {
+            throw new DataException("%s must have images that can be decoded, but has %s."
+                    .formatted(
+                            folder,
+                            skipped.isEmpty()
+                                    ? "no images"
+                                    : "none among %d: %s %s"
+                                            .formatted(
+                                                    skipped.size(),
+                                                    skipped.get(0).source(),
+                                                    skipped.get(0).reason())));
+        }
+    }
+
+    private static void requireOneClassEach(ImageFiles labelled) {
+        Map<String, Integer> seen = new HashMap<>();
+        for (int i = 0; i < labelled.size(); i++) {
+            Integer before = seen.putIfAbsent(labelled.contentSha256(i), i);
+            if (before != null && labelled.label(before) != labelled.label(i)) {
+                throw new DataException("%s must be an image of one class, but %s has the same content."
+                        .formatted(labelled.source(i), labelled.source(before)));
+            }
+        }
+    }
+
+    private static List<Path> imagesBeside(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> ImageFolders.isImage(file, ENDINGS))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw ImageFolders.unlisted(folder, e);
+        }
+    }
+
+    private static void warnOfImagesBeside(Path folder) {
+        List<Path> beside = imagesBeside(folder);
+        if (!beside.isEmpty()) {
+            log.warn(
+                    "{} images lie in {} beside the folders of the classes and are not used; the first is {}",
+                    beside.size(),
+                    folder,
+                    beside.get(0).getFileName());
+        }
+    }
+
+    private static void warnOfLeaks(ImageFiles train, ImageFiles test) {
+        Map<String, String> labelled = new HashMap<>();
+        IntStream.range(0, train.size())
+                .filter(i -> train.label(i) != Dataset.UNKNOWN)
+                .forEach(i -> labelled.putIfAbsent(train.contentSha256(i), train.source(i)));
+        int[] leaks = IntStream.range(0, test.size())
+                .filter(i -> labelled.containsKey(test.contentSha256(i)))
+                .toArray();
+        if (leaks.length > 0) {
+            log.warn(
+                    "{} test images are labelled images too, so that the test flatters; the first is {}, which is {}",
+                    leaks.length,
+                    test.source(leaks[0]),
+                    labelled.get(test.contentSha256(leaks[0])));
+        }
+    }
+
+    /** Sources of the labelled images that become the test part. */
+    private static Set<String> share(Path folder, ImageFiles labelled, double share) {
+        Set<String> chosen = new HashSet<>();
+        for (int label = 0; label < labelled.classes().size(); label++) {
+            int wanted = label;
+            int[] images = IntStream.range(0, labelled.size())
+                    .filter(i -> labelled.label(i) == wanted)
+                    .toArray();
+            List<String> contents = IntStream.of(images)
+                    .mapToObj(labelled::contentSha256)
+                    .distinct()
+                    .sorted()
+                    .toList();
+            long count = Math.min(Math.max(1, Math.round(share * contents.size())), contents.size() - 1);
+            Set<String> taken = Set.copyOf(contents.subList(0, (int) count));
+            IntStream.of(images)
+                    .filter(i -> taken.contains(labelled.contentSha256(i)))
+                    .mapToObj(labelled::source)
+                    .forEach(chosen::add);
+        }
+        if (chosen.isEmpty()) {
+            throw new DataException(
+                    "%s must have a class with two images or more for a share of them to be test images, but has none."
+                            .formatted(folder));
+        }
+        return chosen;
+    }
+
+    private static String name(Path labelled, Optional<Path> unlabelled) {
+        Path parent = labelled.toAbsolutePath().normalize().getParent();
+        boolean shared = unlabelled
+                .map(folder ->
+                        Objects.equals(folder.toAbsolutePath().normalize().getParent(), parent))
+                .orElse(false);
+        return folderName(shared && parent.getFileName() != null ? parent : labelled);
+    }
+
+    private static String folderName(Path folder) {
+        return Objects.toString(folder.toAbsolutePath().normalize().getFileName(), "photos"); // of a whole disk
     }
 }

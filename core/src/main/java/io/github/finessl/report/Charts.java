@@ -43,15 +43,14 @@ public final class Charts {
     private static final Color GRID = new Color(0xE4E4E4);
 
     /** Told apart by people with any colour vision (Okabe and Ito). */
-    private static final Color[] COLOURS = {
-        new Color(0x0072B2),
-        new Color(0xD55E00),
-        new Color(0x009E73),
-        new Color(0xCC79A7),
-        new Color(0xE69F00),
-        new Color(0x56B4E9),
-        new Color(0x000000)
-    };
+    public static final List<Color> COLOURS = List.of(
+            new Color(0x0072B2),
+            new Color(0xD55E00),
+            new Color(0x009E73),
+            new Color(0xCC79A7),
+            new Color(0xE69F00),
+            new Color(0x56B4E9),
+            new Color(0x000000));
 
     private Charts() {}
 
@@ -214,7 +213,7 @@ public final class Charts {
         }
         for (Series each : panel.series()) {
             chart.addSeries(each.name(), panel.categories(), each.heights())
-                    .setFillColor(COLOURS[names.indexOf(each.name()) % COLOURS.length]);
+                    .setFillColor(COLOURS.get(names.indexOf(each.name()) % COLOURS.size()));
         }
         return chart;
     }
@@ -234,7 +233,7 @@ public final class Charts {
             chart.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
         }
         for (Line line : panel.lines()) {
-            Color colour = COLOURS[names.indexOf(line.name()) % COLOURS.length];
+            Color colour = COLOURS.get(names.indexOf(line.name()) % COLOURS.size());
             XYSeries series = chart.addSeries(line.name(), aside(line.x()), line.y());
             series.setLineColor(colour);
             series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

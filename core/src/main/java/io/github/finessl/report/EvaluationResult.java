@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -22,13 +23,13 @@ public final class EvaluationResult {
     }
 
     /**
-     * Counts predictions.
+     * Counts predictions; there may be none.
      *
      * @param labels indices of the true classes
      * @param predicted as many indices of predicted ones
      */
     public static EvaluationResult of(int[] labels, int[] predicted, int classes) {
-        if (labels.length != predicted.length || labels.length == 0) {
+        if (labels.length != predicted.length) {
             throw new IllegalArgumentException(labels.length + " labels, " + predicted.length + " predictions");
         }
         int[][] confusion = new int[classes][classes];
@@ -46,24 +47,34 @@ public final class EvaluationResult {
                 classes);
     }
 
-    /** The fraction of all images that were predicted right. */
-    public double top1() {
+    /** The fraction of all images that were predicted right; empty where there are none. */
+    public OptionalDouble top1() {
         long right = IntStream.range(0, confusion.length)
                 .mapToLong(c -> confusion[c][c])
                 .sum();
-        long all = Arrays.stream(confusion)
-                .flatMapToInt(Arrays::stream)
-                .asLongStream()
-                .sum();
-        return (double) right / all;
+        long all = images();
+        return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) right / all);
     }
 
-    /** For each class the fraction of its images that were predicted right; NaN for a class without images. */
+    /**
+     * For each class the fraction of its images that were predicted right: NaN for a class without images, and an empty
+     * list where no class has any.
+     */
     public List<Double> perClassAccuracy() {
+        if (images() == 0) {
+            return List.of();
+        }
         return IntStream.range(0, confusion.length)
                 .mapToObj(c ->
                         (double) confusion[c][c] / Arrays.stream(confusion[c]).sum())
                 .toList();
+    }
+
+    private long images() {
+        return Arrays.stream(confusion)
+                .flatMapToInt(Arrays::stream)
+                .asLongStream()
+                .sum();
     }
 
     /** Images of class {@code label} that were taken for class {@code predicted}. */

@@ -1,10 +1,55 @@
 package io.github.finessl.report;
 
-import java.nio.file.Path;
-import java.util.List;
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingDouble;
 
-public record PseudoLabelled(String image, int label, double confidence, Double weight, Double margin, int truth) {
-    public static void writeCsv(Path file, List<PseudoLabelled> all, List<String> classes) throws java.io.IOException {
-        AtomicFile.write(file, all.toString() + classes);
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+
+/**
+ * What the finished model says of one unlabelled image.
+ *
+ * @param image the image's name in its data set, such as its path in the folder
+ * @param label index of the class with the largest logit: the pseudo-label
+ * @param confidence its probability, 0 to 1
+ * @param weight what the method weighs the image by; null for a method without weights
+ * @param margin of the class, which training adds to its logit; null for a method without margins
+ * @param truth index of the true class, as far as the data set tells it
+ */
+public record PseudoLabelled(
+        String image, int label, double confidence, Double weight, Double margin, OptionalInt truth) {
+
+    /** The file's usual name, in the model's folder. */
+    public static final String FILE = "pseudo-labels.csv";
+
+    /** Begins with the least confident, of which a label would teach the most. */
+    public static final Comparator<PseudoLabelled> MOST_DOUBTFUL_FIRST =
+            comparingDouble(PseudoLabelled::confidence).thenComparing(comparing(PseudoLabelled::image));
+
+    /** Writes {@code image,label,confidence,weight,margin}, with the classes' names, the most doubtful first. */
+    public static void writeCsv(Path file, List<PseudoLabelled> images, List<String> classes) throws IOException {
+        AtomicFile.write(file, out -> {
+            Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+            CSVPrinter csv = CSVFormat.RFC4180
+                    .builder()
+                    .setRecordSeparator('\n')
+                    .setHeader("image", "label", "confidence", "weight", "margin")
+                    .get()
+                    .print(text);
+            for (PseudoLabelled each :
+                    images.stream().sorted(MOST_DOUBTFUL_FIRST).toList()) {
+                csv.printRecord(
+                        each.image(), classes.get(each.label()), each.confidence(), each.weight(), each.margin());
+            }
+            csv.flush();
+        });
     }
 }

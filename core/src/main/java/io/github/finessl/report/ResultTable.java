@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
@@ -47,12 +46,6 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
 
     /** From runs of this code. */
     public record Measured(Summary summary) implements Cell {
-
-        /** Top-1 accuracy over runs that differ in their seed alone. */
-        public static Measured top1(Collection<RunRecord> runs) {
-            return new Measured(Summary.of(
-                    runs.stream().map(run -> 100 * run.metrics().top1()).toList()));
-        }
 
         @Override
         public String text() {

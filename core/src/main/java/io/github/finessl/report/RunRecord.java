@@ -67,13 +67,15 @@ public record RunRecord(
     /**
      * What came of it, as fractions.
      *
+     * @param top1 of the test images; null where there are none
+     * @param perClassAccuracy NaN for a class without test images; empty where no class has any
      * @param pseudoLabelAccuracy at the end, over the unlabelled images seen last; null where there are none
      * @param maskRate likewise
      * @param more other numbers of an experiment's own, by name
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Metrics(
-            double top1,
+            Double top1,
             List<Double> perClassAccuracy,
             Double pseudoLabelAccuracy,
             Double maskRate,

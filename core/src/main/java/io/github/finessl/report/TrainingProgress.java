@@ -13,7 +13,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  *
  * <p>Numbers are running means over about ten steps, as those of a single batch jump.
  */
-public final class TrainingProgress implements AutoCloseable {
+public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
     private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
 
@@ -49,7 +49,7 @@ public final class TrainingProgress implements AutoCloseable {
         this.display = terminal ? new Bar(task, done, steps) : new Lines(task, steps, out);
     }
 
-    /** To be called after each step. */
+    @Override
     public void step(StepReport report) {
         loss.add(report.loss());
         batchAccuracy.add(report.batchAccuracy());

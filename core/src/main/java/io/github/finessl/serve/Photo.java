@@ -4,7 +4,9 @@ import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.ImageDecoder;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * An image that a model is asked about, decoded when its turn comes.
@@ -17,12 +19,12 @@ public record Photo(String name, int truth, Supplier<RgbImage> pixels) {
 
     /** A file, turned upright as its camera says. */
     public static Photo of(Path file) {
-        return of(file, Dataset.UNKNOWN);
+        return new Photo(file.toString(), Dataset.UNKNOWN, () -> ImageDecoder.PHOTO.decode(file));
     }
 
-    /** A file of a class, turned upright as its camera says. */
-    public static Photo of(Path file, int truth) {
-        return new Photo(file.toString(), truth, () -> ImageDecoder.upright(file));
+    /** All images of a data set. */
+    public static List<Photo> all(Dataset dataset) {
+        return IntStream.range(0, dataset.size()).mapToObj(i -> of(dataset, i)).toList();
     }
 
     /** One image of a data set. */

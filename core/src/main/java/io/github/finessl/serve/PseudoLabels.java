@@ -5,6 +5,7 @@ import io.github.finessl.ssl.FineSsl;
 import io.github.finessl.ssl.WeakPredictions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -60,6 +61,8 @@ public final class PseudoLabels {
                 found.confidence(),
                 weight,
                 margin,
-                found.photo().truth());
+                found.photo().truth() < 0
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(found.photo().truth()));
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Means of the training figures since the last point of the curve. */
@@ -41,14 +42,14 @@ final class CurveRecorder {
         figures.pseudoLabels().ifPresent(pseudoLabels::add);
     }
 
-    /** Ends a stretch at this step. */
-    void point(long step, Double testAccuracy) {
+    /** Ends a stretch at this step; empty where no step was added since the last one. */
+    Optional<CurvePoint> point(long step, Double testAccuracy) {
         if (steps == 0) {
-            return;
+            return Optional.empty();
         }
         Map<String, Double> parts = new LinkedHashMap<>();
         partSums.forEach((name, sum) -> parts.put(name, sum / steps));
-        points.add(new CurvePoint(
+        CurvePoint point = new CurvePoint(
                 (int) step,
                 loss / steps,
                 parts,
@@ -56,7 +57,8 @@ final class CurveRecorder {
                 pseudoLabelled == 0 ? null : (Double) (pseudoLabelAccuracy / pseudoLabelled),
                 masked == 0 ? null : (Double) (maskRate / masked),
                 testAccuracy,
-                pseudoLabels.isEmpty() ? null : merged(pseudoLabels)));
+                pseudoLabels.isEmpty() ? null : merged(pseudoLabels));
+        points.add(point);
         pseudoLabels.clear();
         partSums.clear();
         loss = 0;
@@ -66,6 +68,7 @@ final class CurveRecorder {
         maskRate = 0;
         masked = 0;
         steps = 0;
+        return Optional.of(point);
     }
 
     /** Of steps with as many unlabelled images each. */

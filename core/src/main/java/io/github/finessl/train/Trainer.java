@@ -10,8 +10,10 @@ import io.github.finessl.data.loading.StepBatch;
 import io.github.finessl.data.loading.Views;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.StepResult;
+import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.UnlabelledSurvey;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
@@ -30,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -183,6 +184,11 @@ public final class Trainer implements AutoCloseable {
         return step;
     }
 
+    /** The points of the curve so far: after the constructor, those of the checkpoint. */
+    public List<CurvePoint> curve() {
+        return curve.points();
+    }
+
     /** How many numbers are trained. */
     public long parameterCount() {
         return model.parameterCount();
@@ -191,18 +197,18 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains to the end, or until {@code stop} says so, and leaves a checkpoint either way.
      *
-     * @param listener hears of every step
+     * @param listener hears of every step, and of every point that the curve gets
      * @param stop asked once a step, and once a batch of a survey
      * @throws NonFiniteLossException if the loss or a parameter is no longer a finite number; the last checkpoint stays
      */
-    public TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
+    public TrainingOutcome train(TrainingListener listener, BooleanSupplier stop) {
         long first = step;
         long begin = System.nanoTime();
         boolean stopped = false;
         while (step < plan.steps() && !stopped) {
             stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
             if (stopped) {
-                checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+                checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
             } else {
                 if (step == phase.end()) {
                     follow(phases.at(step));
@@ -255,7 +261,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Trains until the next survey or the end; true if it was stopped on the way. */
-    private boolean stretch(long begin, Consumer<StepReport> listener, BooleanSupplier stop) {
+    private boolean stretch(long begin, TrainingListener listener, BooleanSupplier stop) {
         Optional<int[]> selection = run.method().selection();
         io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
                 ? io.github.finessl.ssl.Views.NONE
@@ -281,7 +287,7 @@ public final class Trainer implements AutoCloseable {
                 viewsTrained += imagesPerStep;
                 step++;
                 curve.add(figures);
-                listener.accept(new StepReport(
+                listener.step(new StepReport(
                         (int) step,
                         figures.loss(),
                         figures.batchAccuracy(),
@@ -290,13 +296,13 @@ public final class Trainer implements AutoCloseable {
                         imagesPerStep));
                 boolean last = step == plan.steps();
                 if (!last && every(plan.evaluateEvery())) {
-                    curve.point(step, evaluate());
+                    point(listener, evaluate());
                 } else if (last || step % curveEvery == 0) {
-                    curve.point(step, null);
+                    point(listener, null);
                 }
                 stopped = !last && stop.getAsBoolean();
                 if (last || stopped || every(plan.checkpointEvery())) {
-                    checkpoint(earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+                    checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
             waitSeconds += batches.waited().toNanos() / 1e9;
@@ -433,8 +439,12 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private void checkpoint(double trainSeconds) {
-        curve.point(step, null); // so that a run that goes on from here has the same curve
+    private void point(TrainingListener listener, Double testAccuracy) {
+        curve.point(step, testAccuracy).ifPresent(listener::point);
+    }
+
+    private void checkpoint(TrainingListener listener, double trainSeconds) {
+        point(listener, null); // so that a run that goes on from here has the same curve
         learned().forEach((name, value) -> {
             if (!Double.isFinite(value.sumNumber().doubleValue())) {
                 throw nonFinite("The parameter " + name + " is no longer finite after step " + step);

@@ -24,7 +24,7 @@ class EvaluationResultTest {
     @Test
     void countsWhatWasTakenForWhat() {
         EvaluationResult result = EvaluationResult.of(PREDICTIONS, 3);
-        assertThat(result.top1()).isEqualTo(0.5);
+        assertThat(result.top1()).hasValue(0.5);
         assertThat(result.perClassAccuracy()).containsExactly(1 / 3.0, 1.0, Double.NaN);
         assertThat(result.count(0, 1)).isEqualTo(2);
         assertThat(result.count(1, 0)).isZero();
@@ -45,6 +45,16 @@ class EvaluationResultTest {
                 1.png,cat,cat,0.9
                 2.png,cat,"dog, wet",0.5
                 """);
+    }
+
+    @Test
+    void ofNoImagesNothingIsKnown() throws IOException {
+        EvaluationResult result = EvaluationResult.of(List.of(), 3);
+        assertThat(result.top1()).isEmpty();
+        assertThat(result.perClassAccuracy()).isEmpty();
+        result.writeConfusion(directory.resolve("confusion.csv"), CLASSES);
+        assertThat(EvaluationResult.classesOf(directory.resolve("confusion.csv")))
+                .isEqualTo(CLASSES);
     }
 
     @Test

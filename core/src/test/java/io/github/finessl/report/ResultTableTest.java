@@ -21,15 +21,8 @@ class ResultTableTest {
             "variant",
             List.of("top-1 (%)", "paper, CLIP ViT-B/16"),
             List.of(
-                    new Row(
-                            "full",
-                            List.of(
-                                    Measured.top1(
-                                            List.of(RunRecordTest.record(1, 0.82), RunRecordTest.record(2, 0.84))),
-                                    new Quoted(97.39))),
-                    new Row(
-                            "w/o BMS",
-                            List.of(Measured.top1(List.of(RunRecordTest.record(1, 0.8))), Missing.NOT_KNOWN)),
+                    new Row("full", List.of(new Measured(Summary.of(List.of(82.0, 84.0))), new Quoted(97.39))),
+                    new Row("w/o BMS", List.of(new Measured(Summary.of(List.of(80.0))), Missing.NOT_KNOWN)),
                     new Row("w/o \"DLS\", α", List.of(Missing.NOT_RUN, new Missing("not built yet (issue 7)")))),
             "On a small encoder.");
 

@@ -21,7 +21,7 @@ class RunRecordTest {
     @TempDir
     Path directory;
 
-    static RunRecord record(long seed, double top1) {
+    static RunRecord record(long seed, Double top1) {
         RunIdentity identity = new RunIdentity(Map.of("method", "finessl", "batch", "16"), seed, "ab", "cd");
         return new RunRecord(
                 identity.hash(),
@@ -38,7 +38,8 @@ class RunRecordTest {
                 new Machine("a CPU", 2, 23),
                 new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z").plusSeconds(seed), 10, 8, 2, 0.5, 96),
                 1L << 30,
-                new RunRecord.Metrics(top1, List.of(0.5, Double.NaN), 0.82, null, Map.of("ece", 0.1)),
+                new RunRecord.Metrics(
+                        top1, top1 == null ? List.of() : List.of(0.5, Double.NaN), 0.82, null, Map.of("ece", 0.1)),
                 UnlabelledSurvey.of(
                         List.of(new UnlabelledSurvey.Image(UnlabelledSurvey.Truth.KNOWN, 1, 1, 0.9, 0.4)), 2),
                 List.of(
@@ -53,6 +54,15 @@ class RunRecordTest {
         record(1, 0.83).write(file);
         assertThat(RunRecord.read(file)).isEqualTo(record(1, 0.83));
         assertThat(Files.readString(file)).contains("\"start\" : \"2026-01-02T03:04:06Z\"");
+    }
+
+    @Test
+    void saysThatThereWereNoTestImages() throws IOException {
+        Path file = directory.resolve("run.json");
+        record(1, null).write(file);
+        assertThat(Files.readString(file)).doesNotContain("top1");
+        assertThat(RunRecord.read(file).metrics().top1()).isNull();
+        assertThat(RunRecord.read(file).metrics().perClassAccuracy()).isEmpty();
     }
 
     @Test

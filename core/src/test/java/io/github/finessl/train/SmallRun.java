@@ -9,7 +9,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.model.SmallClip;
-import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.train.TrainingRun.Plan;
@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -226,7 +225,7 @@ final class SmallRun {
         return train(report -> done[0] = report.step(), () -> done[0] == step);
     }
 
-    TrainingOutcome train(Consumer<StepReport> listener, BooleanSupplier stop) {
+    TrainingOutcome train(TrainingListener listener, BooleanSupplier stop) {
         try (Nd4jKernels kernels = new Nd4jKernels();
                 Trainer trainer = new Trainer(with(kernels))) {
             return trainer.train(listener, stop);

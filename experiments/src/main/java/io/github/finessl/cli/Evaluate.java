@@ -1,7 +1,7 @@
 package io.github.finessl.cli;
 
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
-import io.github.finessl.experiments.Exit;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.serve.Classification;
@@ -48,14 +48,13 @@ final class Evaluate implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
             List<String> classes = loaded.classes();
-            List<Photo> photos = PhotoFolders.labelled(test, classes).stream()
-                    .map(each -> Photo.of(each.file(), each.label()))
-                    .toList();
+            Dataset photos = PhotoFolders.test(test, classes);
+            leftOut.addAll(photos);
             List<Prediction> answers = new ArrayList<>();
-            loaded.classify(photos, new FineSslModel.Listener() {
+            loaded.classify(Photo.all(photos), new FineSslModel.Listener() {
                 @Override
                 public void classified(Photo photo, Classification answer) {
                     answers.add(new Prediction(
@@ -64,7 +63,7 @@ final class Evaluate implements Callable<Integer> {
 
                 @Override
                 public void unreadable(Photo photo, String reason) {
-                    err.println(reason);
+                    leftOut.add(reason);
                 }
             });
             EvaluationResult result = EvaluationResult.of(answers, classes.size());
@@ -75,7 +74,7 @@ final class Evaluate implements Callable<Integer> {
             if (confusion.isPresent()) {
                 result.writeConfusion(confusion.get(), classes);
             }
-            return (answers.size() < photos.size() ? Exit.BAD_FILE : Exit.OK).code();
+            return leftOut.exit().code();
         }
     }
 
@@ -92,6 +91,10 @@ final class Evaluate implements Callable<Integer> {
                     classes.get(k),
                     all == 0 ? "no photos" : "%5.1f %% of %d".formatted(100.0 * result.count(k, k) / all, all));
         }
-        out.printf(Locale.ROOT, "%nRight: %.1f %% of %d photos.%n", 100 * result.top1(), images);
+        out.printf(
+                Locale.ROOT,
+                "%nRight: %.1f %% of %d photos.%n",
+                100 * result.top1().orElse(Double.NaN),
+                images);
     }
 }

@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Writes a model as one ONNX file. */
 @Command(
@@ -37,6 +38,15 @@ final class Export implements Runnable {
 
     @Option(names = "--logits-only", description = "leave the probabilities (softmax) out")
     private boolean logitsOnly;
+
+    /** The kind of this name. */
+    static Pixels pixels(String name) {
+        return switch (name) {
+            case "zero-to-one" -> Pixels.ZERO_TO_ONE;
+            case "normalised" -> Pixels.NORMALISED;
+            default -> throw new TypeConversionException("it is zero-to-one or normalised, not '" + name + "'");
+        };
+    }
 
     @Override
     public void run() {

@@ -3,6 +3,7 @@ package io.github.finessl.cli;
 import io.github.finessl.experiments.Exit;
 import io.github.finessl.experiments.Failure;
 import io.github.finessl.experiments.Interrupt;
+import io.github.finessl.export.OnnxForm.Pixels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -76,6 +77,7 @@ public final class Finessl implements Runnable {
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.registerConverter(Pixels.class, Export::pixels);
         line.setExecutionExceptionHandler((thrown, failed, parsed) -> failure(thrown, failed));
         line.setParameterExceptionHandler((bad, args) -> badParameter(bad));
         return line;
@@ -87,7 +89,9 @@ public final class Finessl implements Runnable {
     }
 
     private static int failure(Throwable thrown, CommandLine line) {
-        if (line.getParseResult().matchedOptionValue("--stacktrace", false)) {
+        if (TrainingFlags.given(line.getParseResult())
+                .getOrDefault("stacktrace", "")
+                .equals("true")) {
             thrown.printStackTrace(line.getErr());
         } else {
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));

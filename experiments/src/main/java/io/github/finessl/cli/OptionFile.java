@@ -35,7 +35,8 @@ final class OptionFile {
             tree = new YAMLMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
-                    + e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ").");
+                    + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
+                    + e.getLocation().getLineNr() + ".");
         }
         Map<String, String> given = new TreeMap<>();
         if (tree == null || tree.isMissingNode() || tree.isNull()) {
@@ -52,17 +53,21 @@ final class OptionFile {
                 throw new OptionException(
                         file + ": '" + key + "' should have one value behind it, such as 'steps: 200'.");
             }
-            if (!key.equals(OUT) && !options.containsKey(key)) {
+            String value = entry.getValue().asText();
+            if (key.equals(OUT)) {
+                given.put(OUT, value);
+                return;
+            }
+            Option<?> option = options.get(key);
+            if (option == null) {
                 throw new OptionException(
                         file + ": there is no option '" + key + "'; 'finessl train --help' lists all.");
             }
-            if (OF_SCRIPT.contains(options.get(key))) {
-                throw new OptionException(file + ": '" + key + "' belongs on the command line: --" + key + " "
-                        + entry.getValue().asText() + ".");
+            if (OF_SCRIPT.contains(option)) {
+                throw new OptionException(
+                        file + ": '" + key + "' belongs on the command line: --" + key + " " + value + ".");
             }
-            given.put(
-                    key.equals(OUT) ? OUT : options.get(key).name(),
-                    entry.getValue().asText());
+            given.put(option.name(), value);
         });
         return given;
     }

@@ -1,8 +1,8 @@
 package io.github.finessl.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
-import io.github.finessl.experiments.Exit;
 import io.github.finessl.report.Json;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Classification.Guess;
@@ -13,11 +13,11 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import picocli.CommandLine.ArgGroup;
@@ -67,10 +67,18 @@ final class Predict implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<Photo> photos = photos(images).map(Photo::of).toList();
-        boolean[] bad = {false};
-        PrintWriter err = spec.commandLine().getErr();
+        LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
+            List<Photo> photos = new ArrayList<>();
+            for (Path path : images) {
+                if (Files.isDirectory(path)) {
+                    Dataset folder = PhotoFolders.unlabelled(path, loaded.classes());
+                    leftOut.addAll(folder);
+                    photos.addAll(Photo.all(folder));
+                } else {
+                    photos.add(Photo.of(path));
+                }
+            }
             Printer printer = printer(spec.commandLine().getOut());
             loaded.classify(photos, new FineSslModel.Listener() {
                 @Override
@@ -84,19 +92,12 @@ final class Predict implements Callable<Integer> {
 
                 @Override
                 public void unreadable(Photo photo, String reason) {
-                    bad[0] = true;
-                    err.println(reason);
+                    leftOut.add(reason);
                 }
             });
             printer.end();
         }
-        return (bad[0] ? Exit.BAD_FILE : Exit.OK).code();
-    }
-
-    /** The photos of folders in the place of the folders. */
-    private static Stream<Path> photos(List<Path> paths) {
-        return paths.stream()
-                .flatMap(path -> Files.isDirectory(path) ? PhotoFolders.photos(path).stream() : Stream.of(path));
+        return leftOut.exit().code();
     }
 
     private Printer printer(PrintWriter out) throws IOException {
@@ -107,7 +108,17 @@ final class Predict implements Callable<Integer> {
                     .setHeader("image", "label", "confidence")
                     .get()
                     .print(out);
-            return (image, answer) -> csv.printRecord(image, answer.label(), answer.confidence());
+            return new Printer() {
+                @Override
+                public void print(String image, Classification answer) throws IOException {
+                    csv.printRecord(image, answer.label(), answer.confidence());
+                }
+
+                @Override
+                public void end() throws IOException {
+                    csv.flush();
+                }
+            };
         } else if (form.json) {
             return json(out);
         }

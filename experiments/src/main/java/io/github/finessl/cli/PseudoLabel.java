@@ -1,14 +1,12 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.data.DataException;
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
-import io.github.finessl.experiments.Exit;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.PseudoLabels;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,18 +43,15 @@ final class PseudoLabel implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter err = spec.commandLine().getErr();
-        List<Photo> photos =
-                PhotoFolders.photos(unlabelled).stream().map(Photo::of).toList();
-        if (photos.isEmpty()) {
-            throw new DataException(unlabelled + " should hold photos, but has none.");
-        }
         try (FineSslModel loaded = model.load()) {
+            Dataset photos = PhotoFolders.unlabelled(unlabelled, loaded.classes());
+            LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
+            leftOut.addAll(photos);
             List<PseudoLabelled> labelled =
-                    PseudoLabels.of(loaded, photos, (photo, reason) -> err.println(reason), done -> {});
+                    PseudoLabels.of(loaded, Photo.all(photos), (photo, reason) -> leftOut.add(reason), done -> {});
             PseudoLabelled.writeCsv(out, labelled, loaded.classes());
             spec.commandLine().getOut().printf("%s: %d photos, the most doubtful first.%n", out, labelled.size());
-            return (labelled.size() < photos.size() ? Exit.BAD_FILE : Exit.OK).code();
+            return leftOut.exit().code();
         }
     }
 }

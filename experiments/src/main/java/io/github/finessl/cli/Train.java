@@ -5,9 +5,11 @@ import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.OptionException;
 import io.github.finessl.experiments.RunContext;
 import io.github.finessl.experiments.Training;
+import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -87,7 +89,22 @@ final class Train implements Callable<Integer> {
         if (trained.isEmpty()) {
             return Exit.INTERRUPTED.code();
         }
+        tell(trained.get().record(), folder.get());
         return Exit.OK.code();
+    }
+
+    private void tell(RunRecord record, Path folder) {
+        Double top1 = record.metrics().top1();
+        console.println(
+                top1 == null
+                        ? "No test images, so that nobody knows how good the model is: --test=<folder> takes some,"
+                                + " --test-share=0.2 keeps labelled ones apart."
+                        : String.format(
+                                Locale.ROOT,
+                                "Test images: %.1f %% of %d are right.",
+                                100 * top1,
+                                record.data().test()));
+        console.printf("Model: %s. Look at %s.%n", folder, folder.resolve(Training.REPORT));
     }
 
     private static void require(boolean given, String what) {

@@ -66,10 +66,11 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFin
             try {
                 finished = GridRunner.of(variants.get(0).options()).run(runner, wanted, (run, record) -> {
                     records.put(run, record);
+                    Double top1 = record.metrics().top1();
                     context.out()
                             .printf(
-                                    "%s: top-1 %.1f %%%n",
-                                    run, 100 * record.metrics().top1());
+                                    "%s: %s%n",
+                                    run, top1 == null ? "done; no test images" : "top-1 %.1f %%".formatted(100 * top1));
                 });
             } catch (NonFiniteLossException e) {
                 diverged = Optional.of(e);

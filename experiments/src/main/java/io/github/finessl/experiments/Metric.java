@@ -21,7 +21,7 @@ import java.util.function.Function;
 record Metric(String name, Function<RunRecord, Double> value) {
 
     static final Metric TOP1 =
-            new Metric("top-1 in %", run -> 100 * run.metrics().top1());
+            new Metric("top-1 in %", run -> percent(run.metrics().top1()));
 
     static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
             "right pseudo-labels in %", survey(survey -> 100.0 * sum(survey.rightCounts()) / sum(survey.trueCounts())));
@@ -43,7 +43,7 @@ record Metric(String name, Function<RunRecord, Double> value) {
     Cell of(Collection<RunRecord> runs) {
         List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
         if (values.isEmpty()) {
-            return runs.isEmpty() ? Missing.NOT_RUN : new Missing("none");
+            return runs.isEmpty() ? Missing.NOT_RUN : new Missing("–");
         }
         return new Measured(Summary.of(values));
     }

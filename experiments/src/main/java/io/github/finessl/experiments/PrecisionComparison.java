@@ -3,8 +3,6 @@ package io.github.finessl.experiments;
 import io.github.finessl.report.Provenance;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
-import io.github.finessl.report.ResultTable.Measured;
-import io.github.finessl.report.ResultTable.Missing;
 import io.github.finessl.report.ResultTable.Row;
 import io.github.finessl.report.RunRecord;
 import java.io.IOException;
@@ -87,7 +85,7 @@ final class PrecisionComparison implements Experiment {
         List<Cell> cells = new ArrayList<>();
         for (String precision : PRECISIONS) {
             List<RunRecord> runs = grid.records(name + ", " + precision);
-            cells.add(runs.isEmpty() ? Missing.NOT_RUN : Measured.top1(runs));
+            cells.add(Metric.TOP1.of(runs));
         }
         return new Row(name, cells);
     }

@@ -4,7 +4,6 @@ import io.github.finessl.report.Charts;
 import io.github.finessl.report.Charts.Curve;
 import io.github.finessl.report.Provenance;
 import io.github.finessl.report.ResultTable;
-import io.github.finessl.report.ResultTable.Measured;
 import io.github.finessl.report.ResultTable.Row;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.ssl.Methods;
@@ -66,7 +65,7 @@ final class Quickstart implements Experiment {
 
         List<Row> rows = new ArrayList<>();
         for (Variant variant : variants) {
-            rows.add(new Row(variant.name(), List.of(Measured.top1(grid.records(variant.name())))));
+            rows.add(new Row(variant.name(), List.of(Metric.TOP1.of(grid.records(variant.name())))));
         }
         ResultTable table = new ResultTable(
                 "Quickstart: top-1 accuracy in %",

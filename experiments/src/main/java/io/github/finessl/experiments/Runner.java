@@ -19,6 +19,7 @@ import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
+import io.github.finessl.report.RunWatch;
 import io.github.finessl.report.TrainingProgress;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.Method;
@@ -50,6 +51,7 @@ import java.util.stream.Stream;
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
 final class Runner implements AutoCloseable {
     static final String CHECKPOINT = "checkpoint.zip";
+    static final String PREDICTIONS = "predictions.csv";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
     private static final int SKIPPED_TO_NAME = 3;
@@ -391,9 +393,21 @@ final class Runner implements AutoCloseable {
                             trainer.parameterCount(),
                             kernels.name());
             TrainingOutcome outcome;
-            try (TrainingProgress progress = new TrainingProgress(
-                    variant, (int) trainer.stepsDone(), options.get(Option.STEPS), context.terminal(), context.out())) {
-                outcome = trainer.train(progress::step, context::stopRequested);
+            Path directory = checkpoint.getParent();
+            try (RunWatch watch = new RunWatch(directory, source.classes(), trainer.curve());
+                    TrainingProgress progress = new TrainingProgress(
+                            variant,
+                            (int) trainer.stepsDone(),
+                            options.get(Option.STEPS),
+                            context.terminal(),
+                            context.out())) {
+                outcome = trainer.train(progress.and(watch), context::stopRequested);
+                if (outcome.finished()) {
+                    watch.finished(
+                            outcome.steps(),
+                            EvaluationResult.of(
+                                    outcome.predictions(), source.classes().size()));
+                }
             }
             if (!outcome.finished()) {
                 context.out()
@@ -403,9 +417,7 @@ final class Runner implements AutoCloseable {
                 return Optional.empty();
             }
             RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
-            Path directory = checkpoint.getParent();
-            Prediction.write(
-                    directory.resolve("predictions.csv"), named(outcome.predictions(), options), source.classes());
+            Prediction.write(directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
             record.write(directory.resolve(RunStore.RECORD));
@@ -450,10 +462,9 @@ final class Runner implements AutoCloseable {
         outcome.bestHeldOut().ifPresent(best -> {
             more.put("bestHeldOut.step", (double) best.step());
             more.put("bestHeldOut.heldOutAccuracy", best.heldOutAccuracy());
-            more.put(
-                    "bestHeldOut.top1",
-                    EvaluationResult.of(best.predictions(), source.classes().size())
-                            .top1());
+            EvaluationResult.of(best.predictions(), source.classes().size())
+                    .top1()
+                    .ifPresent(top1 -> more.put("bestHeldOut.top1", top1));
         });
         Path file = options.get(Option.ENCODER);
         double total = (System.currentTimeMillis() - start.toEpochMilli()) / 1e3;
@@ -485,7 +496,9 @@ final class Runner implements AutoCloseable {
                         outcome.imagesPerSecond()),
                 Machine.peakResidentBytes(),
                 new RunRecord.Metrics(
-                        evaluation.top1(),
+                        evaluation.top1().isPresent()
+                                ? (Double) evaluation.top1().getAsDouble()
+                                : null,
                         evaluation.perClassAccuracy(),
                         late(outcome.curve(), CurvePoint::pseudoLabelAccuracy),
                         late(outcome.curve(), CurvePoint::maskRate),

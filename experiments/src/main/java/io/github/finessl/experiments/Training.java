@@ -30,7 +30,11 @@ public final class Training {
     /** Settings that learn from a handful of labels within minutes on a CPU; the others are {@link Option}'s. */
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
+    /** The report's file in the model's folder. */
+    public static final String REPORT = "report.html";
+
     private static final String NAME = "train";
+    private static final String SUPERVISED = "supervised";
 
     /** Images in a batch of labelled ones, where there are so many; and in one of unlabelled ones. */
     public static final int BATCH = 16;
@@ -75,17 +79,25 @@ public final class Training {
      * @throws IOException if the folder cannot be written to or belongs to something else
      */
     public Optional<Trained> run(Path folder, RunContext context) throws IOException {
-        TrainingFolder.prepare(folder);
-        try (TrainingFolder.Lock lock = TrainingFolder.lock(folder);
-                Runner runner = new Runner(NAME, context, folder, false)) {
-            TrainingFolder.removeParts(lock.folder());
+        try (TrainingFolder own = TrainingFolder.open(folder)) {
+            own.removeParts();
+            Optional<Trained> trained = train(own, folder, context);
+            if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
+                return trained;
+            }
+            return ModelReport.write(folder, trained.get(), options, context) ? trained : Optional.empty();
+        }
+    }
+
+    private Optional<Trained> train(TrainingFolder own, Path folder, RunContext context) throws IOException {
+        try (Runner runner = new Runner(NAME, context, folder, false)) {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
             if (options.get(Option.RERUN)) {
-                Files.deleteIfExists(folder.resolve(ModelFolder.CARD));
-                Runner.forget(folder);
+                own.forget();
             }
-            Optional<RunRecord> earlier = TrainingFolder.finished(folder, runner.identity(run));
+            Optional<RunRecord> earlier = own.finished(runner.identity(run));
+            earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
             if (record.isEmpty()) {
                 return Optional.empty();
@@ -105,6 +117,10 @@ public final class Training {
         Runner.Images images = runner.images(run);
         int labelled = images.split().labelled().length;
         int unlabelled = images.split().unlabelled().length;
+        if (unlabelled == 0 && !SUPERVISED.equals(options.get(Option.METHOD))) {
+            throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
+                    + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
+        }
         int batch = Math.min(BATCH, labelled);
         Map<String, String> fitting = new HashMap<>(Map.of(
                 Option.BATCH.name(), Integer.toString(batch),

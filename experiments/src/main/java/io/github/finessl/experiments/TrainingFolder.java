@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
@@ -17,22 +18,31 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The folder that a training writes to: that it may, and that nobody else does. */
-final class TrainingFolder {
+/** The folder that a training writes to, which is its own for as long as it is at work. */
+final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
     /** One of these shows that a folder is a training's. */
     private static final Set<String> SIGNS = Set.of(LOCK, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
 
-    private TrainingFolder() {}
+    private final Path folder;
+    private final boolean made;
+    private final FileChannel channel;
+
+    private TrainingFolder(Path folder, boolean made, FileChannel channel) {
+        this.folder = folder;
+        this.made = made;
+        this.channel = channel;
+    }
 
     /**
-     * Makes the folder where it is missing.
+     * Makes the folder where it is missing, and keeps other trainings out of it.
      *
-     * @throws IOException if it cannot be written to, or holds something else
+     * @throws IOException if it cannot be written to, holds something else, or another training is at work in it
      */
-    static void prepare(Path folder) throws IOException {
+    static TrainingFolder open(Path folder) throws IOException {
+        boolean made = !Files.exists(folder);
         try {
             Files.createDirectories(folder);
         } catch (FileAlreadyExistsException e) {
@@ -40,27 +50,15 @@ final class TrainingFolder {
         } catch (IOException e) {
             throw new IOException("The model should go to " + folder + ", but it cannot be made there: " + e, e);
         }
-        List<String> found;
-        try (Stream<Path> files = Files.list(folder)) {
-            found = files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
+        List<String> found = names(folder);
         if (!found.isEmpty() && found.stream().noneMatch(SIGNS::contains)) {
             throw new IOException("The model should go to a new or empty folder, but " + folder + " holds "
                     + found.get(0) + (found.size() > 1 ? " and " + (found.size() - 1) + " more." : "."));
         }
+        return new TrainingFolder(folder, made, locked(folder));
     }
 
-    /** Held while a training is at work in a folder. */
-    record Lock(Path folder, FileChannel channel, FileLock held) implements AutoCloseable {
-        @Override
-        public void close() throws IOException {
-            held.release();
-            channel.close();
-        }
-    }
-
-    /** @throws IOException if another training is at work in the folder, or it cannot be written to */
-    static Lock lock(Path folder) throws IOException {
+    private static FileChannel locked(Path folder) throws IOException {
         FileChannel channel;
         try {
             channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -69,24 +67,32 @@ final class TrainingFolder {
         }
         try {
             FileLock held = channel.tryLock();
-            if (held != null) {
-                return new Lock(folder, channel, held);
+            // The file may have been its owner's, who removed it meanwhile.
+            if (held != null && Files.exists(folder.resolve(LOCK))) {
+                return channel;
             }
         } catch (OverlappingFileLockException e) {
             channel.close();
-            throw busy(folder);
+            throw busy(folder, e);
         }
         channel.close();
-        throw busy(folder);
+        throw busy(folder, null);
     }
 
-    private static IOException busy(Path folder) {
-        return new IOException("Another training is at work in " + folder + "; let it end, or choose another folder.");
+    private static IOException busy(Path folder, Exception cause) {
+        return new IOException(
+                "Another training is at work in " + folder + "; let it end, or choose another folder.", cause);
     }
 
-    /** Removes what a killed process was writing. */
-    static void removeParts(Path folder) throws IOException {
+    private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Removes what a process that was killed had begun to write. */
+    void removeParts() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
             for (Path part : files.filter(file -> file.getFileName().toString().matches("\\..*\\.part"))
                     .toList()) {
                 Files.delete(part);
@@ -94,12 +100,20 @@ final class TrainingFolder {
         }
     }
 
+    /** Drops what there is of a model and its report, so that it is trained anew. */
+    void forget() throws IOException {
+        for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE)) {
+            Files.deleteIfExists(folder.resolve(file));
+        }
+        Runner.forget(folder);
+    }
+
     /**
      * The training's record, if it is finished.
      *
      * @throws IOException if the folder holds another training's
      */
-    static Optional<RunRecord> finished(Path folder, RunIdentity wanted) throws IOException {
+    Optional<RunRecord> finished(RunIdentity wanted) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -111,5 +125,15 @@ final class TrainingFolder {
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
         return Optional.of(record);
+    }
+
+    /** Lets others in; of a training that came to nothing no folder is left. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(folder.resolve(LOCK));
+        channel.close();
+        if (made && names(folder).isEmpty()) {
+            Files.delete(folder);
+        }
     }
 }

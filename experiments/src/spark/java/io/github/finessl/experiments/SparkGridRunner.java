@@ -4,6 +4,7 @@ import io.github.finessl.experiments.SparkRun.Answer;
 import io.github.finessl.experiments.SparkRun.Failure;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.report.AtomicFile;
+import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.io.File;
 import java.io.IOException;
@@ -179,6 +180,9 @@ public final class SparkGridRunner implements GridRunner {
             TreeMap<String, byte[]> files = each.answer().files();
             byte[] record = files.remove(RECORD);
             Path directory = runner.directoryOf(run);
+            for (Path old : EventFile.allIn(directory)) {
+                Files.delete(old);
+            }
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 AtomicFile.write(directory.resolve(file.getKey()), out -> out.write(file.getValue()));
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -58,7 +59,10 @@ class ExperimentsTest {
         assertThat(record.steps()).isEqualTo(3);
         assertThat(record.curve()).hasSize(3);
         assertThat(record.data().test()).isEqualTo(1000);
-        assertThat(records(directory)).hasSize(3);
+        assertThat(records(directory)).hasSize(3).allSatisfy(run -> {
+            assertThat(Files.readAllLines(run.resolveSibling("curve.csv"))).hasSize(1 + 3);
+            assertThat(EventFile.allIn(run.getParent())).hasSize(1);
+        });
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("Pseudo-labels of FineSSL at the end");
 
         assertThat(run("Quickstart")).as("once more, all of it finished").isEqualTo(Exit.OK);

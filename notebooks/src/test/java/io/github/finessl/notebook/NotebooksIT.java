@@ -106,6 +106,7 @@ class NotebooksIT {
         ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
         process.environment()
                 .put("JUPYTER_DATA_DIR", folder.resolve("jupyter data").toString());
+        process.environment().remove("OMP_NUM_THREADS"); // Set for the tests of arrays, and not for users.
         Process started = process.start();
         String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(started.waitFor(), output);

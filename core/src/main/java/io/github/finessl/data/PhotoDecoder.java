@@ -1,0 +1,181 @@
+package io.github.finessl.data;
+
+import static org.bytedeco.opencv.global.opencv_core.CV_16U;
+import static org.bytedeco.opencv.global.opencv_core.CV_8U;
+import static org.bytedeco.opencv.global.opencv_core.CV_8UC1;
+import static org.bytedeco.opencv.global.opencv_core.flip;
+import static org.bytedeco.opencv.global.opencv_core.transpose;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_COLOR;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_2;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_4;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_8;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_UNCHANGED;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.imdecode;
+import static org.bytedeco.opencv.global.opencv_imgproc.COLOR_BGRA2BGR;
+import static org.bytedeco.opencv.global.opencv_imgproc.COLOR_GRAY2BGR;
+import static org.bytedeco.opencv.global.opencv_imgproc.INTER_AREA;
+import static org.bytedeco.opencv.global.opencv_imgproc.cvtColor;
+import static org.bytedeco.opencv.global.opencv_imgproc.resize;
+
+import io.github.finessl.augment.RgbImage;
+import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Size;
+
+/** {@link ImageDecoder#PHOTO}. */
+final class PhotoDecoder {
+
+    static final String DAMAGED = "ends early or is damaged";
+
+    private static final long MOST_PIXELS = 200_000_000;
+    private static final long LONGEST_SIDE = 65_535;
+    private static final long LARGE = 32_000_000;
+    private static final int SHORT_SIDE = 1024;
+    private static final int MOST_REDUCED = 8;
+    private static final Object ONE_AT_A_TIME = new Object();
+
+    /** Its message completes the sentence "the file ...". */
+    static final class Undecodable extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        Undecodable(String reason) {
+            super(reason);
+        }
+
+        Undecodable(String reason, Throwable cause) {
+            super(reason, cause);
+        }
+    }
+
+    private PhotoDecoder() {}
+
+    static RgbImage decode(byte[] bytes) throws Undecodable {
+        PhotoHeader header = header(bytes);
+        return decode(bytes, header, reduction(Math.min(header.width(), header.height())));
+    }
+
+    /** A JPEG is tried at an eighth of its size, which takes a quarter of the time and reads all of it just so. */
+    static String fault(byte[] bytes) {
+        try {
+            PhotoHeader header = header(bytes);
+            decode(bytes, header, MOST_REDUCED);
+            return "";
+        } catch (Undecodable e) {
+            return e.getMessage();
+        }
+    }
+
+    private static PhotoHeader header(byte[] bytes) throws Undecodable {
+        PhotoHeader header = PhotoHeader.of(bytes);
+        long width = header.width();
+        long height = header.height();
+        if (Math.max(width, height) > LONGEST_SIDE || width * height > MOST_PIXELS) {
+            throw new Undecodable("has %d x %d pixels, more than %d million in all or %d on a side"
+                    .formatted(width, height, MOST_PIXELS / 1_000_000, LONGEST_SIDE));
+        }
+        return header;
+    }
+
+    /** 1, 2, 4 or 8. */
+    private static int reduction(long shortSide) {
+        int factor = 1;
+        while (factor < MOST_REDUCED && shortSide / (2L * factor) >= SHORT_SIDE) {
+            factor *= 2;
+        }
+        return factor;
+    }
+
+    private static RgbImage decode(byte[] bytes, PhotoHeader header, int factor) throws Undecodable {
+        boolean held = header.kind() != PhotoHeader.Kind.JPEG && header.kind() != PhotoHeader.Kind.GIF;
+        if (held && header.width() * header.height() > LARGE) {
+            synchronized (ONE_AT_A_TIME) {
+                return upright(bytes, header, factor);
+            }
+        }
+        return upright(bytes, header, factor);
+    }
+
+    private static RgbImage upright(byte[] bytes, PhotoHeader header, int factor) throws Undecodable {
+        try (Mat image = header.kind() == PhotoHeader.Kind.GIF
+                ? GifFrame.read(bytes, factor)
+                : read(bytes, flags(header.kind(), factor))) {
+            if (image.empty()) {
+                throw new Undecodable(DAMAGED);
+            }
+            onWhite(eightBit(image));
+            if (!header.kind().comesReduced() && factor > 1) {
+                // rounded up, as libjpeg does
+                try (Size size = new Size((image.cols() + factor - 1) / factor, (image.rows() + factor - 1) / factor)) {
+                    resize(image, image, size, 0, 0, INTER_AREA);
+                }
+            }
+            if (image.channels() != 3) {
+                cvtColor(image, image, image.channels() == 4 ? COLOR_BGRA2BGR : COLOR_GRAY2BGR);
+            }
+            turn(image, header.orientation());
+            return ImageDecoder.rgb(image);
+        } catch (RuntimeException e) {
+            throw new Undecodable(DAMAGED, e);
+        }
+    }
+
+    private static Mat read(byte[] bytes, int flags) {
+        try (BytePointer pointer = new BytePointer(bytes);
+                Mat encoded = new Mat(1, bytes.length, CV_8UC1, pointer)) {
+            return imdecode(encoded, flags);
+        }
+    }
+
+    /** Transparency shows only where OpenCV leaves an image unchanged. */
+    private static int flags(PhotoHeader.Kind kind, int factor) {
+        if (kind == PhotoHeader.Kind.PNG || kind == PhotoHeader.Kind.WEBP) {
+            return IMREAD_UNCHANGED;
+        }
+        int reduced = switch (kind.comesReduced() ? factor : 1) {
+            case 2 -> IMREAD_REDUCED_COLOR_2;
+            case 4 -> IMREAD_REDUCED_COLOR_4;
+            case 8 -> IMREAD_REDUCED_COLOR_8;
+            default -> IMREAD_COLOR;
+        };
+        return reduced | IMREAD_IGNORE_ORIENTATION;
+    }
+
+    private static Mat eightBit(Mat image) {
+        if (image.depth() == CV_16U) {
+            image.convertTo(image, CV_8U, 1 / 257., 0);
+        }
+        return image;
+    }
+
+    private static void onWhite(Mat image) {
+        if (image.channels() != 4) {
+            return;
+        }
+        ByteBuffer pixels = image.createBuffer();
+        for (int i = 0; i < pixels.limit(); i += 4) {
+            int alpha = pixels.get(i + 3) & 0xff;
+            if (alpha < 255) {
+                for (int channel = i; channel < i + 3; channel++) {
+                    int colour = pixels.get(channel) & 0xff;
+                    pixels.put(channel, (byte) ((colour * alpha + 255 * (255 - alpha) + 127) / 255));
+                }
+            }
+        }
+    }
+
+    /** As EXIF numbers the orientations: where the first row and column of the stored image belong. */
+    private static void turn(Mat image, int orientation) {
+        if (orientation >= 5) {
+            transpose(image, image);
+        }
+        switch (orientation) {
+            case 2, 6 -> flip(image, image, 1); // left and right
+            case 3, 7 -> flip(image, image, -1); // both
+            case 4, 8 -> flip(image, image, 0); // up and down
+            default -> {}
+        }
+    }
+}

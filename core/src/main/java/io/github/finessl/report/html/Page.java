@@ -1,0 +1,203 @@
+package io.github.finessl.report.html;
+
+import io.github.finessl.report.Charts;
+import io.github.finessl.report.Machine;
+import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.Versions;
+import java.io.IOException;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.stat.interval.ConfidenceInterval;
+
+/**
+ * All that the report says, as {@code report.html.mustache} asks for it.
+ *
+ * @param accuracy on the test images; empty where there are none
+ * @param facts what was trained on what
+ * @param doubtful the unlabelled images whose labels would teach the most
+ * @param sure those that the model is most sure of
+ * @param sample how many unlabelled images this is about, where not about all
+ * @param list whether {@value PseudoLabelled#FILE} lies beside the report
+ * @param changed options that differ from their defaults
+ * @param settings the other options
+ * @param provenance what the run was computed with
+ */
+record Page(
+        String title,
+        List<Colour> colours,
+        Optional<Accuracy> accuracy,
+        List<Fact> facts,
+        List<Plot> curves,
+        Optional<Confusion> confusion,
+        Optional<ClassShares> shares,
+        Optional<Histograms> confidence,
+        List<Tile> doubtful,
+        List<Tile> sure,
+        Optional<String> sample,
+        boolean list,
+        String file,
+        List<Setting> changed,
+        List<Setting> settings,
+        List<Fact> provenance) {
+
+    private static final int DOUBTFUL = 24;
+    private static final int SURE = 12;
+
+    /** Of the palette. */
+    record Colour(int index, String hex) {}
+
+    /** A name and what it is. */
+    record Fact(String name, String value) {}
+
+    /** An option; its default where that is known and another. */
+    record Setting(String name, String value, Optional<String> fallback) {}
+
+    /**
+     * The part of the test images that was named right.
+     *
+     * @param low of the 95 % interval
+     * @param lowAt the same in percent, for drawing
+     * @param guess what guessing would give
+     */
+    record Accuracy(
+            String percent,
+            String images,
+            String low,
+            String high,
+            String at,
+            String lowAt,
+            String width,
+            String guess,
+            String guessAt) {}
+
+    static Page of(ReportContent content, boolean list) throws IOException {
+        RunRecord run = content.run();
+        List<PseudoLabelled> doubtfulFirst = content.unlabelled().stream()
+                .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST)
+                .toList();
+        int all = doubtfulFirst.size();
+        // No image is shown as doubtful and as sure.
+        int doubtful = Math.min(DOUBTFUL, (all + 1) / 2);
+        int sure = Math.min(SURE, all - doubtful);
+        List<PseudoLabelled> surest = new ArrayList<>(doubtfulFirst.subList(all - sure, all));
+        java.util.Collections.reverse(surest);
+        List<Setting> options = settings(run.configuration(), content.defaults());
+        return new Page(
+                run.variant() + " on " + run.data().name(),
+                IntStream.range(0, Charts.COLOURS.size())
+                        .mapToObj(k -> new Colour(
+                                k, "#%06x".formatted(Charts.COLOURS.get(k).getRGB() & 0xffffff)))
+                        .toList(),
+                accuracy(run, content.classes().size()),
+                facts(run, content.classes().size()),
+                Curves.of(run),
+                Confusion.of(content.test(), content.classes()),
+                ClassShares.of(run.curve(), content.unlabelled(), content.classes()),
+                content.test().isEmpty() && all == 0
+                        ? Optional.empty()
+                        : Optional.of(Histograms.of(content.test(), content.unlabelled())),
+                Tile.of(doubtfulFirst.subList(0, doubtful), content.classes(), content.thumbnails()),
+                Tile.of(surest, content.classes(), content.thumbnails()),
+                all > 0 && all < run.data().unlabelled()
+                        ? Optional.of(Wording.count(all) + " of the "
+                                + Wording.count(run.data().unlabelled()) + " unlabelled images were looked at.")
+                        : Optional.empty(),
+                list,
+                PseudoLabelled.FILE,
+                options.stream().filter(each -> each.fallback().isPresent()).toList(),
+                options.stream().filter(each -> each.fallback().isEmpty()).toList(),
+                provenance(run));
+    }
+
+    private static Optional<Accuracy> accuracy(RunRecord run, int classes) {
+        Double top1 = run.metrics().top1();
+        int images = run.data().test();
+        if (top1 == null || images == 0) {
+            return Optional.empty();
+        }
+        ConfidenceInterval interval = Confusion.interval((int) Math.round(top1 * images), images);
+        double low = interval.getLowerBound();
+        double high = interval.getUpperBound();
+        return Optional.of(new Accuracy(
+                Wording.percent(top1),
+                Wording.count(images, "test image", "test images"),
+                Wording.percent(low),
+                Wording.percent(high),
+                Axis.length(100 * top1),
+                Axis.length(100 * low),
+                Axis.length(100 * (high - low)),
+                Wording.percent(1.0 / classes),
+                Axis.length(100.0 / classes)));
+    }
+
+    private static List<Fact> facts(RunRecord run, int classes) {
+        List<Fact> facts = new ArrayList<>();
+        facts.add(new Fact("Labelled images", Wording.count(run.data().labelled())));
+        facts.add(new Fact("Classes", Wording.count(classes)));
+        facts.add(new Fact("Unlabelled images", Wording.count(run.data().unlabelled())));
+        facts.add(new Fact("Test images", Wording.count(run.data().test())));
+        facts.add(new Fact("Method", run.method()));
+        Optional.ofNullable(run.configuration().get("tuning"))
+                .ifPresent(tuning -> facts.add(new Fact("Tuned", tuning)));
+        facts.add(new Fact("Encoder", run.encoder().name()));
+        facts.add(new Fact("Took", Wording.duration(run.times().totalSeconds())));
+        return facts;
+    }
+
+    private static List<Setting> settings(Map<String, String> configuration, Map<String, String> defaults) {
+        return configuration.entrySet().stream()
+                .map(option -> new Setting(
+                        option.getKey(),
+                        option.getValue(),
+                        Optional.ofNullable(defaults.get(option.getKey()))
+                                .filter(fallback -> !fallback.equals(option.getValue()))))
+                .toList();
+    }
+
+    private static List<Fact> provenance(RunRecord run) {
+        Versions versions = run.versions();
+        Machine machine = run.machine();
+        RunRecord.Times times = run.times();
+        List<Fact> facts = new ArrayList<>(List.of(
+                new Fact("Run", run.id()),
+                new Fact("Seed", Long.toString(run.seed())),
+                new Fact("Steps", Wording.count(run.steps())),
+                new Fact(
+                        "Started",
+                        DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'")
+                                .withZone(ZoneOffset.UTC)
+                                .format(times.start())),
+                new Fact(
+                        "Time",
+                        Wording.duration(times.totalSeconds()) + ": training "
+                                + Wording.duration(times.trainSeconds()) + ", evaluation "
+                                + Wording.duration(times.evaluationSeconds())),
+                new Fact(
+                        "Speed",
+                        Wording.figure(times.secondsPerStep()) + " s a step, " + Wording.figure(times.imagesPerSecond())
+                                + " images a second"),
+                new Fact("Memory at most", Wording.number("%.1f GiB", run.peakResidentBytes() / (double) (1L << 30))),
+                new Fact(
+                        "Machine",
+                        Wording.count(machine.cores(), "core", "cores") + " of " + machine.cpu() + ", "
+                                + machine.memoryGiB() + " GiB"),
+                new Fact("System", versions.os()),
+                new Fact("Java", versions.java()),
+                new Fact("ND4J", versions.nd4j() + ", " + versions.backend()),
+                new Fact("oneDNN", versions.onednn()),
+                new Fact("Arithmetic", run.arithmetic()),
+                new Fact("Code", versions.commit().orElse("not from a clone")),
+                new Fact("Encoder", run.encoder().file()),
+                new Fact("its SHA-256", run.encoder().sha256()),
+                new Fact("Data", run.data().name()),
+                new Fact("SHA-256 of its training part", run.data().sha256())));
+        run.metrics().more().forEach((name, value) -> facts.add(new Fact(name, Wording.figure(value))));
+        return facts;
+    }
+}

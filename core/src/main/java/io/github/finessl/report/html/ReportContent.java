@@ -1,0 +1,38 @@
+package io.github.finessl.report.html;
+
+import io.github.finessl.report.Prediction;
+import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.RunRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * All that the report shows.
+ *
+ * @param defaults the options' defaults by name, so that those which differ stand first; empty where they are not known
+ * @param classes their names; indices elsewhere point into it
+ * @param test the model's answers for the test images; empty where there are none
+ * @param unlabelled the model's answers for the unlabelled images, or for a sample of them; may be empty
+ */
+public record ReportContent(
+        RunRecord run,
+        Map<String, String> defaults,
+        List<String> classes,
+        List<Prediction> test,
+        List<PseudoLabelled> unlabelled,
+        Thumbnails thumbnails) {
+
+    public ReportContent {
+        int highest = IntStream.concat(
+                        test.stream().flatMapToInt(each -> IntStream.of(each.label(), each.predicted())),
+                        unlabelled.stream()
+                                .flatMapToInt(
+                                        each -> IntStream.concat(IntStream.of(each.label()), each.truth().stream())))
+                .max()
+                .orElse(-1);
+        if (highest >= classes.size()) {
+            throw new IllegalArgumentException("class " + highest + " of " + classes.size());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.finessl.report.html;
+
+import io.github.finessl.report.PseudoLabelled;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.Image;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+
+/**
+ * An unlabelled image as a picture.
+ *
+ * @param picture JPEG in base 64; empty where it could not be read
+ * @param alt for those who do not see it
+ * @param verdict {@code right} or {@code wrong}, empty where the truth is not known
+ */
+record Tile(
+        Optional<String> picture, String alt, String label, String confidence, String file, Optional<Verdict> verdict) {
+
+    private static final int SIDE = 160;
+
+    /**
+     * Whether the label is right.
+     *
+     * @param kind {@code right} or {@code wrong}
+     */
+    record Verdict(String kind, String text) {}
+
+    static List<Tile> of(List<PseudoLabelled> images, List<String> classes, Thumbnails thumbnails) throws IOException {
+        List<Tile> tiles = new java.util.ArrayList<>();
+        for (PseudoLabelled image : images) {
+            Optional<BufferedImage> picture = thumbnails.of(image.image());
+            String label = classes.get(image.label());
+            tiles.add(new Tile(
+                    picture.isPresent() ? Optional.of(jpeg(picture.get())) : Optional.empty(),
+                    "Unlabelled image, taken for " + label,
+                    label,
+                    Wording.percent(image.confidence()),
+                    image.image(),
+                    verdict(image, classes)));
+        }
+        return tiles;
+    }
+
+    private static Optional<Verdict> verdict(PseudoLabelled image, List<String> classes) {
+        if (image.truth().isEmpty()) {
+            return Optional.empty();
+        }
+        int truth = image.truth().getAsInt();
+        return Optional.of(
+                truth == image.label()
+                        ? new Verdict("right", "right")
+                        : new Verdict("wrong", "wrong: " + classes.get(truth)));
+    }
+
+    /** No larger than it is, on white where it is transparent. */
+    private static String jpeg(BufferedImage image) throws IOException {
+        double scale = Math.min(1, (double) SIDE / Math.max(image.getWidth(), image.getHeight()));
+        int width = Math.max(1, (int) Math.round(scale * image.getWidth()));
+        int height = Math.max(1, (int) Math.round(scale * image.getHeight()));
+        BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = small.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, width, height);
+        graphics.drawImage(
+                scale < 1 ? image.getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING) : image, 0, 0, null);
+        graphics.dispose();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(small, "jpeg", bytes);
+        return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    }
+}

@@ -1,0 +1,257 @@
+package io.github.finessl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.serve.ModelFolder;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a new user gets wrong: one sentence each, an exit code, and nothing lost. */
+class BadInputTest {
+    private static final Path ENCODER = Path.of("core/src/test/resources/onnx/timm_vit_op17.onnx");
+
+    @TempDir
+    Path directory;
+
+    private final Console console = new Console();
+    private TestPhotos photos;
+    private Path model;
+
+    @BeforeEach
+    void takePhotos() throws IOException {
+        photos = TestPhotos.in(directory.resolve("photos"), 32);
+        model = directory.resolve("model");
+    }
+
+    private Exit train(Object... more) {
+        List<Object> command = new ArrayList<>(List.of(
+                "train",
+                "--labelled",
+                photos.labelled(),
+                "--unlabelled",
+                photos.unlabelled(),
+                "--steps=2",
+                "--prompts=3"));
+        if (!List.of(more).contains("--out")) {
+            command.addAll(List.of("--out", model));
+        }
+        if (!List.of(more).contains("--encoder")) {
+            command.addAll(List.of("--encoder", ENCODER));
+        }
+        command.addAll(List.of(more));
+        return console.run(command.toArray());
+    }
+
+    /** One sentence on standard error (log lines aside) that has all of these in it. */
+    private void assertSentence(Exit found, Exit expected, Object... parts) {
+        assertThat(found).as(console.err()).isEqualTo(expected);
+        assertThat(console.err().strip().lines()).as(console.err()).hasSize(1);
+        for (Object part : parts) {
+            assertThat(console.err()).contains(part.toString());
+        }
+    }
+
+    @Test
+    void anEmptyClass() throws IOException {
+        Path empty = Files.createDirectory(photos.of("green one"));
+        assertSentence(train(), Exit.BAD_FILE, "green one");
+        Files.writeString(empty.resolve("a.jpg"), "no photo");
+        assertSentence(train(), Exit.BAD_FILE, "green one");
+    }
+
+    @Test
+    void aClassInTestAlone() throws IOException {
+        photos.write(photos.test().resolve("stranger").resolve("1.png"), 0, 1);
+        assertSentence(train("--test", photos.test()), Exit.BAD_FILE, "stranger", photos.test());
+    }
+
+    @Test
+    void foldersThatAreMissing() {
+        assertSentence(
+                console.run("train", "--labelled", directory.resolve("none"), "--out", model, "--encoder", ENCODER),
+                Exit.BAD_FILE,
+                directory.resolve("none"));
+        assertSentence(
+                console.run(
+                        "train",
+                        "--labelled",
+                        photos.labelled(),
+                        "--unlabelled",
+                        directory.resolve("none"),
+                        "--out",
+                        model,
+                        "--encoder",
+                        ENCODER),
+                Exit.BAD_FILE,
+                directory.resolve("none"));
+    }
+
+    @Test
+    void noUnlabelledPhotos() {
+        assertSentence(
+                console.run("train", "--labelled", photos.labelled(), "--out", model, "--encoder", ENCODER),
+                Exit.BAD_OPTION,
+                "--unlabelled",
+                "--method=supervised");
+        assertThat(console.run(
+                        "train",
+                        "--labelled",
+                        photos.labelled(),
+                        "--out",
+                        model,
+                        "--encoder",
+                        ENCODER,
+                        "--method=supervised",
+                        "--steps=2"))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void anImageInTwoClasses() throws IOException {
+        Path first = photos.of("red one").resolve("same.png");
+        photos.write(first, 1, 77);
+        Files.copy(first, photos.of("초록").resolve("again.png"));
+        assertSentence(train(), Exit.BAD_FILE, "same.png", "again.png");
+    }
+
+    @Test
+    void photosThatCannotBeReadAreLeftOutAndNamed() throws IOException {
+        byte[] whole = Files.readAllBytes(photos.unlabelled().resolve("deeper 0/0.png"));
+        Path half = photos.unlabelled().resolve("half.png");
+        Files.write(half, java.util.Arrays.copyOf(whole, whole.length / 2));
+        Files.writeString(photos.of("red one").resolve("text.jpg"), "no photo");
+        Files.createFile(photos.unlabelled().resolve("empty.webp"));
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("3 images", "cannot be read", "text.jpg");
+
+        assertThat(console.run("predict", model, half, photos.unlabelled().resolve("deeper 0/0.png"), "--csv"))
+                .isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err()).contains("half.png");
+        assertThat(console.out().lines())
+                .as("the other is answered all the same")
+                .hasSize(2);
+    }
+
+    @Test
+    void oneLabelOfOneClass() throws IOException {
+        for (String label : TestPhotos.CLASSES) {
+            try (Stream<Path> files = Files.list(photos.of(label))) {
+                Files.delete(files.findFirst().orElseThrow());
+            }
+        }
+        assertThat(train("--test-share=0.5")).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("No test images");
+    }
+
+    @Test
+    void aPlaceThatCannotBeWrittenTo() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "mine");
+        assertSentence(train("--out", file), Exit.BAD_FILE, file);
+        assertSentence(train("--out", file.resolve("below")), Exit.BAD_FILE, file.resolve("below"));
+        assertThat(file).hasContent("mine");
+        assertSentence(train("--out", "/proc/finessl"), Exit.BAD_FILE, "/proc/finessl");
+        assertSentence(train("--out", photos.labelled()), Exit.BAD_FILE, photos.labelled(), "new or empty folder");
+    }
+
+    @Test
+    void aDiskThatIsFull() throws IOException, InterruptedException {
+        Path disk = Files.createDirectory(directory.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0, "needs root");
+        try {
+            assertSentence(train("--out", disk.resolve("model")), Exit.BAD_FILE, disk, "No space left on device");
+            assertThat(disk.resolve("model").resolve(ModelFolder.CARD)).doesNotExist();
+            try (Stream<Path> left = Files.walk(disk)) {
+                assertThat(left.filter(file -> file.toString().endsWith(".part")))
+                        .isEmpty();
+            }
+            assertThat(run("mount", "-o", "remount,size=64m", disk.toString())).isZero();
+            assertThat(train("--out", disk.resolve("model"))).as(console.err()).isEqualTo(Exit.OK);
+        } finally {
+            run("umount", "-l", disk.toString());
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        return process.exitValue();
+    }
+
+    @Test
+    void twoTrainingsInOneFolder() throws IOException {
+        Files.createDirectory(model);
+        try (FileChannel channel = FileChannel.open(
+                        model.resolve(".training.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                java.nio.channels.FileLock held = channel.lock()) {
+            assertThat(held.isValid()).isTrue();
+            assertSentence(train(), Exit.BAD_FILE, "Another training is at work in " + model);
+        }
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void anotherTrainingsModelStays() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        byte[] card = Files.readAllBytes(model.resolve(ModelFolder.CARD));
+        assertSentence(train("--seed=2"), Exit.BAD_FILE, model, "--rerun");
+        assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("finished before");
+        assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("seed 2");
+    }
+
+    @Test
+    void aModelWithMissingOrAlteredFiles() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        Path photo = photos.unlabelled().resolve("deeper 0/0.png");
+        assertThat(console.run("predict", model, photo)).as(console.err()).isEqualTo(Exit.OK);
+        for (String name : List.of("model.json", "checkpoint.zip", "encoder/" + ENCODER.getFileName())) {
+            Path file = model.resolve(name);
+            Path aside = directory.resolve("aside");
+            Files.move(file, aside);
+            assertSentence(console.run("predict", model, photo), Exit.BAD_FILE, model, file.getFileName());
+            Files.copy(aside, file);
+            try (RandomAccessFile changed = new RandomAccessFile(file.toFile(), "rw")) {
+                changed.seek(changed.length() / 2);
+                changed.write(1 ^ changed.read());
+                changed.seek(changed.length() / 2);
+                changed.write('\n');
+            }
+            assertSentence(console.run("predict", model, photo), Exit.BAD_FILE, file);
+            Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        assertThat(console.run("predict", model, photo)).as(console.err()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void anEncoderThatLiesOrIsNone() throws IOException {
+        byte[] whole = Files.readAllBytes(ENCODER);
+        Path file = directory.resolve("encoder.onnx");
+        for (int length : new int[] {0, 100, whole.length / 2, whole.length - 1}) {
+            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            assertSentence(train("--encoder", file), Exit.BAD_FILE, file);
+        }
+        assertSentence(train("--encoder", photos.labelled()), Exit.BAD_FILE, photos.labelled());
+        assertThat(model.resolve("run.json")).doesNotExist();
+    }
+}

@@ -1,0 +1,174 @@
+package io.github.finessl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.experiments.Exit;
+import io.github.finessl.kernel.KernelChoice;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.FineSslModel;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** From photos to ONNX Runtime by the commands of the README, for every exporter's file. */
+class ShippedModelTest {
+    private static final Path FILES = Path.of("core/src/test/resources/onnx");
+    private static final Path VIT_TINY = Path.of("data/vit-ti-16/vit_tiny_patch16_224.onnx");
+
+    @TempDir
+    Path directory;
+
+    private final Console console = new Console();
+
+    static Stream<Path> encoders() throws IOException {
+        try (Stream<Path> files = Files.list(FILES)) {
+            return Stream.concat(
+                    Stream.of(VIT_TINY),
+                    files.filter(file -> file.toString().endsWith(".onnx"))
+                            .filter(file -> !file.toString().contains("siglip")
+                                    && !file.toString().contains("_rn_"))
+                            .sorted())
+                    .toList()
+                    .stream();
+        }
+    }
+
+    private Path train(Path encoder, TestPhotos photos, Object... more) {
+        Path model = directory.resolve("my model");
+        List<Object> command = new ArrayList<>(List.of(
+                "train",
+                "--labelled",
+                photos.labelled(),
+                "--unlabelled",
+                photos.unlabelled(),
+                "--encoder",
+                encoder,
+                "--out",
+                model,
+                "--steps=2",
+                "--prompts=3",
+                "--precision=f32"));
+        command.addAll(List.of(more));
+        assertThat(console.run(command.toArray())).as(console.err()).isEqualTo(Exit.OK);
+        return model;
+    }
+
+    @ParameterizedTest
+    @MethodSource("encoders")
+    void onnxRuntimeAgreesWithTheJvm(Path encoder) throws IOException, OrtException {
+        int side =
+                encoder.equals(VIT_TINY) ? 32 : OnnxEncoderReader.read(encoder).imageHeight();
+        TestPhotos photos = TestPhotos.in(directory.resolve("photos"), side);
+        Path model = train(encoder, photos, "--resolution", side);
+        Path onnx = directory.resolve("model.onnx");
+        assertThat(console.run("export", model, "--onnx", onnx, "--precision=f32"))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+
+        List<BufferedImage> images = List.of(photos.image(0, 3), photos.image(1, 4), photos.image(2, 5));
+        float[][] found = probabilities(onnx, images, side);
+        try (FineSslModel loaded = FineSslModel.load(model, KernelChoice.open(Precision.F32))) {
+            for (int i = 0; i < images.size(); i++) {
+                Classification answer = loaded.classify(images.get(i));
+                assertThat(answer.classes()).isEqualTo(TestPhotos.CLASSES);
+                for (int k = 0; k < answer.classes().size(); k++) {
+                    assertThat((double) found[i][k])
+                            .isCloseTo(answer.probabilities().get(k), within(1e-4));
+                }
+            }
+        }
+    }
+
+    private static float[][] probabilities(Path onnx, List<BufferedImage> images, int side) throws OrtException {
+        float[] pixels = new float[images.size() * 3 * side * side];
+        for (int i = 0; i < pixels.length; i++) {
+            int inPlane = i % (side * side);
+            int plane = i / (side * side);
+            int rgb = images.get(plane / 3).getRGB(inPlane % side, inPlane / side);
+            pixels[i] = (rgb >> (16 - 8 * (plane % 3)) & 0xff) / 255f;
+        }
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession session = environment.createSession(onnx.toString());
+                OnnxTensor input = OnnxTensor.createTensor(
+                        environment, FloatBuffer.wrap(pixels), new long[] {images.size(), 3, side, side});
+                OrtSession.Result result = session.run(Map.of("pixels", input))) {
+            assertThat(session.getMetadata().getCustomMetadata().get("classes"))
+                    .isEqualTo(String.join("\n", TestPhotos.CLASSES));
+            return (float[][]) result.get("probabilities").orElseThrow().getValue();
+        }
+    }
+
+    @Test
+    void manyThreadsGetTheAnswersOfOne() throws IOException, ExecutionException, InterruptedException {
+        TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
+        Path model = train(FILES.resolve("openai_clip_feat_op17.onnx"), photos);
+        try (FineSslModel loaded = FineSslModel.load(model)) {
+            List<BufferedImage> images = Stream.iterate(0, i -> i < 24, i -> i + 1)
+                    .map(i -> photos.image(i % 3, i))
+                    .toList();
+            List<Classification> alone = images.stream().map(loaded::classify).toList();
+            ExecutorService threads = Executors.newFixedThreadPool(8);
+            try {
+                List<Future<Classification>> answers = new ArrayList<>();
+                for (BufferedImage image : images) {
+                    answers.add(threads.submit(() -> loaded.classify(image)));
+                }
+                for (int i = 0; i < images.size(); i++) {
+                    assertThat(answers.get(i).get()).isEqualTo(alone.get(i));
+                }
+            } finally {
+                threads.shutdown();
+            }
+        }
+    }
+
+    @Test
+    void aModelThatWasMovedIsWhole() throws IOException {
+        TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
+        Path encoder = directory.resolve("moved.onnx");
+        Files.copy(FILES.resolve("timm_vit_op17.onnx"), encoder);
+        Path model = train(encoder, photos);
+        Files.delete(encoder);
+        Path moved = directory.resolve("elsewhere");
+        Files.move(model, moved);
+
+        Path photo = photos.test().resolve(TestPhotos.CLASSES.get(1)).resolve("0.png");
+        assertThat(console.run("predict", moved, photo, "--csv"))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        assertThat(console.out().lines()).hasSize(2).first().isEqualTo("image,label,confidence");
+        assertThat(console.run("evaluate", moved, "--test", photos.test()))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("% of 6 photos.");
+        Path csv = directory.resolve("pseudo.csv");
+        assertThat(console.run("pseudo-label", moved, "--unlabelled", photos.unlabelled(), "--out", csv))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        assertThat(csv).content().startsWith("image,label,confidence,weight,margin\n");
+        assertThat(Files.readAllLines(csv)).hasSize(10);
+        assertThat(console.run("inspect", moved)).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("of 3 classes", "vision transformer", "초록");
+    }
+}
