@@ -24,7 +24,7 @@ import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Line and bar charts as PNG files; needs no display. */
+/** Line and bar charts as PNG files or images; needs no display. */
 public final class Charts {
 
     private static final int WIDTH = 640;
@@ -150,9 +150,14 @@ public final class Charts {
     public static void write(Path png, String title, List<? extends Panel> all) throws IOException {
         List<? extends Panel> panels =
                 all.stream().filter(panel -> !panel.names().isEmpty()).toList();
-        if (panels.isEmpty()) {
-            return;
+        if (!panels.isEmpty()) {
+            BufferedImage image = image(title, panels);
+            AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
         }
+    }
+
+    /** One panel or more, two in a row, under a common title. */
+    public static BufferedImage image(String title, List<? extends Panel> panels) {
         checkFonts();
         int columns = Math.min(2, panels.size());
         int rows = (panels.size() + 1) / 2;
@@ -174,7 +179,7 @@ public final class Charts {
             cell.dispose();
         }
         graphics.dispose();
-        AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
+        return image;
     }
 
     /** The names of all panels of its kind: a run has the same colour in each of them. */

@@ -12,16 +12,17 @@ import org.nd4j.autodiff.samediff.SDVariable;
  *
  * @param classes C
  */
-record ConsistencyLoss(int classes) {
-    static final List<String> PARTS = List.of("loss.supervised", "loss.consistency");
+public record ConsistencyLoss(int classes) {
+    /** The names of the two means. */
+    public static final List<String> PARTS = List.of("loss.supervised", "loss.consistency");
 
     /** Adds L under a name. */
-    SDVariable of(String name, LossGraph g) {
+    public SDVariable of(String name, LossGraph g) {
         return of(name, g, g.logits());
     }
 
     /** Adds L under a name, with other logits than z in the second mean. */
-    SDVariable of(String name, LossGraph g, SDVariable consistencyLogits) {
+    public SDVariable of(String name, LossGraph g, SDVariable consistencyLogits) {
         SDVariable targets = g.classIndices("targets");
         SDVariable margin = g.vector("margin");
         SDVariable supervised =
@@ -32,7 +33,7 @@ record ConsistencyLoss(int classes) {
     }
 
     /** What L is fed with: y, ŷ and w. */
-    StepTargets.Builder targets(int[] labels, int[] pseudoLabels, double[] weights) {
+    public StepTargets.Builder targets(int[] labels, int[] pseudoLabels, double[] weights) {
         Rows rows = new Rows(labels.length, pseudoLabels.length, 1);
         return new StepTargets.Builder()
                 .classIndices("targets", rows.classes(labels, pseudoLabels))
