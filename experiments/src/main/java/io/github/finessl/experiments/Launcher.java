@@ -206,7 +206,7 @@ final class Launcher {
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "--no-transfer-progress"));
         command.addAll(build.arguments());
-        command.add("compile");
+        command.addAll(List.of("-pl", "experiments", "-am", "compile"));
         int exit = runToEnd(new ProcessBuilder(command));
         if (exit == 0) {
             String classPath = Files.readString(target().resolve(CLASS_PATH)).strip();

@@ -12,6 +12,11 @@ import java.util.function.BooleanSupplier;
  */
 public record RunContext(PrintStream out, boolean terminal, BooleanSupplier stop) {
 
+    /** Nobody watches and nobody stops it; for use in other programs. */
+    public static RunContext to(PrintStream out) {
+        return new RunContext(out, false, () -> false);
+    }
+
     /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once a step. */
     public boolean stopRequested() {
         return stop.getAsBoolean();

@@ -22,7 +22,7 @@ import java.util.Optional;
  *
  * <pre>{@code
  * Training training = new Training(Map.of("labelled", "photos/labelled", "unlabelled", "photos/unlabelled"));
- * training.run(Path.of("my-model"), RunContext.toConsole());
+ * training.run(Path.of("my-model"), RunContext.to(System.out));
  * }</pre>
  */
 public final class Training {
