@@ -12,7 +12,7 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 import javax.imageio.ImageIO;
 
-/** The classes of an image by a model that was exported with -Dpixels=zero-to-one: ONNX Runtime alone is needed. */
+/** The classes of an image by a model that takes pixels from 0 to 1: ONNX Runtime alone is needed. */
 final class Classify {
     public static void main(String[] args) throws IOException, OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
