@@ -82,7 +82,7 @@ class RunRecordTest {
                     out.write(1);
                     throw new IOException("disk full");
                 }))
-                .hasMessage("disk full");
+                .hasMessage(file + " cannot be written: disk full.");
         assertThat(file).hasContent("old");
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).containsExactly(file);

@@ -79,4 +79,45 @@ class FreshCloneTest {
         assertThat(broken.output()).contains("Doctor.java");
         Files.writeString(source, text);
     }
+
+    @Test
+    void theDistributionRunsFromAnywhere() throws IOException, InterruptedException {
+        Path clone = directory.resolve("clone");
+        Ended built = run(clone, "mvn", "-q", "-B", "-ntp", "package", "-DskipTests");
+        assertThat(built.exit()).as(built.output()).isZero();
+        Path copy = directory.resolve("어딘가 else");
+        Files.move(clone.resolve("experiments/target/finessl"), copy);
+        Path link = Files.createSymbolicLink(directory.resolve("finessl"), copy.resolve("bin/finessl"));
+
+        Ended help = run(directory, link.toString(), "--help");
+        assertThat(help.exit()).as(help.output()).isZero();
+        assertThat(help.output()).contains("pseudo-label");
+        assertThat(run(directory, link.toString(), "--version").output())
+                .matches("finessl \\S+ \\([0-9a-f]{12}.*\\)\\s*");
+        assertThat(run(directory, link.toString(), "train", "--heap", "much").exit())
+                .isEqualTo(Exit.BAD_OPTION.code());
+
+        Ended photos = run(
+                directory,
+                "java",
+                clone.resolve("data/CifarAsPhotos.java").toString(),
+                clone.resolve("data/cifar10-mini").toString(),
+                "photos",
+                "1");
+        assertThat(photos.exit()).as(photos.output()).isZero();
+        Ended trained = run(
+                directory,
+                link.toString(),
+                "train",
+                "--labelled=photos/labelled",
+                "--unlabelled=photos/unlabelled",
+                "--out=my model",
+                "--steps=2",
+                "--resolution=32",
+                "--threads=1");
+        assertThat(trained.exit()).as(trained.output()).isZero();
+        assertThat(run(directory, link.toString(), "predict", "my model", "photos/unlabelled/0100.png")
+                        .exit())
+                .isZero();
+    }
 }
