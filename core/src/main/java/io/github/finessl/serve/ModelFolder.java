@@ -1,6 +1,8 @@
 package io.github.finessl.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
@@ -23,6 +25,13 @@ public final class ModelFolder {
     public static final String CARD = "model.json";
 
     private static final String ENCODER = "encoder";
+
+    private static final ObjectReader CARDS = Json.MAPPER
+            .readerFor(ModelCard.class)
+            .with(
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
     private ModelFolder() {}
 
@@ -61,7 +70,7 @@ public final class ModelFolder {
         Path file = folder.resolve(CARD);
         ModelCard card;
         try {
-            card = Json.MAPPER.readValue(Files.readAllBytes(file), ModelCard.class);
+            card = CARDS.readValue(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             throw new ModelException(folder + " should be the folder of a trained model, but "
                     + (Files.isDirectory(folder) ? "has no " + CARD : "there is no such folder")
@@ -84,8 +93,9 @@ public final class ModelFolder {
     }
 
     private static void requireFile(Path folder, String name) {
-        Path file = folder.resolve(name).normalize();
-        if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+        Path own = folder.toAbsolutePath().normalize();
+        Path file = own.resolve(name).normalize();
+        if (!file.startsWith(own) || !Files.isRegularFile(file)) {
             throw new ModelException(
                     folder + " should hold the file " + name + ", which its " + CARD + " names, but does not.");
         }
