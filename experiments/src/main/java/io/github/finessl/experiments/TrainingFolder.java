@@ -113,9 +113,10 @@ final class TrainingFolder implements AutoCloseable {
     /**
      * The training's record, if it is finished.
      *
-     * @throws IOException if the folder holds another training's
+     * @param testImages how many it is to be tested on
+     * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(RunIdentity wanted) throws IOException {
+    Optional<RunRecord> finished(RunIdentity wanted, int testImages) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -125,6 +126,11 @@ final class TrainingFolder implements AutoCloseable {
             throw new IOException(folder + " holds a finished model of other data or options (method "
                     + record.method() + ", " + record.steps() + " steps, seed " + record.seed()
                     + "): choose another folder, or replace it with -Drerun=true.");
+        }
+        if (record.data().test() != testImages) {
+            throw new IOException(folder + " holds this training's finished model, which was tested on "
+                    + record.data().test() + " images, not on " + testImages
+                    + ": evaluate the model by itself, choose another folder, or train anew with -Drerun=true.");
         }
         return Optional.of(record);
     }
