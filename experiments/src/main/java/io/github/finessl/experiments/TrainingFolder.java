@@ -4,7 +4,6 @@ import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
-import io.github.finessl.report.RunWatch;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,9 +23,8 @@ final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
-    /** One of these shows that a folder is a training's. */
-    private static final Set<String> SIGNS =
-            Set.of(LOCK, RunWatch.CURVE, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
+    /** One of these shows that a folder is a training's; other programs, too, have a model.json or a curve.csv. */
+    private static final Set<String> SIGNS = Set.of(LOCK, Runner.CHECKPOINT, RunStore.RECORD);
 
     private final Path folder;
     private final boolean made;
@@ -135,10 +133,12 @@ final class TrainingFolder implements AutoCloseable {
         return Optional.of(record);
     }
 
-    /** Lets others in; of a training that came to nothing no folder is left. */
+    /** Lets others in; of a training that came to nothing no folder is left, and one that is to go on keeps its sign. */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(folder.resolve(LOCK));
+        if (Files.exists(folder.resolve(RunStore.RECORD)) || names(folder).equals(List.of(LOCK))) {
+            Files.deleteIfExists(folder.resolve(LOCK));
+        }
         channel.close();
         if (made && names(folder).isEmpty()) {
             Files.delete(folder);

@@ -172,6 +172,17 @@ class BadInputTest {
     }
 
     @Test
+    void aFolderOfAnotherProgramStays() throws IOException {
+        Files.createDirectory(model);
+        for (String name : List.of("model.json", "curve.csv", "events.out.tfevents.1", ".weights.part")) {
+            Files.writeString(model.resolve(name), "mine");
+        }
+        assertSentence(train("--rerun"), Exit.BAD_FILE, model, "new or empty folder");
+        assertThat(model.toFile().list())
+                .containsExactlyInAnyOrder("model.json", "curve.csv", "events.out.tfevents.1", ".weights.part");
+    }
+
+    @Test
     void aDiskThatIsFull() throws IOException, InterruptedException {
         Path disk = Files.createDirectory(directory.resolve("disk"));
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0, "needs root");
