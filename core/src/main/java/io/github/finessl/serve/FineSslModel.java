@@ -133,10 +133,6 @@ public final class FineSslModel implements AutoCloseable {
     public static FineSslModel load(Path folder, Kernels kernels) {
         try {
             return new FineSslModel(folder, kernels);
-        } catch (IllegalArgumentException e) { // of what the card says of tuning, method, resolution or normalisation
-            kernels.close();
-            throw new ModelException(
-                    folder.resolve(ModelFolder.CARD) + " should describe a model, but: " + e.getMessage() + ".", e);
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;

@@ -1,5 +1,6 @@
 package io.github.finessl.serve;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.export.Origin;
 import io.github.finessl.ssl.Methods;
@@ -22,18 +23,18 @@ import java.util.stream.IntStream;
  * @param settings of the method, by which unlabelled images are weighed
  */
 public record ModelCard(
-        int format,
-        List<String> classes,
-        String encoder,
-        String encoderSha256,
-        String parameters,
-        String parametersSha256,
-        int resolution,
-        List<Float> mean,
-        List<Float> std,
-        int prompts,
-        Methods.Settings settings,
-        Origin origin) {
+        @JsonProperty(required = true) int format,
+        @JsonProperty(required = true) List<String> classes,
+        @JsonProperty(required = true) String encoder,
+        @JsonProperty(required = true) String encoderSha256,
+        @JsonProperty(required = true) String parameters,
+        @JsonProperty(required = true) String parametersSha256,
+        @JsonProperty(required = true) int resolution,
+        @JsonProperty(required = true) List<Float> mean,
+        @JsonProperty(required = true) List<Float> std,
+        @JsonProperty(required = true) int prompts,
+        @JsonProperty(required = true) Methods.Settings settings,
+        @JsonProperty(required = true) Origin origin) {
 
     /** The form that this version writes and reads. */
     public static final int FORMAT = 1;

@@ -1,8 +1,6 @@
 package io.github.finessl.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
@@ -25,13 +23,6 @@ public final class ModelFolder {
     public static final String CARD = "model.json";
 
     private static final String ENCODER = "encoder";
-
-    private static final ObjectReader CARDS = Json.MAPPER
-            .readerFor(ModelCard.class)
-            .with(
-                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
-                    DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
-                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
     private ModelFolder() {}
 
@@ -70,7 +61,7 @@ public final class ModelFolder {
         Path file = folder.resolve(CARD);
         ModelCard card;
         try {
-            card = CARDS.readValue(Files.readAllBytes(file));
+            card = Json.MAPPER.readValue(Files.readAllBytes(file), ModelCard.class);
         } catch (NoSuchFileException e) {
             throw new ModelException(folder + " should be the folder of a trained model, but "
                     + (Files.isDirectory(folder) ? "has no " + CARD : "there is no such folder")

@@ -14,8 +14,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelFolderTest {
     @TempDir
@@ -51,23 +49,13 @@ class ModelFolderTest {
         assertThat(ModelFolder.read(model)).isEqualTo(card);
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "'\"classes\" : [ \"cat\", \"dog\" ]', '\"classes\" : null', classes",
-        "'\"resolution\" : 224', '\"resolution\" : null', model.json",
-        "'\"gamma\" : 3.0,', '', gamma",
-        "'\"tuning\" : \"vpt-deep\",', '', tuning",
-        "'encoder/vit.onnx', '../secret.onnx', '../secret.onnx'",
-    })
-    void aCardThatLacksSomethingOrPointsElsewhereIsRefused(String written, String instead, String named)
-            throws IOException {
+    @Test
+    void aCardThatPointsElsewhereIsRefused() throws IOException {
         Files.writeString(directory.resolve("secret.onnx"), "another's");
         Path file = model.resolve(ModelFolder.CARD);
-        String text = Files.readString(file);
-        assertThat(text).contains(written);
-        Files.writeString(file, text.replace(written, instead));
+        Files.writeString(file, Files.readString(file).replace("encoder/vit.onnx", "../secret.onnx"));
         assertThatThrownBy(() -> ModelFolder.read(model))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContaining(named);
+                .hasMessageContaining("../secret.onnx");
     }
 }
