@@ -12,9 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Writes a file so that whoever looks finds the old content or the new, whatever happens in between. */
 public final class AtomicFile {
+
+    /** What is half-written. */
+    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
     private AtomicFile() {}
 
@@ -41,6 +46,7 @@ public final class AtomicFile {
         Files.createDirectories(directory);
         Path beside = directory.resolve(
                 "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        UNFINISHED.add(beside);
         beside.toFile().deleteOnExit(); // where Ctrl-C ends the process in between
         try {
             try (FileChannel channel = FileChannel.open(
@@ -56,7 +62,13 @@ public final class AtomicFile {
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(beside);
+            UNFINISHED.remove(beside);
         }
+    }
+
+    /** Removes what is half-written, before {@link Runtime#halt}, which passes over files that are to be deleted on exit. */
+    public static void removeUnfinished() {
+        UNFINISHED.forEach(beside -> beside.toFile().delete());
     }
 
     /** What the system says, without the path that it may begin with. */

@@ -21,7 +21,7 @@ import org.apache.commons.csv.CSVPrinter;
  * @param label index of the class with the largest logit: the pseudo-label
  * @param confidence its probability, 0 to 1
  * @param weight what the method weighs the image by; null for a method without weights
- * @param margin of the class, which training adds to its logit; null for a method without margins
+ * @param margin m(ŷ), by which training wants the class's logit above all others; null for a method without margins
  * @param truth index of the true class, as far as the data set tells it
  */
 public record PseudoLabelled(

@@ -84,8 +84,9 @@ public final class ModelFolder {
     }
 
     private static void requireFile(Path folder, String name) {
-        Path file = folder.resolve(name).normalize();
-        if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+        Path own = folder.toAbsolutePath().normalize();
+        Path file = own.resolve(name).normalize();
+        if (!file.startsWith(own) || !Files.isRegularFile(file)) {
             throw new ModelException(
                     folder + " should hold the file " + name + ", which its " + CARD + " names, but does not.");
         }

@@ -89,7 +89,9 @@ final class Evaluate implements Callable<Integer> {
                     Locale.ROOT,
                     "%-" + width + "s  %s%n",
                     classes.get(k),
-                    all == 0 ? "no photos" : "%5.1f %% of %d".formatted(100.0 * result.count(k, k) / all, all));
+                    all == 0
+                            ? "no photos"
+                            : String.format(Locale.ROOT, "%5.1f %% of %d", 100.0 * result.count(k, k) / all, all));
         }
         out.printf(
                 Locale.ROOT,

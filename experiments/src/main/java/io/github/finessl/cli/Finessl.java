@@ -62,7 +62,12 @@ public final class Finessl implements Runnable {
     public static Exit run(PrintStream out, PrintStream err, BooleanSupplier stop, String... args) {
         CommandLine line = commandLine(out, err, stop);
         try {
-            return Exit.of(line.execute(args));
+            Exit exit = Exit.of(line.execute(args));
+            if (line.getOut().checkError()) { // which printing passes over: a full disk
+                line.getErr().println("Not all of the output could be written.");
+                return exit == Exit.OK ? Exit.BAD_FILE : exit;
+            }
+            return exit;
         } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(e)));
             return Failure.exit(e);

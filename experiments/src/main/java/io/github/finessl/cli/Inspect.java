@@ -9,6 +9,7 @@ import io.github.finessl.serve.ModelFolder;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +30,9 @@ final class Inspect implements Runnable {
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
         if (Files.isDirectory(path)) {
-            model(ModelFolder.read(path), out);
-            encoder(path.resolve(ModelFolder.read(path).encoder()), out);
+            ModelCard card = ModelFolder.read(path);
+            model(card, out);
+            encoder(path.resolve(card.encoder()), out);
         } else {
             encoder(path, out);
         }
@@ -65,7 +67,7 @@ final class Inspect implements Runnable {
         long weights = encoder.parameters().values().stream()
                 .mapToLong(INDArray::length)
                 .sum();
-        line(out, "Weights", "%,d".formatted(weights));
+        line(out, "Weights", String.format(Locale.ROOT, "%,d", weights));
     }
 
     private static String kind(Encoder encoder) {

@@ -130,7 +130,7 @@ final class Predict implements Callable<Integer> {
     }
 
     private static String percent(Guess guess) {
-        return "%s %.1f %%".formatted(guess.label(), 100 * guess.probability());
+        return String.format(Locale.ROOT, "%s %.1f %%", guess.label(), 100 * guess.probability());
     }
 
     private static Printer json(PrintWriter out) throws IOException {

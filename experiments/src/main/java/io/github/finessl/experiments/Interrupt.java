@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.report.AtomicFile;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,7 @@ public final class Interrupt {
                     + ProcessHandle.current().pid() + " does not wait.");
             awaitFinish();
         }
+        AtomicFile.removeUnfinished();
         Runtime.getRuntime().halt(exit.code());
     }
 

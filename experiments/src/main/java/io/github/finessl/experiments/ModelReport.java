@@ -61,8 +61,8 @@ final class ModelReport {
         if (!unlabelled.isEmpty()) {
             PseudoLabelled.writeCsv(folder.resolve(PseudoLabelled.FILE), unlabelled, classes);
         }
-        Map<String, String> defaults = new HashMap<>(Training.DEFAULTS);
-        Option.ALL.forEach(option -> defaults.putIfAbsent(option.name(), option.fallback()));
+        Map<String, String> defaults = new HashMap<>(trained.record().configuration()); // some are fitted to the data
+        options.given().keySet().forEach(name -> defaults.put(name, fallback(name)));
         HtmlReport.write(
                 folder.resolve(Training.REPORT),
                 new ReportContent(
@@ -73,6 +73,14 @@ final class ModelReport {
                         unlabelled,
                         thumbnails(train, some)));
         return true;
+    }
+
+    private static String fallback(String name) {
+        return Option.ALL.stream()
+                .filter(option -> option.name().equals(name))
+                .map(option -> Training.DEFAULTS.getOrDefault(name, option.fallback()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<Prediction> predictions(Path folder, List<String> classes) throws IOException {

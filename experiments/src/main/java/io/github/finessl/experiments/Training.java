@@ -96,7 +96,8 @@ public final class Training {
             if (options.get(Option.RERUN)) {
                 own.forget();
             }
-            Optional<RunRecord> earlier = own.finished(runner.identity(run));
+            Optional<RunRecord> earlier =
+                    own.finished(runner.identity(run), images.source().test().size());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
             if (record.isEmpty()) {

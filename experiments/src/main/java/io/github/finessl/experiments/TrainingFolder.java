@@ -4,7 +4,6 @@ import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
-import io.github.finessl.report.RunWatch;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,9 +23,8 @@ final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
-    /** One of these shows that a folder is a training's. */
-    private static final Set<String> SIGNS =
-            Set.of(LOCK, RunWatch.CURVE, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
+    /** One of these shows that a folder is a training's; other programs, too, have a model.json or a curve.csv. */
+    private static final Set<String> SIGNS = Set.of(LOCK, Runner.CHECKPOINT, RunStore.RECORD);
 
     private final Path folder;
     private final boolean made;
@@ -113,9 +111,10 @@ final class TrainingFolder implements AutoCloseable {
     /**
      * The training's record, if it is finished.
      *
-     * @throws IOException if the folder holds another training's
+     * @param testImages how many it is to be tested on
+     * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(RunIdentity wanted) throws IOException {
+    Optional<RunRecord> finished(RunIdentity wanted, int testImages) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -126,13 +125,20 @@ final class TrainingFolder implements AutoCloseable {
                     + record.method() + ", " + record.steps() + " steps, seed " + record.seed()
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
+        if (record.data().test() != testImages) {
+            throw new IOException(folder + " holds this training's finished model, which was tested on "
+                    + record.data().test() + " images, not on " + testImages
+                    + ": evaluate the model by itself, choose another folder, or train anew with -Drerun=true.");
+        }
         return Optional.of(record);
     }
 
-    /** Lets others in; of a training that came to nothing no folder is left. */
+    /** Lets others in; of a training that came to nothing no folder is left, and one that is to go on keeps its sign. */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(folder.resolve(LOCK));
+        if (Files.exists(folder.resolve(RunStore.RECORD)) || names(folder).equals(List.of(LOCK))) {
+            Files.deleteIfExists(folder.resolve(LOCK));
+        }
         channel.close();
         if (made && names(folder).isEmpty()) {
             Files.delete(folder);

@@ -172,6 +172,17 @@ class BadInputTest {
     }
 
     @Test
+    void aFolderOfAnotherProgramStays() throws IOException {
+        Files.createDirectory(model);
+        for (String name : List.of("model.json", "curve.csv", "events.out.tfevents.1", ".weights.part")) {
+            Files.writeString(model.resolve(name), "mine");
+        }
+        assertSentence(train("--rerun"), Exit.BAD_FILE, model, "new or empty folder");
+        assertThat(model.toFile().list())
+                .containsExactlyInAnyOrder("model.json", "curve.csv", "events.out.tfevents.1", ".weights.part");
+    }
+
+    @Test
     void aDiskThatIsFull() throws IOException, InterruptedException {
         Path disk = Files.createDirectory(directory.resolve("disk"));
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0, "needs root");
@@ -218,6 +229,7 @@ class BadInputTest {
         assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("finished before");
+        assertSentence(train("--test", photos.test()), Exit.BAD_FILE, model, "tested on 0 images, not on 6", "--rerun");
         assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("seed 2");

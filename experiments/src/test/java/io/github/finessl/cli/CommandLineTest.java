@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.experiments.Exit;
 import io.github.finessl.experiments.Option;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +50,20 @@ class CommandLineTest {
             }
         }
         assertThat(console.out()).doesNotContain("-Dlabelled");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsSaid() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        assertThat(Finessl.run(new PrintStream(full), new PrintStream(err), () -> false, "completion"))
+                .isEqualTo(Exit.BAD_FILE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("Not all of the output");
     }
 
     @Test

@@ -149,6 +149,10 @@ class ShippedModelTest {
         Path encoder = directory.resolve("moved.onnx");
         Files.copy(FILES.resolve("timm_vit_op17.onnx"), encoder);
         Path model = train(encoder, photos);
+        assertThat(model.resolve("report.html"))
+                .content()
+                .contains("instead of 200") // steps
+                .doesNotContain("instead of 32"); // the batch, which nobody chose
         Files.delete(encoder);
         Path moved = directory.resolve("elsewhere");
         Files.move(model, moved);

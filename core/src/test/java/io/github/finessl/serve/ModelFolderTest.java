@@ -1,0 +1,61 @@
+package io.github.finessl.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.finessl.export.Origin;
+import io.github.finessl.ssl.Methods;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFolderTest {
+    @TempDir
+    Path directory;
+
+    private Path model;
+    private ModelCard card;
+
+    @BeforeEach
+    void write() throws IOException {
+        model = Files.createDirectories(directory.resolve("model"));
+        Files.createDirectory(model.resolve("encoder"));
+        Files.writeString(model.resolve("encoder/vit.onnx"), "an encoder");
+        Path parameters = Files.writeString(model.resolve("checkpoint.zip"), "what was learnt");
+        card = new ModelCard(
+                ModelCard.FORMAT,
+                List.of("cat", "dog"),
+                "encoder/vit.onnx",
+                "",
+                "checkpoint.zip",
+                ModelFolder.sha256(parameters),
+                224,
+                List.of(.5f, .5f, .5f),
+                List.of(.5f, .5f, .5f),
+                10,
+                new Methods.Settings(8, 3, .7, .5, false),
+                new Origin("vpt-deep", "finessl", 200, 1, "photos", "", Optional.empty(), Instant.EPOCH));
+        ModelFolder.write(model, card);
+    }
+
+    @Test
+    void readsWhatItWrote() {
+        assertThat(ModelFolder.read(model)).isEqualTo(card);
+    }
+
+    @Test
+    void aCardThatPointsElsewhereIsRefused() throws IOException {
+        Files.writeString(directory.resolve("secret.onnx"), "another's");
+        Path file = model.resolve(ModelFolder.CARD);
+        Files.writeString(file, Files.readString(file).replace("encoder/vit.onnx", "../secret.onnx"));
+        assertThatThrownBy(() -> ModelFolder.read(model))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("../secret.onnx");
+    }
+}
