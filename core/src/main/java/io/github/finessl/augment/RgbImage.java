@@ -1,5 +1,7 @@
 package io.github.finessl.augment;
 
+import java.awt.image.BufferedImage;
+
 /** A decoded image; immutable by agreement, so that it may be cached and shared between threads. */
 public final class RgbImage {
 
@@ -31,5 +33,12 @@ public final class RgbImage {
     /** The pixels themselves, [height, width, 3], only to be read. */
     public byte[] rgb() {
         return rgb;
+    }
+
+    /** A copy, to be drawn or written to a file. */
+    public BufferedImage toBufferedImage() {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+        image.getRaster().setDataElements(0, 0, width, height, rgb);
+        return image;
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * <p>Classes have their names, and cells their counts, as far as there is room.
  */
-final class ConfusionImage {
+public final class ConfusionImage {
     /** Wanted for all cells of a row together, in pixels. */
     private static final int SIDE = 640;
 
@@ -57,7 +57,7 @@ final class ConfusionImage {
     }
 
     /** Needs a font: see {@link Charts#checkFonts}. */
-    static BufferedImage draw(EvaluationResult evaluation, List<String> classes) {
+    public static BufferedImage draw(EvaluationResult evaluation, List<String> classes) {
         return new ConfusionImage(evaluation, classes).draw();
     }
 

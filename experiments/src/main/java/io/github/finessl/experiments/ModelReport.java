@@ -1,6 +1,5 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.Prediction;
@@ -95,14 +94,10 @@ final class ModelReport {
     }
 
     private static Optional<BufferedImage> picture(Dataset dataset, int index) {
-        RgbImage image;
         try {
-            image = dataset.image(index);
+            return Optional.of(dataset.image(index).toBufferedImage());
         } catch (DataException e) {
             return Optional.empty(); // It was there a moment ago; the report shows its name.
         }
-        BufferedImage picture = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_3BYTE_BGR);
-        picture.getRaster().setDataElements(0, 0, image.width(), image.height(), image.rgb());
-        return Optional.of(picture);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
 
@@ -15,6 +16,11 @@ public record RunContext(PrintStream out, boolean terminal, BooleanSupplier stop
     /** Nobody watches and nobody stops it; for use in other programs. */
     public static RunContext to(PrintStream out) {
         return new RunContext(out, false, () -> false);
+    }
+
+    /** The same without a word. */
+    public static RunContext silent() {
+        return to(new PrintStream(OutputStream.nullOutputStream()));
     }
 
     /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once a step. */
