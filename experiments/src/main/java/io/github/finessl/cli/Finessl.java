@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -42,6 +43,12 @@ public final class Finessl implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = "--stacktrace",
+            scope = ScopeType.INHERIT,
+            description = "Show where in the code an error came from.")
+    private boolean stacktrace;
 
     /** Ends with one of {@link Exit}'s codes. */
     public static void main(String[] args) {
@@ -76,7 +83,8 @@ public final class Finessl implements Runnable {
 
     /** The command with all its subcommands. */
     private static CommandLine commandLine(PrintStream out, PrintStream err, BooleanSupplier stop) {
-        CommandLine line = new CommandLine(new Finessl());
+        Finessl finessl = new Finessl();
+        CommandLine line = new CommandLine(finessl);
         line.addSubcommand(new Train(out, stop));
         TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
         line.addSubcommand(new Predict());
@@ -89,7 +97,7 @@ public final class Finessl implements Runnable {
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.registerConverter(Pixels.class, Export::pixels);
-        line.setExecutionExceptionHandler((thrown, failed, parsed) -> failure(thrown, failed));
+        line.setExecutionExceptionHandler((thrown, failed, parsed) -> finessl.failure(thrown, failed));
         line.setParameterExceptionHandler((bad, args) -> badParameter(bad));
         return line;
     }
@@ -99,10 +107,8 @@ public final class Finessl implements Runnable {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    private static int failure(Throwable thrown, CommandLine line) {
-        if (TrainingFlags.given(line.getParseResult())
-                .getOrDefault("stacktrace", "")
-                .equals("true")) {
+    private int failure(Throwable thrown, CommandLine line) {
+        if (stacktrace) {
             thrown.printStackTrace(line.getErr());
         } else {
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));

@@ -37,9 +37,6 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class Train implements Callable<Integer> {
 
-    /** What {@code --threads} is made known to native libraries by, when they are loaded. */
-    private static final String THREADS = "OMP_NUM_THREADS";
-
     /** The distribution's folder, which its script names, and the encoder in it. */
     private static final String HOME = "finessl.home";
 
@@ -80,7 +77,7 @@ final class Train implements Callable<Integer> {
         require(
                 given.containsKey(Option.LABELLED.name()) || given.containsKey(Option.DATA.name()),
                 "--labelled, a folder with a folder of photos for each class");
-        requireThreads(given);
+        OfScript.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         Optional.ofNullable(System.getProperty(HOME))
                 .ifPresent(home -> given.putIfAbsent(
                         Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
@@ -110,14 +107,6 @@ final class Train implements Callable<Integer> {
     private static void require(boolean given, String what) {
         if (!given) {
             throw new OptionException("finessl train needs " + what + "; 'finessl train --help' tells more.");
-        }
-    }
-
-    private static void requireThreads(Map<String, String> given) {
-        String threads = given.get(Option.THREADS.name());
-        if (threads != null && !threads.equals(Option.AUTO) && !threads.equals(System.getenv(THREADS))) {
-            throw new OptionException("--threads=" + threads + " needs the environment variable " + THREADS + "="
-                    + threads + ", which the script finessl sets.");
         }
     }
 

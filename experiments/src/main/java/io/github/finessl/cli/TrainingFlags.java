@@ -45,10 +45,11 @@ final class TrainingFlags {
             Option.PROFILE_OPS,
             Option.SURVEY,
             Option.SPARK,
+            Option.STACKTRACE,
             Option.OUT);
 
     /** Flags that are not the option's name in another spelling. */
-    private static final Map<Option<?>, String> NAMES = Map.of(Option.SEEDS, "--seed");
+    private static final Map<Option<?>, String> NAMES = Map.of(Option.SEEDS, "--seed", Option.TEST, "--test");
 
     private static final String NONE = "none";
     private static final Pattern CAPITAL = Pattern.compile("[A-Z]");

@@ -7,12 +7,22 @@ import io.github.finessl.kernel.Precision;
 import java.util.stream.Stream;
 
 /** The kernels that the option {@code precision} asks for. */
-final class Arithmetic {
+public final class Arithmetic {
     private Arithmetic() {}
 
     /** @throws OptionException if bf16 is asked for where there is none */
     static Kernels open(Options options) {
-        return switch (options.get(Option.PRECISION)) {
+        return open(options.get(Option.PRECISION));
+    }
+
+    /**
+     * The kernels of a precision.
+     *
+     * @param precision a value of {@link Option#PRECISION}
+     * @throws OptionException if there is none of this name, or bf16 is asked for where there is none
+     */
+    public static Kernels open(String precision) {
+        return switch (Option.PRECISION.parse(precision)) {
             case "portable" -> new Nd4jKernels();
             case "f32" -> KernelChoice.open(Precision.F32);
             case "bf16" -> bf16();

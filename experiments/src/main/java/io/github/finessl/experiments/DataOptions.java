@@ -64,7 +64,7 @@ final class DataOptions {
         }
         if (options.get(Option.TEST).isPresent()
                 && options.get(Option.TEST_SHARE).isPresent()) {
-            throw new OptionException("-Dtest and -DtestShare cannot be used together.");
+            throw new OptionException("-DtestFolder and -DtestShare cannot be used together.");
         }
         return PhotoFolders.open(
                 root.resolve(labelled),

@@ -53,7 +53,7 @@ public record Option<T>(
     public static final Option<Optional<Path>> UNLABELLED = orNone(
             "unlabelled", "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
     public static final Option<Optional<Path>> TEST =
-            orNone("test", "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
+            orNone("testFolder", "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
             "testShare",
             "a number above 0 and below 1",
@@ -293,8 +293,12 @@ public record Option<T>(
             HEAP,
             STACKTRACE);
 
-    /** The value that {@code text} stands for. */
-    T parse(String text) {
+    /**
+     * The value that {@code text} stands for.
+     *
+     * @throws OptionException if it stands for none
+     */
+    public T parse(String text) {
         try {
             return parser.apply(text.strip());
         } catch (IllegalArgumentException e) {
