@@ -47,8 +47,11 @@ public record RunRecord(
      * The data set and how it was split.
      *
      * @param sha256 of the training part: its images and labels
+     * @param test how many test images
+     * @param testSha256 of them and their labels; null in records of earlier versions
      */
-    public record Data(String name, String sha256, int labelled, int unlabelled, int test) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Data(String name, String sha256, int labelled, int unlabelled, int test, String testSha256) {}
 
     /**
      * How long it took.

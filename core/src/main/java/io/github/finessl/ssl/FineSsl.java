@@ -142,7 +142,7 @@ public final class FineSsl implements Method {
 
     /**
      * The margins m(k) [C] of a model that says this of all unlabelled images: σ(k) counts those whose confidence is ζ or
-     * more.
+     * more, and β is theirs (the authors' code would take it from before).
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
         LearningPace all = new LearningPace(pseudoLabels.length, classes);

@@ -97,7 +97,7 @@ public final class Training {
                 own.forget();
             }
             Optional<RunRecord> earlier =
-                    own.finished(runner.identity(run), images.source().test().size());
+                    own.finished(runner.identity(run), images.source().test());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
             if (record.isEmpty()) {
@@ -122,7 +122,8 @@ public final class Training {
             throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
                     + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
         }
-        int batch = Math.min(BATCH, labelled);
+        boolean own = options.given().containsKey(Option.BATCH.name());
+        int batch = own ? options.get(Option.BATCH) : Math.min(BATCH, labelled);
         Map<String, String> fitting = new HashMap<>(Map.of(
                 Option.BATCH.name(), Integer.toString(batch),
                 Option.MU.name(), Integer.toString(Math.max(1, Math.min(BATCH, unlabelled) / batch))));

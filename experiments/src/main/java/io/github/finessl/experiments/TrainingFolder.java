@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.data.Dataset;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
@@ -111,10 +112,10 @@ final class TrainingFolder implements AutoCloseable {
     /**
      * The training's record, if it is finished.
      *
-     * @param testImages how many it is to be tested on
+     * @param test what it is to be tested on
      * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(RunIdentity wanted, int testImages) throws IOException {
+    Optional<RunRecord> finished(RunIdentity wanted, Dataset test) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -125,9 +126,9 @@ final class TrainingFolder implements AutoCloseable {
                     + record.method() + ", " + record.steps() + " steps, seed " + record.seed()
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
-        if (record.data().test() != testImages) {
+        if (!test.sha256().equals(record.data().testSha256())) {
             throw new IOException(folder + " holds this training's finished model, which was tested on "
-                    + record.data().test() + " images, not on " + testImages
+                    + record.data().test() + " other images than these " + test.size()
                     + ": evaluate the model by itself, choose another folder, or train anew with -Drerun=true.");
         }
         return Optional.of(record);

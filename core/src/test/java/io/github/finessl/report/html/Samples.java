@@ -77,7 +77,8 @@ final class Samples {
                                 run.data().sha256(),
                                 40,
                                 content.unlabelled().size(),
-                                0),
+                                0,
+                                null),
                         new RunRecord.Metrics(
                                 null, List.of(), null, run.metrics().maskRate(), Map.of()),
                         run.curve().stream()
@@ -189,7 +190,7 @@ final class Samples {
                 new TreeMap<>(Map.of("steps", "1", "out", "a \"model\" <here>")),
                 1,
                 new RunRecord.Encoder("vit", "vit.onnx", "ab"),
-                new RunRecord.Data("photos", "cd", classes, unlabelled, test),
+                new RunRecord.Data("photos", "cd", classes, unlabelled, test, "ef"),
                 1,
                 "nd4j-f32",
                 new Versions(Optional.empty(), "17", "Linux", "1.0.0-M2.1", "CpuBackend", "2.5.2"),
