@@ -128,7 +128,7 @@ final class TrainingFolder implements AutoCloseable {
         }
         if (!test.sha256().equals(record.data().testSha256())) {
             throw new IOException(folder + " holds this training's finished model, which was tested on "
-                    + record.data().test() + " other images than these " + test.size()
+                    + record.data().test() + " images, not on these " + test.size()
                     + ": evaluate the model by itself, choose another folder, or train anew with -Drerun=true.");
         }
         return Optional.of(record);
