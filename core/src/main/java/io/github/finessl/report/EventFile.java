@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -58,11 +59,12 @@ public final class EventFile implements Closeable {
      */
     public static EventFile create(Path directory) throws IOException {
         String begin = NAME
-                + "%010d.%s.%d."
-                        .formatted(
-                                System.currentTimeMillis() / 1000,
-                                host(),
-                                ProcessHandle.current().pid());
+                + String.format(
+                        Locale.ROOT,
+                        "%010d.%s.%d.",
+                        System.currentTimeMillis() / 1000,
+                        host(),
+                        ProcessHandle.current().pid());
         int number = 0;
         while (Files.exists(path(directory, begin, number))) {
             number++;

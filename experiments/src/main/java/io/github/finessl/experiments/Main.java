@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -24,6 +25,7 @@ public final class Main {
 
     /** Ends with one of {@link Exit}'s codes. */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
         Map<String, String> properties = new TreeMap<>();
         System.getProperties().stringPropertyNames().forEach(name -> properties.put(name, System.getProperty(name)));
         Interrupt interrupt = Interrupt.install();

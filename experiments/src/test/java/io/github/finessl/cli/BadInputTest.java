@@ -229,7 +229,8 @@ class BadInputTest {
         assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("finished before");
-        assertSentence(train("--test", photos.test()), Exit.BAD_FILE, model, "tested on 0 images, not on these 6", "--rerun");
+        assertSentence(
+                train("--test", photos.test()), Exit.BAD_FILE, model, "tested on 0 images, not on these 6", "--rerun");
         assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("seed 2");
