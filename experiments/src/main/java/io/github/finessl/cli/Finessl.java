@@ -62,7 +62,13 @@ public final class Finessl implements Runnable {
     public static Exit run(PrintStream out, PrintStream err, BooleanSupplier stop, String... args) {
         CommandLine line = commandLine(out, err, stop);
         try {
-            return Exit.of(line.execute(args));
+            Exit exit = Exit.of(line.execute(args));
+            if (line.getOut().checkError()) { // which printing passes over: a full disk, a pipe that nobody reads
+                line.getErr()
+                        .println("Standard output cannot be written to, so that what was printed is not complete.");
+                return exit == Exit.OK ? Exit.BAD_FILE : exit;
+            }
+            return exit;
         } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(e)));
             return Failure.exit(e);
@@ -95,9 +101,7 @@ public final class Finessl implements Runnable {
     }
 
     private static int failure(Throwable thrown, CommandLine line) {
-        if (TrainingFlags.given(line.getParseResult())
-                .getOrDefault("stacktrace", "")
-                .equals("true")) {
+        if (line.getParseResult().matchedOptionValue("--stacktrace", "").equals("true")) {
             thrown.printStackTrace(line.getErr());
         } else {
             line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));

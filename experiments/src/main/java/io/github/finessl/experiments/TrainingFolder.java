@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
@@ -24,9 +25,10 @@ final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
-    /** One of these shows that a folder is a training's. */
-    private static final Set<String> SIGNS =
-            Set.of(LOCK, RunWatch.CURVE, Runner.CHECKPOINT, RunStore.RECORD, ModelFolder.CARD);
+    /** One of these, or an event file, shows that a folder is a training's. */
+    private static final Set<String> SIGNS = Set.of(LOCK, RunWatch.CURVE, Runner.CHECKPOINT, RunStore.RECORD);
+
+    private static final String EVENTS = "events.out.tfevents.";
 
     private final Path folder;
     private final boolean made;
@@ -50,10 +52,12 @@ final class TrainingFolder implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             throw new IOException("The model should go to the folder " + folder + ", but that is a file.", e);
         } catch (IOException e) {
-            throw new IOException("The model should go to " + folder + ", but it cannot be made there: " + e, e);
+            throw new IOException(
+                    "The model should go to " + folder + ", but it cannot be made there: " + AtomicFile.reason(e) + ".",
+                    e);
         }
         List<String> found = names(folder);
-        if (!found.isEmpty() && found.stream().noneMatch(SIGNS::contains)) {
+        if (!found.isEmpty() && found.stream().noneMatch(name -> SIGNS.contains(name) || name.startsWith(EVENTS))) {
             throw new IOException("The model should go to a new or empty folder, but " + folder + " holds "
                     + found.get(0) + (found.size() > 1 ? " and " + (found.size() - 1) + " more." : "."));
         }
@@ -65,7 +69,9 @@ final class TrainingFolder implements AutoCloseable {
         try {
             channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new IOException("The model should go to " + folder + ", but it cannot be written to: " + e, e);
+            throw new IOException(
+                    "The model should go to " + folder + ", but it cannot be written to: " + AtomicFile.reason(e) + ".",
+                    e);
         }
         try {
             FileLock held = channel.tryLock();
