@@ -5,6 +5,7 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
+import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
@@ -95,10 +96,11 @@ public final class Training {
         try (Runner runner = new Runner(NAME, context, folder, false)) {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
+            RunIdentity identity = runner.identity(run); // before anything goes: it fails where a file is missing
             if (options.get(Option.RERUN)) {
                 own.forget();
             }
-            Optional<RunRecord> earlier = own.finished(runner.identity(run));
+            Optional<RunRecord> earlier = own.finished(identity);
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, folder);
             if (record.isEmpty()) {

@@ -245,6 +245,10 @@ class BadInputTest {
         assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("finished before");
+        assertSentence(train("--rerun", "--encoder", directory.resolve("none.onnx")), Exit.BAD_FILE, "none.onnx");
+        assertSentence(
+                train("--rerun", "--method=semikd", "--teacher", directory.resolve("none")), Exit.BAD_FILE, "none");
+        assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("seed 2");
