@@ -152,7 +152,11 @@ final class ImageIndex {
             Files.writeString(beside, text);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            log.warn("{} cannot be written ({}); the images of {} will be read again next time", file, e, root);
+            log.warn(
+                    "{} cannot be written ({}); the images of {} will be read again next time",
+                    file,
+                    InputFiles.reason(e),
+                    root);
         }
     }
 

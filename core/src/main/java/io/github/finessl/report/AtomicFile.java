@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -72,13 +73,15 @@ public final class AtomicFile {
     }
 
     /** What the system says, without the path that it may begin with. */
-    private static String reason(Exception e) {
+    public static String reason(Exception e) {
         if (e instanceof UncheckedIOException unchecked) {
             return reason(unchecked.getCause());
         } else if (e instanceof AccessDeniedException) {
             return "there is no permission";
         } else if (e instanceof FileAlreadyExistsException exists) {
             return exists.getFile() + " is a file";
+        } else if (e instanceof NoSuchFileException missing) {
+            return "there is no " + missing.getFile();
         } else if (e instanceof FileSystemException system) {
             return system.getReason() == null ? e.toString() : system.getReason();
         }

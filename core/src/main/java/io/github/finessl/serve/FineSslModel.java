@@ -103,15 +103,19 @@ public final class FineSslModel implements AutoCloseable {
         Path file = folder.resolve(card.encoder());
         Encoder ofFile = OnnxEncoderReader.read(file);
         ModelFolder.requireSame(file, card.encoderSha256(), ofFile.sha256());
-        encoder = ofFile.imageHeight() == card.resolution() && ofFile.imageWidth() == card.resolution()
-                ? ofFile
-                : ofFile.atResolution(card.resolution());
-        int classes = card.classes().size();
-        tuning = Tunings.make(card.origin().tuning(), card.prompts(), classes);
-        saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
-        method = Methods.make(card.origin().method(), card.settings(), 0, classes);
+        try {
+            encoder = ofFile.imageHeight() == card.resolution() && ofFile.imageWidth() == card.resolution()
+                    ? ofFile
+                    : ofFile.atResolution(card.resolution());
+            int classes = card.classes().size();
+            tuning = Tunings.make(card.origin().tuning(), card.prompts(), classes);
+            saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
+            method = Methods.make(card.origin().method(), card.settings(), 0, classes);
+            view = new Augmentation(card.resolution(), card.normalisation());
+        } catch (IllegalArgumentException e) {
+            throw ModelFolder.damaged(folder, e.getMessage(), e);
+        }
         model = new FineTunedModel(encoder, tuning, method, saved.parameters(), DataType.FLOAT, kernels);
-        view = new Augmentation(card.resolution(), card.normalisation());
     }
 
     /**

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.export.Origin;
 import io.github.finessl.ssl.Methods;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * {@code model.json}: all that is needed to use the folder's model.
@@ -38,6 +41,31 @@ public record ModelCard(
 
     /** The form that this version writes and reads. */
     public static final int FORMAT = 1;
+
+    private static final int LARGEST_RESOLUTION = 8192;
+
+    /** @throws IllegalArgumentException saying what no model has */
+    public ModelCard {
+        for (Object part : Arrays.asList(
+                classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {
+            require(part != null, "something in it is null");
+        }
+        require(
+                classes.size() > 1 && classes.stream().noneMatch(Objects::isNull),
+                "it names " + classes.size() + " classes: " + classes);
+        require(
+                resolution > 0 && resolution <= LARGEST_RESOLUTION,
+                "images would have " + resolution + " pixels a side");
+        require(
+                Stream.concat(mean.stream(), std.stream()).allMatch(value -> value != null && Float.isFinite(value)),
+                "colours are normalised by mean " + mean + ", std " + std);
+    }
+
+    private static void require(boolean met, String found) {
+        if (!met) {
+            throw new IllegalArgumentException(found);
+        }
+    }
 
     /** A colour's values as a card has them. */
     public static List<Float> colours(float[] values) {

@@ -1,6 +1,7 @@
 package io.github.finessl.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
@@ -66,9 +67,10 @@ public final class ModelFolder {
             throw new ModelException(folder + " should be the folder of a trained model, but "
                     + (Files.isDirectory(folder) ? "has no " + CARD : "there is no such folder")
                     + "; where a training was interrupted, the same command goes on with it.");
+        } catch (ValueInstantiationException e) {
+            throw damaged(folder, e.getCause().getMessage(), e);
         } catch (JsonProcessingException e) {
-            throw new ModelException(
-                    file + " should describe a model, but is damaged: " + e.getOriginalMessage() + ".", e);
+            throw damaged(folder, e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new ModelException(file + " cannot be read: " + e.getMessage() + ".", e);
         }
@@ -81,6 +83,12 @@ public final class ModelFolder {
         requireSame(
                 folder.resolve(card.parameters()), card.parametersSha256(), sha256(folder.resolve(card.parameters())));
         return card;
+    }
+
+    /** That the card cannot be a model's, and why. */
+    static ModelException damaged(Path folder, String why, Exception cause) {
+        return new ModelException(
+                folder.resolve(CARD) + " should describe a model, but is damaged: " + why + ".", cause);
     }
 
     private static void requireFile(Path folder, String name) {

@@ -6,6 +6,8 @@ import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.serve.FineSslModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +22,17 @@ import picocli.CommandLine.TypeConversionException;
                 "Writes the model as one ONNX file for ONNX Runtime and others: pixels in, logits and probabilities out.")
 final class Export implements Runnable {
 
+    private static final String ZERO_TO_ONE = "zero-to-one";
+    private static final String NORMALISED = "normalised";
+
+    /** What a shell completes {@code --pixels} with. */
+    static final class Kinds implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of(ZERO_TO_ONE, NORMALISED).iterator();
+        }
+    }
+
     @Spec
     private CommandSpec spec;
 
@@ -32,7 +45,8 @@ final class Export implements Runnable {
     @Option(
             names = "--pixels",
             paramLabel = "<kind>",
-            defaultValue = "zero-to-one",
+            defaultValue = ZERO_TO_ONE,
+            completionCandidates = Kinds.class,
             description = "what it takes: zero-to-one (it normalises) or normalised; default ${DEFAULT-VALUE}")
     private Pixels pixels;
 
@@ -42,8 +56,8 @@ final class Export implements Runnable {
     /** The kind of this name. */
     static Pixels pixels(String name) {
         return switch (name) {
-            case "zero-to-one" -> Pixels.ZERO_TO_ONE;
-            case "normalised" -> Pixels.NORMALISED;
+            case ZERO_TO_ONE -> Pixels.ZERO_TO_ONE;
+            case NORMALISED -> Pixels.NORMALISED;
             default -> throw new TypeConversionException("it is zero-to-one or normalised, not '" + name + "'");
         };
     }

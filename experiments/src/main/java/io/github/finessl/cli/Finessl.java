@@ -70,8 +70,9 @@ public final class Finessl implements Runnable {
         CommandLine line = commandLine(out, err, stop);
         try {
             Exit exit = Exit.of(line.execute(args));
-            if (line.getOut().checkError()) { // which printing passes over: a full disk
-                line.getErr().println("Not all of the output could be written.");
+            if (line.getOut().checkError()) { // which printing passes over: a full disk, a pipe that nobody reads
+                line.getErr()
+                        .println("Standard output cannot be written to, so that what was printed is not complete.");
                 return exit == Exit.OK ? Exit.BAD_FILE : exit;
             }
             return exit;

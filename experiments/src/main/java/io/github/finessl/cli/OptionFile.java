@@ -1,12 +1,15 @@
 package io.github.finessl.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.OptionException;
+import io.github.finessl.report.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +24,10 @@ final class OptionFile {
     /** The start script reads these before Java starts. */
     private static final Set<Option<?>> OF_SCRIPT = Set.of(Option.HEAP, Option.THREADS);
 
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     private OptionFile() {}
 
     /**
@@ -32,11 +39,15 @@ final class OptionFile {
     static Map<String, String> read(Path file) throws IOException {
         JsonNode tree;
         try {
-            tree = new YAMLMapper().readTree(Files.readAllBytes(file));
+            tree = YAML.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
                     + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
                     + e.getLocation().getLineNr() + ".");
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be read: " + AtomicFile.reason(e) + ".", e);
         }
         Map<String, String> given = new TreeMap<>();
         if (tree == null || tree.isMissingNode() || tree.isNull()) {

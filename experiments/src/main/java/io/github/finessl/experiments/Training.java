@@ -5,10 +5,13 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
+import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,13 +96,13 @@ public final class Training {
         try (Runner runner = new Runner(NAME, context, folder, false)) {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
+            RunIdentity identity = runner.identity(run); // before anything goes: it fails where a file is missing
             if (options.get(Option.RERUN)) {
                 own.forget();
             }
-            Optional<RunRecord> earlier =
-                    own.finished(runner.identity(run), images.source().test());
+            Optional<RunRecord> earlier = own.finished(identity, images.source().test());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
-            Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run, folder);
+            Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, folder);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
@@ -107,7 +110,27 @@ public final class Training {
                 ModelFolder.write(
                         folder, card(run, runner, record.get(), images.source().classes(), folder));
             }
+            requireWhole(folder);
             return Optional.of(new Trained(record.get(), images.source(), images.split(), earlier.isEmpty()));
+        }
+    }
+
+    /** @throws CheckpointException if the folder holds an interrupted training of other data or options */
+    private static Optional<RunRecord> begunOrNew(Runner runner, Run run, Path folder) throws IOException {
+        try {
+            return runner.train(run, folder);
+        } catch (CheckpointException e) {
+            throw new CheckpointException(
+                    e.getMessage() + " Choose another folder, or start over with -Drerun=true.", e);
+        }
+    }
+
+    /** @throws ModelException if a file of a model that was finished before is missing or was changed since */
+    private static void requireWhole(Path folder) {
+        try {
+            ModelFolder.read(folder);
+        } catch (ModelException e) {
+            throw new ModelException(e.getMessage() + " -Drerun=true trains the model anew.", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.data.Dataset;
+import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
@@ -49,7 +50,9 @@ final class TrainingFolder implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             throw new IOException("The model should go to the folder " + folder + ", but that is a file.", e);
         } catch (IOException e) {
-            throw new IOException("The model should go to " + folder + ", but it cannot be made there: " + e, e);
+            throw new IOException(
+                    "The model should go to " + folder + ", but it cannot be made there: " + AtomicFile.reason(e) + ".",
+                    e);
         }
         List<String> found = names(folder);
         if (!found.isEmpty() && found.stream().noneMatch(SIGNS::contains)) {
@@ -64,7 +67,9 @@ final class TrainingFolder implements AutoCloseable {
         try {
             channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new IOException("The model should go to " + folder + ", but it cannot be written to: " + e, e);
+            throw new IOException(
+                    "The model should go to " + folder + ", but it cannot be written to: " + AtomicFile.reason(e) + ".",
+                    e);
         }
         try {
             FileLock held = channel.tryLock();

@@ -100,6 +100,27 @@ class BadInputTest {
                 directory.resolve("none"));
     }
 
+    /** Of the commands that have flags of the same names as those of a training, with values of other types. */
+    @Test
+    void foldersThatOtherCommandsMiss() throws IOException {
+        Path none = directory.resolve("none");
+        Path csv = directory.resolve("labels.csv");
+        assertSentence(console.run("evaluate", none, "--test", photos.test()), Exit.BAD_FILE, none);
+        assertSentence(
+                console.run("pseudo-label", none, "--unlabelled", photos.unlabelled(), "--out", csv),
+                Exit.BAD_FILE,
+                none);
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        assertSentence(console.run("evaluate", model, "--test", none), Exit.BAD_FILE, none);
+        assertSentence(
+                console.run("evaluate", model, "--test", photos.test(), "--predictions", photos.test()),
+                Exit.BAD_FILE,
+                photos.test() + " cannot be written");
+        assertSentence(console.run("pseudo-label", model, "--unlabelled", none, "--out", csv), Exit.BAD_FILE, none);
+        assertThat(csv).doesNotExist();
+        assertSentence(console.run("export", model, "--onnx", photos.test()), Exit.BAD_FILE, photos.test());
+    }
+
     @Test
     void noUnlabelledPhotos() {
         assertSentence(
@@ -168,7 +189,11 @@ class BadInputTest {
         assertSentence(train("--out", file.resolve("below")), Exit.BAD_FILE, file.resolve("below"));
         assertThat(file).hasContent("mine");
         assertSentence(train("--out", "/proc/finessl"), Exit.BAD_FILE, "/proc/finessl");
+        assertThat(console.err()).doesNotContain("Exception");
         assertSentence(train("--out", photos.labelled()), Exit.BAD_FILE, photos.labelled(), "new or empty folder");
+        Path others = Files.createDirectory(directory.resolve("other program"));
+        Files.writeString(others.resolve(ModelFolder.CARD), "{}");
+        assertSentence(train("--out", others), Exit.BAD_FILE, others, "new or empty folder");
     }
 
     @Test
@@ -185,8 +210,10 @@ class BadInputTest {
     @Test
     void aDiskThatIsFull() throws IOException, InterruptedException {
         Path disk = Files.createDirectory(directory.resolve("disk"));
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString()) == 0, "needs root");
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", disk.toString()) == 0, "needs root");
         try {
+            assertSentence(train("--out", disk.resolve("model")), Exit.BAD_FILE, disk, "No space left on device");
+            assertThat(run("mount", "-o", "remount,size=256k", disk.toString())).isZero();
             assertSentence(train("--out", disk.resolve("model")), Exit.BAD_FILE, disk, "No space left on device");
             assertThat(disk.resolve("model").resolve(ModelFolder.CARD)).doesNotExist();
             try (Stream<Path> left = Files.walk(disk)) {
@@ -231,9 +258,26 @@ class BadInputTest {
         assertThat(console.out()).contains("finished before");
         assertSentence(
                 train("--test", photos.test()), Exit.BAD_FILE, model, "tested on 0 images, not on these 6", "--rerun");
+        assertSentence(train("--rerun", "--encoder", directory.resolve("none.onnx")), Exit.BAD_FILE, "none.onnx");
+        assertSentence(
+                train("--rerun", "--method=semikd", "--teacher", directory.resolve("none")), Exit.BAD_FILE, "none");
+        assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);
         assertThat(console.out()).contains("seed 2");
+    }
+
+    @Test
+    void photosThatChangedAfterAnInterrupt() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        for (String file : List.of("run.json", ModelFolder.CARD)) { // as an interrupt leaves the folder
+            Files.delete(model.resolve(file));
+        }
+        Path added = photos.unlabelled().resolve("new.png");
+        photos.write(added, 0, 99);
+        assertSentence(train(), Exit.BAD_FILE, model.resolve("checkpoint.zip"), "data", "--rerun");
+        Files.delete(added);
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
     }
 
     @Test
@@ -246,6 +290,9 @@ class BadInputTest {
             Path aside = directory.resolve("aside");
             Files.move(file, aside);
             assertSentence(console.run("predict", model, photo), Exit.BAD_FILE, model, file.getFileName());
+            if (!name.equals(ModelFolder.CARD)) {
+                assertSentence(train(), Exit.BAD_FILE, model, file.getFileName(), "--rerun");
+            }
             Files.copy(aside, file);
             try (RandomAccessFile changed = new RandomAccessFile(file.toFile(), "rw")) {
                 changed.seek(changed.length() / 2);
@@ -257,6 +304,27 @@ class BadInputTest {
             Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
         }
         assertThat(console.run("predict", model, photo)).as(console.err()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void aCardThatWasAltered() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        Path card = model.resolve(ModelFolder.CARD);
+        String whole = Files.readString(card);
+        Path photo = photos.unlabelled().resolve("deeper 0/0.png");
+        for (String[] change : List.of(
+                new String[] {"\"prompts\" : 3", "\"prompts\" : 0"},
+                new String[] {"\"resolution\" : 32", "\"resolution\" : 33"},
+                new String[] {"\"resolution\" : 32", "\"resolution\" : 1000000"},
+                new String[] {"\"tuning\" : \"vpt-deep\"", "\"tuning\" : \"unknown\""},
+                new String[] {"\"method\" : \"finessl\"", "\"method\" : \"unknown\""},
+                new String[] {"\"mean\" : [ 0.5,", "\"mean\" : [ null,"},
+                new String[] {"\"classes\" : [", "\"classes\" : null, \"others\" : ["},
+                new String[] {"\"encoder\" : \"", "\"encoder\" : \"../../"})) {
+            assertThat(whole).contains(change[0]);
+            Files.writeString(card, whole.replace(change[0], change[1]));
+            assertSentence(console.run("predict", model, photo), Exit.BAD_FILE, model, ModelFolder.CARD);
+        }
     }
 
     @Test

@@ -70,6 +70,25 @@ class CommandLineTest {
     void completionIsAShellScript() {
         assertThat(console.run("completion")).isEqualTo(Exit.OK);
         assertThat(console.out()).startsWith("#!/").contains("--test-share", "pseudo-label");
+        assertThat(console.out()).contains("zero-to-one").doesNotContain("ZERO_TO_ONE");
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsNoSuccess() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Exit exit = Finessl.run(
+                new PrintStream(full, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                () -> false,
+                "--version");
+        assertThat(exit).isEqualTo(Exit.BAD_FILE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("Standard output cannot be written");
     }
 
     @Test
@@ -109,6 +128,7 @@ class CommandLineTest {
                 new String[] {"steps:", "'steps' should have one value"},
                 new String[] {"- steps", "should have lines such as"},
                 new String[] {"steps: 3\n  x: :\n\t- {", "should be a YAML file"},
+                new String[] {"steps: 3\nsteps: 4", "Duplicate field 'steps'"},
                 new String[] {"heap: 3g", "belongs on the command line"})) {
             Files.writeString(file, bad[0]);
             assertThat(console.run("train", "--config", file)).isEqualTo(Exit.BAD_OPTION);
@@ -118,5 +138,7 @@ class CommandLineTest {
         assertThat(console.run("train", "--config", directory.resolve("none.yaml")))
                 .isEqualTo(Exit.BAD_FILE);
         assertThat(console.err()).contains("There is no file");
+        assertThat(console.run("train", "--config", directory)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err()).contains(directory + " cannot be read");
     }
 }
