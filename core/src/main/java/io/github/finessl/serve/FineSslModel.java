@@ -40,6 +40,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -67,6 +68,7 @@ public final class FineSslModel implements AutoCloseable {
     private static final int LARGEST = BATCHES[BATCHES.length - 1];
 
     private final ModelCard card;
+    private final Path encoderFile;
     private final Encoder encoder;
     private final Tuning tuning;
     private final SavedModel saved;
@@ -75,7 +77,9 @@ public final class FineSslModel implements AutoCloseable {
     private final FineTunedModel model;
     private final Augmentation view;
     private final Map<Integer, INDArray> batches = new HashMap<>();
-    private boolean closed;
+
+    /** Computes for all: native libraries give each thread that calls them a team of threads of its own. */
+    private final ExecutorService computer = Executors.newSingleThreadExecutor(task -> daemon(task, "finessl-model"));
 
     /** Hears what becomes of the photos of a long list, in its order. */
     public interface Listener {
@@ -100,9 +104,8 @@ public final class FineSslModel implements AutoCloseable {
     private FineSslModel(Path folder, Kernels kernels) {
         this.kernels = kernels;
         card = ModelFolder.read(folder);
-        Path file = folder.resolve(card.encoder());
-        Encoder ofFile = OnnxEncoderReader.read(file);
-        ModelFolder.requireSame(file, card.encoderSha256(), ofFile.sha256());
+        Encoder ofFile = ModelFolder.encoder(folder, card);
+        encoderFile = folder.resolve(card.encoder());
         try {
             encoder = ofFile.imageHeight() == card.resolution() && ofFile.imageWidth() == card.resolution()
                     ? ofFile
@@ -182,6 +185,16 @@ public final class FineSslModel implements AutoCloseable {
         answer(photos, (photo, answer) -> listener.classified(photo, classification(answer)), listener::unreadable);
     }
 
+    /** The operator set of its encoder's file, or the nearest to it that an export can be written in. */
+    public int opset() {
+        return OnnxForm.nearest(OnnxEncoderReader.opset(encoderFile));
+    }
+
+    /** Writes the model as one ONNX file that takes pixels from 0 to 1 and gives logits and probabilities. */
+    public void exportOnnx(Path file) throws IOException {
+        exportOnnx(new OnnxForm(opset(), OnnxForm.Pixels.ZERO_TO_ONE, true), file);
+    }
+
     /** Writes the model as one ONNX file; see {@link OnnxExport}. */
     public void exportOnnx(OnnxForm form, Path file) throws IOException {
         ExportedModel exported;
@@ -192,6 +205,12 @@ public final class FineSslModel implements AutoCloseable {
             throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
         }
         OnnxExport.write(exported, form, file);
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     Method method() {
@@ -205,11 +224,7 @@ public final class FineSslModel implements AutoCloseable {
 
     void answer(List<Photo> photos, Taker<Answer> answered, Taker<String> unreadable) {
         int threads = Runtime.getRuntime().availableProcessors();
-        ExecutorService decoders = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "finessl-decode");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService decoders = Executors.newFixedThreadPool(threads, task -> daemon(task, "finessl-decode"));
         try {
             Deque<Future<Decoded>> ahead = new ArrayDeque<>();
             List<Decoded> waiting = new ArrayList<>();
@@ -219,17 +234,12 @@ public final class FineSslModel implements AutoCloseable {
                     Photo photo = photos.get(submitted++);
                     ahead.add(decoders.submit(() -> decoded(photo)));
                 }
-                waiting.add(ahead.remove().get());
+                waiting.add(result(ahead.remove()));
                 if (waiting.size() == LARGEST || done == photos.size() - 1) {
                     tell(waiting, answered, unreadable);
                     waiting.clear();
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while photos were being decoded", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
         } finally {
             decoders.shutdownNow();
         }
@@ -303,13 +313,30 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /** Of at most {@value #LARGEST} images. */
-    private synchronized List<Answer> answers(List<float[]> images) {
-        if (closed) {
-            throw new IllegalStateException("The model was closed");
-        }
+    private List<Answer> answers(List<float[]> images) {
         if (images.isEmpty()) {
             return List.of();
         }
+        try {
+            return result(computer.submit(() -> computed(images)));
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("The model was closed", e);
+        }
+    }
+
+    /** What was computed or decoded by another thread. */
+    private static <T> T result(Future<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while photos were being classified", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause().toString(), e.getCause());
+        }
+    }
+
+    private List<Answer> computed(List<float[]> images) {
         int size = Arrays.stream(BATCHES)
                 .filter(batch -> batch >= images.size())
                 .findFirst()
@@ -329,13 +356,18 @@ public final class FineSslModel implements AutoCloseable {
                 .toList();
     }
 
+    /** Answers what it was asked before, and no more. */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
+    public void close() {
+        if (computer.isShutdown()) {
+            return;
+        }
+        Future<?> closed = computer.submit(() -> {
             model.close();
             kernels.close();
             batches.values().forEach(INDArray::close);
-        }
+        });
+        computer.shutdown();
+        result(closed);
     }
 }

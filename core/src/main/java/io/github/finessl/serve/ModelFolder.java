@@ -2,6 +2,7 @@ package io.github.finessl.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A folder that holds a trained model and everything that it needs: {@code model.json}, the encoder's files in
@@ -33,17 +37,26 @@ public final class ModelFolder {
     }
 
     /**
-     * Copies the encoder's file and its side files into the folder.
+     * Copies the encoder's file and its side files into the folder, in the place of an earlier encoder's.
      *
      * @return the file's name in the folder, for the card
      */
     public static String copyEncoder(Path file, Path folder) throws IOException {
         Path from = file.toAbsolutePath().normalize().getParent();
         Path to = folder.resolve(ENCODER);
+        Set<Path> copied = new HashSet<>();
         for (Path each : OnnxEncoderReader.files(file)) {
             Path target = to.resolve(
                     from.relativize(each.toAbsolutePath().normalize()).toString());
             AtomicFile.write(target, out -> Files.copy(each, out));
+            copied.add(target);
+        }
+        try (Stream<Path> files = Files.walk(to)) {
+            for (Path earlier : files.filter(Files::isRegularFile)
+                    .filter(found -> !copied.contains(found))
+                    .toList()) {
+                Files.delete(earlier);
+            }
         }
         return ENCODER + "/" + file.getFileName();
     }
@@ -85,6 +98,18 @@ public final class ModelFolder {
         return card;
     }
 
+    /**
+     * The encoder of the folder's model, as its file has it.
+     *
+     * @throws ModelException if the file was changed
+     */
+    public static Encoder encoder(Path folder, ModelCard card) {
+        Path file = folder.resolve(card.encoder());
+        Encoder encoder = OnnxEncoderReader.read(file);
+        requireSame(file, card.encoderSha256(), encoder.sha256());
+        return encoder;
+    }
+
     /** That the card cannot be a model's, and why. */
     static ModelException damaged(Path folder, String why, Exception cause) {
         return new ModelException(
@@ -101,7 +126,7 @@ public final class ModelFolder {
     }
 
     /** @throws ModelException unless the hashes are the same */
-    static void requireSame(Path file, String expected, String found) {
+    private static void requireSame(Path file, String expected, String found) {
         if (!expected.equals(found)) {
             throw new ModelException(file + " should be the file that was written with its " + CARD + ", of SHA-256 "
                     + expected + ", but was changed and has " + found + ".");

@@ -1,6 +1,6 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.experiments.Exit;
 import io.github.finessl.export.OnnxForm;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.serve.FineSslModel;
@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +21,7 @@ import picocli.CommandLine.TypeConversionException;
         name = "export",
         description =
                 "Writes the model as one ONNX file for ONNX Runtime and others: pixels in, logits and probabilities out.")
-final class Export implements Runnable {
+final class Export implements Callable<Integer> {
 
     private static final String ZERO_TO_ONE = "zero-to-one";
     private static final String NORMALISED = "normalised";
@@ -63,11 +64,9 @@ final class Export implements Runnable {
     }
 
     @Override
-    public void run() {
+    public Integer call() throws IOException {
         try (FineSslModel loaded = model.load()) {
-            int opset = OnnxForm.nearest(
-                    OnnxEncoderReader.opset(model.folder().resolve(loaded.card().encoder())));
-            OnnxForm form = new OnnxForm(opset, pixels, !logitsOnly);
+            OnnxForm form = new OnnxForm(loaded.opset(), pixels, !logitsOnly);
             loaded.exportOnnx(form, file);
             int side = loaded.card().resolution();
             spec.commandLine()
@@ -82,9 +81,8 @@ final class Export implements Runnable {
                                     : "normalised by " + loaded.card().normalisation(),
                             logitsOnly ? "" : " and probabilities",
                             loaded.classes().size(),
-                            opset);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+                            form.opset());
         }
+        return Exit.OK.code();
     }
 }

@@ -32,9 +32,9 @@ final class Inspect implements Runnable {
         if (Files.isDirectory(path)) {
             ModelCard card = ModelFolder.read(path);
             model(card, out);
-            encoder(path.resolve(card.encoder()), out);
+            encoder(path.resolve(card.encoder()), ModelFolder.encoder(path, card), out);
         } else {
-            encoder(path, out);
+            encoder(path, OnnxEncoderReader.read(path), out);
         }
     }
 
@@ -55,8 +55,7 @@ final class Inspect implements Runnable {
         line(out, "Images", card.resolution() + " px, normalised by " + card.normalisation());
     }
 
-    private static void encoder(Path file, PrintWriter out) {
-        Encoder encoder = OnnxEncoderReader.read(file);
+    private static void encoder(Path file, Encoder encoder, PrintWriter out) {
         line(out, "Encoder", file + ", opset " + OnnxEncoderReader.opset(file) + ", SHA-256 " + encoder.sha256());
         line(out, "Kind", kind(encoder));
         line(

@@ -1,8 +1,11 @@
 package io.github.finessl.cli;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.github.finessl.experiments.Arithmetic;
 import io.github.finessl.serve.FineSslModel;
 import java.nio.file.Path;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,11 +28,11 @@ final class ModelArguments {
     @Option(names = "--heap", paramLabel = "<size>", description = "Java heap; 2g by default")
     private String heap;
 
-    Path folder() {
-        return folder;
-    }
-
+    /** Loads the model, without a word on what it is computed with. */
     FineSslModel load() {
+        if (LoggerFactory.getLogger("io.github.finessl") instanceof Logger log) {
+            log.setLevel(Level.WARN);
+        }
         OfScript.require(heap, threads);
         return FineSslModel.load(folder, Arithmetic.open(precision));
     }

@@ -1,15 +1,13 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.train.CheckpointException;
 import io.github.finessl.train.Trainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -79,13 +77,6 @@ record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoin
 
     /** SHA-256 of the checkpoint. */
     String sha256() {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(checkpoint));
-            return HexFormat.of().formatHex(digest);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+        return ModelFolder.sha256(checkpoint);
     }
 }

@@ -260,7 +260,7 @@ final class Runner implements AutoCloseable {
     }
 
     static void forget(Path directory) throws IOException {
-        Files.deleteIfExists(directory.resolve("run.json"));
+        Files.deleteIfExists(directory.resolve(RunStore.RECORD));
         Files.deleteIfExists(directory.resolve(CHECKPOINT));
     }
 

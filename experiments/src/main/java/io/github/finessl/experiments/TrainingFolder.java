@@ -8,13 +8,16 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -73,8 +76,7 @@ final class TrainingFolder implements AutoCloseable {
         }
         try {
             FileLock held = channel.tryLock();
-            // The file may have been its owner's, who removed it meanwhile.
-            if (held != null && Files.exists(folder.resolve(LOCK))) {
+            if (held != null && isThere(channel, folder.resolve(LOCK))) {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
@@ -83,6 +85,13 @@ final class TrainingFolder implements AutoCloseable {
         }
         channel.close();
         throw busy(folder, null);
+    }
+
+    /** Whether the file is this one still: its earlier owner may have removed it before it was locked. */
+    private static boolean isThere(FileChannel channel, Path file) throws IOException {
+        byte[] token = (ProcessHandle.current().pid() + " " + System.nanoTime()).getBytes(StandardCharsets.US_ASCII);
+        channel.truncate(0).write(ByteBuffer.wrap(token), 0);
+        return Files.exists(file) && Arrays.equals(Files.readAllBytes(file), token);
     }
 
     private static IOException busy(Path folder, Exception cause) {
