@@ -78,8 +78,9 @@ public final class ModelFolder {
             card = Json.MAPPER.readValue(Files.readAllBytes(file), ModelCard.class);
         } catch (NoSuchFileException e) {
             throw new ModelException(folder + " should be the folder of a trained model, but "
-                    + (Files.isDirectory(folder) ? "has no " + CARD : "there is no such folder")
-                    + "; where a training was interrupted, the same command goes on with it.");
+                    + (Files.isDirectory(folder)
+                            ? "has no " + CARD + "; where a training was interrupted, the same command goes on with it."
+                            : "there is no such folder."));
         } catch (ValueInstantiationException e) {
             throw damaged(folder, e.getCause().getMessage(), e);
         } catch (JsonProcessingException e) {

@@ -27,6 +27,10 @@ record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoin
      * @throws CheckpointException if there is no such run, or its checkpoint is another's
      */
     static FinishedRun open(Option<?> option, Path given) {
+        if (!Files.exists(given)) {
+            throw new CheckpointException("-D" + option.name() + "=" + given
+                    + " should be the directory or checkpoint of a finished run, but there is no such file.");
+        }
         Path checkpoint = Files.isDirectory(given) ? given.resolve(Runner.CHECKPOINT) : given;
         Path file = checkpoint.resolveSibling("run.json");
         for (Path needed : new Path[] {checkpoint, file}) {

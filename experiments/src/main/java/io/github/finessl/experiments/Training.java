@@ -97,12 +97,12 @@ public final class Training {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
             RunIdentity identity = runner.identity(run); // before anything goes: it fails where a file is missing
-            if (options.get(Option.RERUN)) {
+            if (options.get(Option.RERUN) && own.isFinished()) {
                 own.forget();
             }
             Optional<RunRecord> earlier = own.finished(identity, images.source().test());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
-            Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, folder);
+            Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, own);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
@@ -116,10 +116,14 @@ public final class Training {
     }
 
     /** @throws CheckpointException if the folder holds an interrupted training of other data or options */
-    private static Optional<RunRecord> begunOrNew(Runner runner, Run run, Path folder) throws IOException {
+    private Optional<RunRecord> begunOrNew(Runner runner, Run run, TrainingFolder own) throws IOException {
         try {
-            return runner.train(run, folder);
+            return runner.train(run, own.path());
         } catch (CheckpointException e) {
+            if (options.get(Option.RERUN) && own.hasCheckpoint()) {
+                own.forget();
+                return runner.train(run, own.path());
+            }
             throw new CheckpointException(
                     e.getMessage() + " Choose another folder, or start over with -Drerun=true.", e);
         }
@@ -128,7 +132,7 @@ public final class Training {
     /** @throws ModelException if a file of a model that was finished before is missing or was changed since */
     private static void requireWhole(Path folder) {
         try {
-            ModelFolder.read(folder);
+            ModelFolder.encoder(folder, ModelFolder.read(folder));
         } catch (ModelException e) {
             throw new ModelException(e.getMessage() + " -Drerun=true trains the model anew.", e);
         }

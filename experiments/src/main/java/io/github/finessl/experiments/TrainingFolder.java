@@ -115,6 +115,21 @@ final class TrainingFolder implements AutoCloseable {
         }
     }
 
+    /** Where it is. */
+    Path path() {
+        return folder;
+    }
+
+    /** Whether a training has come to its end here. */
+    boolean isFinished() {
+        return Files.exists(folder.resolve(RunStore.RECORD));
+    }
+
+    /** Whether a training has begun here. */
+    boolean hasCheckpoint() {
+        return Files.exists(folder.resolve(Runner.CHECKPOINT));
+    }
+
     /** Drops what there is of a model and its report, so that it is trained anew. */
     void forget() throws IOException {
         for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE)) {
@@ -134,7 +149,13 @@ final class TrainingFolder implements AutoCloseable {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        RunRecord record = RunRecord.read(file);
+        RunRecord record;
+        try {
+            record = RunRecord.read(file);
+        } catch (IOException e) {
+            throw new IOException(
+                    e.getMessage() + ": choose another folder, or replace its model with -Drerun=true.", e);
+        }
         if (!record.id().equals(wanted.hash())) {
             throw new IOException(folder + " holds a finished model of other data or options (method "
                     + record.method() + ", " + record.steps() + " steps, seed " + record.seed()
