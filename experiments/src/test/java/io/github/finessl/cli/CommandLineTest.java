@@ -63,7 +63,7 @@ class CommandLineTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         assertThat(Finessl.run(new PrintStream(full), new PrintStream(err), () -> false, "completion"))
                 .isEqualTo(Exit.BAD_FILE);
-        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("Not all of the output");
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("Standard output cannot be written to");
     }
 
     @Test
