@@ -53,9 +53,10 @@ public final class Training {
      * Checks the options.
      *
      * @param given values of {@link Option}s by name, as users write them; the others have their defaults
-     * @throws OptionException on a bad value
+     * @throws OptionException on a bad value or a name that no option has
      */
     public Training(Map<String, String> given) {
+        given.keySet().forEach(Training::requireOption);
         options = Options.of(DEFAULTS, given);
         List<Long> seeds = options.get(Option.SEEDS);
         if (seeds.size() != 1) {
@@ -63,6 +64,16 @@ public final class Training {
         }
         if (options.get(Option.SPARK).isPresent()) {
             throw new OptionException("-Dspark spreads the runs of a table; a training is one run.");
+        }
+    }
+
+    private static void requireOption(String name) {
+        List<String> known = Option.ALL.stream().map(Option::name).toList();
+        if (!known.contains(name)) {
+            throw new OptionException("There is no option " + name
+                    + Spelling.nearest(name, known)
+                            .map(meant -> "; did you mean " + meant + "?")
+                            .orElse("."));
         }
     }
 

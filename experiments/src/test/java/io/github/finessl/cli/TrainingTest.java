@@ -1,7 +1,9 @@
 package io.github.finessl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.finessl.experiments.OptionException;
 import io.github.finessl.experiments.RunContext;
 import io.github.finessl.experiments.Training;
 import io.github.finessl.experiments.Training.Trained;
@@ -61,5 +63,12 @@ class TrainingTest {
         assertThat(asked[0] - unlabelled)
                 .as("steps that were left to do, but for the last")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aNameThatNoOptionHasIsSaid() {
+        assertThatExceptionOfType(OptionException.class)
+                .isThrownBy(() -> new Training(Map.of("labeled", "photos")))
+                .withMessage("There is no option labeled; did you mean labelled?");
     }
 }
