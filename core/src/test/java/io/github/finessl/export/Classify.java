@@ -4,7 +4,9 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.awt.Graphics2D;
 import java.awt.Image;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -22,10 +24,14 @@ final class Classify {
             int height = Integer.parseInt(about.get("image.height"));
             String[] classes = about.get("classes").split("\n", -1);
 
-            Image resized =
-                    ImageIO.read(new File(args[1])).getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING);
+            BufferedImage photo = ImageIO.read(new File(args[1]));
+            Image near = photo.getWidth() <= width // larger by interpolation, smaller by averaging
+                    ? photo
+                    : photo.getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING);
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-            image.getGraphics().drawImage(resized, 0, 0, null);
+            Graphics2D graphics = image.createGraphics();
+            graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+            graphics.drawImage(near, 0, 0, width, height, null);
             int plane = width * height;
             float[] pixels = new float[3 * plane]; // all of red, of green, of blue
             for (int i = 0; i < pixels.length; i++) {
