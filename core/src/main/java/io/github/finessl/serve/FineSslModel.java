@@ -18,14 +18,7 @@ import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.Tunings;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.Transparency;
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
-import java.awt.image.ComponentColorModel;
-import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -173,7 +166,7 @@ public final class FineSslModel implements AutoCloseable {
 
     /** The class of an image; what is transparent counts as white. */
     public Classification classify(BufferedImage image) {
-        return classification(answers(List.of(pixels(rgb(image)))).get(0));
+        return classification(answers(List.of(pixels(RgbImage.of(image)))).get(0));
     }
 
     /**
@@ -277,39 +270,6 @@ public final class FineSslModel implements AutoCloseable {
         float[] pixels = new float[3 * card.resolution() * card.resolution()];
         view.test(image, FloatBuffer.wrap(pixels), 0);
         return pixels;
-    }
-
-    static RgbImage rgb(BufferedImage image) {
-        BufferedImage opaque = new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = opaque.createGraphics();
-        graphics.drawImage(asStored(image), 0, 0, Color.WHITE, null);
-        graphics.dispose();
-        int[] colours = opaque.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
-        byte[] rgb = new byte[3 * colours.length];
-        for (int i = 0; i < colours.length; i++) {
-            rgb[3 * i] = (byte) (colours[i] >> 16);
-            rgb[3 * i + 1] = (byte) (colours[i] >> 8);
-            rgb[3 * i + 2] = (byte) colours[i];
-        }
-        return new RgbImage(image.getWidth(), image.getHeight(), rgb);
-    }
-
-    /** Java takes grey with transparency for linear light, and would make it brighter than the same grey without. */
-    private static BufferedImage asStored(BufferedImage image) {
-        if (image.getColorModel().getColorSpace().getType() != ColorSpace.TYPE_GRAY
-                || image.getRaster().getNumBands() != 2) {
-            return image;
-        }
-        WritableRaster grey = image.getRaster();
-        ColorModel colours = new ComponentColorModel(
-                ColorSpace.getInstance(ColorSpace.CS_sRGB),
-                true,
-                image.isAlphaPremultiplied(),
-                Transparency.TRANSLUCENT,
-                grey.getTransferType());
-        WritableRaster coloured =
-                grey.createWritableChild(0, 0, image.getWidth(), image.getHeight(), 0, 0, new int[] {0, 0, 0, 1});
-        return new BufferedImage(colours, coloured, image.isAlphaPremultiplied(), null);
     }
 
     /** Of at most {@value #LARGEST} images. */

@@ -1,9 +1,8 @@
-package io.github.finessl.serve;
+package io.github.finessl.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.augment.RgbImage;
-import io.github.finessl.data.ImageDecoder;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -17,7 +16,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FineSslModelTest {
+/** What {@link RgbImage} makes of Java's images, beside what is decoded from their files. */
+class ImagesInMemoryTest {
     private static final int SIDE = 16;
 
     /** Every value of every band once or more; two bands are grey and alpha, four colours and alpha. */
@@ -47,7 +47,7 @@ class FineSslModelTest {
             ByteArrayOutputStream png = new ByteArrayOutputStream();
             assertThat(ImageIO.write(image(bands, bits), "png", png)).isTrue();
             RgbImage file = ImageDecoder.PHOTO.decode(png.toByteArray(), "photo");
-            RgbImage memory = FineSslModel.rgb(ImageIO.read(new ByteArrayInputStream(png.toByteArray())));
+            RgbImage memory = RgbImage.of(ImageIO.read(new ByteArrayInputStream(png.toByteArray())));
             for (int i = 0; i < file.rgb().length; i++) {
                 assertThat(memory.rgb()[i] & 0xff)
                         .as("value %d of %d bands of %d bits", i, bands, bits)
