@@ -1,7 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.experiments.SparkRun.Answer;
-import io.github.finessl.experiments.SparkRun.Failure;
+import io.github.finessl.experiments.SparkRun.Failed;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.EventFile;
@@ -89,7 +89,7 @@ public final class SparkGridRunner implements GridRunner {
             Job job = Job.submit(spark, sparkRuns(runner, runs, store.getParent(), mark));
             for (int left = runs.size(); left > 0; ) {
                 List<Arrived> arrived = job.next().map(List::of).orElse(List.of());
-                Optional<Failure> failure = keep(runner, runs, arrived, finished);
+                Optional<Failed> failure = keep(runner, runs, arrived, finished);
                 left -= arrived.size();
                 if (failure.isPresent() || (left > 0 && runner.context().stopRequested())) {
                     keep(runner, runs, job.stop(), finished);
@@ -167,10 +167,10 @@ public final class SparkGridRunner implements GridRunner {
     }
 
     /** Writes the runs' files where the runner without Spark has them; what has failed is returned. */
-    private static Optional<Failure> keep(
+    private static Optional<Failed> keep(
             Runner runner, List<Run> runs, List<Arrived> arrived, BiConsumer<Run, RunRecord> finished)
             throws IOException {
-        Failure failure = null;
+        Failed failure = null;
         for (Arrived each : arrived) {
             Run run = runs.get(each.index());
             if (each.answer().failure() != null) {
@@ -192,7 +192,7 @@ public final class SparkGridRunner implements GridRunner {
         return Optional.ofNullable(failure);
     }
 
-    private static RuntimeException exception(Failure failure, Options options) throws IOException {
+    private static RuntimeException exception(Failed failure, Options options) throws IOException {
         Throwable cause = new IllegalStateException(failure.stackTrace());
         String master = options.get(Option.SPARK).orElseThrow();
         String place = isInThisProcess(master) ? "" : failure.where() + ": ";

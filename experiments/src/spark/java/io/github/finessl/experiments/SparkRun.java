@@ -46,10 +46,10 @@ record SparkRun(
      * @param files that the run has left, by name; none where it failed
      * @param failure null where there is none
      */
-    record Answer(TreeMap<String, byte[]> files, Failure failure) implements Serializable {}
+    record Answer(TreeMap<String, byte[]> files, Failed failure) implements Serializable {}
 
     /** What would fail again wherever it is tried. */
-    record Failure(String where, Exit exit, String sentence, String stackTrace) implements Serializable {}
+    record Failed(String where, Exit exit, String sentence, String stackTrace) implements Serializable {}
 
     /** Carries it out in the task that this thread runs. */
     Answer carryOut() throws IOException {
@@ -64,7 +64,7 @@ record SparkRun(
         } catch (IOException | RuntimeException e) {
             StringWriter trace = new StringWriter();
             e.printStackTrace(new PrintWriter(trace, true));
-            Failure failure = new Failure(
+            Failed failure = new Failed(
                     SparkEnv.get().blockManager().blockManagerId().host(),
                     Failure.exit(e),
                     Failure.sentence(e),
