@@ -163,6 +163,18 @@ public final class Split {
         return unlabelled.clone();
     }
 
+    /**
+     * At most so many of them, evenly spread, as files may be in the order of their classes.
+     *
+     * @param most how many are wanted
+     */
+    public int[] unlabelled(int most) {
+        int wanted = Math.min(most, unlabelled.length);
+        return IntStream.range(0, wanted)
+                .map(i -> unlabelled[(int) ((long) i * unlabelled.length / wanted)])
+                .toArray();
+    }
+
     /** Indices of the images held out, empty unless asked for. */
     public int[] heldOut() {
         return heldOut.clone();

@@ -100,9 +100,7 @@ public final class FineSslModel implements AutoCloseable {
         Encoder ofFile = ModelFolder.encoder(folder, card);
         encoderFile = folder.resolve(card.encoder());
         try {
-            encoder = ofFile.imageHeight() == card.resolution() && ofFile.imageWidth() == card.resolution()
-                    ? ofFile
-                    : ofFile.atResolution(card.resolution());
+            encoder = ofFile.atResolution(card.resolution());
             int classes = card.classes().size();
             tuning = Tunings.make(card.origin().tuning(), card.prompts(), classes);
             saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);

@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -423,16 +422,11 @@ public final class Trainer implements AutoCloseable {
         return all;
     }
 
-    /** Of images evenly spread over the unlabelled part, whose files may be in the order of their classes. */
     private Optional<UnlabelledSurvey> finalSurvey() {
-        int[] all = run.split().unlabelled();
-        int wanted = Math.min(plan.survey(), all.length);
-        if (wanted == 0) {
+        int[] some = run.split().unlabelled(plan.survey());
+        if (some.length == 0) {
             return Optional.empty();
         }
-        int[] some = IntStream.range(0, wanted)
-                .map(i -> all[(int) ((long) i * all.length / wanted)])
-                .toArray();
         long begin = System.nanoTime();
         try (EvaluationLoader loader =
                 new EvaluationLoader(run.source().train(), some, run.augmentation(), plan.evaluationBatch())) {

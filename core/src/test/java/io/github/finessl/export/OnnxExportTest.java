@@ -141,23 +141,7 @@ class OnnxExportTest {
                 .map(block -> new Block(
                         block.norm1(), block.qkv(), block.out(), block.norm2(), block.fc1(), activation, block.fc2()))
                 .toList();
-        return new VisionTransformer(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.patchHeight(),
-                vit.patchWidth(),
-                vit.heads(),
-                vit.patches(),
-                vit.classToken(),
-                vit.registers(),
-                vit.positions(),
-                vit.preNorm(),
-                blocks,
-                vit.layerScale(),
-                vit.pooling(),
-                vit.finalNorm(),
-                vit.head(),
-                vit.sha256());
+        return SmallClip.withBlocks(vit, blocks);
     }
 
     static Stream<Arguments> files() {

@@ -56,23 +56,7 @@ class FlatMemoryTest {
     }
 
     private static VisionTransformer oneBlock(VisionTransformer vit) {
-        return new VisionTransformer(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.patchHeight(),
-                vit.patchWidth(),
-                vit.heads(),
-                vit.patches(),
-                vit.classToken(),
-                vit.registers(),
-                vit.positions(),
-                vit.preNorm(),
-                vit.blocks().subList(0, 1),
-                vit.layerScale(),
-                vit.pooling(),
-                vit.finalNorm(),
-                vit.head(),
-                vit.sha256());
+        return SmallClip.withBlocks(vit, vit.blocks().subList(0, 1));
     }
 
     /** Java's own garbage is not the question, nor what it keeps from being freed. */

@@ -84,6 +84,27 @@ public final class SmallClip {
         return kinds;
     }
 
+    /** The same with other blocks. */
+    public static VisionTransformer withBlocks(VisionTransformer vit, List<Block> blocks) {
+        return new VisionTransformer(
+                vit.imageHeight(),
+                vit.imageWidth(),
+                vit.patchHeight(),
+                vit.patchWidth(),
+                vit.heads(),
+                vit.patches(),
+                vit.classToken(),
+                vit.registers(),
+                vit.positions(),
+                vit.preNorm(),
+                blocks,
+                vit.layerScale(),
+                vit.pooling(),
+                vit.finalNorm(),
+                vit.head(),
+                vit.sha256());
+    }
+
     private static VisionTransformer like(
             VisionTransformer vit,
             Optional<INDArray> classToken,

@@ -37,11 +37,7 @@ final class ModelReport {
     static boolean write(Path folder, Training.Trained trained, Options options, RunContext context)
             throws IOException {
         Dataset train = trained.source().train();
-        int[] all = trained.split().unlabelled();
-        int wanted = Math.min(SAMPLE, all.length);
-        int[] some = IntStream.range(0, wanted)
-                .map(i -> all[(int) ((long) i * all.length / wanted)])
-                .toArray();
+        int[] some = trained.split().unlabelled(SAMPLE);
         List<PseudoLabelled> unlabelled;
         try (FineSslModel model = FineSslModel.load(folder, Arithmetic.open(options))) {
             unlabelled = PseudoLabels.of(

@@ -95,7 +95,7 @@ public final class Training {
     public Optional<Trained> run(Path folder, RunContext context) throws IOException {
         try (TrainingFolder own = TrainingFolder.open(folder)) {
             own.removeParts();
-            Optional<Trained> trained = train(own, folder, context);
+            Optional<Trained> trained = train(own, context);
             if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
                 return trained;
             }
@@ -103,7 +103,8 @@ public final class Training {
         }
     }
 
-    private Optional<Trained> train(TrainingFolder own, Path folder, RunContext context) throws IOException {
+    private Optional<Trained> train(TrainingFolder own, RunContext context) throws IOException {
+        Path folder = own.path();
         try (Runner runner = new Runner(NAME, context, folder, false)) {
             Run run = sized(runner);
             Runner.Images images = runner.images(run);
@@ -120,8 +121,9 @@ public final class Training {
             if (!ModelFolder.isComplete(folder)) {
                 ModelFolder.write(
                         folder, card(run, runner, record.get(), images.source().classes(), folder));
+            } else {
+                requireWhole(folder);
             }
-            requireWhole(folder);
             return Optional.of(new Trained(record.get(), images.source(), images.split(), earlier.isEmpty()));
         }
     }

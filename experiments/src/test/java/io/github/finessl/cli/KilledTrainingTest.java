@@ -33,14 +33,8 @@ class KilledTrainingTest {
 
     private record Ended(int exit, String output) {}
 
-    private Process start(Path photos, Path model, String heap) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-Dorg.bytedeco.javacpp.maxbytes=8g"));
-        command.addAll(List.of(
-                "io.github.finessl.cli.Finessl",
+    private static List<String> training(Path photos, Path model) {
+        return List.of(
                 "train",
                 "--labelled=" + photos.resolve("labelled"),
                 "--unlabelled=" + photos.resolve("unlabelled"),
@@ -48,8 +42,18 @@ class KilledTrainingTest {
                 "--encoder=" + ENCODER,
                 "--out=" + model,
                 "--steps=100",
-                "--prompts=3",
-                "--checkpoint-every=7"));
+                "--prompts=3");
+    }
+
+    private Process start(Path photos, Path model, String heap) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Dorg.bytedeco.javacpp.maxbytes=8g"));
+        command.add("io.github.finessl.cli.Finessl");
+        command.addAll(training(photos, model));
+        command.add("--checkpoint-every=7");
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectOutput(directory.resolve("output").toFile());
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
@@ -94,15 +98,7 @@ class KilledTrainingTest {
         if (!Files.exists(model)) {
             TestPhotos.in(photos, 32);
             Console console = new Console();
-            assertThat(console.run(
-                            "train",
-                            "--labelled=" + photos.resolve("labelled"),
-                            "--unlabelled=" + photos.resolve("unlabelled"),
-                            "--test=" + photos.resolve("test"),
-                            "--encoder=" + ENCODER,
-                            "--out=" + model,
-                            "--steps=100",
-                            "--prompts=3"))
+            assertThat(console.run(training(photos, model).toArray()))
                     .as(console.err())
                     .isEqualTo(Exit.OK);
         }
