@@ -8,7 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * x ⊙ scale + shift (Lian et al., "Scaling & Shifting Your Features", NeurIPS 2022): x [.., D], and of scale and shift
+ * x ⊙ scale + shift (Lian et al., "Scaling &amp; Shifting Your Features", NeurIPS 2022): x [.., D], and of scale and shift
  * [.., all] a range of D entries.
  */
 public final class ScaleShift extends KernelOp {
