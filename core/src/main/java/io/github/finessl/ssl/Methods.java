@@ -31,6 +31,7 @@ public final class Methods {
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));
         ALL.put("finessl-fixed-alpha", ablation(Part.DYNAMIC_ALPHA));
         ALL.put("finessl-without-dls", ablation(Part.DEBIASED_WEIGHTS));
+        ALL.put("finessl-matched-gamma", ablation(Part.DEBIASED_RANKING));
         ALL.put("finessl-without-smoothing", ablation(Part.AUXILIARY_SMOOTHING));
         ALL.put("finessl-main-smoothing", ablation(Part.SMOOTHING_PLACE));
         ALL.put("finessl-attached", ablation(Part.DETACHMENT));
