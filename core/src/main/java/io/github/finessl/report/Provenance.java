@@ -4,8 +4,10 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Says in one line what a table's numbers were measured with. */
@@ -17,6 +19,9 @@ public final class Provenance {
 
     /** The learning rate of the encoder's own weights, where it is another. */
     private static final String ENCODER_RATE = "encoderLr";
+
+    /** How moving averages move, which records name where the method has any. */
+    private static final List<String> AVERAGING = List.of("emaMomentum", "debias");
 
     private Provenance() {}
 
@@ -40,6 +45,14 @@ public final class Provenance {
                     + distinct(
                             runs,
                             run -> encoderRate(run).orElse(run.configuration().getOrDefault("lr", "?"))));
+        }
+        for (String option : AVERAGING) {
+            Set<String> values = new LinkedHashSet<>();
+            runs.forEach(
+                    run -> Optional.ofNullable(run.configuration().get(option)).ifPresent(values::add));
+            if (!values.isEmpty()) {
+                parts.add(option + " " + String.join(" / ", values));
+            }
         }
         parts.add("seeds " + distinct(runs, run -> Long.toString(run.seed())));
         parts.add("arithmetic " + distinct(runs, RunRecord::arithmetic));

@@ -26,13 +26,12 @@ public final class DebiasPl implements Method {
      * A fresh run.
      *
      * @param threshold τ
-     * @param strength t, how much of the bias counts
-     * @param momentum of q̂
+     * @param averaging m of q̂, and t
      */
-    public DebiasPl(double threshold, double strength, double momentum, int classes) {
+    public DebiasPl(double threshold, Averaging averaging, int classes) {
         this.threshold = threshold;
-        this.strength = strength;
-        this.bias = new MovingAverage("debiaspl.bias", momentum, classes, 1.0 / classes);
+        this.strength = averaging.debias();
+        this.bias = new MovingAverage("debiaspl.bias", averaging.momentum(), classes, 1.0 / classes);
         this.loss = new ConsistencyLoss(classes);
     }
 

@@ -115,7 +115,9 @@ public final class FineSsl implements Method {
         double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
-        double[] psi = Arrays.stream(trust(q)).map(this::weight).toArray();
+        double matched = options.weighing() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
+        double[] psi =
+                Arrays.stream(trust(q)).map(trust -> matched * weight(trust)).toArray();
 
         Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
         double eachLabelled = 1.0 / labels.length;
@@ -135,7 +137,11 @@ public final class FineSsl implements Method {
                 .build();
     }
 
-    /** ψ = γ·{@link #trust}. */
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
+    /** ψ = γ·{@link #trust}, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
     public double weight(double trust) {
         return options.gamma() * trust;
     }
@@ -157,7 +163,9 @@ public final class FineSsl implements Method {
     /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
     @Override
     public double[] trust(WeakPredictions predictions) {
-        return options.debiasedWeights() ? predictions.auxiliaryConfidence() : predictions.confidence();
+        return options.weighing() == Weighing.AUXILIARY
+                ? predictions.auxiliaryConfidence()
+                : predictions.confidence();
     }
 
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
@@ -200,7 +208,7 @@ public final class FineSsl implements Method {
      * @param marginInSupervised whether L_s carries the margin
      * @param marginInConsistency whether L_u carries the margin
      * @param dynamicAlpha whether α_t follows the spread of β
-     * @param debiasedWeights whether ψ comes from the auxiliary head (else from the main one)
+     * @param weighing where ψ comes from
      * @param detachAuxiliary whether the auxiliary loss leaves the features alone
      * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
      * @param paceBeforeBatch the authors' code: β from before this batch, memory emptied every epoch
@@ -217,7 +225,7 @@ public final class FineSsl implements Method {
             boolean marginInSupervised,
             boolean marginInConsistency,
             boolean dynamicAlpha,
-            boolean debiasedWeights,
+            Weighing weighing,
             boolean detachAuxiliary,
             boolean auxiliaryOnAll,
             boolean paceBeforeBatch,
@@ -236,7 +244,7 @@ public final class FineSsl implements Method {
                     true,
                     true,
                     true,
-                    true,
+                    Weighing.AUXILIARY,
                     true,
                     true,
                     false,
@@ -256,7 +264,7 @@ public final class FineSsl implements Method {
                     true,
                     true,
                     true,
-                    true,
+                    Weighing.AUXILIARY,
                     true,
                     false,
                     true,
@@ -277,7 +285,9 @@ public final class FineSsl implements Method {
                     marginInSupervised && margin && part != Part.SUPERVISED_MARGIN,
                     marginInConsistency && margin,
                     dynamicAlpha && part != Part.DYNAMIC_ALPHA,
-                    debiasedWeights && part != Part.DEBIASED_WEIGHTS,
+                    part == Part.DEBIASED_WEIGHTS
+                            ? Weighing.MAIN
+                            : part == Part.DEBIASED_RANKING ? Weighing.MAIN_MATCHED : weighing,
                     detachAuxiliary && part != Part.DETACHMENT,
                     auxiliaryOnAll,
                     paceBeforeBatch,
@@ -285,7 +295,17 @@ public final class FineSsl implements Method {
         }
     }
 
-    /** What the ablation study (Table 6) takes away. */
+    /** Whose confidence ψ follows. */
+    public enum Weighing {
+        /** The auxiliary head's: decoupled label smoothing. */
+        AUXILIARY,
+        /** The main head's. */
+        MAIN,
+        /** The main head's, with a γ that gives the batch the mean weight that the auxiliary head would give it. */
+        MAIN_MATCHED
+    }
+
+    /** What the ablation study (Table 6) takes away, and a control of it. */
     public enum Part {
         /** The margin in both losses: plain cross-entropy. */
         BALANCED_MARGIN,
@@ -295,6 +315,11 @@ public final class FineSsl implements Method {
         DYNAMIC_ALPHA,
         /** Decoupled label smoothing: ψ comes from the main head. */
         DEBIASED_WEIGHTS,
+        /**
+         * What decoupled label smoothing says of one image against another, but not how much the unlabelled loss counts, which
+         * it lowers too: {@link Weighing#MAIN_MATCHED}.
+         */
+        DEBIASED_RANKING,
         /** Label smoothing on the auxiliary head. */
         AUXILIARY_SMOOTHING,
         /** The place of label smoothing: it moves to the main head. */

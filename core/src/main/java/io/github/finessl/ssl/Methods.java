@@ -9,24 +9,29 @@ import java.util.Set;
 /** The registry of methods: a name and how to make a fresh one. A new method is one line here. */
 public final class Methods {
     private static final Map<String, Factory> ALL = new LinkedHashMap<>();
+    private static final Set<String> AVERAGING = Set.of("freematch", "softmatch", "debiaspl", "semikd");
 
     static {
-        ALL.put("supervised", (settings, unlabelled, classes) -> new Supervised(classes));
-        ALL.put("fixmatch", (settings, unlabelled, classes) -> new FixMatch(settings.zeta(), classes));
-        ALL.put("pseudo-label", (settings, unlabelled, classes) -> new PseudoLabel(settings.zeta(), classes));
-        ALL.put("flexmatch", (s, unlabelled, classes) -> new FlexMatch(s.zeta(), unlabelled, classes));
-        ALL.put("freematch", (settings, unlabelled, classes) -> new FreeMatch(0.999, classes));
-        ALL.put("softmatch", (settings, unlabelled, classes) -> new SoftMatch(0.999, classes));
-        ALL.put("debiaspl", (s, unlabelled, classes) -> new DebiasPl(s.zeta(), 0.4, 0.999, classes));
+        ALL.put("supervised", (s, averaging, unlabelled, classes) -> new Supervised(classes));
+        ALL.put("fixmatch", (s, averaging, unlabelled, classes) -> new FixMatch(s.zeta(), classes));
+        ALL.put("pseudo-label", (s, averaging, unlabelled, classes) -> new PseudoLabel(s.zeta(), classes));
+        ALL.put("flexmatch", (s, averaging, unlabelled, classes) -> new FlexMatch(s.zeta(), unlabelled, classes));
+        ALL.put("freematch", (s, averaging, unlabelled, classes) -> new FreeMatch(averaging.momentum(), classes));
+        ALL.put("softmatch", (s, averaging, unlabelled, classes) -> new SoftMatch(averaging.momentum(), classes));
+        ALL.put("debiaspl", (s, averaging, unlabelled, classes) -> new DebiasPl(s.zeta(), averaging, classes));
         ALL.put("fpl", few(Strategy.FPL));
         ALL.put("ifpl", few(Strategy.IFPL));
         ALL.put("grip", few(Strategy.GRIP));
-        ALL.put("semikd", (s, unlabelled, classes) -> new SemiKd(s.zeta(), s.lambda(), unlabelled, classes));
-        ALL.put("finessl", (s, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
+        ALL.put(
+                "semikd",
+                (s, averaging, unlabelled, classes) ->
+                        new SemiKd(s.zeta(), s.lambda(), averaging, unlabelled, classes));
+        ALL.put("finessl", (s, averaging, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
         ALL.put("finessl-without-bms", ablation(Part.BALANCED_MARGIN));
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));
         ALL.put("finessl-fixed-alpha", ablation(Part.DYNAMIC_ALPHA));
         ALL.put("finessl-without-dls", ablation(Part.DEBIASED_WEIGHTS));
+        ALL.put("finessl-matched-gamma", ablation(Part.DEBIASED_RANKING));
         ALL.put("finessl-without-smoothing", ablation(Part.AUXILIARY_SMOOTHING));
         ALL.put("finessl-main-smoothing", ablation(Part.SMOOTHING_PLACE));
         ALL.put("finessl-attached", ablation(Part.DETACHMENT));
@@ -50,15 +55,16 @@ public final class Methods {
 
     /** Makes a method for a run over {@code unlabelled} images of {@code classes} classes. */
     private interface Factory {
-        Method make(Settings settings, int unlabelled, int classes);
+        Method make(Settings settings, Averaging averaging, int unlabelled, int classes);
     }
 
     private static Factory few(Strategy strategy) {
-        return (settings, unlabelled, classes) -> new FewPseudoLabels(strategy, unlabelled, classes);
+        return (settings, averaging, unlabelled, classes) -> new FewPseudoLabels(strategy, unlabelled, classes);
     }
 
     private static Factory ablation(Part part) {
-        return (settings, unlabelled, classes) -> new FineSsl(settings.fineSsl().without(part), unlabelled, classes);
+        return (settings, averaging, unlabelled, classes) ->
+                new FineSsl(settings.fineSsl().without(part), unlabelled, classes);
     }
 
     /** The names there are. */
@@ -66,12 +72,27 @@ public final class Methods {
         return ALL.keySet();
     }
 
-    /** A fresh method; the name must be one of {@link #names}. */
+    /** Whether the method has a moving average, so that {@link Averaging#momentum} concerns it. */
+    public static boolean averages(String name) {
+        return AVERAGING.contains(name);
+    }
+
+    /** Whether {@link Averaging#debias} concerns the method. */
+    public static boolean debiases(String name) {
+        return name.equals("debiaspl");
+    }
+
+    /** A fresh method whose averages move as its authors' do; the name must be one of {@link #names}. */
     public static Method make(String name, Settings settings, int unlabelled, int classes) {
+        return make(name, settings, Averaging.AUTHORS, unlabelled, classes);
+    }
+
+    /** A fresh method; the name must be one of {@link #names}. */
+    public static Method make(String name, Settings settings, Averaging averaging, int unlabelled, int classes) {
         Factory factory = ALL.get(name);
         if (factory == null) {
             throw new IllegalArgumentException("there is no method " + name + ", only " + ALL.keySet());
         }
-        return factory.make(settings, unlabelled, classes);
+        return factory.make(settings, averaging, unlabelled, classes);
     }
 }

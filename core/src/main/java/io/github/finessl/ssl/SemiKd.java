@@ -23,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <pre>
  *   q, q' = softmax of main and auxiliary logits of weak(u);  ŷ = argmax q,  p, p' and ŷ_T likewise of the teacher
  *   r    = mean CE(z_T(strong(u)), ŷ_T) / mean CE(z(strong(u)), ŷ)
- *   a    = clip(.99·a + .01·r̄·a, 0, 1) every 10 steps, r̄ the mean of r since the last time; a = .5 at first
+ *   a    = clip(d·a + (1-d)·r̄·a, 0, 1) every E steps, r̄ the mean of r since the last time; a = .5 at first
  *   m(k) = 10·a·(max β - min β)·(1-β(k))/(1+β(k))
  *   L_s  = mean BMS(z(x), y)                                 L_s' = mean CE(z'(x), y)
  *   KD   = mean -Σ_k p_k·log q_k                             KD'  = mean -Σ_k p'_k·log q'_k
@@ -31,7 +31,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *   L    = L_s + L_s' + 5·[(KD + KD')·(1-a) + (L_u + L_u')·a]
  * </pre>
  *
- * <p>The authors take μ = 2 unlabelled images for each labelled one ({@code -Dmu=2}).
+ * <p>The authors have d = .99, E = 10; with an m of {@link Averaging} below .999, the changes keep pace with a shorter run:
+ * E = .01/(1-m), rounded, but at least 1, and d = 1 - E·(1-m). The authors take μ = 2 unlabelled images for each labelled
+ * one ({@code -Dmu=2}).
  */
 public final class SemiKd implements Method {
     private static final String SUPERVISED = "loss.supervised";
@@ -44,8 +46,6 @@ public final class SemiKd implements Method {
 
     private static final double ALPHA = 10;
     private static final double UNLABELLED = 5;
-    private static final double DECAY = 0.99;
-    private static final int EVERY = 10;
     private static final int WEAK = 0;
     private static final int STRONG = 1;
 
@@ -53,6 +53,7 @@ public final class SemiKd implements Method {
     private final LabelSmoothing smoothing;
     private final int classes;
     private final int every;
+    private final double decay;
     private final LearningPace pace;
     private long step;
     private double a = 0.5;
@@ -60,16 +61,20 @@ public final class SemiKd implements Method {
     private int ratioCount;
 
     /** A fresh run over {@code unlabelled} images of {@code classes} classes with threshold ζ and smoothing λ. */
-    public SemiKd(double zeta, double lambda, int unlabelled, int classes) {
-        this(zeta, lambda, unlabelled, classes, EVERY);
+    public SemiKd(double zeta, double lambda, Averaging averaging, int unlabelled, int classes) {
+        this(zeta, lambda, unlabelled, classes, averaging.stepsBetweenChanges(), averaging.decayOfChange());
     }
 
-    /** @param every steps between changes of a */
-    SemiKd(double zeta, double lambda, int unlabelled, int classes, int every) {
+    /**
+     * @param every E
+     * @param decay d
+     */
+    SemiKd(double zeta, double lambda, int unlabelled, int classes, int every, double decay) {
         this.zeta = zeta;
         this.smoothing = new LabelSmoothing(lambda, Form.REFERENCE);
         this.classes = classes;
         this.every = every;
+        this.decay = decay;
         this.pace = new LearningPace(unlabelled, classes);
     }
 
@@ -166,7 +171,7 @@ public final class SemiKd implements Method {
             ratioCount++;
         }
         if (ratioCount > 0 && step % every == 0) {
-            a = Math.min(Math.max(DECAY * a + (1 - DECAY) * ratios / ratioCount * a, 0), 1);
+            a = Math.min(Math.max(decay * a + (1 - decay) * ratios / ratioCount * a, 0), 1);
             ratios = 0;
             ratioCount = 0;
         }

@@ -57,7 +57,7 @@ class GoldenStepsTest {
             true,
             true,
             true,
-            true,
+            FineSsl.Weighing.AUXILIARY,
             true,
             false,
             true,

@@ -11,6 +11,7 @@ import io.github.finessl.report.ResultTable.Row;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +79,15 @@ class ResultTableTest {
         String line = Provenance.of(List.of(RunRecordTest.record(1, 0.8), RunRecordTest.record(2, 0.9)));
         assertThat(line)
                 .contains("Encoder ViT-Ti/16", "data cifar10-mini (40 labelled, 360 unlabelled, 100 test images)")
-                .contains("steps 350", "batch 16", "resolution 160", "seeds 1 / 2", "commit 0123456789ab");
+                .contains("steps 350", "batch 16", "resolution 160", "seeds 1 / 2", "commit 0123456789ab")
+                .doesNotContain("emaMomentum", "debias");
+    }
+
+    @Test
+    void provenanceNamesTheMomentumOfAveragesWhereThereAreAny() {
+        RunRecord averaging = RunRecordTest.record(1, 0.8);
+        averaging.configuration().putAll(Map.of("emaMomentum", "0.9", "debias", "0.4"));
+        assertThat(Provenance.of(List.of(averaging, RunRecordTest.record(2, 0.9))))
+                .contains("; emaMomentum 0.9; debias 0.4; seeds 1 / 2;");
     }
 }

@@ -76,6 +76,21 @@ class AblationsTest {
         assertThat(ablated.probe.partsUnlike(full.probe)).containsExactly("loss.consistency");
     }
 
+    /** The control: as much weight as with decoupled label smoothing, spread as without. */
+    @Test
+    void withAMatchedGammaTheMainHeadWeighsAsMuchInAll() {
+        Run matched = Run.of("finessl-matched-gamma", PAPER);
+        Run full = Run.of("finessl", PAPER);
+        Run without = Run.of("finessl-without-dls", PAPER);
+        assertThat(matched.vectorsUnlike(full)).containsExactly("weight.consistency");
+        double[] psi = matched.targets.weights();
+        double ratio = Arrays.stream(full.targets.weights()).sum()
+                / Arrays.stream(without.targets.weights()).sum();
+        assertThat(ratio).isLessThan(0.9);
+        assertClose("ψ", psi, times(ratio, without.targets.weights()), 1e-12);
+        assertThat(matched.probe.partsUnlike(without.probe)).containsExactly("loss.consistency");
+    }
+
     @Test
     void withoutSmoothingTheAuxiliaryLossesArePlain() {
         Run ablated = Run.of("finessl-without-smoothing", PAPER);
@@ -154,7 +169,7 @@ class AblationsTest {
                     .as("behaves like " + name)
                     .isNull();
         }
-        assertThat(byBehaviour).hasSize(15);
+        assertThat(byBehaviour).hasSize(16);
     }
 
     /** The methods that need neither a survey nor a teacher; those that do have tests of their own. */

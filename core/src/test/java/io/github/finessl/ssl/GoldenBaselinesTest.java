@@ -158,7 +158,9 @@ class GoldenBaselinesTest {
     void debiasPl(String name) {
         JsonNode sequence = sequence(name);
         DebiasPl method = new DebiasPl(
-                parameter(sequence, "threshold"), parameter(sequence, "tau"), parameter(sequence, "qhat_m"), classes);
+                parameter(sequence, "threshold"),
+                new Averaging(parameter(sequence, "qhat_m"), parameter(sequence, "tau")),
+                classes);
         for (Step step : steps(sequence)) {
             step.check(method);
             assertClose(

@@ -142,7 +142,7 @@ class GoldenFineSslTest {
                         code.marginInSupervised(),
                         code.marginInConsistency(),
                         code.dynamicAlpha(),
-                        code.debiasedWeights(),
+                        code.weighing(),
                         code.detachAuxiliary(),
                         code.auxiliaryOnAll(),
                         code.paceBeforeBatch(),

@@ -26,7 +26,8 @@ class GoldenSemiKdTest {
                 GOLDEN.get("smoothing").doubleValue(),
                 GOLDEN.get("n_unlabeled").intValue(),
                 GOLDEN.get("C").intValue(),
-                GOLDEN.get("ep_ws").intValue());
+                GOLDEN.get("ep_ws").intValue(),
+                0.99);
     }
 
     @Test

@@ -14,7 +14,8 @@ import java.util.Map;
 /**
  * OpenSSL (Figure 4): the first half of the classes has labels, the images of the other half are strangers among the
  * unlabelled. Accuracy on the seen classes, and the confidence of right, wrong and strangers' pseudo-labels: the auxiliary
- * head's, by which FineSSL weighs them, or the main head's where there is no other.
+ * head's, by which FineSSL weighs them, or the main head's where there is no other. Decoupled label smoothing (DLS) lowers
+ * the weight of the whole unlabelled loss besides; the row with a matched γ has as much of it, but from the main head.
  *
  * <p>{@code mvn exec:java -Dexp=OpenSsl}
  */
@@ -28,6 +29,7 @@ final class OpenSsl implements PaperExperiment {
             Row.method("SoftMatch", "softmatch"),
             Row.method("DebiasPL", "debiaspl"),
             WITHOUT_DLS,
+            Row.method("FineSSL w/o DLS, γ matched", "finessl-matched-gamma"),
             FINESSL);
 
     @Override

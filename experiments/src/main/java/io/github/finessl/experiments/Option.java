@@ -167,6 +167,23 @@ public record Option<T>(
             "zeta", "0.7", Option::isFraction, "a number from 0 to 1", "ζ, confidence from which a class is counted");
     public static final Option<Double> LAMBDA = real(
             "lambda", "0.5", Option::isFraction, "a number from 0 to 1", "λ, label smoothing of the auxiliary head");
+    public static final Option<Optional<Double>> EMA_MOMENTUM = new Option<>(
+            "emaMomentum",
+            AUTO,
+            "a number from 0 to below 1, or auto",
+            "momentum of the moving averages of freematch, softmatch, debiaspl and semikd; auto looks back a fifteenth of"
+                    + " the run, as .999 (which is the most) does in the paper's 15000 steps",
+            true,
+            text -> {
+                if (text.equals(AUTO)) {
+                    return Optional.empty();
+                }
+                double value = Double.parseDouble(text);
+                require(value >= 0 && value < 1);
+                return Optional.of(value);
+            });
+    public static final Option<Double> DEBIAS =
+            real("debias", "0.4", x -> x >= 0, "a number from 0 on", "t, strength of debiaspl's debiasing");
     public static final Option<Optional<Path>> TEACHER = new Option<>(
             "teacher",
             NONE,
@@ -274,6 +291,8 @@ public record Option<T>(
             GAMMA,
             ZETA,
             LAMBDA,
+            EMA_MOMENTUM,
+            DEBIAS,
             TEACHER,
             FROM,
             TO,

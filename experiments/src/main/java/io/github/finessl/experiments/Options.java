@@ -3,10 +3,13 @@ package io.github.finessl.experiments;
 import static java.util.stream.Collectors.joining;
 
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.ssl.Averaging;
+import io.github.finessl.ssl.Methods;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,6 +19,8 @@ import java.util.TreeMap;
  * <p>A value is the user's, else the experiment's for the profile, else {@link Option#fallback()}.
  */
 public final class Options {
+
+    private static final Set<String> AVERAGING = Set.of(Option.EMA_MOMENTUM.name(), Option.DEBIAS.name());
 
     private final SortedMap<String, String> texts;
     private final Map<String, String> given;
@@ -78,6 +83,7 @@ public final class Options {
     /** Options of a run that is on record, perhaps from before there were all of today's. */
     static Options ofRecord(RunRecord record) {
         Map<String, String> texts = new TreeMap<>(record.configuration());
+        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum())); // what all had
         Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
         return new Options(texts, Map.of());
     }
@@ -126,14 +132,41 @@ public final class Options {
         return value;
     }
 
-    /** Every option's name and value, for run records. */
+    /** Every option's name and value, as {@link #of(Map)} takes them. */
     public SortedMap<String, String> toMap() {
         return texts;
     }
 
+    /** {@link #toMap} for run records: how averages move as a number, where the method has any, and else not at all. */
+    SortedMap<String, String> recorded() {
+        SortedMap<String, String> all = new TreeMap<>(texts);
+        all.keySet().removeAll(AVERAGING);
+        all.putAll(averagingOfMethod(averaging()));
+        return all;
+    }
+
+    /** How the moving averages of baselines move. */
+    Averaging averaging() {
+        return new Averaging(
+                get(Option.EMA_MOMENTUM).orElseGet(() -> Averaging.momentum(get(Option.STEPS))), get(Option.DEBIAS));
+    }
+
+    /** As much of it as concerns the method. */
+    private Map<String, String> averagingOfMethod(Averaging averaging) {
+        Map<String, String> part = new TreeMap<>();
+        if (Methods.averages(get(Option.METHOD))) {
+            part.put(Option.EMA_MOMENTUM.name(), Double.toString(averaging.momentum()));
+        }
+        if (Methods.debiases(get(Option.METHOD))) {
+            part.put(Option.DEBIAS.name(), Double.toString(averaging.debias()));
+        }
+        return part;
+    }
+
     /**
      * The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. What by default is not asked
-     * for is left out where it is not, so that runs from before there was such an option stand.
+     * for is left out where it is not, so that runs from before there was such an option stand; so is how averages move,
+     * where the method has none or they move as its authors' do, as they once always did.
      */
     public SortedMap<String, String> resultAffecting() {
         SortedMap<String, String> part = new TreeMap<>();
@@ -144,6 +177,9 @@ public final class Options {
                 part.put(option.name(), text);
             }
         }
+        part.keySet().removeAll(AVERAGING);
+        part.putAll(averagingOfMethod(averaging()));
+        part.entrySet().removeAll(averagingOfMethod(Averaging.AUTHORS).entrySet());
         return part;
     }
 

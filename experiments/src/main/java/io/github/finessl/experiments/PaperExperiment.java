@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A table or figure of the paper: tables of runs, and pictures of them. */
+/** A table or figure of the paper, or one like them: tables of runs, and pictures of them. */
 interface PaperExperiment extends Experiment {
 
     /** Rows and columns; some cells may say that they cannot be run yet. */

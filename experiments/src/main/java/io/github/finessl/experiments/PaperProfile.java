@@ -15,6 +15,9 @@ final class PaperProfile {
     /** Marks a column of a set that is only a part of the one its name says. */
     static final String MINI = " (mini)";
 
+    /** The learning rate of an encoder of which everything is trained, in the profiles of ViT-Ti/16. */
+    static final String ENCODER_RATE = "0.001";
+
     private static final String CLIP = "data/clip-vit-b-16.onnx";
     private static final Map<String, String> SMALL = Map.of(
             "resolution", "128",
@@ -91,13 +94,13 @@ final class PaperProfile {
 
     /**
      * A way of fine-tuning as options. Where all of the encoder is trained, its weights learn slowly in the profiles of
-     * ViT-Ti/16, which the paper's rate wrecks: FixMatch is at chance with it.
+     * ViT-Ti/16, which the paper's rate wrecks: FixMatch is at chance with it. {@link EncoderRates} chose the rate.
      */
     static Map<String, String> tuning(String name, Profile profile) {
         Map<String, String> tuning = Map.of(Option.TUNING.name(), name);
         boolean all = name.equals("full") || name.equals("lp-ft");
         return all && profile != Profile.PAPER
-                ? with(tuning, Map.of(Option.ENCODER_LEARNING_RATE.name(), "0.001"))
+                ? with(tuning, Map.of(Option.ENCODER_LEARNING_RATE.name(), ENCODER_RATE))
                 : tuning;
     }
 

@@ -38,12 +38,14 @@ record Registry(List<Experiment> experiments) {
 
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
+        EncoderRates rates = new EncoderRates();
         PrecisionComparison precision = new PrecisionComparison();
         Index index = new Index(
-                Stream.concat(PAPER.stream(), Stream.of(quickstart, precision)).toList());
+                Stream.concat(PAPER.stream(), Stream.of(quickstart, rates, precision)).toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(PAPER);
         all.addAll(List.of(
+                rates,
                 precision,
                 new All(PAPER, index),
                 index,

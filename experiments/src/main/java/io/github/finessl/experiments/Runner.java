@@ -101,6 +101,7 @@ final class Runner implements AutoCloseable {
         Method method = Methods.make(
                 options.get(Option.METHOD, Methods.names()),
                 methodSettings(options),
+                options.averaging(),
                 split.unlabelled().length,
                 source.classes().size());
         if (method.views().unlabelled() && split.unlabelled().length == 0) {
@@ -473,7 +474,7 @@ final class Runner implements AutoCloseable {
                 experiment,
                 options.get(Option.METHOD),
                 variant,
-                options.toMap(),
+                options.recorded(),
                 identity.seed(),
                 new RunRecord.Encoder(
                         file.getFileName().toString().replace(".onnx", ""), file.toString(), encoder.sha256()),

@@ -30,6 +30,8 @@ final class Table8Defaults implements Experiment {
             "alpha", "8",
             "gamma", "3",
             "lambda", "0.5",
+            "emaMomentum", "the baselines' authors: 0.999",
+            "debias", "DebiasPL's authors: 0.4",
             "resolution", "224");
 
     @Override
@@ -62,7 +64,7 @@ final class Table8Defaults implements Experiment {
         PAPER.forEach((option, value) -> {
             List<Cell> cells = new ArrayList<>(List.of(new Stated(value)));
             for (Profile profile : Profile.values()) {
-                cells.add(new Stated(PaperProfile.defaults(profile).getOrDefault(option, fallback(option))));
+                cells.add(new Stated(setting(profile, option)));
             }
             rows.add(new Row("-D" + option, cells));
         });
@@ -78,11 +80,10 @@ final class Table8Defaults implements Experiment {
         return Exit.OK;
     }
 
-    private static String fallback(String option) {
-        return Option.ALL.stream()
-                .filter(known -> known.name().equals(option))
-                .findFirst()
-                .orElseThrow()
-                .fallback();
+    private static String setting(Profile profile, String option) {
+        Options options = Options.of(PaperProfile.defaults(profile), Map.of());
+        return option.equals(Option.EMA_MOMENTUM.name())
+                ? Double.toString(options.averaging().momentum())
+                : options.toMap().get(option);
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.finessl.ssl.Averaging;
+import io.github.finessl.ssl.Methods;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -166,6 +169,52 @@ class OptionsTest {
         assertThat(run).doesNotContainKey("teacher");
         assertThat(options("teacher", "results/a").resultAffecting()).containsEntry("teacher", "results/a");
         assertThat(options("normalisation", "none").resultAffecting()).containsEntry("normalisation", "none");
+    }
+
+    @Test
+    void averagesMoveAsFastAsTheRunIsShort() {
+        assertThat(options("profile", "paper").averaging()).isEqualTo(Averaging.AUTHORS);
+        assertThat(options("steps", "150").averaging()).isEqualTo(new Averaging(0.9, 0.4));
+        assertThat(options("emaMomentum", "0.99", "debias", "1").averaging()).isEqualTo(new Averaging(0.99, 1));
+        assertThatThrownBy(() -> options("emaMomentum", "1")).hasMessageContaining("from 0 to below 1, or auto");
+    }
+
+    @Test
+    void howAveragesMoveTellsTheRunsOfMethodsWithAveragesApart() {
+        String[] authors = {"emaMomentum", "0.999", "debias", "0.4"};
+        for (String method : Methods.names()) {
+            Map<String, String> run = options("method", method).resultAffecting();
+            Map<String, String> once = options(with(authors, "method", method)).resultAffecting();
+            assertThat(once).as(method).doesNotContainKeys("emaMomentum", "debias");
+            if (Methods.averages(method)) {
+                assertThat(run).containsEntry("emaMomentum", "0.95");
+            } else {
+                assertThat(run).as(method).isEqualTo(once);
+            }
+        }
+        assertThat(options("method", "debiaspl", "debias", "1.0", "profile", "paper")
+                        .resultAffecting())
+                .containsEntry("debias", "1.0")
+                .doesNotContainKey("emaMomentum");
+        assertThat(options("method", "softmatch", "debias", "1").resultAffecting())
+                .isEqualTo(options("method", "softmatch").resultAffecting());
+    }
+
+    @Test
+    void recordsSayHowAveragesMovedWhereThereWereAny() {
+        assertThat(options("method", "debiaspl").recorded())
+                .containsEntry("emaMomentum", "0.95")
+                .containsEntry("debias", "0.4");
+        assertThat(options("method", "freematch", "emaMomentum", ".999").recorded())
+                .containsEntry("emaMomentum", "0.999")
+                .doesNotContainKey("debias");
+        assertThat(options().recorded())
+                .doesNotContainKeys("emaMomentum", "debias")
+                .containsKeys("batch", "lambda");
+    }
+
+    private static String[] with(String[] some, String... more) {
+        return Stream.of(some, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     @Test
