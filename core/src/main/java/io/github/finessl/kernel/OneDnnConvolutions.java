@@ -193,17 +193,18 @@ final class OneDnnConvolutions implements ConvolutionKernels {
         inGroups(c, Long.MAX_VALUE, (tools, from, count, task) -> {
             Forward key = new Forward(c.of(count), bias != 0, addend != 0, relu);
             OneDnnPrimitive primitive = tools.library().primitive(key, () -> prepare(tools.library(), key));
-            List<Long> addresses = new ArrayList<>(List.of(
-                    on(in, from * c.inputNumbers()),
-                    filters.address(plain, layout(key)),
-                    on(out, from * c.outputNumbers())));
-            if (bias != 0) {
-                addresses.add(bias);
-            }
+            long result = on(out, from * c.outputNumbers());
             if (addend != 0) {
-                addresses.add(on(addend, from * c.outputNumbers()));
+                Layout row = Layout.matrix(data_type.f32, 1, count * c.outputNumbers(), count * c.outputNumbers());
+                new OneDnnOps(tools.library()).copy(row, on(addend, from * c.outputNumbers()), row, result);
             }
-            primitive.run(addresses.stream().mapToLong(Long::longValue).toArray());
+            long source = on(in, from * c.inputNumbers());
+            long weight = filters.address(plain, layout(key));
+            if (bias == 0) {
+                primitive.run(source, weight, result);
+            } else {
+                primitive.run(source, weight, result, bias);
+            }
         });
         keepAlive(x, filter, residual, y);
     }
@@ -220,11 +221,15 @@ final class OneDnnConvolutions implements ConvolutionKernels {
         }
     }
 
+    /**
+     * The residual is what the result's memory held before: another array is an addend that oneDNN 2.5.2 drops where it
+     * convolves by plain products (gemm), and that its fastest convolutions (brgconv) do not take; this one all add.
+     */
     private OneDnnPrimitive prepare(OneDnn library, Forward f) {
         Convolution c = f.shape();
         post_ops after = new post_ops();
         if (f.residual()) {
-            after.append_binary(dnnl.dnnl_binary_add, c.output());
+            after.append_sum();
         }
         if (f.relu()) {
             after.append_eltwise(1f, dnnl.dnnl_eltwise_relu, 0f, 0f);
@@ -260,10 +265,6 @@ final class OneDnnConvolutions implements ConvolutionKernels {
                 new OneDnn.Argument(dnnl.DNNL_ARG_DST, c.output())));
         if (f.bias()) {
             arguments.add(new OneDnn.Argument(dnnl.DNNL_ARG_BIAS, bias));
-        }
-        if (f.residual()) {
-            arguments.add(
-                    new OneDnn.Argument(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, c.output()));
         }
         setLayout(f, description.weights_desc());
         return library.bind(

@@ -29,6 +29,10 @@ final class Quantiser {
         QDQ_16,
         /** DynamicQuantizeLinear, MatMulInteger or ConvInteger, Cast, Mul; weights of 8 bits without sign. */
         DYNAMIC,
+        /**
+         * The same with a scale for each output channel and a sign, in 7 bits, the tools' reduce_range: processors
+         * without VNNI add two products with 255 in 16 bits, which those with 8 bits overflow.
+         */
         DYNAMIC_CHANNEL,
         /** What ONNX Runtime's optimiser makes of that. */
         DYNAMIC_FUSED,
@@ -229,7 +233,7 @@ final class Quantiser {
         return result;
     }
 
-    private static Grid grid(TensorProto tensor, boolean signed, int axis) {
+    private Grid grid(TensorProto tensor, boolean signed, int axis) {
         float[] values = new float[tensor.getRawData().size() / 4];
         tensor.getRawData()
                 .asReadOnlyByteBuffer()
@@ -248,18 +252,19 @@ final class Quantiser {
             low[c] = Math.min(low[c], values[i]);
             high[c] = Math.max(high[c], values[i]);
         }
+        int most = !signed ? 255 : kind == Kind.DYNAMIC_CHANNEL ? 63 : 127;
         var scale = new float[channels];
         var zeroPoint = new int[channels];
         for (int c = 0; c < channels; c++) {
-            scale[c] = signed ? Math.max(-low[c], high[c]) / 127 : (high[c] - low[c]) / 255;
+            scale[c] = signed ? Math.max(-low[c], high[c]) / most : (high[c] - low[c]) / 255;
             zeroPoint[c] = signed ? 0 : Math.round(-low[c] / scale[c]);
         }
         var integers = new int[values.length];
         var floats = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             int c = i / inner % channels;
-            int least = signed ? -128 : 0;
-            integers[i] = Math.max(least, Math.min(least + 255, Math.round(values[i] / scale[c]) + zeroPoint[c]));
+            int least = signed ? -most - 1 : 0;
+            integers[i] = Math.max(least, Math.min(most, Math.round(values[i] / scale[c]) + zeroPoint[c]));
             floats[i] = scale[c] * (integers[i] - zeroPoint[c]);
         }
         return new Grid(axis, scale, zeroPoint, integers, floats);

@@ -13,11 +13,14 @@ record ConvolutionCase(
     record Gradients(INDArray dx, INDArray dWeight, INDArray dBias, INDArray dResidual) {}
 
     static ConvolutionCase random(Random random, DataType type) {
+        int kernel = pick(random, 1, 2, 3, 5);
+        return random(random, type, kernel, pick(random, 1, 1, 2, 3), random.nextInt(kernel), random.nextBoolean());
+    }
+
+    static ConvolutionCase random(
+            Random random, DataType type, int kernel, int stride, int padding, boolean withResidual) {
         int in = pick(random, 1, 3, 8, 16, 37);
         int out = pick(random, 1, 5, 16, 32);
-        int kernel = pick(random, 1, 2, 3, 5);
-        int padding = random.nextInt(kernel);
-        int stride = pick(random, 1, 1, 2, 3);
         int images = pick(random, 1, 2, 5, 9);
         int height = kernel + random.nextInt(9);
         int width = kernel + random.nextInt(9);
@@ -33,7 +36,7 @@ record ConvolutionCase(
         return new ConvolutionCase(
                 x,
                 filter,
-                random.nextBoolean() ? Arrays.normal(random, type, shape) : null,
+                withResidual ? Arrays.normal(random, type, shape) : null,
                 random.nextBoolean(),
                 y,
                 Arrays.normal(random, type, shape),

@@ -54,6 +54,27 @@ class ConvolutionKernelsTest {
         }
     }
 
+    /** Which of oneDNN's implementations convolves depends on the processor and on all of these. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5})
+    void residualsAreAddedAtAnyStrideAndPadding(int kernel) {
+        Random random = new Random(8);
+        try (Kernels kernels = KernelChoice.open(Precision.F32, 1)) {
+            for (int padding = 0; padding < kernel; padding++) {
+                for (int stride = 1; stride <= 3; stride++) {
+                    for (int i = 0; i < 12; i++) {
+                        ConvolutionCase c =
+                                ConvolutionCase.random(random, DataType.FLOAT, kernel, stride, padding, true);
+                        ConvolutionCase exact = c.exact();
+                        c.forward(kernels.convolutions());
+                        exact.forward(REFERENCE);
+                        assertClose(c.y(), exact.y());
+                    }
+                }
+            }
+        }
+    }
+
     private static void assertGradients(ConvolutionCase c, ConvolutionCase exact) {
         assertClose(c.gradients().dWeight(), exact.gradients().dWeight());
         assertClose(c.gradients().dBias(), exact.gradients().dBias());
