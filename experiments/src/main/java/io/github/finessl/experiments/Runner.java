@@ -12,6 +12,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Machine;
@@ -213,7 +214,7 @@ final class Runner implements AutoCloseable {
      * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
      */
     boolean prepare(List<Variant> variants, List<Long> seeds) throws IOException {
-        Files.createDirectories(store.directory());
+        AtomicFile.makeDirectories(store.directory());
         if (!Files.isWritable(store.directory())) {
             throw new IOException("Results should go to " + store.directory() + ", but it cannot be written to.");
         }
