@@ -58,7 +58,7 @@ public final class AtomicFile {
                     content.writeTo(out);
                 }
             } else {
-                replace(followed(target.toAbsolutePath()), content);
+                replace(replacedBy(target), content);
             }
         } catch (IOException | UncheckedIOException e) {
             throw new IOException(target + " cannot be written: " + reason(e) + ".", e);
@@ -71,9 +71,9 @@ public final class AtomicFile {
                 && Files.readAttributes(target, BasicFileAttributes.class).isOther();
     }
 
-    /** Where links lead, if to nothing so far. */
-    private static Path followed(Path target) throws IOException {
-        Path file = target;
+    /** The file that is replaced by writing to a target: itself, or where its links lead, if to nothing so far. */
+    public static Path replacedBy(Path target) throws IOException {
+        Path file = target.toAbsolutePath();
         for (int links = 0; Files.isSymbolicLink(file); links++) {
             if (links == MOST_LINKS) {
                 throw new IOException("its links lead in a circle");
