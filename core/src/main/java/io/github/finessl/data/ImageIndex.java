@@ -1,11 +1,11 @@
 package io.github.finessl.data;
 
+import io.github.finessl.report.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -145,18 +145,10 @@ final class ImageIndex {
                 .append(',')
                 .append(state.fault().replace(',', COMMA_IN_FAULT))
                 .append('\n'));
-        Path beside = file.resolveSibling(
-                file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
-            Files.createDirectories(file.getParent());
-            Files.writeString(beside, text);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.write(file, text.toString());
         } catch (IOException e) {
-            log.warn(
-                    "{} cannot be written ({}); the images of {} will be read again next time",
-                    file,
-                    InputFiles.reason(e),
-                    root);
+            log.warn("{} The images of {} will be read again next time.", e.getMessage(), root);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.finessl.model;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.op.CosineHead;
+import io.github.finessl.op.Gradients;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
 import io.github.finessl.op.OpProfile;
@@ -12,8 +13,6 @@ import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tuning;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +39,7 @@ public final class FineTunedModel implements AutoCloseable {
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final INDArray TRAINING = Nd4j.createFromArray(1L);
     private static final String LOGITS = "logits";
+    private static final String LOSS = "loss";
     private static final String AUX_LOGITS = "auxiliary.logits";
     /** How much of its own a running statistic keeps in each training pass, as in PyTorch. */
     private static final double KEPT = 0.9;
@@ -54,7 +54,7 @@ public final class FineTunedModel implements AutoCloseable {
     private final Optional<FrozenFeatures> frozen;
     private final KernelSession forward;
     private final KernelSession backward;
-    private final Map<String, String> gradientNames = new LinkedHashMap<>();
+    private final Map<String, String> gradientNames;
     private final List<EncoderGraph.Statistics> statistics;
 
     /**
@@ -112,14 +112,9 @@ public final class FineTunedModel implements AutoCloseable {
         auxiliary = !auxiliaryHead.isEmpty();
         lossParts = method.lossParts();
 
-        graph.setLossVariables("loss");
-        createGradientsQuietly();
-        SameDiff gradient = graph.getFunction("grad");
+        gradientNames = Gradients.add(graph, LOSS, parameters.keySet());
         forward = new KernelSession(graph, kernels);
-        backward = new KernelSession(gradient, kernels);
-        for (String name : parameters.keySet()) {
-            gradientNames.put(name, gradient.getGradForVariable(name).name());
-        }
+        backward = new KernelSession(graph, kernels);
     }
 
     private LossGraph.Head auxiliaryHead(Map<String, INDArray> start, SDVariable features) {
@@ -138,17 +133,6 @@ public final class FineTunedModel implements AutoCloseable {
         INDArray value = start.castTo(type).dup('c');
         parameters.put(name, value);
         return graph.var(name, value);
-    }
-
-    /** SameDiff prints a line for every op that it differentiates. */
-    private void createGradientsQuietly() {
-        PrintStream out = System.out;
-        try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream())) {
-            System.setOut(silent);
-            graph.createGradFunction();
-        } finally {
-            System.setOut(out);
-        }
     }
 
     /**
@@ -243,7 +227,7 @@ public final class FineTunedModel implements AutoCloseable {
                         placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
 
         List<String> wanted = new ArrayList<>(lossParts);
-        wanted.add("loss");
+        wanted.add(LOSS);
         wanted.add(LOGITS);
         wanted.addAll(gradientNames.values());
         statistics.forEach(each -> wanted.add(each.ofBatch()));
@@ -257,7 +241,7 @@ public final class FineTunedModel implements AutoCloseable {
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         gradientNames.forEach((parameter, gradient) -> gradients.put(parameter, results.get(gradient)));
         return new StepResult(
-                results.get("loss").getDouble(0), parts, results.get(LOGITS).toDoubleMatrix(), gradients);
+                results.get(LOSS).getDouble(0), parts, results.get(LOGITS).toDoubleMatrix(), gradients);
     }
 
     /** From now on, adds the time of every op to {@code profile}. */

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -13,14 +14,28 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Writes a file so that whoever looks finds the old content or the new, whatever happens in between. */
+/**
+ * Writes a file so that whoever looks finds the old content or the new, whatever happens in between.
+ *
+ * <p>A link is followed: the file that it leads to is replaced, and the link stays. A pipe or a device, which cannot be
+ * replaced, gets the content as it comes.
+ */
 public final class AtomicFile {
+
+    /** As many links as Linux follows. */
+    private static final int MOST_LINKS = 40;
 
     /** What is half-written. */
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+
+    /** Files beside which nothing of ended processes is left. */
+    private static final Set<Path> TIDIED = ConcurrentHashMap.newKeySet();
 
     private AtomicFile() {}
 
@@ -31,22 +46,53 @@ public final class AtomicFile {
     }
 
     /**
-     * Writes beside the target, forces it to the disk and renames; directories are made where they are missing.
+     * Writes beside the target, forces it to the disk and renames; directories are made where they are missing. What
+     * processes that were killed have left of the same target is removed.
      *
      * @throws IOException naming the file, which is then as it was
      */
     public static void write(Path target, Content content) throws IOException {
         try {
-            write(target, target.toAbsolutePath().getParent(), content);
+            if (isSpecial(target)) {
+                try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
+                    content.writeTo(out);
+                }
+            } else {
+                replace(replacedBy(target), content);
+            }
         } catch (IOException | UncheckedIOException e) {
             throw new IOException(target + " cannot be written: " + reason(e) + ".", e);
         }
     }
 
-    private static void write(Path target, Path directory, Content content) throws IOException {
-        Files.createDirectories(directory);
-        Path beside = directory.resolve(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    /** Whether it is there and neither a file nor a folder: a pipe, a device. */
+    private static boolean isSpecial(Path target) throws IOException {
+        return Files.exists(target)
+                && Files.readAttributes(target, BasicFileAttributes.class).isOther();
+    }
+
+    /** The file that is replaced by writing to a target: itself, or where its links lead, if to nothing so far. */
+    public static Path replacedBy(Path target) throws IOException {
+        Path file = target.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(file); links++) {
+            if (links == MOST_LINKS) {
+                throw new IOException("its links lead in a circle");
+            }
+            file = file.resolveSibling(Files.readSymbolicLink(file));
+        }
+        return file;
+    }
+
+    private static void replace(Path file, Content content) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException("it is a folder");
+        }
+        Path directory = file.getParent();
+        makeDirectories(directory);
+        if (Files.isReadable(directory) && TIDIED.add(file)) {
+            removeDead(file);
+        }
+        Path beside = beside(file, Long.toString(ProcessHandle.current().pid()));
         UNFINISHED.add(beside);
         beside.toFile().deleteOnExit(); // where Ctrl-C ends the process in between
         try {
@@ -60,10 +106,35 @@ public final class AtomicFile {
                 out.flush();
                 channel.force(true);
             }
-            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(beside);
             UNFINISHED.remove(beside);
+        }
+    }
+
+    private static Path beside(Path file, String process) {
+        return file.resolveSibling("." + file.getFileName() + "." + process + ".part");
+    }
+
+    /** Removes what processes that have ended began to write of a file. */
+    private static void removeDead(Path file) throws IOException {
+        Pattern part = Pattern.compile(Pattern.quote("." + file.getFileName() + ".") + "(\\d{1,18})\\.part");
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(
+                file.getParent(), each -> part.matcher(each.getFileName().toString()).matches())) {
+            for (Path each : found) {
+                Matcher name = part.matcher(each.getFileName().toString());
+                if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
+    }
+
+    /** Makes a folder where there is none yet; a link to one is one, which {@link Files#createDirectories} denies up to Java 19. */
+    public static void makeDirectories(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(folder);
         }
     }
 

@@ -72,7 +72,7 @@ public final class EventFile implements Closeable {
         Path file = path(directory, begin, number);
         OutputStream out;
         try {
-            Files.createDirectories(directory);
+            AtomicFile.makeDirectories(directory);
             out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw unwritten(file, e);

@@ -61,6 +61,7 @@ public final class FineSslModel implements AutoCloseable {
     private static final int LARGEST = BATCHES[BATCHES.length - 1];
 
     private final ModelCard card;
+    private final Path folder;
     private final Path encoderFile;
     private final Encoder encoder;
     private final Tuning tuning;
@@ -96,6 +97,7 @@ public final class FineSslModel implements AutoCloseable {
 
     private FineSslModel(Path folder, Kernels kernels) {
         this.kernels = kernels;
+        this.folder = folder;
         card = ModelFolder.read(folder);
         Encoder ofFile = ModelFolder.encoder(folder, card);
         encoderFile = folder.resolve(card.encoder());
@@ -186,8 +188,13 @@ public final class FineSslModel implements AutoCloseable {
         exportOnnx(new OnnxForm(opset(), OnnxForm.Pixels.ZERO_TO_ONE, true), file);
     }
 
-    /** Writes the model as one ONNX file; see {@link OnnxExport}. */
+    /**
+     * Writes the model as one ONNX file; see {@link OnnxExport}.
+     *
+     * @throws ModelException if the file is one of a model's, or it cannot be exported
+     */
     public void exportOnnx(OnnxForm form, Path file) throws IOException {
+        ModelFolder.requireOutside(folder, file);
         ExportedModel exported;
         try {
             exported = new ExportedModel(

@@ -3,9 +3,11 @@ package io.github.finessl.serve;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
+import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -14,9 +16,8 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -37,28 +38,87 @@ public final class ModelFolder {
     }
 
     /**
-     * Copies the encoder's file and its side files into the folder, in the place of an earlier encoder's.
+     * Copies the encoder's file and its side files into the folder.
      *
      * @return the file's name in the folder, for the card
      */
     public static String copyEncoder(Path file, Path folder) throws IOException {
         Path from = file.toAbsolutePath().normalize().getParent();
         Path to = folder.resolve(ENCODER);
-        Set<Path> copied = new HashSet<>();
         for (Path each : OnnxEncoderReader.files(file)) {
             Path target = to.resolve(
                     from.relativize(each.toAbsolutePath().normalize()).toString());
             AtomicFile.write(target, out -> Files.copy(each, out));
-            copied.add(target);
-        }
-        try (Stream<Path> files = Files.walk(to)) {
-            for (Path earlier : files.filter(Files::isRegularFile)
-                    .filter(found -> !copied.contains(found))
-                    .toList()) {
-                Files.delete(earlier);
-            }
         }
         return ENCODER + "/" + file.getFileName();
+    }
+
+    /**
+     * Deletes what {@link #copyEncoder} has copied; other files beside it stay.
+     *
+     * @param encoder of the training whose folder it is
+     */
+    public static void deleteEncoder(Path folder, RunRecord.Encoder encoder) throws IOException {
+        Path own = folder.resolve(ENCODER).toAbsolutePath().normalize();
+        Path file = own.resolve(Path.of(encoder.file()).getFileName());
+        if (!Files.isRegularFile(file)) {
+            return;
+        }
+        for (Path each : filesOf(file)) {
+            Path copy = each.toAbsolutePath().normalize();
+            if (copy.startsWith(own)) {
+                Files.deleteIfExists(copy);
+            }
+        }
+    }
+
+    private static List<Path> filesOf(Path encoder) {
+        try {
+            return OnnxEncoderReader.files(encoder);
+        } catch (EncoderFormatException e) { // a damaged one names no others
+            return List.of(encoder);
+        }
+    }
+
+    /**
+     * Makes sure that writing to a file changes no model.
+     *
+     * @param folder of the model that is used meanwhile
+     * @throws ModelException if the target is a file of the model, or lies in a model's folder
+     */
+    public static void requireOutside(Path folder, Path target) throws IOException {
+        Path model = folder.toRealPath();
+        Path file = AtomicFile.replacedBy(target);
+        for (Path around = realFolder(file); around != null; around = around.getParent()) {
+            if (around.equals(model) || isModel(around)) {
+                throw new ModelException(target + " cannot be written: it lies in the folder of the model " + around
+                        + ", whose files are not to change.");
+            }
+        }
+        try (Stream<Path> files = Files.walk(model)) {
+            for (Path each : files.filter(Files::isRegularFile).toList()) {
+                if (Files.exists(file) && Files.isSameFile(each, file)) {
+                    throw new ModelException(target + " cannot be written: it is the model's file " + each + ".");
+                }
+            }
+        }
+    }
+
+    /** The innermost folder around a file that is there already. */
+    private static Path realFolder(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        while (!Files.exists(folder)) {
+            folder = folder.getParent();
+        }
+        return folder.toRealPath();
+    }
+
+    private static boolean isModel(Path folder) {
+        try {
+            return isComplete(folder) && Json.MAPPER.readValue(folder.resolve(CARD).toFile(), ModelCard.class) != null;
+        } catch (IOException e) {
+            return false; // another program's model.json
+        }
     }
 
     /** Writes the card, which makes the folder a model. */

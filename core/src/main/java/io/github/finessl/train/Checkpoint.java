@@ -115,8 +115,7 @@ record Checkpoint(
         }
         Checkpoint checkpoint;
         try (ZipFile zip = new ZipFile(file.toFile())) {
-            Header header = JSON.readValue(entry(zip, HEADER), new TypeReference<>() {});
-            requireComplete(header);
+            Header header = header(zip);
             Map<String, INDArray> arrays = new LinkedHashMap<>();
             for (ArrayHeader array : header.arrays()) {
                 arrays.put(array.name(), array(array, entry(zip, array.name())));
@@ -124,10 +123,33 @@ record Checkpoint(
             checkpoint = new Checkpoint(
                     header.identity(), header.step(), header.trainSeconds(), arrays, header.best(), header.curve());
         } catch (IOException | RuntimeException e) {
-            throw new CheckpointException(
-                    file + " should be a complete checkpoint, but it is damaged: " + e.getMessage() + ".", e);
+            throw damaged(file, e);
         }
         return checkpoint;
+    }
+
+    /**
+     * Reads what a checkpoint is of, without its arrays.
+     *
+     * @throws CheckpointException if it is missing or no checkpoint
+     */
+    static Map<String, String> identity(Path file) {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            return header(zip).identity();
+        } catch (IOException | RuntimeException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    private static CheckpointException damaged(Path file, Exception e) {
+        return new CheckpointException(
+                file + " should be a complete checkpoint, but it is damaged: " + e.getMessage() + ".", e);
+    }
+
+    private static Header header(ZipFile zip) throws IOException {
+        Header header = JSON.readValue(entry(zip, HEADER), new TypeReference<>() {});
+        requireComplete(header);
+        return header;
     }
 
     private static void requireComplete(Header header) throws IOException {

@@ -175,7 +175,7 @@ public final class Trainer implements AutoCloseable {
      * @throws CheckpointException if it cannot be read
      */
     public static Map<String, String> identityOf(Path checkpoint) {
-        return Checkpoint.read(checkpoint).identity();
+        return Checkpoint.identity(checkpoint);
     }
 
     /** Steps done so far. */

@@ -21,14 +21,14 @@ import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.model.SmallClip;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -301,16 +301,21 @@ class OnnxExportTest {
         }
     }
 
-    private static List<String> printedBy(String... arguments) throws IOException, OrtException {
-        PrintStream before = System.out;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            Classify.main(arguments);
-        } finally {
-            System.setOut(before);
+    /** What Classify prints, in a process of its own. */
+    private static List<String> printedBy(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dfile.encoding=UTF-8", // for Java 17; from 18 on it is the other's to say
+                "-Dstdout.encoding=UTF-8",
+                Classify.class.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        try (InputStream printed = builder.start().getInputStream()) {
+            return new String(printed.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         }
-        return printed.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
     @Test

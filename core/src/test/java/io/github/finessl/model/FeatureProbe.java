@@ -62,10 +62,9 @@ final class FeatureProbe {
 
     /** Which op makes the gradient of a variable, once {@link #gradients} was called; "none" where there is none. */
     String gradientOp(String variable) {
-        SameDiff gradient = graph.sd().getFunction("grad");
-        SDVariable found = gradient.getGradForVariable(variable);
+        SDVariable found = graph.sd().getGradForVariable(variable);
         return found == null
                 ? "none"
-                : gradient.getVariableOutputOp(found.name()).opName();
+                : graph.sd().getVariableOutputOp(found.name()).opName();
     }
 }

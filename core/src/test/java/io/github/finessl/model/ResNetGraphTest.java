@@ -18,12 +18,11 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.op.Gradients;
 import io.github.finessl.op.KernelOps;
 import io.github.finessl.op.KernelSession;
 import io.github.finessl.tuning.ScaleAndShift;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -122,19 +121,8 @@ class ResNetGraphTest {
         }
 
         Map<String, INDArray> gradients(Kernels kernels) {
-            sd.setLossVariables("loss");
-            PrintStream out = System.out;
-            try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream())) {
-                System.setOut(silent);
-                sd.createGradFunction();
-            } finally {
-                System.setOut(out);
-            }
-            SameDiff gradient = sd.getFunction("grad");
-            Map<String, String> names = new LinkedHashMap<>();
-            values.keySet()
-                    .forEach(n -> names.put(n, gradient.getGradForVariable(n).name()));
-            try (KernelSession session = new KernelSession(gradient, kernels)) {
+            Map<String, String> names = Gradients.add(sd, "loss", values.keySet());
+            try (KernelSession session = new KernelSession(sd, kernels)) {
                 Map<String, INDArray> found = session.run(placeholders, List.copyOf(names.values()));
                 Map<String, INDArray> gradients = new LinkedHashMap<>();
                 names.forEach((n, g) -> gradients.put(n, found.get(g).dup('c')));

@@ -3,8 +3,6 @@ package io.github.finessl.op;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.kernel.Nd4jKernels;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,23 +89,8 @@ public final class TestGraph {
 
     /** The gradients of all variables; zeros for those that the loss does not depend on. */
     public Map<String, INDArray> gradients() {
-        sd.setLossVariables("loss");
-        PrintStream out = System.out;
-        try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream())) {
-            System.setOut(silent);
-            sd.createGradFunction();
-        } finally {
-            System.setOut(out);
-        }
-        SameDiff gradient = sd.getFunction("grad");
-        Map<String, String> names = new LinkedHashMap<>();
-        variables.keySet().forEach(name -> {
-            SDVariable found = gradient.getGradForVariable(name);
-            if (found != null) {
-                names.put(name, found.name());
-            }
-        });
-        Map<String, INDArray> values = run(gradient, List.copyOf(names.values()));
+        Map<String, String> names = Gradients.add(sd, "loss", variables.keySet());
+        Map<String, INDArray> values = run(sd, List.copyOf(names.values()));
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         variables.forEach((name, value) ->
                 gradients.put(name, names.containsKey(name) ? values.get(names.get(name)) : value.like()));

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,9 @@ final class Evaluate implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
+            for (Path target : Stream.of(predictions, confusion).flatMap(Optional::stream).toList()) {
+                model.requireOutside(target);
+            }
             List<String> classes = loaded.classes();
             Dataset photos = PhotoFolders.test(test, classes);
             leftOut.addAll(photos);

@@ -4,6 +4,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.github.finessl.experiments.Arithmetic;
 import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelFolder;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -35,5 +37,10 @@ final class ModelArguments {
         }
         OfScript.require(heap, threads);
         return FineSslModel.load(folder, Arithmetic.open(precision));
+    }
+
+    /** Makes sure, before anything is computed, that what is to be written is no file of a model. */
+    void requireOutside(Path target) throws IOException {
+        ModelFolder.requireOutside(folder, target);
     }
 }

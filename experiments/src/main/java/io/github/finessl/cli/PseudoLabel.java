@@ -44,6 +44,7 @@ final class PseudoLabel implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (FineSslModel loaded = model.load()) {
+            model.requireOutside(out);
             Dataset photos = PhotoFolders.unlabelled(unlabelled, loaded.classes());
             LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
             leftOut.addAll(photos);

@@ -11,7 +11,9 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +41,13 @@ final class Export implements Experiment {
                 "the encoder of " + file + ", SHA-256 " + encoder.sha256(),
                 run.record().encoder().sha256().equals(encoder.sha256()),
                 "has " + run.record().encoder().sha256() + "; -Dencoder= says where it is");
+        List<Path> read = new ArrayList<>(OnnxEncoderReader.files(file));
+        read.addAll(List.of(run.file(), run.checkpoint()));
+        for (Path each : read) {
+            if (Files.exists(to) && Files.isSameFile(to, each)) {
+                throw new IOException(to + " cannot be written: it is the run's file " + each + ".");
+            }
+        }
         ExportedModel model = model(run, trained, encoder);
         OnnxForm form = new OnnxForm(OnnxForm.nearest(OnnxEncoderReader.opset(file)), options.get(Option.PIXELS), true);
         OnnxExport.write(model, form, to);

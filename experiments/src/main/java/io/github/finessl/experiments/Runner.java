@@ -12,6 +12,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Machine;
@@ -36,6 +37,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -214,24 +216,28 @@ final class Runner implements AutoCloseable {
      * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
      */
     boolean prepare(List<Variant> variants, List<Long> seeds) throws IOException {
-        Files.createDirectories(store.directory());
+        AtomicFile.makeDirectories(store.directory());
         if (!Files.isWritable(store.directory())) {
             throw new IOException("Results should go to " + store.directory() + ", but it cannot be written to.");
         }
         boolean finished = true;
-        boolean resumable = false;
+        Optional<Path> resume = variants.get(0).options().get(Option.RESUME);
+        Map<Run, RunDifferences> others = new HashMap<>();
         for (Variant variant : variants) {
             for (long seed : seeds) {
                 RunIdentity identity = parts(variant.options(), seed).identity();
                 finished &= finished(variant.options(), identity).isPresent();
-                resumable |= resumesFrom(variant.options(), identity).isPresent();
+                Run run = new Run(variant.name(), variant.options(), seed);
+                resume.ifPresent(checkpoint -> others.put(run, differences(checkpoint, identity)));
             }
         }
-        Optional<Path> resume = variants.get(0).options().get(Option.RESUME);
-        if (resume.isPresent() && !resumable) {
+        Optional<Map.Entry<Run, RunDifferences>> nearest = others.entrySet().stream()
+                .min(Comparator.comparingInt(other -> other.getValue().size()));
+        if (nearest.isPresent() && nearest.get().getValue().size() > 0) {
             throw new IOException(resume.get() + " should be a checkpoint of one of this experiment's runs ("
                     + String.join("; ", variants.stream().map(Variant::name).toList())
-                    + ") with the same options, seed, encoder and data, but it is of another run.");
+                    + ") with the same options, seed, encoder and data, but it is of another run; the nearest, "
+                    + nearest.get().getKey() + ", has " + nearest.get().getValue().text("other data") + ".");
         }
         return finished;
     }
@@ -267,19 +273,20 @@ final class Runner implements AutoCloseable {
 
     /** The checkpoint that the user named, if it is of this run. */
     private static Optional<Path> resumesFrom(Options options, RunIdentity identity) {
-        return options.get(Option.RESUME).filter(file -> {
-            Map<String, String> saved = new TreeMap<>(Trainer.identityOf(file));
-            saved.remove(ARITHMETIC);
-            return saved.equals(checkpointIdentity(identity));
-        });
+        return options.get(Option.RESUME)
+                .filter(file -> differences(file, identity).size() == 0);
+    }
+
+    /** What tells a run from that of a checkpoint, arithmetic aside. */
+    static RunDifferences differences(Path checkpoint, RunIdentity identity) {
+        Map<String, String> saved = new TreeMap<>(Trainer.identityOf(checkpoint));
+        saved.remove(ARITHMETIC);
+        return RunDifferences.between(saved, checkpointIdentity(identity));
     }
 
     private static Map<String, String> checkpointIdentity(RunIdentity identity) {
-        Map<String, String> all = new TreeMap<>(identity.configuration());
-        all.put("seed", Long.toString(identity.seed()));
-        all.put("encoder.sha256", identity.encoderSha256());
-        all.put("data.sha256", identity.dataSha256());
-        return all;
+        return RunDifferences.all(
+                identity.configuration(), identity.seed(), identity.encoderSha256(), identity.dataSha256());
     }
 
     /** The experiment that the runs belong to. */

@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
@@ -94,7 +95,6 @@ public final class Training {
      */
     public Optional<Trained> run(Path folder, RunContext context) throws IOException {
         try (TrainingFolder own = TrainingFolder.open(folder)) {
-            own.removeParts();
             Optional<Trained> trained = train(own, context);
             if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
                 return trained;
@@ -112,9 +112,9 @@ public final class Training {
             if (options.get(Option.RERUN) && own.isFinished()) {
                 own.forget();
             }
-            Optional<RunRecord> earlier = own.finished(identity, images.source().test());
+            Optional<RunRecord> earlier = own.finished(run, identity, images.source());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
-            Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, own);
+            Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, own, identity);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
@@ -129,12 +129,16 @@ public final class Training {
     }
 
     /** @throws CheckpointException if the folder holds an interrupted training of other data or options */
-    private Optional<RunRecord> begunOrNew(Runner runner, Run run, TrainingFolder own) throws IOException {
+    private Optional<RunRecord> begunOrNew(Runner runner, Run run, TrainingFolder own, RunIdentity identity)
+            throws IOException {
+        Dataset train = runner.images(run).source().train();
         try {
+            own.begin(identity, train);
             return runner.train(run, own.path());
         } catch (CheckpointException e) {
             if (options.get(Option.RERUN) && own.hasCheckpoint()) {
                 own.forget();
+                own.begin(identity, train);
                 return runner.train(run, own.path());
             }
             throw new CheckpointException(

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
@@ -7,17 +8,18 @@ import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.train.CheckpointException;
+import io.github.finessl.train.Trainer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,17 +30,23 @@ final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
-    /** One of these shows that a folder is a training's; other programs, too, have a model.json or a curve.csv. */
-    private static final Set<String> SIGNS = Set.of(LOCK, Runner.CHECKPOINT, RunStore.RECORD);
+    /** Where a training has these, others may have them, too. */
+    private static final Set<String> OTHERS_HAVE = Set.of(Runner.CHECKPOINT, RunStore.RECORD);
+
+    /** Lock files of this process by what the system knows them by: to close any of its channels to one unlocks it. */
+    private static final Set<Object> HELD = new HashSet<>();
 
     private final Path folder;
     private final boolean made;
-    private final FileChannel channel;
+    private final Lock lock;
 
-    private TrainingFolder(Path folder, boolean made, FileChannel channel) {
+    /** A lock file that this process has locked. */
+    private record Lock(FileChannel channel, Object key) {}
+
+    private TrainingFolder(Path folder, boolean made, Lock lock) {
         this.folder = folder;
         this.made = made;
-        this.channel = channel;
+        this.lock = lock;
     }
 
     /**
@@ -49,7 +57,7 @@ final class TrainingFolder implements AutoCloseable {
     static TrainingFolder open(Path folder) throws IOException {
         boolean made = !Files.exists(folder);
         try {
-            Files.createDirectories(folder);
+            AtomicFile.makeDirectories(folder);
         } catch (FileAlreadyExistsException e) {
             throw new IOException("The model should go to the folder " + folder + ", but that is a file.", e);
         } catch (IOException e) {
@@ -57,41 +65,87 @@ final class TrainingFolder implements AutoCloseable {
                     "The model should go to " + folder + ", but it cannot be made there: " + AtomicFile.reason(e) + ".",
                     e);
         }
-        List<String> found = names(folder);
-        if (!found.isEmpty() && found.stream().noneMatch(SIGNS::contains)) {
-            throw new IOException("The model should go to a new or empty folder, but " + folder + " holds "
-                    + found.get(0) + (found.size() > 1 ? " and " + (found.size() - 1) + " more." : "."));
-        }
+        requireOwn(folder);
         return new TrainingFolder(folder, made, locked(folder));
     }
 
-    private static FileChannel locked(Path folder) throws IOException {
-        FileChannel channel;
+    /** Other programs, too, have a run.json, a checkpoint.zip, a model.json or a curve.csv. */
+    private static void requireOwn(Path folder) throws IOException {
+        List<String> found = names(folder);
+        for (String name : found) {
+            if (OTHERS_HAVE.contains(name) && !isOwn(folder.resolve(name))) {
+                throw new IOException("The model should go to a new or empty folder, but " + folder + " holds a " + name
+                        + " that no training has written, or that is damaged.");
+            }
+        }
+        if (!found.isEmpty() && !found.contains(LOCK) && found.stream().noneMatch(OTHERS_HAVE::contains)) {
+            throw new IOException("The model should go to a new or empty folder, but " + folder + " holds "
+                    + found.get(0) + (found.size() > 1 ? " and " + (found.size() - 1) + " more." : "."));
+        }
+    }
+
+    private static boolean isOwn(Path file) {
         try {
-            channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (file.endsWith(RunStore.RECORD)) {
+                RunRecord record = RunRecord.read(file);
+                return record != null && record.encoder() != null && record.data() != null;
+            }
+            return !Trainer.identityOf(file).isEmpty();
+        } catch (IOException | CheckpointException e) {
+            return false;
+        }
+    }
+
+    /** Nothing may open the file again while it is locked: POSIX locks go with the first channel that is closed. */
+    private static Lock locked(Path folder) throws IOException {
+        Path file = folder.resolve(LOCK);
+        synchronized (HELD) {
+            while (true) {
+                Object before = key(file);
+                if (before != null && HELD.contains(before)) {
+                    throw busy(folder, null);
+                }
+                FileChannel channel = channel(folder, file);
+                try {
+                    if (channel.tryLock() == null) {
+                        throw busy(folder, null);
+                    }
+                    Object key = key(file);
+                    // Its earlier owner may have removed it before it was locked.
+                    if (before != null && before.equals(key)) {
+                        HELD.add(key);
+                        return new Lock(channel, key);
+                    }
+                    channel.close();
+                } catch (OverlappingFileLockException e) {
+                    channel.close();
+                    throw busy(folder, e);
+                } catch (IOException e) {
+                    channel.close();
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static FileChannel channel(Path folder, Path file) throws IOException {
+        try {
+            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new IOException(
                     "The model should go to " + folder + ", but it cannot be written to: " + AtomicFile.reason(e) + ".",
                     e);
         }
-        try {
-            FileLock held = channel.tryLock();
-            if (held != null && isThere(channel, folder.resolve(LOCK))) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            throw busy(folder, e);
-        }
-        channel.close();
-        throw busy(folder, null);
     }
 
-    /** Whether the file is this one still: its earlier owner may have removed it before it was locked. */
-    private static boolean isThere(FileChannel channel, Path file) throws IOException {
-        byte[] token = (ProcessHandle.current().pid() + " " + System.nanoTime()).getBytes(StandardCharsets.US_ASCII);
-        channel.truncate(0).write(ByteBuffer.wrap(token), 0);
-        return Files.exists(file) && Arrays.equals(Files.readAllBytes(file), token);
+    /** What the system knows a file by, found without opening it; null where there is none. */
+    private static Object key(Path file) throws IOException {
+        try {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            return found.fileKey() == null ? file.toRealPath() : found.fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
     }
 
     private static IOException busy(Path folder, Exception cause) {
@@ -102,16 +156,6 @@ final class TrainingFolder implements AutoCloseable {
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
-    }
-
-    /** Removes what a process that was killed had begun to write. */
-    void removeParts() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path part : files.filter(file -> file.getFileName().toString().matches("\\..*\\.part"))
-                    .toList()) {
-                Files.delete(part);
-            }
         }
     }
 
@@ -130,9 +174,13 @@ final class TrainingFolder implements AutoCloseable {
         return Files.exists(folder.resolve(Runner.CHECKPOINT));
     }
 
-    /** Drops what there is of a model and its report, so that it is trained anew. */
+    /** Drops what there is of a model and its report, so that it is trained anew; what else is there stays. */
     void forget() throws IOException {
-        for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE)) {
+        if (isFinished()) {
+            ModelFolder.deleteEncoder(
+                    folder, RunRecord.read(folder.resolve(RunStore.RECORD)).encoder());
+        }
+        for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE, ImageList.FILE)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Runner.forget(folder);
@@ -141,26 +189,21 @@ final class TrainingFolder implements AutoCloseable {
     /**
      * The training's record, if it is finished.
      *
-     * @param test what it is to be tested on
+     * @param images what it is to learn from and to be tested on
      * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(RunIdentity wanted, Dataset test) throws IOException {
+    Optional<RunRecord> finished(Run run, RunIdentity wanted, DataSource images) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        RunRecord record;
-        try {
-            record = RunRecord.read(file);
-        } catch (IOException e) {
-            throw new IOException(
-                    e.getMessage() + ": choose another folder, or replace its model with -Drerun=true.", e);
-        }
+        RunRecord record = RunRecord.read(file);
         if (!record.id().equals(wanted.hash())) {
-            throw new IOException(folder + " holds a finished model of other data or options (method "
-                    + record.method() + ", " + record.steps() + " steps, seed " + record.seed()
+            throw new IOException(folder + " holds a finished model of other data or options (since then "
+                    + text(RunDifferences.between(record, run, wanted), images.train())
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
+        Dataset test = images.test();
         if (!test.sha256().equals(record.data().testSha256())) {
             throw new IOException(folder + " holds this training's finished model, which was tested on "
                     + record.data().test() + " images, not on these " + test.size()
@@ -169,13 +212,41 @@ final class TrainingFolder implements AutoCloseable {
         return Optional.of(record);
     }
 
+    /**
+     * Keeps what the training learns from, so that what has changed can be told later.
+     *
+     * @throws CheckpointException if the folder holds an interrupted training of other data or options
+     */
+    void begin(RunIdentity wanted, Dataset train) throws IOException {
+        if (hasCheckpoint()) {
+            Path checkpoint = folder.resolve(Runner.CHECKPOINT);
+            RunDifferences differences = Runner.differences(checkpoint, wanted);
+            if (differences.size() > 0) {
+                throw new CheckpointException(checkpoint
+                        + " should be a checkpoint of this training, but is of other data or options: since then "
+                        + text(differences, train) + ".");
+            }
+        } else {
+            ImageList.of(train).write(folder);
+        }
+    }
+
+    private String text(RunDifferences differences, Dataset train) throws IOException {
+        Optional<ImageList> before = differences.ofData() ? ImageList.read(folder) : Optional.empty();
+        return differences.text(
+                before.map(list -> list.changesTo(ImageList.of(train))).orElse("other images or labels"));
+    }
+
     /** Lets others in; of a training that came to nothing no folder is left, and one that is to go on keeps its sign. */
     @Override
     public void close() throws IOException {
         if (Files.exists(folder.resolve(RunStore.RECORD)) || names(folder).equals(List.of(LOCK))) {
             Files.deleteIfExists(folder.resolve(LOCK));
         }
-        channel.close();
+        synchronized (HELD) {
+            HELD.remove(lock.key());
+            lock.channel().close();
+        }
         if (made && names(folder).isEmpty()) {
             Files.delete(folder);
         }

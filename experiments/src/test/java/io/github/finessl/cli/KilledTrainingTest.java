@@ -4,65 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.experiments.Exit;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code finessl train} in a process of its own that is stopped, killed or starved. */
 class KilledTrainingTest {
-    private static final Path ENCODER = Path.of("core/src/test/resources/onnx/timm_vit_op17.onnx");
-
     @TempDir
     static Path shared;
 
     @TempDir
     Path directory;
 
-    private record Ended(int exit, String output) {}
-
-    private static List<String> training(Path photos, Path model) {
-        return List.of(
-                "train",
-                "--labelled=" + photos.resolve("labelled"),
-                "--unlabelled=" + photos.resolve("unlabelled"),
-                "--test=" + photos.resolve("test"),
-                "--encoder=" + ENCODER,
-                "--out=" + model,
-                "--steps=100",
-                "--prompts=3");
-    }
-
-    private Process start(Path photos, Path model, String heap) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-Dorg.bytedeco.javacpp.maxbytes=8g"));
-        command.add("io.github.finessl.cli.Finessl");
-        command.addAll(training(photos, model));
-        command.add("--checkpoint-every=7");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.redirectOutput(directory.resolve("output").toFile());
-        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        return builder.start();
-    }
-
-    private Ended end(Process process) throws IOException, InterruptedException {
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        return new Ended(process.exitValue(), Files.readString(directory.resolve("output"), StandardCharsets.UTF_8));
+    private TrainingProcess start(Path photos, Path model, String heap) throws IOException {
+        return TrainingProcess.start(
+                directory.resolve("output"), heap, TrainingProcess.training(photos, model, "--checkpoint-every=7"));
     }
 
     /** Waits until the training has written a checkpoint of its own. */
@@ -77,28 +37,13 @@ class KilledTrainingTest {
         return Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
     }
 
-    /** Parameters, momentum and what the method remembers, by name. */
-    private static Map<String, String> arrays(Path checkpoint) throws IOException {
-        Map<String, String> arrays = new TreeMap<>();
-        try (ZipFile zip = new ZipFile(checkpoint.toFile())) {
-            for (ZipEntry entry : Collections.list(zip.entries())) {
-                if (!entry.getName().equals("checkpoint.json")) { // which has times
-                    arrays.put(
-                            entry.getName(),
-                            HexFormat.of().formatHex(zip.getInputStream(entry).readAllBytes()));
-                }
-            }
-        }
-        return arrays;
-    }
-
     private static synchronized Path straight() throws IOException {
         Path photos = shared.resolve("photos");
         Path model = shared.resolve("model");
         if (!Files.exists(model)) {
             TestPhotos.in(photos, 32);
             Console console = new Console();
-            assertThat(console.run(training(photos, model).toArray()))
+            assertThat(console.run(TrainingProcess.training(photos, model).toArray()))
                     .as(console.err())
                     .isEqualTo(Exit.OK);
         }
@@ -112,18 +57,20 @@ class KilledTrainingTest {
         Path checkpoint = model.resolve("checkpoint.zip");
         for (String signal : List.of("INT", "TERM", "KILL")) {
             FileTime before = time(checkpoint);
-            Process process = start(shared.resolve("photos"), model, "1g");
+            TrainingProcess training = start(shared.resolve("photos"), model, "1g");
             awaitCheckpoint(checkpoint, before);
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+            new ProcessBuilder("kill", "-" + signal, Long.toString(training.process().pid()))
                     .start()
                     .waitFor();
-            Ended stopped = end(process);
+            TrainingProcess.Ended stopped = training.end();
             assertThat(stopped.exit()).as(stopped.output()).isEqualTo(signal.equals("KILL") ? 137 : 130);
         }
 
-        Ended finished = end(start(shared.resolve("photos"), model, "1g"));
+        TrainingProcess.Ended finished = start(shared.resolve("photos"), model, "1g").end();
         assertThat(finished.exit()).as(finished.output()).isZero();
-        assertThat(arrays(checkpoint)).hasSizeGreaterThan(3).isEqualTo(arrays(straight.resolve("checkpoint.zip")));
+        assertThat(TrainingProcess.arrays(checkpoint))
+                .hasSizeGreaterThan(3)
+                .isEqualTo(TrainingProcess.arrays(straight.resolve("checkpoint.zip")));
         assertThat(model.resolve("predictions.csv")).hasSameTextualContentAs(straight.resolve("predictions.csv"));
         assertThat(model.resolve("pseudo-labels.csv")).hasSameTextualContentAs(straight.resolve("pseudo-labels.csv"));
         try (Stream<Path> left = Files.list(model)) {
@@ -136,7 +83,8 @@ class KilledTrainingTest {
     @Test
     void aHeapThatIsTooSmallIsSaid() throws IOException, InterruptedException {
         straight();
-        Ended ended = end(start(shared.resolve("photos"), directory.resolve("model"), "14m"));
+        TrainingProcess.Ended ended =
+                start(shared.resolve("photos"), directory.resolve("model"), "14m").end();
         assertThat(ended.exit()).as(ended.output()).isEqualTo(Exit.FAILED.code());
         assertThat(ended.output()).contains("heap", "--heap");
     }

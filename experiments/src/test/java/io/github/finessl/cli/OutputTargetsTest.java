@@ -1,0 +1,154 @@
+package io.github.finessl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.experiments.Exit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands write where they are told to, whatever is there, but into no model. */
+class OutputTargetsTest {
+    @TempDir
+    Path directory;
+
+    private final Console console = new Console();
+    private TestPhotos photos;
+    private Path model;
+    private Path encoder;
+
+    @BeforeEach
+    void train() throws IOException {
+        photos = TestPhotos.in(directory.resolve("photos"), 32);
+        model = directory.resolve("model");
+        encoder = model.resolve("encoder").resolve(TrainingProcess.ENCODER.getFileName());
+        List<String> command = TrainingProcess.training(photos.root(), model, "--steps=2");
+        command.remove("--steps=100");
+        assertThat(console.run(command.toArray())).as(console.err()).isEqualTo(Exit.OK);
+    }
+
+    /** Each command that writes a file, to this one. */
+    private List<Object[]> commands(Path target) {
+        return List.of(
+                new Object[] {"export", model, "--onnx", target},
+                new Object[] {"evaluate", model, "--test", photos.test(), "--predictions", target},
+                new Object[] {"evaluate", model, "--test", photos.test(), "--confusion", target},
+                new Object[] {"pseudo-label", model, "--unlabelled", photos.unlabelled(), "--out", target});
+    }
+
+    @Test
+    void noFileOfAModelIsWrittenTo() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), model);
+        Path ofEncoder = Files.createSymbolicLink(directory.resolve("encoder.onnx"), encoder);
+        Path hard = Files.createLink(directory.resolve("hard.onnx"), encoder);
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), model.resolve("new.csv"));
+        Path other = directory.resolve("other");
+        copy(model, other);
+        List<Path> targets = new ArrayList<>(List.of(
+                encoder,
+                model.resolve("encoder/../encoder").resolve(encoder.getFileName()),
+                link.resolve("encoder").resolve(encoder.getFileName()),
+                ofEncoder,
+                hard,
+                dangling,
+                model.resolve("model.json"),
+                model.resolve("new.csv"),
+                model.resolve("encoder/deeper/new.csv"),
+                other.resolve("encoder/new.csv")));
+        byte[] before = Files.readAllBytes(encoder);
+        for (Path target : targets) {
+            for (Object[] command : commands(target)) {
+                assertThat(console.run(command)).as("%s %s", command[0], target).isEqualTo(Exit.BAD_FILE);
+                assertThat(console.err()).contains(target + " cannot be written", "model");
+            }
+        }
+        assertThat(encoder).hasBinaryContent(before);
+        assertThat(model.resolve("new.csv")).doesNotExist();
+        assertThat(hard).hasBinaryContent(before);
+        assertThat(console.run("predict", model, photos.test())).as(console.err()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void anotherProgramsFolderIsNoModel() throws IOException {
+        Files.writeString(directory.resolve("model.json"), "{\"layers\": 3}");
+        for (Object[] command : commands(directory.resolve("new"))) {
+            assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
+        }
+    }
+
+    @Test
+    void linksAreFollowed() throws IOException {
+        Path real = directory.resolve("real");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), real);
+        for (Object[] command : commands(link)) {
+            Files.deleteIfExists(real);
+            assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
+            assertThat(link).isSymbolicLink();
+            assertThat(real).isRegularFile().isNotEmptyFile();
+        }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void pipesAndDevicesGetWhatIsWritten() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Path file = directory.resolve("file");
+        List<Object[]> toFile = commands(file);
+        List<Object[]> toPipe = commands(pipe);
+        for (int i = 0; i < toFile.size(); i++) {
+            assertThat(console.run(toFile.get(i))).as(console.err()).isEqualTo(Exit.OK);
+            CompletableFuture<byte[]> read = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return Files.readAllBytes(pipe);
+                } catch (IOException e) {
+                    return new byte[0];
+                }
+            });
+            assertThat(console.run(toPipe.get(i))).as(console.err()).isEqualTo(Exit.OK);
+            assertThat(read.join()).isEqualTo(Files.readAllBytes(file));
+        }
+        Path device = Files.createSymbolicLink(directory.resolve("null"), Path.of("/dev/null"));
+        for (Object[] command : commands(device)) {
+            assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
+            assertThat(device).isSymbolicLink();
+        }
+        assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+        assertThat(Files.isRegularFile(pipe)).isFalse();
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void whatWasKilledLeavesNothing() throws IOException, InterruptedException {
+        Process dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        Path target = directory.resolve("out/target");
+        Path part = directory.resolve("out/.target." + dead.pid() + ".part");
+        for (Object[] command : commands(target)) {
+            if (!Files.exists(target)) { // a process looks once
+                Files.createDirectories(part.getParent());
+                Files.writeString(part, "half");
+            }
+            assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
+            assertThat(part).doesNotExist();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path each : files.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each).toString()));
+            }
+        }
+    }
+}
