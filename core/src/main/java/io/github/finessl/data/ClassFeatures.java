@@ -3,7 +3,7 @@ package io.github.finessl.data;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,33 +93,35 @@ public final class ClassFeatures {
                 .setIgnoreEmptyLines(true)
                 .setTrim(true)
                 .get()
-                .parse(new StringReader(new String(bytes, StandardCharsets.UTF_8)))) {
+                .parse(new StringReader(InputFiles.text(bytes)))) {
             records = parser.getRecords();
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException | UncheckedIOException | IllegalStateException e) {
             throw new DataException(file + " should be a CSV file, but: " + e.getMessage() + ".", e);
         }
         if (records.isEmpty()) {
             throw new DataException(file + " should have a row for each class, but is empty.");
         }
-        boolean named = classes.contains(records.get(0).get(0));
+        List<String> names = classes.stream().map(ClassNames::composed).toList();
+        boolean named = names.contains(ClassNames.composed(records.get(0).get(0)));
         Map<String, float[]> byName = new HashMap<>();
         List<float[]> rows = new ArrayList<>();
         for (CSVRecord record : records) {
-            if (named && !classes.contains(record.get(0))) {
+            String name = ClassNames.composed(record.get(0));
+            if (named && !names.contains(name)) {
                 throw new DataException("%s, row %d: the data set has no class '%s'."
-                        .formatted(file, record.getRecordNumber(), record.get(0)));
+                        .formatted(file, record.getRecordNumber(), name));
             }
             float[] row = numbers(file, record, named ? 1 : 0);
             rows.add(row);
-            if (named && byName.put(record.get(0), row) != null) {
+            if (named && byName.put(name, row) != null) {
                 throw new DataException(
-                        "%s, row %d: a second row for '%s'.".formatted(file, record.getRecordNumber(), record.get(0)));
+                        "%s, row %d: a second row for '%s'.".formatted(file, record.getRecordNumber(), name));
             }
         }
         if (!named) {
             return rows.toArray(float[][]::new);
         }
-        return classes.stream()
+        return names.stream()
                 .map(name -> {
                     if (!byName.containsKey(name)) {
                         throw new DataException(

@@ -136,7 +136,7 @@ public final class Datasets {
                 source.skipped().stream().filter(SkippedImage::missing).toList();
         if (!missing.isEmpty()) {
             throw new DataException(
-                    "%s lists %d images that do not exist, the first is %s; -Dexp=CheckData names them all."
+                    "%s lists %d images that do not exist, the first is %s."
                             .formatted(
                                     source.name(),
                                     missing.size(),
@@ -179,7 +179,7 @@ public final class Datasets {
     }
 
     private static DataSource official10(String name, Path folder) {
-        List<String> classes = InputFiles.lines(folder.resolve("batches.meta.txt"));
+        List<String> classes = classNames(folder.resolve("batches.meta.txt"));
         List<Path> batches = IntStream.rangeClosed(1, 5)
                 .mapToObj(i -> folder.resolve("data_batch_" + i + ".bin"))
                 .toList();
@@ -191,14 +191,18 @@ public final class Datasets {
                 CifarDataset.read(name + "/test", classes, 1, List.of(folder.resolve("test_batch.bin"))));
     }
 
-    private static DataSource cifar(String name, Path folder, String classNames, int labelBytes) {
-        List<String> classes = InputFiles.lines(folder.resolve(classNames));
+    private static DataSource cifar(String name, Path folder, String names, int labelBytes) {
+        List<String> classes = classNames(folder.resolve(names));
         return new DataSource(
                 name,
                 DataSource.Kind.CIFAR,
                 false,
                 CifarDataset.read(name + "/train", classes, labelBytes, List.of(folder.resolve("train.bin"))),
                 CifarDataset.read(name + "/test", classes, labelBytes, List.of(folder.resolve("test.bin"))));
+    }
+
+    private static List<String> classNames(Path file) {
+        return ClassNames.listed(file, InputFiles.lines(file));
     }
 
     private static String absent(String name, Path folder) {

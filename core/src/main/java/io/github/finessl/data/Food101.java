@@ -20,10 +20,14 @@ final class Food101 {
 
     static Layout read(Path root) {
         Path names = root.resolve("meta").resolve("classes.txt");
-        List<String> classes = (Files.exists(names)
-                        ? InputFiles.lines(names).stream()
-                        : InputFiles.lines(root.resolve(TRAIN)).stream().map(Food101::folder))
-                .distinct()
+        Path source = Files.exists(names) ? names : root.resolve(TRAIN);
+        List<String> lines = InputFiles.lines(source);
+        List<String> classes = ClassNames.listed(
+                        source,
+                        source.equals(names)
+                                ? lines
+                                : lines.stream().map(Food101::folder).distinct().toList())
+                .stream()
                 .sorted()
                 .toList();
         Map<String, Integer> labels = new HashMap<>();
@@ -45,7 +49,7 @@ final class Food101 {
                                         .formatted(list, labels.size(), line));
                     }
                     return new ImageFiles.Entry(
-                            root.resolve("images").resolve(line + ".jpg").normalize(), label);
+                            ListFile.resolved(list, root.resolve("images"), line + ".jpg"), label);
                 })
                 .sorted(Comparator.comparingInt(ImageFiles.Entry::label).thenComparing(ImageFiles.Entry::file))
                 .toList();
@@ -59,6 +63,6 @@ final class Food101 {
     }
 
     private static String folder(String line) {
-        return line.substring(0, Math.max(0, line.indexOf('/')));
+        return ClassNames.composed(line.substring(0, Math.max(0, line.indexOf('/'))));
     }
 }

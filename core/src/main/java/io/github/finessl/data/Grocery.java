@@ -1,9 +1,15 @@
 package io.github.finessl.data;
 
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
 
 /**
  * The Grocery Store data set (Klasson, Zhang and Kjellström 2019), its 81 fine classes: {@code train.txt} and
@@ -12,7 +18,7 @@ import java.util.regex.Pattern;
  */
 final class Grocery {
 
-    private static final Pattern LINE = Pattern.compile("(?<path>[^,]+),\\s*(?<label>\\d{1,9}),\\s*\\d+");
+    private static final Pattern LINE = Pattern.compile("(?<path>\"(?:[^\"]|\"\")*\"|[^,]+),\\s*(?<label>\\d{1,9}),\\s*\\d+");
 
     private Grocery() {}
 
@@ -26,16 +32,22 @@ final class Grocery {
 
     /** Below a line of titles: name, number, and more. */
     private static List<String> classes(Path file) {
-        List<String> lines = InputFiles.lines(file);
         List<String> classes = new ArrayList<>();
-        for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
-            String[] fields = line.split(",", 3);
-            if (fields.length < 2 || !fields[1].equals(Integer.toString(classes.size()))) {
-                throw new DataException("%s must have the name and number of class %d, but has '%s'."
-                        .formatted(file, classes.size(), line));
+        try (CSVParser csv = CSVFormat.DEFAULT
+                .builder()
+                .setTrim(true)
+                .get()
+                .parse(new StringReader(InputFiles.text(InputFiles.bytes(file))))) {
+            for (CSVRecord line : csv.stream().skip(1).toList()) {
+                if (line.size() < 2 || !line.get(1).equals(Integer.toString(classes.size()))) {
+                    throw new DataException("%s must have the name and number of class %d, but has '%s'."
+                            .formatted(file, classes.size(), String.join(",", line)));
+                }
+                classes.add(line.get(0));
             }
-            classes.add(fields[0]);
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+            throw new DataException("%s must be a CSV file, but is not: %s.".formatted(file, e.getMessage()), e);
         }
-        return classes;
+        return ClassNames.listed(file, classes);
     }
 }

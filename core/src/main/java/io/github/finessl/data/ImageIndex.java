@@ -3,6 +3,7 @@ package io.github.finessl.data;
 import io.github.finessl.report.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,9 @@ final class ImageIndex {
     private static final String FORM = "finessl image index 1";
     /** Stands in the file for a comma of a fault: fields are counted from behind. */
     private static final char COMMA_IN_FAULT = '\u001f';
+
+    /** Paths of one line that no other file's path is turned into the same text as, for bytes that are no characters. */
+    private static final Pattern STORABLE = Pattern.compile("[^\n\r\ufffd]*");
 
     private static final int SAVE_EVERY = 100_000;
     private static final int TELL_FROM = 10_000;
@@ -67,6 +72,7 @@ final class ImageIndex {
     }
 
     private static final ImageState MISSING = ImageState.passing("does not exist");
+    private static final ImageState TO_NOWHERE = ImageState.passing("is a link to nowhere");
 
     /** A file's state, and its bytes where it can be used. */
     private record Reading(ImageState state, byte[] bytes) {}
@@ -261,16 +267,21 @@ final class ImageIndex {
                     ? known
                     : new ImageState(found.size(), timeOf(found), ContentHash.of(bytes), decoder.fault(bytes));
             return new Reading(state, bytes);
-        } catch (NoSuchFileException e) {
-            return new Reading(MISSING, new byte[0]);
         } catch (IOException e) {
+            if (e instanceof AccessDeniedException) {
+                return new Reading(ImageState.passing("cannot be read: there is no permission"), new byte[0]);
+            } else if (ImageFolders.isLinkToNowhere(image)) {
+                return new Reading(TO_NOWHERE, new byte[0]);
+            } else if (e instanceof NoSuchFileException) {
+                return new Reading(MISSING, new byte[0]);
+            }
             return new Reading(ImageState.passing("cannot be read: " + InputFiles.reason(e)), new byte[0]);
         }
     }
 
     private boolean remember(Path image, ImageState state) {
         String path = key(image);
-        if (state.size() < 0 || path.contains("\n") || path.contains("\r")) {
+        if (state.size() < 0 || !STORABLE.matcher(path).matches()) {
             return false;
         }
         images.put(path, state);

@@ -14,7 +14,8 @@ final class ImageLists {
     private ImageLists() {}
 
     static Layout read(Path root) {
-        List<String> classes = InputFiles.lines(root.resolve("classes.txt"));
+        Path names = root.resolve("classes.txt");
+        List<String> classes = ClassNames.listed(names, InputFiles.lines(names));
         List<ImageFiles.Entry> train =
                 ListFile.read(root, "train.txt", ListFile.PATH_LABEL, classes.size(), Dataset.UNKNOWN);
         List<ImageFiles.Entry> test = ListFile.read(root, "test.txt", ListFile.PATH_LABEL, classes.size(), 0);

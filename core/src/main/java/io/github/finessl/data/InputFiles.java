@@ -43,9 +43,15 @@ final class InputFiles {
                 : e.getMessage();
     }
 
+    /** Text in UTF-8, without the byte-order mark that it may begin with. */
+    static String text(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
+
     /** Non-blank lines in UTF-8, trimmed. */
     static List<String> lines(Path file) {
-        return new String(bytes(file), StandardCharsets.UTF_8)
+        return text(bytes(file))
                 .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())

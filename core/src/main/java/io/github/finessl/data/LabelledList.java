@@ -28,7 +28,7 @@ public final class LabelledList {
      */
     public static int[] indices(Path list, Dataset train) {
         Set<String> wanted = InputFiles.lines(list).stream()
-                .map(LabelledList::fileName)
+                .map(line -> fileName(ListFile.resolved(list, Path.of(""), line).toString()))
                 .map(name -> name.substring(0, Math.max(0, name.indexOf('_'))) + "/" + name)
                 .collect(Collectors.toCollection(HashSet::new));
         int[] found = IntStream.range(0, train.size())
@@ -44,6 +44,6 @@ public final class LabelledList {
     }
 
     private static String fileName(String path) {
-        return Path.of(path).getFileName().toString();
+        return ClassNames.composed(Path.of(path).getFileName().toString());
     }
 }

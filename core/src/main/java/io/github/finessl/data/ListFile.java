@@ -1,5 +1,6 @@
 package io.github.finessl.data;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,7 +13,7 @@ import java.util.stream.Collectors;
 /** Files that list images, one a line. */
 final class ListFile {
 
-    /** A path, which may have spaces, then a space and the label. */
+    /** A path, which may have spaces and may stand in quotes, then a space and the label. */
     static final Pattern PATH_LABEL = Pattern.compile("(?<path>.*\\S)\\s+(?<label>-?\\d{1,9})");
 
     private ListFile() {}
@@ -35,7 +36,7 @@ final class ListFile {
                 throw new DataException("%s must have lines of a path and a label from %d to %d, but has '%s'."
                         .formatted(root.resolve(list), lowest, classes - 1, text));
             }
-            Path file = root.resolve(matcher.group("path")).normalize();
+            Path file = resolved(root.resolve(list), root, unquoted(matcher.group("path")));
             if (!seen.add(file)) {
                 throw new DataException(
                         "%s must list an image once, but has %s twice.".formatted(root.resolve(list), file));
@@ -46,6 +47,22 @@ final class ListFile {
             throw new DataException("%s must list images, but is empty.".formatted(root.resolve(list)));
         }
         return entries;
+    }
+
+    /** @throws DataException where the line is no path */
+    static Path resolved(Path list, Path root, String path) {
+        try {
+            return root.resolve(path).normalize();
+        } catch (InvalidPathException e) {
+            throw new DataException("%s must list paths, but has one that cannot be any: %s.".formatted(list, e.getReason()), e);
+        }
+    }
+
+    /** As CSV has it: in quotes, and quotes within them doubled. */
+    private static String unquoted(String path) {
+        return path.length() > 1 && path.startsWith("\"") && path.endsWith("\"")
+                ? path.substring(1, path.length() - 1).replace("\"\"", "\"")
+                : path;
     }
 
     /**

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * A user's own photos: {@code labelled/<class>/}, {@code unlabelled/} and {@code test/<class>/}, each in any depth and
  * order of {@link ImageFolders}, decoded by {@link ImageDecoder#PHOTO}.
  *
- * <p>Files that do not end like an image, and hidden ones, are passed over; images that cannot be decoded are left out: see
- * {@link Dataset#skipped}.
+ * <p>Files that do not end like an image are passed over, and so are {@link HiddenFiles}, with all that lies in hidden
+ * folders; images that cannot be decoded, and links to nowhere, are left out: see {@link Dataset#skipped}. Class names are
+ * those of {@link ClassNames}.
  */
 public final class PhotoFolders {
 
@@ -60,6 +61,7 @@ public final class PhotoFolders {
                     "Test images come from a folder or are a share of the labelled ones, not both");
         }
         List<String> classes = classes(labelled);
+        ClassLevel.doubt(labelled, ImageFolders.classFolders(labelled)).ifPresent(log::warn);
         unlabelled.ifPresent(PhotoFolders::requireFolder);
         test.ifPresent(folder -> requireClassesOf(folder, classes, labelled.toString()));
         requireApart(Stream.concat(Stream.of(labelled), Stream.concat(unlabelled.stream(), test.stream()))
@@ -91,7 +93,7 @@ public final class PhotoFolders {
     }
 
     /**
-     * Images with labels, to test a model on.
+     * Images with labels, to test a model on. Where none of them can be decoded, the set is empty but for what it skips.
      *
      * @param folder with a folder for each class, or for some of them
      * @param classes of the model, in label order
@@ -99,25 +101,23 @@ public final class PhotoFolders {
      */
     public static Dataset test(Path folder, List<String> classes) {
         requireClassesOf(folder, classes, "the model");
-        ImageFiles found = checked(folder, classes, labelled(folder, classes));
-        requireSome(folder, found);
-        return found;
+        return checked(folder, classes, labelled(folder, classes));
     }
 
     /**
-     * Images without labels, in any depth, for a model to label.
+     * Images without labels, in any depth, for a model to label. Where none of them can be decoded, the set is empty but for
+     * what it skips.
      *
      * @param classes of the model, in label order
-     * @throws DataException if the folder is missing or has no image that can be decoded
+     * @throws DataException if the folder is missing or has no image
      */
     public static Dataset unlabelled(Path folder, List<String> classes) {
         requireFolder(folder);
-        ImageFiles found = checked(folder, classes, unlabelled(folder));
-        requireSome(folder, found);
-        return found;
+        return checked(folder, classes, unlabelled(folder));
     }
 
     private static ImageFiles checked(Path folder, List<String> classes, List<ImageFiles.Entry> entries) {
+        requireSome(folder, entries.size(), List.of());
         ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
         ImageFiles found = index.check(folderName(folder), classes, entries);
         index.save();
@@ -161,7 +161,7 @@ public final class PhotoFolders {
 
     private static void requireClassesOf(Path test, List<String> classes, String owner) {
         Set<String> others = new TreeSet<>(ImageFolders.names(test));
-        classes.forEach(others::remove);
+        classes.stream().map(ClassNames::composed).forEach(others::remove);
         if (!others.isEmpty()) {
             throw new DataException("%s must have folders of the classes of %s alone, but has %s besides."
                     .formatted(test, owner, others));
@@ -249,13 +249,9 @@ public final class PhotoFolders {
     }
 
     private static List<Path> imagesBeside(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> ImageFolders.isImage(file, ENDINGS))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw ImageFolders.unlisted(folder, e);
-        }
+        return ImageFolders.children(folder).stream()
+                .filter(child -> ImageFolders.endsLike(child, ENDINGS) && !Files.isDirectory(child))
+                .toList();
     }
 
     private static void warnOfImagesBeside(Path folder) {

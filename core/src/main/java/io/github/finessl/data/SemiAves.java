@@ -52,6 +52,6 @@ final class SemiAves {
             }
             classes.add(line.substring(number.length()).strip());
         }
-        return classes;
+        return ClassNames.listed(file, classes);
     }
 }

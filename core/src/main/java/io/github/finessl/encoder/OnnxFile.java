@@ -26,14 +26,19 @@ import org.nd4j.shade.protobuf.ByteString;
 import org.nd4j.shade.protobuf.CodedInputStream;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
 import org.nd4j.shade.protobuf.UnsafeByteOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A parsed ONNX file. Weights stay in the mapped file until somebody reads them.
  *
  * <p>Side files with external data are looked up by name from the model's own directory and may lie in directories below
- * it, nowhere else. (Symbolic links are followed: model caches consist of them.)
+ * it, nowhere else. Symbolic links are followed, for model caches consist of them; a warning names one that leads to
+ * another place than the model's own folder or where the model itself is linked to.
  */
 final class OnnxFile {
+
+    private static final Logger log = LoggerFactory.getLogger(OnnxFile.class);
 
     private static final int HEAD = 128;
 
@@ -197,13 +202,23 @@ final class OnnxFile {
                         "expected " + length + " bytes from " + offset + " on in the " + what + ", found " + location
                                 + " with " + size + " bytes");
             }
-            sideFiles.add(location);
+            if (sideFiles.add(location)) {
+                warnIfElsewhere(side);
+            }
             return map(side, offset, length);
         } catch (NumberFormatException e) {
             throw new EncoderFormatException(
                     path, "expected numbers for the place in the " + what + ", found " + entries, e);
         } catch (IOException e) {
             throw new EncoderFormatException(path, "the " + what + " cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private void warnIfElsewhere(Path side) throws IOException {
+        Path real = side.toRealPath();
+        Path beside = path.toAbsolutePath().normalize().getParent().toRealPath();
+        if (!real.startsWith(beside) && !real.startsWith(path.toRealPath().getParent())) {
+            log.warn("{} is a link that leads out of the encoder's folder, to {}", side, real);
         }
     }
 

@@ -49,9 +49,18 @@ public record RunRecord(
      * @param sha256 of the training part: its images and labels
      * @param test how many test images
      * @param testSha256 of them and their labels; null in records of earlier versions
+     * @param unreadable how many files were left out because they could not be read, by the reason, which completes the
+     *     sentence "the file ..."; null where there were none, and in records of earlier versions
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Data(String name, String sha256, int labelled, int unlabelled, int test, String testSha256) {}
+    public record Data(
+            String name,
+            String sha256,
+            int labelled,
+            int unlabelled,
+            int test,
+            String testSha256,
+            Map<String, Integer> unreadable) {}
 
     /**
      * How long it took.

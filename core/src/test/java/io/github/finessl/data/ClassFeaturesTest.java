@@ -106,4 +106,16 @@ class ClassFeaturesTest {
         assertRefused(file("names.csv", "cat\n\"dog, big\"\n"), "0 in row 1");
         assertRefused(file("empty.npy", npy("<f4", false, "(2, 0)")), "0 in row 1");
     }
+
+    @Test
+    void namesOfRowsAsSpreadsheetsAndOtherSystemsWriteThem() throws IOException {
+        List<String> classes = List.of("caf\u00e9", "dog, big");
+        Path marked = file("marked.csv", "\ufeff\"dog, big\",4,5,6\r\ncafe\u0301,1,2,3\r\n");
+        assertThat(ClassFeatures.read(marked, classes)).isDeepEqualTo(ROWS);
+        assertThat(ClassFeatures.read(marked, List.of("cafe\u0301", "dog, big"))).isDeepEqualTo(ROWS);
+        Path unclosed = file("unclosed.csv", "\"cat,1,2,3\ndog,4,5,6\n");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> ClassFeatures.read(unclosed, CLASSES))
+                .withMessageStartingWith(unclosed + " should be a CSV file, but: ");
+    }
 }

@@ -47,7 +47,7 @@ class ImageListsTest {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> Datasets.open(root.toString(), root))
                 .withMessage(
-                        "%s lists 2 images that do not exist, the first is %s; -Dexp=CheckData names them all.",
+                        "%s lists 2 images that do not exist, the first is %s.",
                         root.getFileName(), root.resolve("u/3.jpg"));
     }
 
@@ -64,5 +64,38 @@ class ImageListsTest {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> Datasets.open(root.toString(), root))
                 .withMessageStartingWith(root.resolve(list) + " " + message);
+    }
+
+    @Test
+    void byteOrderMarksLineEndsAndQuotesAreNoPartOfNames() throws IOException {
+        DataSource before = Datasets.open(root.toString(), root);
+        Files.writeString(root.resolve("classes.txt"), "\ufefftern\r\ngull\r\n");
+        Files.writeString(
+                root.resolve("train.txt"), "\ufeff\"in/my bird.jpg\" 1\r\nin/2.jpg 0\r\nu/3.jpg -1\r\nu/4.jpg -1\r\n");
+        DataSource source = Datasets.open(root.toString(), root);
+        assertThat(source.classes()).containsExactly("tern", "gull");
+        assertThat(source.train().sha256()).isEqualTo(before.train().sha256());
+    }
+
+    @Test
+    void classNamesAreOneLineEachAndComposed() throws IOException {
+        Files.writeString(root.resolve("classes.txt"), "tern\ncafe\u0301\n");
+        assertThat(Datasets.open(root.toString(), root).classes()).containsExactly("tern", "caf\u00e9");
+        Files.writeString(root.resolve("classes.txt"), "caf\u00e9\ncafe\u0301\n");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessage("%s must name each class once, but has 'caf\u00e9' twice.", root.resolve("classes.txt"));
+        Files.writeString(root.resolve("classes.txt"), "tern\n\u001b[31mgull\n");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessageStartingWith(root.resolve("classes.txt") + " must give a class a name of one line");
+    }
+
+    @Test
+    void aPathThatCannotBeAny() throws IOException {
+        Files.writeString(root.resolve("train.txt"), "in/\0.jpg 1\n");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessageStartingWith(root.resolve("train.txt") + " must list paths");
     }
 }

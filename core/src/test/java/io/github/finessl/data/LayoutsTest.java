@@ -115,6 +115,15 @@ class LayoutsTest {
         assertThat(source.classes()).containsExactly("Kiwi", "Lime");
         assertThat(labels(source.train())).containsExactly(1, 0);
         assertThat(source.bringsSplit()).isFalse();
+
+        list("classes.csv", "\ufeff\"Class Name (str)\",Class ID (int)\r", "\"Kiwi, \"\"green\"\"\",0,Kiwi\r", "Lime,1\r");
+        list("train.txt", "\"train/Fruit/Lime/Lime_1.jpg\", 1, 1\r", "train/Fruit/Kiwi/Kiwi_1.jpg, 0, 0\r");
+        assertThat(open(DataSource.Kind.GROCERY).classes()).containsExactly("Kiwi, \"green\"", "Lime");
+        assertThat(labels(open(DataSource.Kind.GROCERY).train())).containsExactly(1, 0);
+        list("classes.csv", "Class Name (str),Class ID (int)", "\"Kiwi,0,Kiwi", "Lime,1,Lime");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(() -> Datasets.open(root.toString(), root))
+                .withMessageStartingWith(root.resolve("classes.csv") + " must be a CSV file, but is not: ");
     }
 
     @Test

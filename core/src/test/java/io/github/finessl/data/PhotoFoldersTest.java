@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -16,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -313,9 +315,153 @@ class PhotoFoldersTest {
     }
 
     @Test
-    void linksInACircle() throws IOException {
+    void linksInACircleAreNotFollowed() throws IOException {
         Path link = Files.createSymbolicLink(unlabelled.resolve("2024/link"), unlabelled);
-        assertRefused(unlabelled + " cannot be listed: the links go in a circle at " + link);
+        Files.createSymbolicLink(unlabelled.resolve("itself.jpg"), unlabelled.resolve("itself.jpg"));
+        DataSource source = open();
+        assertThat(labels(source.train())).containsExactly(0, 0, 0, 1, -1, -1);
+        assertThat(source.skipped()).extracting(SkippedImage::reason).containsExactly("is a link to nowhere");
+        assertThat(warnings.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(link + " leads back to where it lies, and is not followed");
+    }
+
+    @Test
+    void hiddenAndSystemFoldersAreNotLookedInto() throws IOException {
+        List<String> before = sources(open());
+        for (String part : List.of("labelled", "labelled/고양이", "unlabelled", "unlabelled/2024", "test")) {
+            for (String hidden : List.of(
+                    ".ipynb_checkpoints", ".thumbnails", ".Trash-1000/files", "@eaDir/x.jpg", "__MACOSX/deeper",
+                    "#recycle", "$RECYCLE.BIN/S-1", "System Volume Information", "lost+found")) {
+                TestImages.write(root, part + "/" + hidden + "/no photo.jpg");
+            }
+            TestImages.write(root, part + "/.hidden.jpg", part + "/._x.jpg");
+        }
+        assertThat(sources(open())).isEqualTo(before);
+        assertThat(labels(PhotoFolders.unlabelled(root, List.of("a", "b")))).hasSize(7);
+        assertThat(labels(PhotoFolders.test(test, List.of("a", "고양이")))).hasSize(1);
+        assertThat(warnings.list).isEmpty();
+        Path named = Files.move(unlabelled, root.resolve(".mine"));
+        assertThat(PhotoFolders.unlabelled(named, List.of("a", "b")).size())
+                .as("a folder that the user names")
+                .isEqualTo(2);
+    }
+
+    private static List<String> sources(DataSource source) {
+        return Stream.of(source.train(), source.test())
+                .flatMap(part -> IntStream.range(0, part.size()).mapToObj(part::source))
+                .toList();
+    }
+
+    @Test
+    void linksToNowhereAreNamed() throws IOException {
+        Path nowhere = root.resolve("nowhere");
+        for (String link : List.of("labelled/고양이/gone.jpg", "unlabelled/gone.png", "unlabelled/folder", "test/고양이/t")) {
+            Files.createSymbolicLink(root.resolve(link), nowhere);
+        }
+        for (int time = 0; time < 2; time++) {
+            DataSource source = open();
+            assertThat(labels(source.train())).containsExactly(0, 0, 0, 1, -1, -1);
+            assertThat(source.skipped())
+                    .extracting(image ->
+                            root.relativize(Path.of(image.source())) + " " + image.reason() + " " + image.missing())
+                    .containsExactly(
+                            "labelled/고양이/gone.jpg is a link to nowhere false",
+                            "unlabelled/folder is a link to nowhere false",
+                            "unlabelled/gone.png is a link to nowhere false",
+                            "test/고양이/t is a link to nowhere false");
+        }
+        assertThat(PhotoFolders.test(test, List.of("고양이")).skipped()).hasSize(1);
+    }
+
+    @Test
+    void aClassOfLinksToNowhere() throws IOException {
+        Path ship = Files.createSymbolicLink(labelled.resolve("ship"), root.resolve("nowhere"));
+        assertRefused(ship + " must be the folder of a class, but is a link to nowhere.");
+        Files.delete(ship);
+        Files.createDirectory(ship);
+        Path photo = Files.createSymbolicLink(ship.resolve("1.jpg"), root.resolve("nowhere"));
+        assertRefused(
+                ship + " must have images that can be decoded, but has none among 1: " + photo + " is a link to nowhere.");
+    }
+
+    @Test
+    void aClassInBothFormsOfUnicode() throws IOException {
+        String composed = "caf\u00e9";
+        String decomposed = "cafe\u0301";
+        TestImages.write(root, "labelled/" + composed + "/1.jpg", "labelled/" + decomposed + "/2.jpg");
+        TestImages.write(root, "test/" + decomposed + "/3.jpg");
+        DataSource source = open();
+        assertThat(source.classes()).containsExactly(composed, "it's a \"dog\", big", "고양이");
+        assertThat(labels(source.train())).containsExactly(0, 0, 1, 1, 1, 2, -1, -1);
+        assertThat(labels(source.test())).containsExactly(0, 2);
+        assertThat(labels(PhotoFolders.test(test, List.of("고양이", decomposed))))
+                .as("a model that was trained where names are kept as they are")
+                .containsExactly(0, 1);
+    }
+
+    @Test
+    void classNamesOfMoreThanALine() throws IOException {
+        TestImages.write(root, "labelled/two\nlines/1.jpg");
+        assertRefused(labelled.resolve("two\nlines")
+                + " must give a class a name of one line without control characters, but it is 'two\\u000alines'.");
+        Files.move(labelled.resolve("two\nlines"), labelled.resolve("\u001b[31mred"));
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(this::open)
+                .withMessageEndingWith("but it is '\\u001b[31mred'.");
+    }
+
+    @Test
+    void aClassFolderWhoseNameIsNoText() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder("sh", "-c", "mkdir \"$(printf 'caf\\351')\" && cp */*.jpg \"$(printf 'caf\\351')\"")
+                .directory(labelled.toFile())
+                .start();
+        assumeTrue(process.waitFor() == 0, "a file system that takes UTF-8 alone");
+        assertThatExceptionOfType(DataException.class)
+                .isThrownBy(this::open)
+                .withMessage(labelled.resolve("caf\ufffd") + " must have a name in UTF-8 to be the folder of a class, but"
+                        + " its name is caf%E9 (other bytes as %xx): rename it.");
+        Path moved = folder.resolve("photos");
+        assertThat(new ProcessBuilder("sh", "-c", "mkdir \"$0\" && mv caf* \"$0\"", moved.toString())
+                        .directory(labelled.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+        Dataset found = PhotoFolders.unlabelled(moved, List.of("a", "b"));
+        assertThat(found.skipped()).isEmpty();
+        assertThat(found.size()).as("of photos any name will do").isEqualTo(3);
+        assertThat(found.image(0).width()).isEqualTo(24);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "train/dog train/cat val/dog val/cat|The classes found in % are train, val, which is what parts of a data set"
+                        + " are called; did you mean %/train as the labelled folder, %/val to test on?",
+                "labelled/a unlabelled test/a|The classes found in % are labelled, test, unlabelled, which is what parts of a"
+                        + " data set are called; did you mean %/labelled as the labelled folder, %/unlabelled as the"
+                        + " unlabelled one, %/test to test on?",
+                "Test/a Valid/a|The classes found in % are Test, Valid, which is what parts of a data set are called",
+                "cat/train cat/val dog/train dog/val|Every class in % is divided into train, val, and the photos of all of"
+                        + " these count as labelled ones; to test on some, move them to a folder of their own with a folder"
+                        + " for each class",
+                "camera1/cat camera1/dog camera2/cat camera2/dog|Every folder in % holds the same folders, cat, dog, and no"
+                        + " photos beside them; if those are the classes, did you mean %/camera1 as the labelled folder?",
+                "train bus tram|",
+                "cat/2023 cat/2024 dog/2024|",
+                "cat/near cat dog/near dog|",
+                "cat/near dog/near|"
+            })
+    void warnsOfAFolderThatIsOneLevelTooHigh(String folders, String warning) throws IOException {
+        Path photos = folder.resolve("photos");
+        for (String each : folders.split(" ", -1)) {
+            TestImages.write(photos, each + "/1.jpg");
+        }
+        PhotoFolders.open(photos, Optional.empty(), Optional.empty(), 0);
+        assertThat(warnings.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .isEqualTo(warning == null ? List.of() : List.of(warning.replace("%", photos.toString())));
     }
 
     @Test
@@ -332,6 +478,11 @@ class PhotoFoldersTest {
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> PhotoFolders.unlabelled(empty, classes))
                 .withMessage(empty + " must have images that can be decoded, but has no images.");
+        Files.writeString(empty.resolve("1.jpg"), "no photo");
+        Files.writeString(empty.resolve("2.jpg"), "no photo");
+        Dataset unreadable = PhotoFolders.unlabelled(empty, classes);
+        assertThat(unreadable.size()).isZero();
+        assertThat(unreadable.skipped()).as("each can be named").hasSize(2);
     }
 
     private void delete(String... names) throws IOException {

@@ -9,7 +9,11 @@ import io.github.finessl.encoder.VitWriter.Ending;
 import io.github.finessl.encoder.VitWriter.Front;
 import io.github.finessl.encoder.VitWriter.Shape;
 import io.github.finessl.encoder.VitWriter.Spelling;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +29,7 @@ import onnx.Onnx.TensorProto;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.nd4j.shade.protobuf.ByteString;
 
 class RefusalTest {
@@ -126,6 +131,52 @@ class RefusalTest {
         assertRefused(changed(m -> external(m, "short.bin", 4711))).hasMessageContaining("4711");
         assertRefused(changed(m -> external(m, "../short.bin", 0))).hasMessageContaining("beside the model");
         assertRefused(changed(m -> external(m, "/etc/passwd", 0))).hasMessageContaining("beside the model");
+    }
+
+    @Test
+    void warnsOfASideFileThatLeadsElsewhere() throws IOException {
+        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere")).resolve("blob");
+        Path model = changed(m -> external(
+                weight(m, t -> {
+                    write(elsewhere, t.getRawData().toByteArray());
+                    return t;
+                }),
+                "folder/w.bin",
+                0));
+        Path own = Files.createDirectory(directory.resolve("own"));
+        Path encoder = Files.move(model, own.resolve("encoder.onnx"));
+        Path side = Files.createDirectory(own.resolve("folder")).resolve("w.bin");
+        Logger logger = (Logger) LoggerFactory.getLogger(OnnxFile.class);
+        ListAppender<ILoggingEvent> warnings = new ListAppender<>();
+        warnings.start();
+        logger.addAppender(warnings);
+        try {
+            Files.copy(elsewhere, side);
+            OnnxEncoderReader.read(encoder);
+            Files.delete(side);
+            Files.createSymbolicLink(side, elsewhere);
+            Path cached = Files.move(encoder, elsewhere.resolveSibling("another blob"));
+            Files.createSymbolicLink(encoder, cached);
+            OnnxEncoderReader.read(encoder);
+            assertThat(warnings.list).as("model caches consist of links").isEmpty();
+            Files.delete(encoder);
+            Files.move(cached, encoder);
+            OnnxEncoderReader.read(encoder);
+        } finally {
+            logger.detachAppender(warnings);
+        }
+        assertThat(warnings.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(side.toAbsolutePath() + " is a link that leads out of the encoder's folder, to "
+                        + elsewhere.toRealPath());
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

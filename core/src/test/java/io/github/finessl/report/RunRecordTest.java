@@ -31,7 +31,7 @@ class RunRecordTest {
                 new TreeMap<>(Map.of("batch", "16", "resolution", "160")),
                 seed,
                 new RunRecord.Encoder("ViT-Ti/16", "vit.onnx", "ab"),
-                new RunRecord.Data("cifar10-mini", "cd", 40, 360, 100, "ef"),
+                new RunRecord.Data("cifar10-mini", "cd", 40, 360, 100, "ef", Map.of("is empty", 2)),
                 350,
                 "nd4j-f32",
                 new Versions(Optional.of("0123456789ab"), "17", "Linux", "1.0.0-M2.1", "CpuBackend", "2.5.2"),

@@ -56,7 +56,7 @@ final class Evaluate implements Callable<Integer> {
             }
             List<String> classes = loaded.classes();
             Dataset photos = PhotoFolders.test(test, classes);
-            leftOut.addAll(photos);
+            leftOut.addSome(test, photos);
             List<Prediction> answers = new ArrayList<>();
             loaded.classify(Photo.all(photos), new FineSslModel.Listener() {
                 @Override

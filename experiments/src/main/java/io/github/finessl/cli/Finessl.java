@@ -3,13 +3,12 @@ package io.github.finessl.cli;
 import io.github.finessl.experiments.Exit;
 import io.github.finessl.experiments.Failure;
 import io.github.finessl.experiments.Interrupt;
+import io.github.finessl.experiments.Terminal;
 import io.github.finessl.export.OnnxForm.Pixels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import picocli.AutoComplete;
@@ -77,7 +76,7 @@ public final class Finessl implements Runnable {
             }
             return exit;
         } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
-            line.getErr().println(TrainingFlags.spelled(Failure.sentence(e)));
+            say(e, line);
             return Failure.exit(e);
         }
     }
@@ -86,7 +85,7 @@ public final class Finessl implements Runnable {
     private static CommandLine commandLine(PrintStream out, PrintStream err, BooleanSupplier stop) {
         Finessl finessl = new Finessl();
         CommandLine line = new CommandLine(finessl);
-        line.addSubcommand(new Train(out, stop));
+        line.addSubcommand(new Train(Terminal.stream(out), stop));
         TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
         line.addSubcommand(new Predict());
         line.addSubcommand(new Evaluate());
@@ -94,8 +93,8 @@ public final class Finessl implements Runnable {
         line.addSubcommand(new Export());
         line.addSubcommand(new Inspect());
         line.addSubcommand(new Completion());
-        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
-        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setOut(Terminal.writer(out));
+        line.setErr(Terminal.writer(err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.registerConverter(Pixels.class, Export::pixels);
         line.setExecutionExceptionHandler((thrown, failed, parsed) -> finessl.failure(thrown, failed));
@@ -112,9 +111,13 @@ public final class Finessl implements Runnable {
         if (stacktrace) {
             thrown.printStackTrace(line.getErr());
         } else {
-            line.getErr().println(TrainingFlags.spelled(Failure.sentence(thrown)));
+            say(thrown, line);
         }
         return Failure.exit(thrown).code();
+    }
+
+    private static void say(Throwable thrown, CommandLine line) {
+        line.getErr().printf("%s%n", TrainingFlags.spelled(Failure.sentence(thrown)));
     }
 
     private static int badParameter(ParameterException bad) {

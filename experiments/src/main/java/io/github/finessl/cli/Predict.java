@@ -1,6 +1,7 @@
 package io.github.finessl.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.report.Json;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
         name = "predict",
         description = {
             "Says which class each photo is of, and how surely.",
-            "Photos that cannot be read are named on standard error; the exit code is 3 then."
+            "Photos that cannot be read are named on standard error, and the others are answered; the exit code is 3 then.",
+            "Hidden files and folders are passed over, and what systems keep beside photos, such as @eaDir."
         })
 final class Predict implements Callable<Integer> {
 
@@ -71,13 +73,7 @@ final class Predict implements Callable<Integer> {
         try (FineSslModel loaded = model.load()) {
             List<Photo> photos = new ArrayList<>();
             for (Path path : images) {
-                if (Files.isDirectory(path)) {
-                    Dataset folder = PhotoFolders.unlabelled(path, loaded.classes());
-                    leftOut.addAll(folder);
-                    photos.addAll(Photo.all(folder));
-                } else {
-                    photos.add(Photo.of(path));
-                }
+                photos.addAll(Files.isDirectory(path) ? photosIn(path, loaded, leftOut) : List.of(Photo.of(path)));
             }
             Printer printer = printer(spec.commandLine().getOut());
             loaded.classify(photos, new FineSslModel.Listener() {
@@ -98,6 +94,18 @@ final class Predict implements Callable<Integer> {
             printer.end();
         }
         return leftOut.exit().code();
+    }
+
+    /** One folder that cannot be used keeps the others from no answers. */
+    private static List<Photo> photosIn(Path folder, FineSslModel model, LeftOut leftOut) {
+        try {
+            Dataset dataset = PhotoFolders.unlabelled(folder, model.classes());
+            leftOut.addAll(dataset);
+            return Photo.all(dataset);
+        } catch (DataException e) {
+            leftOut.add(e.getMessage());
+            return List.of();
+        }
     }
 
     private Printer printer(PrintWriter out) throws IOException {

@@ -47,7 +47,7 @@ final class PseudoLabel implements Callable<Integer> {
             model.requireOutside(out);
             Dataset photos = PhotoFolders.unlabelled(unlabelled, loaded.classes());
             LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
-            leftOut.addAll(photos);
+            leftOut.addSome(unlabelled, photos);
             List<PseudoLabelled> labelled =
                     PseudoLabels.of(loaded, Photo.all(photos), (photo, reason) -> leftOut.add(reason), done -> {});
             PseudoLabelled.writeCsv(out, labelled, loaded.classes());

@@ -19,8 +19,8 @@ public final class Main {
 
     Main(Registry registry, PrintStream out, PrintStream err) {
         this.registry = registry;
-        this.out = out;
-        this.err = err;
+        this.out = Terminal.stream(out);
+        this.err = Terminal.stream(err);
     }
 
     /** Ends with one of {@link Exit}'s codes. */
@@ -60,7 +60,7 @@ public final class Main {
         if (stackTrace) {
             thrown.printStackTrace(err);
         } else {
-            err.println(Failure.sentence(thrown));
+            err.printf("%s%n", Failure.sentence(thrown));
         }
         return Failure.exit(thrown);
     }

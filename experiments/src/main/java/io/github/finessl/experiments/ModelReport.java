@@ -43,7 +43,7 @@ final class ModelReport {
             unlabelled = PseudoLabels.of(
                     model,
                     IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
-                    (photo, reason) -> context.out().println(reason),
+                    (photo, reason) -> context.out().printf("%s%n", reason),
                     done -> {
                         if (context.stopRequested()) {
                             throw new CancellationException();

@@ -6,7 +6,6 @@ import io.github.finessl.data.ClassFeatures;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.LabelledList;
-import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
@@ -56,7 +55,6 @@ final class Runner implements AutoCloseable {
     static final String PREDICTIONS = "predictions.csv";
     private static final String ARITHMETIC = "arithmetic";
     private static final int EPOCHS = 30;
-    private static final int SKIPPED_TO_NAME = 3;
     private static final int EVALUATION_BATCH = 50;
 
     private final String experiment;
@@ -491,7 +489,8 @@ final class Runner implements AutoCloseable {
                         split.labelled().length,
                         split.unlabelled().length,
                         source.test().size(),
-                        source.test().sha256()),
+                        source.test().sha256(),
+                        LeftOutImages.counts(source)),
                 options.get(Option.STEPS),
                 kernels.name(),
                 Versions.here(root),
@@ -551,17 +550,9 @@ final class Runner implements AutoCloseable {
     private DataSource source(Options options) {
         return sources.computeIfAbsent(DataOptions.key(options), key -> {
             DataSource source = DataOptions.open(options, root);
-            List<SkippedImage> skipped = source.skipped();
-            if (!skipped.isEmpty()) {
-                context.out()
-                        .printf(
-                                "%d images of %s cannot be read and are left out, %s; -Dexp=CheckData names all.%n",
-                                skipped.size(),
-                                source.name(),
-                                skipped.stream()
-                                        .limit(SKIPPED_TO_NAME)
-                                        .map(SkippedImage::source)
-                                        .collect(Collectors.joining(", ")));
+            LeftOutImages.tell(source, context.out());
+            if (!source.skipped().isEmpty() && !experiment.equals(Training.NAME)) { // which lists them in its folder
+                context.out().println("  -Dexp=CheckData names them all");
             }
             return source;
         });

@@ -3,11 +3,13 @@ package io.github.finessl.experiments;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.Origin;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.Unreadable;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
@@ -37,7 +39,9 @@ public final class Training {
     /** The report's file in the model's folder. */
     public static final String REPORT = "report.html";
 
-    private static final String NAME = "train";
+    /** What records of trainings have for an experiment. */
+    static final String NAME = "train";
+
     private static final String SUPERVISED = "supervised";
 
     /** Images in a batch of labelled ones, where there are so many; and in one of unlabelled ones. */
@@ -114,10 +118,18 @@ public final class Training {
             }
             Optional<RunRecord> earlier = own.finished(run, identity, images.source());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
+            List<SkippedImage> skipped = images.source().skipped();
+            if (!skipped.isEmpty()) {
+                context.out().printf("  %s names them all%n", folder.resolve(Unreadable.FILE));
+            }
+            if (earlier.isEmpty() && !own.hasCheckpoint()) {
+                LeftOutImages.list(skipped, folder);
+            }
             Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(runner, run, own, identity);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
+            LeftOutImages.list(skipped, folder);
             if (!ModelFolder.isComplete(folder)) {
                 ModelFolder.write(
                         folder, card(run, runner, record.get(), images.source().classes(), folder));

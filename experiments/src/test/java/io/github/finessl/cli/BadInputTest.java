@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.finessl.experiments.Exit;
+import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -166,6 +167,101 @@ class BadInputTest {
         assertThat(console.out().lines())
                 .as("the other is answered all the same")
                 .hasSize(2);
+    }
+
+    @Test
+    void unreadablePhotosAreToldByReasonAndListed() throws IOException {
+        Files.createFile(photos.of("red one").resolve("zero.jpg"));
+        Files.createFile(photos.unlabelled().resolve("zero \"2\".jpg"));
+        Files.writeString(photos.unlabelled().resolve("text.jpg"), "no photo");
+        Files.createSymbolicLink(photos.unlabelled().resolve("gone.jpg"), directory.resolve("nowhere"));
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        Path list = model.resolve("unreadable.csv");
+        assertThat(console.out())
+                .contains("4 images of photos cannot be read and are left out:")
+                .containsPattern("\n +2  .*zero.jpg is empty, for one\n")
+                .containsPattern("\n +1  .*text.jpg is neither JPEG")
+                .containsPattern("\n +1  .*gone.jpg is a link to nowhere\n")
+                .containsOnlyOnce(list + " names them all")
+                .doesNotContain("CheckData");
+        assertThat(list)
+                .content()
+                .hasLineCount(5)
+                .startsWith("image,reason\n" + photos.of("red one").resolve("zero.jpg") + ",is empty\n")
+                .contains("zero \"\"2\"\".jpg\",is empty\n");
+        RunRecord record = RunRecord.read(model.resolve("run.json"));
+        assertThat(record.data().unreadable()).containsEntry("is empty", 2).containsEntry("is a link to nowhere", 1);
+        assertThat(record.metrics().more()).containsEntry("skippedImages", 4.0);
+        assertThat(Files.readString(model.resolve("report.html")))
+                .contains("4\u00a0files could not be read", "href=\"unreadable.csv\"", "is a link to nowhere");
+        for (String bad : List.of("zero \"2\".jpg", "text.jpg", "gone.jpg")) {
+            Files.delete(photos.unlabelled().resolve(bad));
+        }
+        Files.delete(photos.of("red one").resolve("zero.jpg"));
+        assertThat(train("--rerun")).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(list).doesNotExist();
+        assertThat(RunRecord.read(model.resolve("run.json")).data().unreadable()).isNull();
+    }
+
+    @Test
+    void oneUnusableInputKeepsTheOthersFromNoAnswers() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        Path good = photos.unlabelled().resolve("deeper 0");
+        Path unreadable = Files.createDirectory(directory.resolve("unreadable"));
+        for (String bad : List.of("1.jpg", "2.jpg", "3.png")) {
+            Files.writeString(unreadable.resolve(bad), "no photo");
+        }
+        Files.createSymbolicLink(unreadable.resolve("4.jpg"), directory.resolve("nowhere"));
+        Path empty = Files.createDirectory(directory.resolve("empty"));
+        Path none = directory.resolve("none.jpg");
+        assertThat(console.run("predict", model, unreadable, empty, none, good, "--csv"))
+                .isEqualTo(Exit.BAD_FILE);
+        assertThat(console.out().lines()).hasSize(1 + 3);
+        assertThat(console.err().lines()).hasSize(6);
+        assertThat(console.err())
+                .contains("1.jpg is neither", "2.jpg is neither", "3.png is neither", "4.jpg is a link to nowhere")
+                .contains(empty + " must have images that can be decoded, but has no images.")
+                .contains(none + " must be a file, but does not exist.");
+        assertThat(console.run("predict", model, unreadable, "--json")).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.out().strip()).isEqualTo("[ ]");
+        assertThat(console.err().lines()).hasSize(4);
+
+        Path csv = directory.resolve("labels.csv");
+        assertThat(console.run("pseudo-label", model, "--unlabelled", unreadable, "--out", csv))
+                .isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err().lines()).hasSize(5);
+        assertThat(console.err()).contains("2.jpg is neither", unreadable + " must have photos that can be read");
+        assertThat(csv).doesNotExist();
+        Path test = Files.createDirectory(directory.resolve("test"));
+        Files.move(unreadable, test.resolve("red one"));
+        assertThat(console.run("evaluate", model, "--test", test)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err().lines()).hasSize(5);
+        assertThat(console.err()).contains("2.jpg is neither", test + " must have photos that can be read");
+    }
+
+    @Test
+    void namesDoNotSteerTheTerminal() throws IOException {
+        assertThat(train()).as(console.err()).isEqualTo(Exit.OK);
+        String name = "\u001b[2J\u001b]0;owned\u0007\u202e two\nlines\r";
+        String shown = "\ufffd[2J\ufffd]0;owned\ufffd\ufffd two\ufffdlines\ufffd";
+        Path folder = photos.unlabelled().resolve(name);
+        photos.write(folder.resolve("good.png"), 0, 50);
+        Path bad = Files.writeString(folder.resolve("bad.png"), "no photo");
+        assertThat(console.run("predict", model, folder)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.out().strip().lines()).singleElement().asString().contains(shown + "/good.png  ");
+        assertThat(console.err().strip().lines()).singleElement().asString().contains(shown + "/bad.png is neither");
+        assertThat(console.run("predict", model, bad)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err().strip().lines()).singleElement().asString().contains(shown + "/bad.png must be");
+        assertThat(console.run("predict", model, folder, "--csv")).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.out()).as("for programs the names are as they are").contains(name);
+        assertThat(console.run("inspect", folder)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err().strip().lines()).singleElement().asString().contains(shown);
+        assertThat(train("--rerun")).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.out()).contains(shown + "/bad.png is neither").doesNotContain("\u001b");
+
+        Files.createDirectories(photos.of(name));
+        assertSentence(train("--out", directory.resolve("other")), Exit.BAD_FILE, shown, "a name of one line");
+        assertThat(directory.resolve("other")).doesNotExist();
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.samskivert.mustache.DefaultCollector;
 import com.samskivert.mustache.Mustache;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.Unreadable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -22,11 +23,11 @@ public final class HtmlReport {
     /**
      * Writes the report; the file appears complete or not at all.
      *
-     * @param html where to; if {@value PseudoLabelled#FILE} lies in the same folder, the report points to it
+     * @param html where to; if {@value PseudoLabelled#FILE} or {@value Unreadable#FILE} lies in the same folder, the report
+     *     points to it
      */
     public static void write(Path html, ReportContent content) throws IOException {
-        boolean list = Files.exists(html.resolveSibling(PseudoLabelled.FILE));
-        Page page = Page.of(content, list);
+        Page page = Page.of(content, lies(PseudoLabelled.FILE, html), lies(Unreadable.FILE, html));
         try (Reader template = resource("report.html")) {
             String text = Mustache.compiler()
                     .withLoader(HtmlReport::resource)
@@ -37,6 +38,10 @@ public final class HtmlReport {
                     .execute(page);
             AtomicFile.write(html, text);
         }
+    }
+
+    private static boolean lies(String file, Path beside) {
+        return Files.exists(beside.resolveSibling(file));
     }
 
     /** A section of something optional stands where it is present. */

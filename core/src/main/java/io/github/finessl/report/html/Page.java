@@ -4,6 +4,7 @@ import io.github.finessl.report.Charts;
 import io.github.finessl.report.Machine;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.Unreadable;
 import io.github.finessl.report.Versions;
 import java.io.IOException;
 import java.time.ZoneOffset;
@@ -25,6 +26,7 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
  * @param sure those that the model is most sure of
  * @param sample how many unlabelled images this is about, where not about all
  * @param list whether {@value PseudoLabelled#FILE} lies beside the report
+ * @param leftOut the files that could not be read; empty where there were none
  * @param changed options that differ from their defaults
  * @param settings the other options
  * @param provenance what the run was computed with
@@ -43,6 +45,7 @@ record Page(
         Optional<String> sample,
         boolean list,
         String file,
+        Optional<LeftOut> leftOut,
         List<Setting> changed,
         List<Setting> settings,
         List<Fact> provenance) {
@@ -55,6 +58,15 @@ record Page(
 
     /** A name and what it is. */
     record Fact(String name, String value) {}
+
+    /**
+     * Files that could not be read.
+     *
+     * @param images how many, in words
+     * @param reasons for which how many, the most frequent first
+     * @param file that lists them all, where it lies beside the report
+     */
+    record LeftOut(String images, List<Fact> reasons, Optional<String> file) {}
 
     /** An option; its default where that is known and another. */
     record Setting(String name, String value, Optional<String> fallback) {}
@@ -77,7 +89,7 @@ record Page(
             String guess,
             String guessAt) {}
 
-    static Page of(ReportContent content, boolean list) throws IOException {
+    static Page of(ReportContent content, boolean list, boolean unreadableList) throws IOException {
         RunRecord run = content.run();
         List<PseudoLabelled> doubtfulFirst = content.unlabelled().stream()
                 .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST)
@@ -111,9 +123,25 @@ record Page(
                         : Optional.empty(),
                 list,
                 PseudoLabelled.FILE,
+                leftOut(run.data(), unreadableList),
                 options.stream().filter(each -> each.fallback().isPresent()).toList(),
                 options.stream().filter(each -> each.fallback().isEmpty()).toList(),
                 provenance(run));
+    }
+
+    private static Optional<LeftOut> leftOut(RunRecord.Data data, boolean listed) {
+        if (data.unreadable() == null) {
+            return Optional.empty();
+        }
+        int images =
+                data.unreadable().values().stream().mapToInt(Integer::intValue).sum();
+        return Optional.of(new LeftOut(
+                Wording.count(images, "file", "files"),
+                data.unreadable().entrySet().stream()
+                        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                        .map(reason -> new Fact(reason.getKey(), Wording.count(reason.getValue())))
+                        .toList(),
+                listed ? Optional.of(Unreadable.FILE) : Optional.empty()));
     }
 
     private static Optional<Accuracy> accuracy(RunRecord run, int classes) {

@@ -7,6 +7,7 @@ import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.Unreadable;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -180,6 +181,23 @@ class HtmlReportTest {
     }
 
     @Test
+    void saysWhyFilesWereLeftOut() throws IOException {
+        assertThat(page(Samples.tenClasses()).select("#left-out")).isEmpty();
+        Document page = page(Samples.withoutTestImages());
+        assertThat(page.select("nav a").eachAttr("href")).contains("#left-out");
+        assertThat(page.selectFirst("#left-out p").text()).isEqualTo("15 files could not be read and took no part.");
+        assertThat(page.select("#left-out tbody tr").eachText())
+                .containsExactly("ends before its image <does> 12", "is empty 3");
+        Unreadable.writeCsv(
+                directory.resolve(Unreadable.FILE), List.of(new Unreadable("a \"b\",\nc.jpg", "is empty")));
+        assertThat(page(Samples.withoutTestImages()).select("#left-out a").eachAttr("href"))
+                .containsExactly("unreadable.csv");
+        assertThat(directory.resolve(Unreadable.FILE))
+                .content()
+                .isEqualTo("image,reason\n\"a \"\"b\"\",\nc.jpg\",is empty\n");
+    }
+
+    @Test
     void shrinksItsPictures() throws IOException {
         Element picture = page(Samples.small(TWO, List.of(), List.of(pseudo("a.jpg", 0, 0.5))))
                 .selectFirst(".tile img");
@@ -233,6 +251,7 @@ class HtmlReportTest {
                 .extracting(element -> element.hasAttr("src") ? element.attr("src") : element.attr("href"))
                 .allMatch(to -> to.startsWith("data:image/jpeg;base64,")
                         || to.equals("pseudo-labels.csv")
+                        || to.equals("unreadable.csv")
                         || (to.startsWith("#") && page.getElementById(to.substring(1)) != null));
         assertThat(page.select("style").html()).doesNotContain("@import", "url(", "http");
         assertThat(page.select("[style]").eachAttr("style")).allMatch(style -> style.matches("[-a-z0-9:;.%]+"));

@@ -78,7 +78,8 @@ final class Samples {
                                 40,
                                 content.unlabelled().size(),
                                 0,
-                                null),
+                                null,
+                                Map.of("is empty", 3, "ends before its image <does>", 12)),
                         new RunRecord.Metrics(
                                 null, List.of(), null, run.metrics().maskRate(), Map.of()),
                         run.curve().stream()
@@ -190,7 +191,7 @@ final class Samples {
                 new TreeMap<>(Map.of("steps", "1", "out", "a \"model\" <here>")),
                 1,
                 new RunRecord.Encoder("vit", "vit.onnx", "ab"),
-                new RunRecord.Data("photos", "cd", classes, unlabelled, test, "ef"),
+                new RunRecord.Data("photos", "cd", classes, unlabelled, test, "ef", null),
                 1,
                 "nd4j-f32",
                 new Versions(Optional.empty(), "17", "Linux", "1.0.0-M2.1", "CpuBackend", "2.5.2"),

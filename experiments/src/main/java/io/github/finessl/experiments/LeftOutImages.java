@@ -1,0 +1,63 @@
+package io.github.finessl.experiments;
+
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.SkippedImage;
+import io.github.finessl.report.Unreadable;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What is told of images that a data set leaves out because they cannot be read. */
+final class LeftOutImages {
+
+    private static final int REASONS_TO_PRINT = 10;
+
+    private LeftOutImages() {}
+
+    /** Prints how many there are for which reason, with an example of each. */
+    static void tell(DataSource source, PrintStream out) {
+        List<SkippedImage> skipped = source.skipped();
+        if (skipped.isEmpty()) {
+            return;
+        }
+        out.printf(
+                "%d image%s of %s cannot be read and %s left out:%n",
+                skipped.size(), skipped.size() == 1 ? "" : "s", source.name(), skipped.size() == 1 ? "is" : "are");
+        Map<String, List<SkippedImage>> byReason = SkippedImage.byReason(skipped);
+        byReason.entrySet().stream()
+                .limit(REASONS_TO_PRINT)
+                .forEach(reason -> out.printf(
+                        "  %6d  %s %s%n",
+                        reason.getValue().size(),
+                        reason.getValue().get(0).source(),
+                        reason.getKey() + (reason.getValue().size() == 1 ? "" : ", for one")));
+        if (byReason.size() > REASONS_TO_PRINT) {
+            out.printf("  and others for %d more reasons%n", byReason.size() - REASONS_TO_PRINT);
+        }
+    }
+
+    /** How many there are for which reason, for a record; null where there are none. */
+    static Map<String, Integer> counts(DataSource source) {
+        Map<String, Integer> counts = new TreeMap<>();
+        SkippedImage.byReason(source.skipped()).forEach((reason, images) -> counts.put(reason, images.size()));
+        return counts.isEmpty() ? null : counts;
+    }
+
+    /** Lists them in a model's folder, where there are any, in the place of an earlier list. */
+    static void list(List<SkippedImage> skipped, Path folder) throws IOException {
+        Path file = folder.resolve(Unreadable.FILE);
+        if (skipped.isEmpty()) {
+            Files.deleteIfExists(file);
+        } else {
+            Unreadable.writeCsv(
+                    file,
+                    skipped.stream()
+                            .map(image -> new Unreadable(image.source(), image.reason()))
+                            .toList());
+        }
+    }
+}
