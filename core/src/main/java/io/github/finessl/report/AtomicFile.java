@@ -121,10 +121,12 @@ public final class AtomicFile {
     private static void removeDead(Path file) throws IOException {
         Pattern part = Pattern.compile(Pattern.quote("." + file.getFileName() + ".") + "(\\d{1,18})\\.part");
         try (DirectoryStream<Path> found = Files.newDirectoryStream(
-                file.getParent(), each -> part.matcher(each.getFileName().toString()).matches())) {
+                file.getParent(),
+                each -> part.matcher(each.getFileName().toString()).matches())) {
             for (Path each : found) {
                 Matcher name = part.matcher(each.getFileName().toString());
-                if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                if (name.matches()
+                        && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
                     Files.deleteIfExists(each);
                 }
             }

@@ -115,7 +115,8 @@ public final class ModelFolder {
 
     private static boolean isModel(Path folder) {
         try {
-            return isComplete(folder) && Json.MAPPER.readValue(folder.resolve(CARD).toFile(), ModelCard.class) != null;
+            return isComplete(folder)
+                    && Json.MAPPER.readValue(folder.resolve(CARD).toFile(), ModelCard.class) != null;
         } catch (IOException e) {
             return false; // another program's model.json
         }

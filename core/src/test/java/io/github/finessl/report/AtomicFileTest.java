@@ -61,7 +61,8 @@ class AtomicFileTest {
             for (String name : new String[] {".file+.csv" + ofDead, ofAlive}) {
                 Files.writeString(directory.resolve(name), "half");
             }
-            String[] foreign = {".other" + ofDead, "file+.csv" + ofDead, ".fileee.csv" + ofDead, ".file+.csv.mine.part"};
+            String[] foreign = {".other" + ofDead, "file+.csv" + ofDead, ".fileee.csv" + ofDead, ".file+.csv.mine.part"
+            };
             for (String name : foreign) {
                 Files.writeString(directory.resolve(name), "mine");
             }

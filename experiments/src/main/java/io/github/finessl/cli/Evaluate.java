@@ -51,7 +51,8 @@ final class Evaluate implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
-            for (Path target : Stream.of(predictions, confusion).flatMap(Optional::stream).toList()) {
+            for (Path target :
+                    Stream.of(predictions, confusion).flatMap(Optional::stream).toList()) {
                 model.requireOutside(target);
             }
             List<String> classes = loaded.classes();

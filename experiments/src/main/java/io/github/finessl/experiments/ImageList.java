@@ -66,7 +66,8 @@ record ImageList(Map<String, Image> images) {
                 images.put(row.get("image"), new Image(row.get("label"), row.get("sha256")));
             }
         } catch (IllegalArgumentException e) {
-            throw new IOException(file + " should list a training's images, but is damaged: " + e.getMessage() + ".", e);
+            throw new IOException(
+                    file + " should list a training's images, but is damaged: " + e.getMessage() + ".", e);
         }
         return Optional.of(new ImageList(images));
     }
@@ -77,9 +78,7 @@ record ImageList(Map<String, Image> images) {
             csv.printRecord(List.of(FORMAT.getHeader()));
             for (Map.Entry<String, Image> each : images.entrySet()) {
                 csv.printRecord(
-                        each.getKey(),
-                        each.getValue().label(),
-                        each.getValue().sha256());
+                        each.getKey(), each.getValue().label(), each.getValue().sha256());
             }
             csv.flush();
         });

@@ -23,8 +23,8 @@ record RunDifferences(SortedMap<String, String> before, SortedMap<String, String
     static final String DATA = "data.sha256";
 
     /** Options that name files, which count by their content. */
-    private static final List<Option<?>> FILES = List.of(
-            Option.ENCODER, Option.DATA, Option.LABELLED, Option.UNLABELLED, Option.TEST);
+    private static final List<Option<?>> FILES =
+            List.of(Option.ENCODER, Option.DATA, Option.LABELLED, Option.UNLABELLED, Option.TEST);
 
     static RunDifferences between(Map<String, String> before, Map<String, String> now) {
         SortedMap<String, String> earlier = new TreeMap<>(before);

@@ -235,7 +235,8 @@ final class Runner implements AutoCloseable {
             throw new IOException(resume.get() + " should be a checkpoint of one of this experiment's runs ("
                     + String.join("; ", variants.stream().map(Variant::name).toList())
                     + ") with the same options, seed, encoder and data, but it is of another run; the nearest, "
-                    + nearest.get().getKey() + ", has " + nearest.get().getValue().text("other data") + ".");
+                    + nearest.get().getKey() + ", has "
+                    + nearest.get().getValue().text("other data") + ".");
         }
         return finished;
     }

@@ -59,14 +59,18 @@ class KilledTrainingTest {
             FileTime before = time(checkpoint);
             TrainingProcess training = start(shared.resolve("photos"), model, "1g");
             awaitCheckpoint(checkpoint, before);
-            new ProcessBuilder("kill", "-" + signal, Long.toString(training.process().pid()))
+            new ProcessBuilder(
+                            "kill",
+                            "-" + signal,
+                            Long.toString(training.process().pid()))
                     .start()
                     .waitFor();
             TrainingProcess.Ended stopped = training.end();
             assertThat(stopped.exit()).as(stopped.output()).isEqualTo(signal.equals("KILL") ? 137 : 130);
         }
 
-        TrainingProcess.Ended finished = start(shared.resolve("photos"), model, "1g").end();
+        TrainingProcess.Ended finished =
+                start(shared.resolve("photos"), model, "1g").end();
         assertThat(finished.exit()).as(finished.output()).isZero();
         assertThat(TrainingProcess.arrays(checkpoint))
                 .hasSizeGreaterThan(3)
@@ -83,8 +87,8 @@ class KilledTrainingTest {
     @Test
     void aHeapThatIsTooSmallIsSaid() throws IOException, InterruptedException {
         straight();
-        TrainingProcess.Ended ended =
-                start(shared.resolve("photos"), directory.resolve("model"), "14m").end();
+        TrainingProcess.Ended ended = start(shared.resolve("photos"), directory.resolve("model"), "14m")
+                .end();
         assertThat(ended.exit()).as(ended.output()).isEqualTo(Exit.FAILED.code());
         assertThat(ended.output()).contains("heap", "--heap");
     }

@@ -74,7 +74,9 @@ class OutputTargetsTest {
         assertThat(encoder).hasBinaryContent(before);
         assertThat(model.resolve("new.csv")).doesNotExist();
         assertThat(hard).hasBinaryContent(before);
-        assertThat(console.run("predict", model, photos.test())).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(console.run("predict", model, photos.test()))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
     }
 
     @Test

@@ -38,7 +38,8 @@ class RandomKillsTest {
 
         Path model = directory.resolve("model");
         List<String> training = TrainingProcess.training(photos.root(), model, "--checkpoint-every=2");
-        long whole = millis(TrainingProcess.training(photos.root(), directory.resolve("timed"), "--checkpoint-every=2"));
+        long whole =
+                millis(TrainingProcess.training(photos.root(), directory.resolve("timed"), "--checkpoint-every=2"));
         List<Path> foreign = new ArrayList<>();
         int models = 0;
         int killed = 0;
@@ -67,8 +68,8 @@ class RandomKillsTest {
         Path onnx = folder.resolve("model.onnx");
         Path csv = folder.resolve("next.csv");
         List<String> export = List.of("export", straight.toString(), "--onnx=" + onnx);
-        List<String> labels = List.of(
-                "pseudo-label", straight.toString(), "--unlabelled=" + photos.unlabelled(), "--out=" + csv);
+        List<String> labels =
+                List.of("pseudo-label", straight.toString(), "--unlabelled=" + photos.unlabelled(), "--out=" + csv);
         int others = 0;
         for (List<String> command : List.of(export, labels)) {
             Path target = command == export ? onnx : csv;

@@ -141,7 +141,9 @@ class TrainingFolderTest {
         for (Path file : mine) {
             Files.writeString(file, "mine");
         }
-        assertThat(train("--steps=2", "--rerun", "--encoder=" + other)).as(console.err()).isEqualTo(Exit.OK);
+        assertThat(train("--steps=2", "--rerun", "--encoder=" + other))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
         for (Path file : mine) {
             assertThat(file).hasContent("mine");
         }
