@@ -53,7 +53,7 @@ final class EncoderRates implements PaperExperiment {
                 row("FixMatch", "fixmatch", cifar100, 10, options),
                 row("FineSSL", "finessl", cifar100, 10, options),
                 row("FixMatch", "fixmatch", cifar10, 50, options));
-        List<Column> rates = Stream.of("0.0003", "0.001", "0.003", "0.01")
+        List<Column> rates = Stream.of("0.0001", "0.0003", "0.001", "0.003")
                 .map(rate -> new Column(rate, Map.of(Option.ENCODER_LEARNING_RATE.name(), rate)))
                 .toList();
         return List.of(new CrossTable(
