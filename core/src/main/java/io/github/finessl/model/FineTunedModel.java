@@ -174,6 +174,15 @@ public final class FineTunedModel implements AutoCloseable {
                 statistics.isEmpty() ? EVALUATION : TRAINING);
     }
 
+    /**
+     * The same with dropout, as in the authors' code.
+     *
+     * @param pass another number for each, not 0: it decides what dropout drops
+     */
+    public WeakPredictions predict(INDArray images, long pass) {
+        return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
+    }
+
     /** The same in evaluation, for images that may come again in one batch: a frozen encoder's features of them are kept. */
     public WeakPredictions survey(INDArray images) {
         return predictions(evaluated(images), EVALUATION);

@@ -19,16 +19,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * <pre>
  *   p_i = softmax z(u_i) of all n unlabelled images, not augmented, when the round r = 1..10 begins
  *   S_r = (i, ŷ_i): pairs (i, k) in the order of p_i[k], each taken unless i has a class or k has K_r images
- *   L   = mean CE(z(x), y) + mean CE(z(weak(u_i)), ŷ_i),   u_i drawn from S_r alone
+ *   L   = |S_r|/|X|·mean CE(z(x), y) + mean CE(z(weak(u_i)), ŷ_i), over B + μB images drawn from X and S_r together
  *
  *   FPL   K = 16, chosen once: S_r = S_1      IFPL   K = 16, chosen anew every round
  *   GRIP  K_r = ⌈r·n/(10·C)⌉, chosen anew every round: the last has all images
  * </pre>
  *
- * <p>Three things differ from the paper. Its first labels are CLIP's zero-shot ones; there is no text here, so that the
- * first eleventh of the steps trains on labels alone, and the rounds share the rest. Its prompts start afresh every round;
- * here they go on, so that one learning-rate schedule spans the run. And its code may give an image that its best class
- * refuses to several others, depending on the order of images; here it goes to the best class that has room.
+ * <p>X are the labelled images, drawn as rarely as there are few of them, and weighing the more, as in the authors' code; a
+ * mean over no image is 0, and before S_1 there is but the mean over X. What differs from the paper and that code: its first
+ * labels are CLIP's zero-shot ones; there is no text here, so that the first eleventh of the steps trains on labels alone,
+ * and the rounds share the rest. Its prompts start afresh every round; here they go on, so that one learning-rate schedule
+ * spans the run. It chooses the best epoch by a fifth of the pseudo-labels, which are not trained on; here all are, to the
+ * last step. And it may give an image that its best class refuses to several others, depending on the order of images; here
+ * it goes to the best class that has room.
  */
 public final class FewPseudoLabels implements Method {
     private static final String LABELS = "selection.labels";
@@ -50,6 +53,7 @@ public final class FewPseudoLabels implements Method {
     private final int classes;
     private final ConsistencyLoss loss;
     private final int[] selected;
+    private int labelled;
 
     /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
     public FewPseudoLabels(Strategy strategy, int unlabelled, int classes) {
@@ -73,6 +77,11 @@ public final class FewPseudoLabels implements Method {
     @Override
     public SDVariable loss(LossGraph g) {
         return loss.of("loss", g);
+    }
+
+    @Override
+    public void runStarted(int images) {
+        labelled = images;
     }
 
     @Override
@@ -176,7 +185,13 @@ public final class FewPseudoLabels implements Method {
                 : Arrays.stream(unlabelled.images()).map(i -> selected[i]).toArray();
         double[] ones = new double[pseudoLabels.length];
         Arrays.fill(ones, 1);
-        return loss.targets(labels, pseudoLabels, ones).build();
+        int chosen = selection().orElseThrow().length;
+        double balance = chosen == 0 ? 1 : chosen / (double) labelled;
+        return loss.targets(labels, pseudoLabels, ones)
+                .vector(
+                        "weight.supervised",
+                        new Rows(labels.length, pseudoLabels.length, 1).onLabelled(balance / labels.length))
+                .build();
     }
 
     @Override

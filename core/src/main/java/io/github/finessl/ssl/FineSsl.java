@@ -115,7 +115,8 @@ public final class FineSsl implements Method {
         double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
-        double matched = options.weighing() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
+        double matched =
+                options.weighing() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
         double[] psi =
                 Arrays.stream(trust(q)).map(trust -> matched * weight(trust)).toArray();
 
@@ -163,9 +164,7 @@ public final class FineSsl implements Method {
     /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
     @Override
     public double[] trust(WeakPredictions predictions) {
-        return options.weighing() == Weighing.AUXILIARY
-                ? predictions.auxiliaryConfidence()
-                : predictions.confidence();
+        return options.weighing() == Weighing.AUXILIARY ? predictions.auxiliaryConfidence() : predictions.confidence();
     }
 
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */

@@ -36,6 +36,9 @@ public interface Method {
         return predictions.confidence();
     }
 
+    /** Called before the first step, with how many images are labelled in all. */
+    default void runStarted(int labelled) {}
+
     /** Called before the first step of every epoch. */
     default void epochStarted() {}
 
@@ -66,8 +69,8 @@ public interface Method {
     default void survey(long step, long steps, double[][] probabilities) {}
 
     /**
-     * The positions in the unlabelled set that steps draw from, until the next survey; empty for all. If it has none of
-     * them, steps have labelled images alone.
+     * The positions in the unlabelled set that steps draw from, until the next survey; empty for all. If there are some, steps
+     * draw from them and the labelled images together; if it has none of them, steps have labelled images alone.
      */
     default Optional<int[]> selection() {
         return Optional.empty();

@@ -9,6 +9,7 @@ import java.util.Set;
 /** The registry of methods: a name and how to make a fresh one. A new method is one line here. */
 public final class Methods {
     private static final Map<String, Factory> ALL = new LinkedHashMap<>();
+    private static final Set<String> FEW = Set.of("fpl", "ifpl", "grip");
     private static final Set<String> AVERAGING = Set.of("freematch", "softmatch", "debiaspl", "semikd");
 
     static {
@@ -80,6 +81,11 @@ public final class Methods {
     /** Whether {@link Averaging#debias} concerns the method. */
     public static boolean debiases(String name) {
         return name.equals("debiaspl");
+    }
+
+    /** How often the method's steps have changed since its first runs were on record, which are other runs than today's. */
+    public static int revision(String name) {
+        return FEW.contains(name) ? 1 : 0;
     }
 
     /** A fresh method whose averages move as its authors' do; the name must be one of {@link #names}. */

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /**
  * What is monitored of one step.
  *
- * @param batchAccuracy of the labelled rows
+ * @param batchAccuracy of the labelled rows; where a step has none of them, of the pseudo-labelled ones in their place
  * @param pseudoLabelAccuracy where true labels of unlabelled images are known to the monitor
  * @param maskRate the fraction of confident pseudo-labels, conf_j ≥ ζ: not the method's own mask, but one measure of all methods
  * @param pseudoLabels what the weak views' predictions were like
@@ -28,9 +28,10 @@ record StepFigures(
         Optional<PseudoLabels> pseudoLabels) {
 
     static StepFigures of(StepBatch batch, StepTargets targets, WeakPredictions weak, StepResult result, double zeta) {
+        int[] labels = batch.labels().length > 0 ? batch.labels() : targets.pseudoLabels();
         int right = 0;
-        for (int i = 0; i < batch.labels().length; i++) {
-            right += WeakPredictions.argmax(result.logits()[i]) == batch.labels()[i] ? 1 : 0;
+        for (int i = 0; i < labels.length; i++) {
+            right += WeakPredictions.argmax(result.logits()[i]) == labels[i] ? 1 : 0;
         }
         int known = 0;
         int agreed = 0;
@@ -47,7 +48,7 @@ record StepFigures(
         return new StepFigures(
                 result.loss(),
                 result.parts(),
-                right / (double) batch.labels().length,
+                right / (double) labels.length,
                 known == 0 ? OptionalDouble.empty() : OptionalDouble.of(agreed / (double) known),
                 maskRate,
                 Optional.ofNullable(weak).map(StepFigures::pseudoLabels));

@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 
 /** The training loop. */
 public final class Trainer implements AutoCloseable {
+    private static final long WEAK = 1;
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
     private static final int CURVE_POINTS = 100;
     static final String PARAMETER = "parameter/";
@@ -84,6 +85,7 @@ public final class Trainer implements AutoCloseable {
         this.plan = run.plan();
         encoderParameters = run.encoder().parameters().keySet();
         phases = Phases.of(run.tuning(), plan.steps());
+        run.method().runStarted(run.split().labelled().length);
         Optional<Path> file = resumeFrom();
         Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
         // At the end of a phase its model is still the one.
@@ -115,7 +117,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private CosineSchedule schedule(double learningRate) {
-        return new CosineSchedule(learningRate, phase.end() - phase.begin(), plan.epochSteps(), plan.cosinePerEpoch());
+        return new CosineSchedule(learningRate, phase.end() - phase.begin(), plan.epochSteps(), plan.reference());
     }
 
     /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
@@ -267,7 +269,8 @@ public final class Trainer implements AutoCloseable {
                 : run.method().views();
         int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
         Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
-        BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed());
+        BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed())
+                .together(selection.isPresent() && unlabelledBatch > 0);
         int predicted = wanted.teacher() ? 2 * views.trained() : wanted.weak() ? 1 : 0;
         int imagesPerStep = plan.batch() + (views.trained() + predicted) * unlabelledBatch;
         Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
@@ -318,8 +321,7 @@ public final class Trainer implements AutoCloseable {
         UnlabelledBatch unlabelled = views.unlabelled() ? predict(batch, views, selection) : null;
         WeakPredictions weak = unlabelled == null ? null : unlabelled.predictions();
         StepTargets targets = run.method().targets(batch.labels(), unlabelled);
-        StepResult result = model.gradients(
-                batch.training(), targets, KeyedRandom.of(plan.seed(), step).nextLong() | 1);
+        StepResult result = model.gradients(batch.training(), targets, pass(plan.seed(), step));
         if (!Double.isFinite(result.loss())) {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
@@ -335,16 +337,25 @@ public final class Trainer implements AutoCloseable {
                 .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
                 .orElse(batch.positions());
         if (!views.teacher()) {
-            return new UnlabelledBatch(images, views.weak() ? model.predict(batch.weak()) : null);
+            return new UnlabelledBatch(images, views.weak() ? predict(batch.weak()) : null);
         }
         INDArray weakAndStrong = batch.training()
                 .get(NDArrayIndex.interval(
                         batch.labels().length, batch.training().size(0)));
-        WeakPredictions own = model.predict(weakAndStrong);
+        WeakPredictions own = predict(weakAndStrong);
         WeakPredictions teachers = teacher.orElseThrow().survey(weakAndStrong);
         int u = images.length;
         return new UnlabelledBatch(
                 images, own.range(0, u), own.range(u, 2 * u), teachers.range(0, u), teachers.range(u, 2 * u));
+    }
+
+    private WeakPredictions predict(INDArray images) {
+        return plan.reference() ? model.predict(images, pass(plan.seed(), step, WEAK)) : model.predict(images);
+    }
+
+    /** The number of a pass in training, from what it is keyed by. */
+    private static long pass(long... key) {
+        return KeyedRandom.of(key).nextLong() | 1;
     }
 
     private NonFiniteLossException nonFinite(String what) {

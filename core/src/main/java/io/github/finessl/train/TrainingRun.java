@@ -46,7 +46,8 @@ public record TrainingRun(
      * @param epochSteps steps an epoch
      * @param batch B, labelled images a step
      * @param mu unlabelled images a step for each labelled one
-     * @param cosinePerEpoch the authors' code: the rate changes between epochs alone
+     * @param reference the authors' code: the rate changes between epochs alone, and dropout is on where weak views are
+     *     predicted on
      * @param zeta confidence from which a pseudo-label is called confident in the log
      * @param encoderLearningRate of the encoder's own weights, where some are trained
      * @param seed of everything random
@@ -64,7 +65,7 @@ public record TrainingRun(
             double encoderLearningRate,
             double momentum,
             double weightDecay,
-            boolean cosinePerEpoch,
+            boolean reference,
             double zeta,
             long seed,
             int checkpointEvery,

@@ -123,9 +123,11 @@ class FewPseudoLabelsTest {
         assertThat(sizes).containsExactly(30, 50, 70, 90, 110, 130, 150, 170, 190, 205);
     }
 
+    /** Three pseudo-labels, six labels: the labels' mean weighs half. */
     @Test
-    void theLossIsTheSumOfTwoMeans() {
+    void theLossIsTheWeightedSumOfTwoMeans() {
         FewPseudoLabels method = new FewPseudoLabels(Strategy.FPL, 3, 2);
+        method.runStarted(6);
         StepTargets supervised = method.targets(new int[] {0, 1}, null);
         double[][] labelled = {{1, -1}, {.5, 2}};
         double l = Math.log1p(Math.exp(-2)) / 2 + Math.log1p(Math.exp(-1.5)) / 2;
@@ -141,10 +143,25 @@ class FewPseudoLabelsTest {
         assertThat(targets.pseudoLabels()).containsExactly(0, 1, 0);
         double[][] rows = {{1, -1}, {.5, 2}, {0, 1}, {0, 3}, {2, 2}};
         MethodProbe probe = MethodProbe.of(method, rows, rows, targets);
-        assertClose("L_s", probe.parts().get("loss.supervised"), l, 1e-12);
+        assertClose("L_s", probe.parts().get("loss.supervised"), l / 2, 1e-12);
         double u = (Math.log1p(Math.exp(1)) + Math.log1p(Math.exp(-3)) + Math.log(2)) / 3;
         assertClose("L_u", probe.parts().get("loss.consistency"), u, 1e-12);
         assertClose("dL/dz", probe.logitsGradient()[4], new double[] {-.5 / 3, .5 / 3}, 1e-12);
+
+        StepTargets unlabelledAlone = method.targets(new int[0], new UnlabelledBatch(new int[] {1, 2, 1}, null));
+        double[][] pseudoLabelled = {rows[2], rows[3], rows[4]};
+        assertClose(
+                "L without labelled images",
+                MethodProbe.of(method, pseudoLabelled, pseudoLabelled, unlabelledAlone)
+                        .loss(),
+                u,
+                1e-12);
+        StepTargets labelledAlone = method.targets(new int[] {0, 1}, new UnlabelledBatch(new int[0], null));
+        assertClose(
+                "L without unlabelled images",
+                MethodProbe.of(method, labelled, labelled, labelledAlone).loss(),
+                l / 2,
+                1e-12);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.finessl.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.report.StepReport;
@@ -29,11 +30,15 @@ class SurveyTest {
     private final List<Long> surveys = new ArrayList<>();
     private final List<double[][]> probabilities = new ArrayList<>();
     private final List<Integer> drawn = new ArrayList<>();
+    private final List<Integer> labelled = new ArrayList<>();
+    private final List<Double> weights = new ArrayList<>();
 
     private SmallRun run(String method) {
         surveys.clear();
         probabilities.clear();
         drawn.clear();
+        labelled.clear();
+        weights.clear();
         return new SmallRun(directory.resolve(method)).method(method).steps(22).changing(Watched::new);
     }
 
@@ -50,7 +55,29 @@ class SurveyTest {
         assertThat(reports.get(1).pseudoLabelAccuracy()).isEmpty();
         assertThat(reports.get(2).pseudoLabelAccuracy()).isPresent();
         double[] labels = run.state().get("method/selection.labels");
-        assertThat(drawn).hasSize(20 * 8).allMatch(image -> labels[image] >= 0);
+        assertThat(drawn).allMatch(image -> labels[image] >= 0);
+    }
+
+    /** Six images are labelled and eighteen pseudo-labelled: 20 steps of ten draw from the 24. */
+    @Test
+    void labelledAndSelectedImagesAreDrawnTogether() {
+        run("fpl").batch(2, 4).train();
+        assertThat(labelled).hasSize(2 + 20).startsWith(2, 2);
+        int[] pseudoLabelled =
+                labelled.subList(2, 22).stream().mapToInt(n -> 10 - n).toArray();
+        assertThat(drawn).hasSize(Arrays.stream(pseudoLabelled).sum());
+        assertThat(labelled.subList(2, 22).stream().mapToInt(n -> n).sum())
+                .isBetween(48, 56); // in 8 passes and 8 draws
+    }
+
+    /** In FPL's steps 3 to 22 the labelled loss weighs 18/6, whoever is in the batch. */
+    @Test
+    void fewLabelsWeighAsMuchAsAllPseudoLabels() {
+        run("fpl").batch(2, 4).train();
+        for (int step = 0; step < labelled.size(); step++) {
+            double expected = step < 2 ? 1 : labelled.get(step) == 0 ? 0 : 3;
+            assertThat(weights.get(step)).as("step " + step).isCloseTo(expected, within(1e-12));
+        }
     }
 
     @Test
@@ -101,6 +128,11 @@ class SurveyTest {
         }
 
         @Override
+        public void runStarted(int images) {
+            method.runStarted(images);
+        }
+
+        @Override
         public boolean surveys(long step, long steps) {
             return method.surveys(step, steps);
         }
@@ -137,7 +169,11 @@ class SurveyTest {
             if (unlabelled != null) {
                 Arrays.stream(unlabelled.images()).forEach(drawn::add);
             }
-            return method.targets(labels, unlabelled);
+            StepTargets targets = method.targets(labels, unlabelled);
+            labelled.add(labels.length);
+            weights.add(
+                    Arrays.stream(targets.vectors().get("weight.supervised")).sum());
+            return targets;
         }
 
         @Override

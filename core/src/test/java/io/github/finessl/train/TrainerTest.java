@@ -23,6 +23,7 @@ import io.github.finessl.ssl.Views;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.Tunings;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement;
 import java.nio.file.Files;
@@ -48,6 +49,26 @@ class TrainerTest {
 
     private SmallRun run(String name) {
         return new SmallRun(directory.resolve(name));
+    }
+
+    /** In step 2 both runs have the same parameters, of which AdaptFormer's are no longer 0; the image is the same. */
+    @Test
+    void theAuthorsPredictOnWeakViewsWithDropout() {
+        List<double[][]> paper = weakPredictions(run("paper"));
+        List<double[][]> reference = weakPredictions(run("reference").reference());
+        assertThat(reference.get(0)).isDeepEqualTo(paper.get(0));
+        assertThat(reference.get(1)).isNotEqualTo(paper.get(1));
+        assertThat(weakPredictions(run("again").reference()).get(1)).isDeepEqualTo(reference.get(1));
+    }
+
+    private static List<double[][]> weakPredictions(SmallRun run) {
+        List<double[][]> predictions = new ArrayList<>();
+        run.method("fixmatch")
+                .tuning(Tunings.make("adaptformer:dim=4", 1, 3))
+                .steps(4)
+                .changing(method -> new Overheard(method, predictions))
+                .train();
+        return predictions;
     }
 
     @Test
@@ -322,6 +343,29 @@ class TrainerTest {
     }
 
     /** A method whose weights are no numbers in one step. */
+    private record Overheard(Method method, List<double[][]> predictions) implements Method {
+        @Override
+        public Views views() {
+            return method.views();
+        }
+
+        @Override
+        public SDVariable loss(LossGraph graph) {
+            return method.loss(graph);
+        }
+
+        @Override
+        public List<String> lossParts() {
+            return method.lossParts();
+        }
+
+        @Override
+        public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
+            predictions.add(unlabelled.predictions().main());
+            return method.targets(labels, unlabelled);
+        }
+    }
+
     private static final class Poisoned implements Method {
         private final Method method;
         private final int step;

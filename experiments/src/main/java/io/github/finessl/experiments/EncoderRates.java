@@ -16,8 +16,7 @@ import java.util.stream.Stream;
  */
 final class EncoderRates implements PaperExperiment {
     private static final Metric HELD_OUT = new Metric(
-            "held-out accuracy in %",
-            run -> 100 * run.metrics().more().get("bestHeldOut.heldOutAccuracy"));
+            "held-out accuracy in %", run -> 100 * run.metrics().more().get("bestHeldOut.heldOutAccuracy"));
 
     @Override
     public String name() {
@@ -41,7 +40,8 @@ final class EncoderRates implements PaperExperiment {
 
     @Override
     public Map<String, String> defaults(Profile profile) {
-        return PaperProfile.with(PaperProfile.defaults(profile), Map.of("seeds", "11", "survey", "0", "tuning", "full"));
+        return PaperProfile.with(
+                PaperProfile.defaults(profile), Map.of("seeds", "11", "survey", "0", "tuning", "full"));
     }
 
     @Override
@@ -53,16 +53,12 @@ final class EncoderRates implements PaperExperiment {
                 row("FixMatch", "fixmatch", cifar100, 10, options),
                 row("FineSSL", "finessl", cifar100, 10, options),
                 row("FixMatch", "fixmatch", cifar10, 50, options));
-        List<Column> rates = Stream.of("0.0003", "0.001", "0.003", "0.01")
+        List<Column> rates = Stream.of("0.0001", "0.0003", "0.001", "0.003")
                 .map(rate -> new Column(rate, Map.of(Option.ENCODER_LEARNING_RATE.name(), rate)))
                 .toList();
         return List.of(new CrossTable(
                 "Accuracy on held-out training images in %, by the learning rate of a fully trained encoder",
-                "method, data",
-                rows,
-                rates,
-                List.of(HELD_OUT),
-                Quotes.NONE));
+                "method, data", rows, rates, List.of(HELD_OUT), Quotes.NONE));
     }
 
     /** @param perClass held-out images of a class, a thousand or five hundred in all */

@@ -166,7 +166,8 @@ public final class Options {
     /**
      * The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. What by default is not asked
      * for is left out where it is not, so that runs from before there was such an option stand; so is how averages move,
-     * where the method has none or they move as its authors' do, as they once always did.
+     * where the method has none or they move as its authors' do, as they once always did. A method that is no longer what it
+     * was has its revision here.
      */
     public SortedMap<String, String> resultAffecting() {
         SortedMap<String, String> part = new TreeMap<>();
@@ -180,6 +181,10 @@ public final class Options {
         part.keySet().removeAll(AVERAGING);
         part.putAll(averagingOfMethod(averaging()));
         part.entrySet().removeAll(averagingOfMethod(Averaging.AUTHORS).entrySet());
+        int revision = Methods.revision(get(Option.METHOD));
+        if (revision > 0) {
+            part.put("methodRevision", Integer.toString(revision));
+        }
         return part;
     }
 

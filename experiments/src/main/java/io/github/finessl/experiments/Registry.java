@@ -40,8 +40,8 @@ record Registry(List<Experiment> experiments) {
         Quickstart quickstart = new Quickstart();
         EncoderRates rates = new EncoderRates();
         PrecisionComparison precision = new PrecisionComparison();
-        Index index = new Index(
-                Stream.concat(PAPER.stream(), Stream.of(quickstart, rates, precision)).toList());
+        Index index = new Index(Stream.concat(PAPER.stream(), Stream.of(quickstart, rates, precision))
+                .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(PAPER);
         all.addAll(List.of(

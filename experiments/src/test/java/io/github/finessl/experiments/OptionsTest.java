@@ -213,6 +213,12 @@ class OptionsTest {
                 .containsKeys("batch", "lambda");
     }
 
+    @Test
+    void runsOfAMethodThatWasAnotherOnceAreOthers() {
+        assertThat(options("method", "grip").resultAffecting()).containsEntry("methodRevision", "1");
+        assertThat(options("method", "fixmatch").resultAffecting()).doesNotContainKey("methodRevision");
+    }
+
     private static String[] with(String[] some, String... more) {
         return Stream.of(some, more).flatMap(Stream::of).toArray(String[]::new);
     }

@@ -26,12 +26,15 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Labelled and unlabelled images are each gone through in shuffled passes: image i of step t is number t·B + i of the
  * passes one after the other, so that no image is left out and a set smaller than the batch occurs in it more than once.
+ * If they are drawn together, it is the B + μB images of both kinds that are gone through, and each batch has as many of
+ * either kind as it happens to get.
  * Every view draws from its own generator, keyed by (seed, stream, step, row, view).
  */
 public final class BatchLoader implements AutoCloseable {
 
     private static final long LABELLED = 1;
     private static final long UNLABELLED = 2;
+    private static final long TOGETHER = 3;
 
     private final Options options;
     private final Dataset train;
@@ -41,6 +44,7 @@ public final class BatchLoader implements AutoCloseable {
     private final EnlargedImages images;
     private final ShuffledOrder labelledOrder;
     private final ShuffledOrder unlabelledOrder;
+    private final ShuffledOrder commonOrder;
     private final int pixels;
     private final List<Slot> slots = new ArrayList<>();
     private final ExecutorService workers;
@@ -51,13 +55,21 @@ public final class BatchLoader implements AutoCloseable {
      *
      * @param labelledBatch B, labelled images a step
      * @param unlabelledBatch μB, unlabelled images a step; 0 if no view of them is wanted
+     * @param together whether both kinds are drawn as one; each unlabelled image has one trained view then
      * @param seed all randomness derives from it
      * @param threads that make views, the calling one included; has no influence on the result
      * @param slots batches that are valid at a time, at least 1
      * @param cacheBytes heap for decoded and resized images
      */
     public record Options(
-            int labelledBatch, int unlabelledBatch, Views views, long seed, int threads, int slots, long cacheBytes) {
+            int labelledBatch,
+            int unlabelledBatch,
+            Views views,
+            boolean together,
+            long seed,
+            int threads,
+            int slots,
+            long cacheBytes) {
 
         public Options {
             if (views.labelled() && labelledBatch < 1) {
@@ -67,6 +79,9 @@ public final class BatchLoader implements AutoCloseable {
             if ((views.weak() || views.strong() > 0) && unlabelledBatch < 1) {
                 throw new IllegalArgumentException(
                         "The unlabelled batch must have at least 1 image, not " + unlabelledBatch);
+            }
+            if (together && !(views.labelled() && views.trained() == 1)) {
+                throw new IllegalArgumentException("Images that are drawn together must have one trained view each");
             }
             if (labelledBatch < 0 || unlabelledBatch < 0 || threads < 1 || slots < 1 || cacheBytes < 0) {
                 throw new IllegalArgumentException(
@@ -78,11 +93,16 @@ public final class BatchLoader implements AutoCloseable {
 
         /** One thread, room for {@link Prefetcher} at depth 2, 256 MiB for images. */
         public static Options of(int labelledBatch, int unlabelledBatch, Views views, long seed) {
-            return new Options(labelledBatch, unlabelledBatch, views, seed, 1, 3, 256L << 20);
+            return new Options(labelledBatch, unlabelledBatch, views, false, seed, 1, 3, 256L << 20);
         }
 
         public Options withThreads(int count) {
-            return new Options(labelledBatch, unlabelledBatch, views, seed, count, slots, cacheBytes);
+            return new Options(labelledBatch, unlabelledBatch, views, together, seed, count, slots, cacheBytes);
+        }
+
+        /** The same with both kinds of images drawn as one, or not. */
+        public Options together(boolean drawn) {
+            return new Options(labelledBatch, unlabelledBatch, views, drawn, seed, threads, slots, cacheBytes);
         }
     }
 
@@ -137,8 +157,10 @@ public final class BatchLoader implements AutoCloseable {
         this.images = new EnlargedImages(train, augmentation, options.cacheBytes());
         this.labelledOrder = new ShuffledOrder(labelled.length, options.seed(), LABELLED);
         this.unlabelledOrder = new ShuffledOrder(unlabelled.length, options.seed(), UNLABELLED);
+        this.commonOrder = new ShuffledOrder(labelled.length + unlabelled.length, options.seed(), TOGETHER);
         this.pixels = 3 * augmentation.resolution() * augmentation.resolution();
-        int weakRows = options.views().weak() ? options.unlabelledBatch() : 0;
+        int atMost = options.unlabelledBatch() + (options.together() ? labelledRows() : 0);
+        int weakRows = options.views().weak() ? atMost : 0;
         int trainingRows = labelledRows() + options.views().trained() * options.unlabelledBatch();
         for (int i = 0; i < options.slots(); i++) {
             slots.add(Slot.allocate(trainingRows, weakRows, augmentation.resolution()));
@@ -167,27 +189,25 @@ public final class BatchLoader implements AutoCloseable {
         }
         Slot slot = slots.get(next);
         next = (next + 1) % slots.size();
-        int u = options.unlabelledBatch();
-        int[] labelledIndices = draw(labelledOrder, step, labelledRows());
-        for (int i = 0; i < labelledIndices.length; i++) {
-            labelledIndices[i] = labelled[labelledIndices[i]];
-        }
-        int[] positions = draw(unlabelledOrder, step, u);
+        Drawn drawn = options.together() ? drawTogether(step) : drawEach(step);
+        int[] labelledIndices =
+                Arrays.stream(drawn.labelled()).map(i -> labelled[i]).toArray();
+        int[] positions = drawn.unlabelled();
         int[] unlabelledIndices =
                 Arrays.stream(positions).map(p -> unlabelled[p]).toArray();
-        forEach(labelledIndices.length + u, row -> {
+        forEach(labelledIndices.length + positions.length, row -> {
             if (row < labelledIndices.length) {
                 labelledView(slot, step, row, labelledIndices[row]);
             } else {
                 int j = row - labelledIndices.length;
-                unlabelledViews(slot, step, j, unlabelledIndices[j]);
+                unlabelledViews(slot, step, j, unlabelledIndices[j], drawn);
             }
         });
         slot.written();
         return new StepBatch(
                 step,
                 slot.training(),
-                slot.weak(),
+                options.together() ? null : slot.weak(),
                 Arrays.stream(labelledIndices).map(train::label).toArray(),
                 labelledIndices,
                 positions,
@@ -208,7 +228,7 @@ public final class BatchLoader implements AutoCloseable {
         augmentation.weak(images.get(index), random(LABELLED, step, row, 0), slot.trainingValues(), row * pixels);
     }
 
-    private void unlabelledViews(Slot slot, long step, int row, int index) {
+    private void unlabelledViews(Slot slot, long step, int row, int index, Drawn drawn) {
         Views views = options.views();
         if (!views.weak() && views.strong() == 0) {
             return;
@@ -218,11 +238,12 @@ public final class BatchLoader implements AutoCloseable {
             augmentation.weak(image, random(UNLABELLED, step, row, 0), slot.weakValues(), row * pixels);
         }
         if (views.trainWeak()) {
-            slot.trainingValues().put((labelledRows() + row) * pixels, slot.weakValues(), row * pixels, pixels);
+            slot.trainingValues()
+                    .put((drawn.labelled().length + row) * pixels, slot.weakValues(), row * pixels, pixels);
         }
         int firstStrong = views.trained() - views.strong();
         for (int view = 0; view < views.strong(); view++) {
-            int at = labelledRows() + (firstStrong + view) * options.unlabelledBatch() + row;
+            int at = drawn.labelled().length + (firstStrong + view) * drawn.unlabelled().length + row;
             augmentation.strong(image, random(UNLABELLED, step, row, 1 + view), slot.trainingValues(), at * pixels);
         }
     }
@@ -233,6 +254,24 @@ public final class BatchLoader implements AutoCloseable {
 
     private int labelledRows() {
         return options.views().labelled() ? options.labelledBatch() : 0;
+    }
+
+    /** Places in the labelled and in the unlabelled set. */
+    private record Drawn(int[] labelled, int[] unlabelled) {}
+
+    private Drawn drawEach(long step) {
+        return new Drawn(
+                draw(labelledOrder, step, labelledRows()), draw(unlabelledOrder, step, options.unlabelledBatch()));
+    }
+
+    private Drawn drawTogether(long step) {
+        int[] drawn = draw(commonOrder, step, labelledRows() + options.unlabelledBatch());
+        return new Drawn(
+                Arrays.stream(drawn).filter(i -> i < labelled.length).toArray(),
+                Arrays.stream(drawn)
+                        .filter(i -> i >= labelled.length)
+                        .map(i -> i - labelled.length)
+                        .toArray());
     }
 
     private static int[] draw(ShuffledOrder order, long step, int count) {

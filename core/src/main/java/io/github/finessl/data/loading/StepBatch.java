@@ -3,7 +3,8 @@ package io.github.finessl.data.loading;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What one training step sees. B labelled and U = μB unlabelled images, S trained views, resolution R.
+ * What one training step sees. B labelled and U = μB unlabelled images (or B + U of both kinds), S trained views, resolution
+ * R.
  *
  * <p>The image arrays belong to the loader and are overwritten by a later step: see {@link BatchLoader#load}. Everything
  * is only to be read.
@@ -47,7 +48,10 @@ public final class StepBatch {
         return training;
     }
 
-    /** f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link Views} does not ask for them. */
+    /**
+     * f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link Views} does not ask for them, or if labelled and
+     * unlabelled images are drawn together.
+     */
     public INDArray weak() {
         return weak;
     }

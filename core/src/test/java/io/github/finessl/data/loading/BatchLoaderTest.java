@@ -69,7 +69,7 @@ class BatchLoaderTest {
                 expected.add(floats(loader.load(step)));
             }
         }
-        Options uncached = new Options(4, 8, Views.consistency(2), 7, 3, 1, 0);
+        Options uncached = new Options(4, 8, Views.consistency(2), false, 7, 3, 1, 0);
         try (BatchLoader threads = loader(OPTIONS.withThreads(3));
                 BatchLoader other = loader(uncached)) {
             for (int step = 9; step >= 0; step--) {
@@ -104,6 +104,41 @@ class BatchLoaderTest {
                 assertThat(row(batch.training(), 12 + j)).isEqualTo(row(expected.training(), 4 + j));
             }
         }
+    }
+
+    @Test
+    void drawnTogetherEveryPassHasEveryImageOnce() {
+        Options together = Options.of(4, 8, new Views(true, true, 0, true), 7).together(true);
+        int all = SPLIT.labelled().length + SPLIT.unlabelled().length;
+        List<Integer> seen = new ArrayList<>();
+        List<Integer> labelled = new ArrayList<>();
+        try (BatchLoader loader = loader(together)) {
+            for (int step = 0; step < 5; step++) {
+                StepBatch batch = loader.load(step);
+                assertThat(batch.training().shape()[0]).isEqualTo(12);
+                assertThat(batch.weak()).isNull();
+                int n = batch.labels().length;
+                labelled.add(n);
+                assertThat(n + batch.positions().length).isEqualTo(12);
+                for (int i = 0; i < n; i++) {
+                    int index = batch.labelledIndices()[i];
+                    seen.add(index);
+                    assertThat(batch.labels()[i]).isEqualTo(TRAIN.label(index));
+                    assertThat(row(batch.training(), i)).isEqualTo(weak(index, KeyedRandom.of(7, 1, step, i, 0)));
+                }
+                for (int j = 0; j < batch.positions().length; j++) {
+                    int index = SPLIT.unlabelled()[batch.positions()[j]];
+                    seen.add(index);
+                    assertThat(row(batch.training(), n + j)).isEqualTo(weak(index, KeyedRandom.of(7, 2, step, j, 0)));
+                }
+            }
+        }
+        assertThat(labelled).anyMatch(n -> n != 4);
+        assertThat(seen.subList(0, all)).doesNotHaveDuplicates().containsAll(seen);
+        assertThat(seen.subList(all, 2 * all)).doesNotHaveDuplicates();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.of(4, 8, Views.consistency(2), 7).together(true))
+                .withMessageContaining("one trained view");
     }
 
     @Test
