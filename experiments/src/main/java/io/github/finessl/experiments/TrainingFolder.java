@@ -192,15 +192,15 @@ final class TrainingFolder implements AutoCloseable {
      * @param images what it is to learn from and to be tested on
      * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(Run run, RunIdentity wanted, DataSource images) throws IOException {
+    Optional<RunRecord> finished(Runner runner, Run run, DataSource images) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         RunRecord record = RunRecord.read(file);
-        if (!record.id().equals(wanted.hash())) {
+        if (!runner.isOf(record, run)) {
             throw new IOException(folder + " holds a finished model of other data or options (since then "
-                    + text(RunDifferences.between(record, run, wanted), images.train())
+                    + text(RunDifferences.between(record, run, runner.identity(run)), images.train())
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
         Dataset test = images.test();
