@@ -141,7 +141,7 @@ final class Tiff {
                 for (int top = 0; top < height; top += band) {
                     ImageReadParam part = reader.getDefaultReadParam();
                     part.setSourceRegion(new Rectangle(0, top, width, Math.min(band, height - top)));
-                    Raster raster = reader.readRaster(0, part);
+                    Raster raster = reader.read(0, part).getRaster();
                     int[] samples = new int[width * raster.getNumBands()];
                     for (int y = 0; y < raster.getHeight(); y++) {
                         onWhite.row(raster, raster.getMinY() + y, samples, line);
