@@ -97,13 +97,12 @@ final class Jpeg {
     }
 
     private static int flags(int factor) {
-        int reduced =
-                switch (factor) {
-                    case 2 -> IMREAD_REDUCED_COLOR_2;
-                    case 4 -> IMREAD_REDUCED_COLOR_4;
-                    case 8 -> IMREAD_REDUCED_COLOR_8;
-                    default -> IMREAD_COLOR;
-                };
+        int reduced = switch (factor) {
+            case 2 -> IMREAD_REDUCED_COLOR_2;
+            case 4 -> IMREAD_REDUCED_COLOR_4;
+            case 8 -> IMREAD_REDUCED_COLOR_8;
+            default -> IMREAD_COLOR;
+        };
         return reduced | IMREAD_IGNORE_ORIENTATION;
     }
 

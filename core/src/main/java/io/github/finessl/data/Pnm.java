@@ -63,7 +63,9 @@ final class Pnm {
         if (form == '4') {
             return bytes[row + i / 8] >> 7 - i % 8 & 1;
         }
-        return most > 255 ? ((bytes[row + 2 * i] & 0xff) << 8) + (bytes[row + 2 * i + 1] & 0xff) : bytes[row + i] & 0xff;
+        return most > 255
+                ? ((bytes[row + 2 * i] & 0xff) << 8) + (bytes[row + 2 * i + 1] & 0xff)
+                : bytes[row + i] & 0xff;
     }
 
     /** Of a bitmap a digit, which needs no space before the next. */

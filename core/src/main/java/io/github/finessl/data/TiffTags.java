@@ -44,13 +44,12 @@ final class TiffTags {
         }
         int type = file.getShort(entry + 2);
         long count = file.getInt(entry + 4) & 0xffffffffL;
-        int bytes =
-                switch (type) {
-                    case 1 -> 1;
-                    case 3 -> 2;
-                    case 4 -> 4;
-                    default -> 0;
-                };
+        int bytes = switch (type) {
+            case 1 -> 1;
+            case 3 -> 2;
+            case 4 -> 4;
+            default -> 0;
+        };
         if (bytes == 0 || count == 0) {
             return otherwise;
         }

@@ -44,7 +44,8 @@ final class WebP {
         Place canvas = null;
         for (int at = FIRST; at + 8 <= bytes.length; at = next(at)) {
             switch (name(at)) {
-                case "VP8X" -> canvas = canvas == null ? new Place(0, 0, three(at + 12) + 1, three(at + 15) + 1) : canvas;
+                case "VP8X" ->
+                    canvas = canvas == null ? new Place(0, 0, three(at + 12) + 1, three(at + 15) + 1) : canvas;
                 case "ANMF" -> frame(at);
                 case "EXIF" -> exif(at);
                 default -> picture(at);
@@ -113,7 +114,10 @@ final class WebP {
         ByteArrayOutputStream chunks = new ByteArrayOutputStream(picture.length + alpha.length + 40);
         chunks.writeBytes("WEBP".getBytes(StandardCharsets.US_ASCII));
         if (alpha.length > 0) {
-            ByteBuffer extended = little(18).put("VP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(ALPHA);
+            ByteBuffer extended = little(18)
+                    .put("VP8X".getBytes(StandardCharsets.US_ASCII))
+                    .putInt(10)
+                    .putInt(ALPHA);
             for (int side : new int[] {width - 1, height - 1}) {
                 extended.put((byte) side).put((byte) (side >> 8)).put((byte) (side >> 16));
             }

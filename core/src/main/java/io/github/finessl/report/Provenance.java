@@ -44,10 +44,7 @@ public final class Provenance {
 
     /** The arithmetic of most runs. */
     private static String arithmetic(Collection<RunRecord> runs) {
-        return runs.stream()
-                .collect(groupingBy(RunRecord::arithmetic, TreeMap::new, counting()))
-                .entrySet()
-                .stream()
+        return runs.stream().collect(groupingBy(RunRecord::arithmetic, TreeMap::new, counting())).entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .map(Map.Entry::getKey)
                 .orElse("");
@@ -59,7 +56,8 @@ public final class Provenance {
         return of(runs)
                 + (marks.contains(CHANGES) ? " " + CHANGES + " by code with changes that are in no commit." : "")
                 + (marks.contains(ARITHMETIC)
-                        ? " " + ARITHMETIC + " in another arithmetic than " + arithmetic(runs) + ", which most runs have."
+                        ? " " + ARITHMETIC + " in another arithmetic than " + arithmetic(runs)
+                                + ", which most runs have."
                         : "");
     }
 

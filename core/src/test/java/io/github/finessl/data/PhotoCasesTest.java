@@ -63,8 +63,7 @@ class PhotoCasesTest {
 
     /** However it is chained or nested. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"next3000.tif", "xmp3000.webp", "xmp50.webp"})
+    @ValueSource(strings = {"next3000.tif", "xmp3000.webp", "xmp50.webp"})
     void metadataIsPassedOver(String name) throws IOException {
         byte[] bytes = read(name);
         assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(bytes));
@@ -182,15 +181,14 @@ class PhotoCasesTest {
                     .toList()) {
                 byte[] whole = Files.readAllBytes(file);
                 for (int i = 0; i < 60; i++) {
-                    byte[] damaged = i % 3 == 0
-                            ? Arrays.copyOf(whole, random.nextInt(whole.length))
-                            : whole.clone();
+                    byte[] damaged = i % 3 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
                     for (int flips = i % 3; flips > 0 && damaged.length > 0; flips--) {
                         // mostly in the header, where sizes are
                         int at = random.nextInt(Math.min(damaged.length, i % 2 == 0 ? 200 : damaged.length));
                         damaged[at] = (byte) random.nextInt(256);
                     }
-                    String fault = assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(damaged), file::toString);
+                    String fault =
+                            assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(damaged), file::toString);
                     pictures += fault.isEmpty() ? 1 : 0;
                     refusals += fault.isEmpty() ? 0 : 1;
                 }

@@ -208,10 +208,7 @@ public record Option<T>(
     public static final Option<Integer> HELD_OUT =
             whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
     public static final Option<String> PRECISION = choice(
-            "precision",
-            AUTO,
-            Arithmetic.PRECISIONS,
-            "arithmetic of the encoder's products; auto is the fastest here");
+            "precision", AUTO, Arithmetic.PRECISIONS, "arithmetic of the encoder's products; auto is the fastest here");
     public static final Option<Geometry> GEOMETRY = choice(
                     "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
             .aside();

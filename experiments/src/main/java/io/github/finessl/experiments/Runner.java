@@ -252,8 +252,8 @@ final class Runner implements AutoCloseable {
             known.addAll(
                     borrows ? store.findBeside(each) : store.find(each).stream().toList());
         }
-        known.removeIf(record ->
-                surveyed(record) < Math.min(options.get(Option.SURVEY), record.data().unlabelled()));
+        known.removeIf(record -> surveyed(record)
+                < Math.min(options.get(Option.SURVEY), record.data().unlabelled()));
         if (known.size() > 1 && isAuto(options)) {
             String here = precision(options);
             known.sort(Comparator.comparing(
@@ -316,7 +316,8 @@ final class Runner implements AutoCloseable {
         RunIdentity here = here(options, identity);
         forget(store.directoryOf(here));
         Optional<RunRecord> earlier = store.find(identity);
-        if (earlier.isPresent() && Arithmetic.precision(earlier.get().arithmetic()).equals(precision(options))) {
+        if (earlier.isPresent()
+                && Arithmetic.precision(earlier.get().arithmetic()).equals(precision(options))) {
             forget(store.directoryOf(identity));
         }
     }
@@ -493,7 +494,8 @@ final class Runner implements AutoCloseable {
                                 outcome.steps(), checkpoint);
                 return Optional.empty();
             }
-            RunRecord record = record(variant, options, here(options, parts.identity()), encoder, source, split, start, outcome);
+            RunRecord record =
+                    record(variant, options, here(options, parts.identity()), encoder, source, split, start, outcome);
             Prediction.write(directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());

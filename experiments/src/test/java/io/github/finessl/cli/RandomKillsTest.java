@@ -32,7 +32,6 @@ class RandomKillsTest {
     /** What the command takes that is killed. */
     private long millis;
 
-
     @Test
     void nothingIsLostAndNothingIsLeft() throws IOException, InterruptedException {
         TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
