@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.nd4j.shade.protobuf.ByteString;
 import org.nd4j.shade.protobuf.CodedOutputStream;
@@ -133,7 +134,7 @@ public final class EventFile implements Closeable {
     public void image(long step, String tag, BufferedImage image) throws IOException {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream encoder = new MemoryCacheImageOutputStream(png)) {
-            EncodedImage.write(image, "png", encoder);
+            ImageIO.write(image, "png", encoder);
         }
         Summary.Image encoded = Summary.Image.newBuilder()
                 .setHeight(image.getHeight())
