@@ -1,15 +1,136 @@
 package io.github.finessl.data;
 
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_COLOR;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_2;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_4;
+import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_8;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Set;
+
 /** What can be told of a JPEG file without decoding it. */
 final class Jpeg {
 
+    private static final int START = 0xd8;
     private static final int END = 0xd9;
+    private static final int SCAN = 0xda;
+    private static final int COMMENT = 0xfe;
+    private static final int PROGRESSIVE = 0xc2;
+    private static final int EXIF = 0xe1;
+
+    /** JFIF's and Adobe's, which say what the channels mean. */
+    private static final Set<Integer> APPLICATIONS_OF_COLOUR = Set.of(0xe0, 0xee);
+
+    /** Huffman tables, an extension, and arithmetic tables, which lie among the frames' markers. */
+    private static final Set<Integer> NO_FRAMES = Set.of(0xc4, 0xc8, 0xcc);
+
+    /** Of frames whose pixels are predicted from each other rather than transformed. */
+    private static final Set<Integer> LOSSLESS = Set.of(0xc3, 0xc7, 0xcb, 0xcf);
+
+    private static final byte[] EXIF_NAME = {'E', 'x', 'i', 'f', 0, 0};
 
     private Jpeg() {}
 
     /** Whether the bytes begin as a JPEG file does. */
     static boolean is(byte[] bytes) {
         return bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8 && bytes[2] == (byte) 0xff;
+    }
+
+    /** From marker to marker as libjpeg goes, which is given no more than what its picture needs. */
+    static PhotoHeader header(byte[] bytes) throws PhotoDecoder.Undecodable {
+        if (isTruncated(bytes)) {
+            throw new PhotoDecoder.Undecodable("ends before its image does");
+        }
+        ByteBuffer file = ByteBuffer.wrap(bytes);
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(bytes.length);
+        kept.write(bytes, 0, 2);
+        int frame = -1;
+        int orientation = 0;
+        int at = 2;
+        while (true) {
+            at = marker(file, at);
+            int marker = file.get(at) & 0xff;
+            int length = file.getShort(at + 1) & 0xffff;
+            if (marker == START || marker == END || length < 2) {
+                throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
+            }
+            if (marker == SCAN) {
+                break;
+            }
+            if (isFrame(marker) && frame < 0) {
+                frame = at;
+            }
+            boolean application = (marker & 0xf0) == 0xe0;
+            if (marker == EXIF && orientation == 0 && begins(bytes, at + 3, length - 2)) {
+                orientation = TiffTags.orientation(bytes, at + 3 + EXIF_NAME.length, length - 2 - EXIF_NAME.length);
+            }
+            if (marker != COMMENT && (!application || APPLICATIONS_OF_COLOUR.contains(marker))) {
+                kept.write(0xff);
+                kept.write(bytes, at, 1 + length);
+            }
+            at += 1 + length;
+        }
+        kept.write(0xff);
+        kept.write(bytes, at, bytes.length - at);
+        if (frame < 0) {
+            throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
+        }
+        return header(file, frame, Math.max(orientation, PhotoHeader.UPRIGHT), kept.toByteArray());
+    }
+
+    private static PhotoHeader header(ByteBuffer file, int frame, int orientation, byte[] kept)
+            throws PhotoDecoder.Undecodable {
+        int kind = file.get(frame) & 0xff;
+        int bits = file.get(frame + 3);
+        if (LOSSLESS.contains(kind) || bits != 8) {
+            throw new PhotoDecoder.Undecodable("is a %s, which cannot be decoded here: save it as PNG or plain JPEG"
+                    .formatted(LOSSLESS.contains(kind) ? "lossless JPEG" : "JPEG of %d bits".formatted(bits)));
+        }
+        return new PhotoHeader(
+                file.getShort(frame + 6) & 0xffff,
+                file.getShort(frame + 4) & 0xffff,
+                orientation,
+                kind == PROGRESSIVE ? PhotoHeader.Memory.REDUCED_AT_LAST : PhotoHeader.Memory.REDUCED,
+                factor -> PhotoDecoder.openCv(kept, flags(factor)));
+    }
+
+    private static int flags(int factor) {
+        int reduced = switch (factor) {
+            case 2 -> IMREAD_REDUCED_COLOR_2;
+            case 4 -> IMREAD_REDUCED_COLOR_4;
+            case 8 -> IMREAD_REDUCED_COLOR_8;
+            default -> IMREAD_COLOR;
+        };
+        return reduced | IMREAD_IGNORE_ORIENTATION;
+    }
+
+    /** Where the next marker's second byte is, of those that do not stand alone. */
+    private static int marker(ByteBuffer file, int from) {
+        int at = from;
+        while (true) {
+            while (file.get(at) != (byte) 0xff) {
+                at++;
+            }
+            while (file.get(at) == (byte) 0xff) {
+                at++;
+            }
+            int marker = file.get(at) & 0xff;
+            if (marker > 0x01 && (marker < 0xd0 || marker > 0xd7)) {
+                return at;
+            }
+        }
+    }
+
+    private static boolean isFrame(int marker) {
+        return marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.contains(marker);
+    }
+
+    private static boolean begins(byte[] bytes, int from, int length) {
+        return length > EXIF_NAME.length
+                && from + length <= bytes.length
+                && ByteBuffer.wrap(bytes, from, EXIF_NAME.length).equals(ByteBuffer.wrap(EXIF_NAME));
     }
 
     /**

@@ -5,12 +5,6 @@ import static org.bytedeco.opencv.global.opencv_core.CV_8U;
 import static org.bytedeco.opencv.global.opencv_core.CV_8UC1;
 import static org.bytedeco.opencv.global.opencv_core.flip;
 import static org.bytedeco.opencv.global.opencv_core.transpose;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_COLOR;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_2;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_4;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_REDUCED_COLOR_8;
-import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_UNCHANGED;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.imdecode;
 import static org.bytedeco.opencv.global.opencv_imgproc.COLOR_BGRA2BGR;
 import static org.bytedeco.opencv.global.opencv_imgproc.COLOR_GRAY2BGR;
@@ -28,6 +22,9 @@ import org.bytedeco.opencv.opencv_core.Size;
 final class PhotoDecoder {
 
     static final String DAMAGED = "ends early or is damaged";
+
+    /** Of Java's heap: what OpenCV holds lies outside of it. */
+    private static final String TOO_MUCH = "needs more memory than there is";
 
     private static final long MOST_PIXELS = 200_000_000;
     private static final long LONGEST_SIDE = 65_535;
@@ -54,14 +51,14 @@ final class PhotoDecoder {
 
     static RgbImage decode(byte[] bytes) throws Undecodable {
         PhotoHeader header = header(bytes);
-        return decode(bytes, header, reduction(Math.min(header.width(), header.height())));
+        return decode(header, reduction(Math.min(header.width(), header.height())));
     }
 
     /** A JPEG is tried at an eighth of its size, which takes a quarter of the time and reads all of it just so. */
     static String fault(byte[] bytes) {
         try {
             PhotoHeader header = header(bytes);
-            decode(bytes, header, MOST_REDUCED);
+            decode(header, MOST_REDUCED);
             return "";
         } catch (Undecodable e) {
             return e.getMessage();
@@ -69,7 +66,12 @@ final class PhotoDecoder {
     }
 
     private static PhotoHeader header(byte[] bytes) throws Undecodable {
-        PhotoHeader header = PhotoHeader.of(bytes);
+        PhotoHeader header;
+        try {
+            header = PhotoHeader.of(bytes);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            throw new Undecodable(TOO_MUCH, e);
+        }
         long width = header.width();
         long height = header.height();
         if (Math.max(width, height) > LONGEST_SIDE || width * height > MOST_PIXELS) {
@@ -88,25 +90,23 @@ final class PhotoDecoder {
         return factor;
     }
 
-    private static RgbImage decode(byte[] bytes, PhotoHeader header, int factor) throws Undecodable {
-        boolean held = header.kind() != PhotoHeader.Kind.JPEG && header.kind() != PhotoHeader.Kind.GIF;
-        if (held && header.width() * header.height() > LARGE) {
+    private static RgbImage decode(PhotoHeader header, int factor) throws Undecodable {
+        if (header.memory() != PhotoHeader.Memory.REDUCED && header.width() * header.height() > LARGE) {
             synchronized (ONE_AT_A_TIME) {
-                return upright(bytes, header, factor);
+                return upright(header, factor);
             }
         }
-        return upright(bytes, header, factor);
+        return upright(header, factor);
     }
 
-    private static RgbImage upright(byte[] bytes, PhotoHeader header, int factor) throws Undecodable {
-        try (Mat image = header.kind() == PhotoHeader.Kind.GIF
-                ? GifFrame.read(bytes, factor)
-                : read(bytes, flags(header.kind(), factor))) {
-            if (image.empty()) {
+    private static RgbImage upright(PhotoHeader header, int factor) throws Undecodable {
+        boolean reduced = header.memory().comesReduced();
+        try (Mat image = header.pixels().read(factor)) {
+            if (!isOf(header, image, reduced ? factor : 1)) {
                 throw new Undecodable(DAMAGED);
             }
             onWhite(eightBit(image));
-            if (!header.kind().comesReduced() && factor > 1) {
+            if (!reduced && factor > 1) {
                 // rounded up, as libjpeg does
                 try (Size size = new Size((image.cols() + factor - 1) / factor, (image.rows() + factor - 1) / factor)) {
                     resize(image, image, size, 0, 0, INTER_AREA);
@@ -119,28 +119,23 @@ final class PhotoDecoder {
             return ImageDecoder.rgb(image);
         } catch (RuntimeException e) {
             throw new Undecodable(DAMAGED, e);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            throw new Undecodable(TOO_MUCH, e);
         }
     }
 
-    private static Mat read(byte[] bytes, int flags) {
+    /** Whether the header that was checked is that of the picture that was decoded. */
+    private static boolean isOf(PhotoHeader header, Mat image, int factor) {
+        return image.cols() == (header.width() + factor - 1) / factor
+                && image.rows() == (header.height() + factor - 1) / factor;
+    }
+
+    /** Empty where OpenCV cannot decode it. */
+    static Mat openCv(byte[] bytes, int flags) {
         try (BytePointer pointer = new BytePointer(bytes);
                 Mat encoded = new Mat(1, bytes.length, CV_8UC1, pointer)) {
             return imdecode(encoded, flags);
         }
-    }
-
-    /** Transparency shows only where OpenCV leaves an image unchanged. */
-    private static int flags(PhotoHeader.Kind kind, int factor) {
-        if (kind == PhotoHeader.Kind.PNG || kind == PhotoHeader.Kind.WEBP) {
-            return IMREAD_UNCHANGED;
-        }
-        int reduced = switch (kind.comesReduced() ? factor : 1) {
-            case 2 -> IMREAD_REDUCED_COLOR_2;
-            case 4 -> IMREAD_REDUCED_COLOR_4;
-            case 8 -> IMREAD_REDUCED_COLOR_8;
-            default -> IMREAD_COLOR;
-        };
-        return reduced | IMREAD_IGNORE_ORIENTATION;
     }
 
     private static Mat eightBit(Mat image) {
@@ -150,7 +145,7 @@ final class PhotoDecoder {
         return image;
     }
 
-    private static void onWhite(Mat image) {
+    static void onWhite(Mat image) {
         if (image.channels() != 4) {
             return;
         }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
@@ -152,7 +151,7 @@ public final class Charts {
                 all.stream().filter(panel -> !panel.names().isEmpty()).toList();
         if (!panels.isEmpty()) {
             BufferedImage image = image(title, panels);
-            AtomicFile.write(png, out -> ImageIO.write(image, "png", out));
+            AtomicFile.write(png, out -> EncodedImage.write(image, "png", out));
         }
     }
 

@@ -254,6 +254,7 @@ final class Launcher {
         }
         // Threads that spin while they wait make a step ten times slower on a machine that does anything else.
         experiment.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
+        experiment.environment().putIfAbsent("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000"); // as PhotoDecoder allows
         if (!"UTF-8".equals(System.getProperty("sun.jnu.encoding"))) {
             // Java would find no file whose name is not plain ASCII.
             experiment.environment().put("LC_ALL", "C.UTF-8");

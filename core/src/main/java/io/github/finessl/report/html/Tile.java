@@ -1,5 +1,6 @@
 package io.github.finessl.report.html;
 
+import io.github.finessl.report.EncodedImage;
 import io.github.finessl.report.PseudoLabelled;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import javax.imageio.ImageIO;
 
 /**
  * An unlabelled image as a picture.
@@ -81,7 +81,7 @@ record Tile(
                 scale < 1 ? image.getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING) : image, 0, 0, null);
         graphics.dispose();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(small, "jpeg", bytes);
+        EncodedImage.write(small, "jpeg", bytes);
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 }
