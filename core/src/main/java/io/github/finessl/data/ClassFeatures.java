@@ -108,8 +108,8 @@ public final class ClassFeatures {
         for (CSVRecord record : records) {
             String name = ClassNames.composed(record.get(0));
             if (named && !names.contains(name)) {
-                throw new DataException("%s, row %d: the data set has no class '%s'."
-                        .formatted(file, record.getRecordNumber(), name));
+                throw new DataException(
+                        "%s, row %d: the data set has no class '%s'.".formatted(file, record.getRecordNumber(), name));
             }
             float[] row = numbers(file, record, named ? 1 : 0);
             rows.add(row);

@@ -88,7 +88,10 @@ final class ClassLevel {
                 .map(folders -> folders.stream()
                         .flatMap(folder -> ImageFolders.children(folder).stream())
                         .collect(Collectors.toMap(
-                                child -> child.getFileName().toString(), Files::isDirectory, Boolean::equals, TreeMap::new)))
+                                child -> child.getFileName().toString(),
+                                Files::isDirectory,
+                                Boolean::equals,
+                                TreeMap::new)))
                 .collect(Collectors.toSet());
         Map<String, Boolean> only = contents.iterator().next();
         return contents.size() == 1 && !only.containsValue(false) ? only.keySet() : Set.of();

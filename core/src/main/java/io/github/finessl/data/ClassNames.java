@@ -42,7 +42,9 @@ final class ClassNames {
                                     folder,
                                     encoding,
                                     bytes(folder),
-                                    "UTF-8".equals(encoding) ? "" : ", or set the environment variable LC_ALL=C.UTF-8"));
+                                    "UTF-8".equals(encoding)
+                                            ? ""
+                                            : ", or set the environment variable LC_ALL=C.UTF-8"));
         }
         return checked(folder, name);
     }
@@ -65,8 +67,9 @@ final class ClassNames {
 
     private static String checked(Path source, String name) {
         if (CONTROL.matcher(name).find()) {
-            throw new DataException("%s must give a class a name of one line without control characters, but it is '%s'."
-                    .formatted(source, visible(name)));
+            throw new DataException(
+                    "%s must give a class a name of one line without control characters, but it is '%s'."
+                            .formatted(source, visible(name)));
         }
         return composed(name);
     }

@@ -135,12 +135,8 @@ public final class Datasets {
         List<SkippedImage> missing =
                 source.skipped().stream().filter(SkippedImage::missing).toList();
         if (!missing.isEmpty()) {
-            throw new DataException(
-                    "%s lists %d images that do not exist, the first is %s."
-                            .formatted(
-                                    source.name(),
-                                    missing.size(),
-                                    missing.get(0).source()));
+            throw new DataException("%s lists %d images that do not exist, the first is %s."
+                    .formatted(source.name(), missing.size(), missing.get(0).source()));
         }
         requireEveryClass(source.train(), true);
         requireEveryClass(source.test(), source.kind() != DataSource.Kind.LISTS);

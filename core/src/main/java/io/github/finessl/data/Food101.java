@@ -48,8 +48,7 @@ final class Food101 {
                                 "%s must have lines of a class, a slash and a name, with one of the %d classes, but has '%s'."
                                         .formatted(list, labels.size(), line));
                     }
-                    return new ImageFiles.Entry(
-                            ListFile.resolved(list, root.resolve("images"), line + ".jpg"), label);
+                    return new ImageFiles.Entry(ListFile.resolved(list, root.resolve("images"), line + ".jpg"), label);
                 })
                 .sorted(Comparator.comparingInt(ImageFiles.Entry::label).thenComparing(ImageFiles.Entry::file))
                 .toList();

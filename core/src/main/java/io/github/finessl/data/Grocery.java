@@ -18,7 +18,8 @@ import org.apache.commons.csv.CSVRecord;
  */
 final class Grocery {
 
-    private static final Pattern LINE = Pattern.compile("(?<path>\"(?:[^\"]|\"\")*\"|[^,]+),\\s*(?<label>\\d{1,9}),\\s*\\d+");
+    private static final Pattern LINE =
+            Pattern.compile("(?<path>\"(?:[^\"]|\"\")*\"|[^,]+),\\s*(?<label>\\d{1,9}),\\s*\\d+");
 
     private Grocery() {}
 

@@ -108,7 +108,9 @@ final class ImageFolders {
     /** What lies in a folder and is not hidden, in the order of the names. */
     static List<Path> children(Path folder) {
         try (Stream<Path> children = Files.list(folder)) {
-            return children.filter(child -> !HiddenFiles.isHidden(child)).sorted().toList();
+            return children.filter(child -> !HiddenFiles.isHidden(child))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw unlisted(folder, e);
         } catch (UncheckedIOException e) {

@@ -54,7 +54,8 @@ final class ListFile {
         try {
             return root.resolve(path).normalize();
         } catch (InvalidPathException e) {
-            throw new DataException("%s must list paths, but has one that cannot be any: %s.".formatted(list, e.getReason()), e);
+            throw new DataException(
+                    "%s must list paths, but has one that cannot be any: %s.".formatted(list, e.getReason()), e);
         }
     }
 

@@ -18,8 +18,8 @@ public record SkippedImage(String source, int label, String reason, boolean miss
 
     /** Images by the reason that they are left out for, the most frequent first. */
     public static Map<String, List<SkippedImage>> byReason(List<SkippedImage> images) {
-        Map<String, List<SkippedImage>> found =
-                images.stream().collect(Collectors.groupingBy(SkippedImage::reason, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<SkippedImage>> found = images.stream()
+                .collect(Collectors.groupingBy(SkippedImage::reason, LinkedHashMap::new, Collectors.toList()));
         return found.entrySet().stream()
                 .sorted(Comparator.comparingInt(reason -> -reason.getValue().size()))
                 .collect(Collectors.toMap(

@@ -53,7 +53,10 @@ public record Prediction(String image, int label, int predicted, double confiden
         }
     }
 
-    /** Writes {@code image,label,predicted,confidence}, with the classes' names. */
+    /**
+     * Writes {@code image,label,predicted,confidence}, with the classes' names as they are: a spreadsheet may take one that
+     * begins with =, +, - or @ for a formula.
+     */
     public static void write(Path file, List<Prediction> predictions, List<String> classes) throws IOException {
         AtomicFile.write(file, out -> {
             Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);

@@ -1,13 +1,17 @@
 package io.github.finessl.report;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** Says in one line what a table's numbers were measured with. */
@@ -23,7 +27,41 @@ public final class Provenance {
     /** How moving averages move, which records name where the method has any. */
     private static final List<String> AVERAGING = List.of("emaMomentum", "debias");
 
+    /** Behind a number of runs of code that differs from its commit. */
+    private static final String CHANGES = "†";
+
+    /** Behind a number of runs in another arithmetic than most of the table's. */
+    private static final String ARITHMETIC = "‡";
+
     private Provenance() {}
+
+    /** What stands behind a number of some of a table's runs, if anything; {@link #ofMarked} explains it. */
+    public static String marks(Collection<RunRecord> ofNumber, Collection<RunRecord> ofTable) {
+        String usual = arithmetic(ofTable);
+        return (ofNumber.stream().anyMatch(run -> run.versions().hasChanges()) ? CHANGES : "")
+                + (ofNumber.stream().allMatch(run -> run.arithmetic().equals(usual)) ? "" : ARITHMETIC);
+    }
+
+    /** The arithmetic of most runs. */
+    private static String arithmetic(Collection<RunRecord> runs) {
+        return runs.stream()
+                .collect(groupingBy(RunRecord::arithmetic, TreeMap::new, counting()))
+                .entrySet()
+                .stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse("");
+    }
+
+    /** {@link #of} with what the marks behind numbers mean. */
+    public static String ofMarked(Collection<RunRecord> runs) {
+        String marks = marks(runs, runs);
+        return of(runs)
+                + (marks.contains(CHANGES) ? " " + CHANGES + " by code with changes that are in no commit." : "")
+                + (marks.contains(ARITHMETIC)
+                        ? " " + ARITHMETIC + " in another arithmetic than " + arithmetic(runs) + ", which most runs have."
+                        : "");
+    }
 
     /** Where runs differ, every value is named. */
     public static String of(Collection<RunRecord> runs) {
@@ -56,6 +94,9 @@ public final class Provenance {
         }
         parts.add("seeds " + distinct(runs, run -> Long.toString(run.seed())));
         parts.add("arithmetic " + distinct(runs, RunRecord::arithmetic));
+        parts.add("runs of " + distinct(runs, RunRecord::experiment));
+        long named = runs.stream().filter(run -> run.predicted() != null).count();
+        parts.add("predictions in " + (named == runs.size() ? "all" : named + " of " + runs.size()) + " records");
         parts.add("commit " + distinct(runs, run -> run.versions().commit().orElse("unknown")));
         parts.add(distinct(
                 runs,

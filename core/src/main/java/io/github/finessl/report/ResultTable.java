@@ -44,14 +44,24 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         String text();
     }
 
-    /** From runs of this code. */
-    public record Measured(Summary summary) implements Cell {
+    /**
+     * From runs of this code.
+     *
+     * @param marks behind the number, which the caption explains: {@link Provenance#marks}
+     */
+    public record Measured(Summary summary, String marks) implements Cell {
+
+        /** Of runs that need no explanation. */
+        public Measured(Summary summary) {
+            this(summary, "");
+        }
 
         @Override
         public String text() {
-            return summary.runs() == 1
-                    ? number(summary.mean())
-                    : number(summary.mean()) + " ± " + number(summary.deviation());
+            return (summary.runs() == 1
+                            ? number(summary.mean())
+                            : number(summary.mean()) + " ± " + number(summary.deviation()))
+                    + marks;
         }
     }
 
@@ -116,7 +126,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         text.append(" |\n");
     }
 
-    /** A line for each cell: row, column, source, mean, deviation, runs, note. */
+    /** A line for each cell: row, column, source, mean, deviation, runs, note; a measured cell's note are its marks. */
     public String toCsv() {
         StringBuilder text = new StringBuilder();
         CSVFormat format = CSVFormat.RFC4180
@@ -140,7 +150,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         if (cell instanceof Measured measured) {
             Summary summary = measured.summary();
             String deviation = summary.runs() == 1 ? "" : Double.toString(summary.deviation());
-            csv.printRecord(row, column, "measured", summary.mean(), deviation, summary.runs(), "");
+            csv.printRecord(row, column, "measured", summary.mean(), deviation, summary.runs(), measured.marks());
         } else if (cell instanceof Quoted quoted) {
             csv.printRecord(row, column, "quoted", quoted.number(), "", "", "");
         } else if (cell instanceof Stated) {

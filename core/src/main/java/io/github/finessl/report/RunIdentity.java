@@ -10,13 +10,22 @@ import java.util.TreeMap;
 /**
  * All that decides a run's result; two runs with the same identity are the same run.
  *
- * <p>The code's version is not part of it: results of an earlier version stand until they are asked for anew.
+ * <p>The code's commit is not part of it: results of an earlier version stand until they are asked for anew. Where a
+ * method's definition has changed, its revision is one of the options. The arithmetic is what {@code precision} says; of a
+ * run that leaves it to the machine, the record has the one that it really had ({@link #with}).
  *
  * @param configuration the options that affect the result
  * @param encoderSha256 of the encoder's file
  * @param dataSha256 of the training part: its images and labels
  */
 public record RunIdentity(Map<String, String> configuration, long seed, String encoderSha256, String dataSha256) {
+
+    /** The same with another value of an option. */
+    public RunIdentity with(String option, String value) {
+        Map<String, String> changed = new TreeMap<>(configuration);
+        changed.put(option, value);
+        return new RunIdentity(changed, seed, encoderSha256, dataSha256);
+    }
 
     /** 16 hexadecimal digits; the same in every JVM and for every order of the configuration. */
     public String hash() {

@@ -19,6 +19,8 @@ import java.util.SortedMap;
  * @param arithmetic the kernels' name, for example {@code nd4j-f32}
  * @param peakResidentBytes the most memory that the process held
  * @param survey of unlabelled images at the end; null without one, and in records of earlier versions
+ * @param predicted the class that the last model gives each test image, in the test part's order, by which runs are
+ *     compared in pairs; null in records of earlier versions
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunRecord(
@@ -38,6 +40,7 @@ public record RunRecord(
         @JsonProperty(required = true) long peakResidentBytes,
         @JsonProperty(required = true) Metrics metrics,
         UnlabelledSurvey survey,
+        List<Integer> predicted,
         @JsonProperty(required = true) List<CurvePoint> curve) {
 
     /** The frozen encoder. */

@@ -17,6 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public record Versions(Optional<String> commit, String java, String os, String nd4j, String backend, String onednn) {
 
+    private static final String CHANGES = "+changes";
+
     /** The property by which a distribution names the commit that it was built from; empty where that is not known. */
     private static final String COMMIT = "finessl.commit";
 
@@ -39,6 +41,11 @@ public record Versions(Optional<String> commit, String java, String os, String n
                 version("org.bytedeco/dnnl"));
     }
 
+    /** Whether files differed from the commit. */
+    boolean hasChanges() {
+        return commit.map(name -> name.endsWith(CHANGES)).orElse(false);
+    }
+
     /** As Maven noted it in the artifact's jar. */
     private static String version(String artifact) {
         Properties properties = new Properties();
@@ -56,7 +63,7 @@ public record Versions(Optional<String> commit, String java, String os, String n
         return git(root, "rev-parse", "--short=12", "HEAD")
                 .map(commit -> git(root, "status", "--porcelain", "--untracked-files=no")
                         .filter(changes -> !changes.isEmpty())
-                        .map(changes -> commit + "+changes")
+                        .map(changes -> commit + CHANGES)
                         .orElse(commit));
     }
 

@@ -112,7 +112,8 @@ class ClassFeaturesTest {
         List<String> classes = List.of("caf\u00e9", "dog, big");
         Path marked = file("marked.csv", "\ufeff\"dog, big\",4,5,6\r\ncafe\u0301,1,2,3\r\n");
         assertThat(ClassFeatures.read(marked, classes)).isDeepEqualTo(ROWS);
-        assertThat(ClassFeatures.read(marked, List.of("cafe\u0301", "dog, big"))).isDeepEqualTo(ROWS);
+        assertThat(ClassFeatures.read(marked, List.of("cafe\u0301", "dog, big")))
+                .isDeepEqualTo(ROWS);
         Path unclosed = file("unclosed.csv", "\"cat,1,2,3\ndog,4,5,6\n");
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> ClassFeatures.read(unclosed, CLASSES))

@@ -116,7 +116,11 @@ class LayoutsTest {
         assertThat(labels(source.train())).containsExactly(1, 0);
         assertThat(source.bringsSplit()).isFalse();
 
-        list("classes.csv", "\ufeff\"Class Name (str)\",Class ID (int)\r", "\"Kiwi, \"\"green\"\"\",0,Kiwi\r", "Lime,1\r");
+        list(
+                "classes.csv",
+                "\ufeff\"Class Name (str)\",Class ID (int)\r",
+                "\"Kiwi, \"\"green\"\"\",0,Kiwi\r",
+                "Lime,1\r");
         list("train.txt", "\"train/Fruit/Lime/Lime_1.jpg\", 1, 1\r", "train/Fruit/Kiwi/Kiwi_1.jpg, 0, 0\r");
         assertThat(open(DataSource.Kind.GROCERY).classes()).containsExactly("Kiwi, \"green\"", "Lime");
         assertThat(labels(open(DataSource.Kind.GROCERY).train())).containsExactly(1, 0);

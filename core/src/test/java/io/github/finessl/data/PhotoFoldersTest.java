@@ -331,8 +331,15 @@ class PhotoFoldersTest {
         List<String> before = sources(open());
         for (String part : List.of("labelled", "labelled/고양이", "unlabelled", "unlabelled/2024", "test")) {
             for (String hidden : List.of(
-                    ".ipynb_checkpoints", ".thumbnails", ".Trash-1000/files", "@eaDir/x.jpg", "__MACOSX/deeper",
-                    "#recycle", "$RECYCLE.BIN/S-1", "System Volume Information", "lost+found")) {
+                    ".ipynb_checkpoints",
+                    ".thumbnails",
+                    ".Trash-1000/files",
+                    "@eaDir/x.jpg",
+                    "__MACOSX/deeper",
+                    "#recycle",
+                    "$RECYCLE.BIN/S-1",
+                    "System Volume Information",
+                    "lost+found")) {
                 TestImages.write(root, part + "/" + hidden + "/no photo.jpg");
             }
             TestImages.write(root, part + "/.hidden.jpg", part + "/._x.jpg");
@@ -381,8 +388,8 @@ class PhotoFoldersTest {
         Files.delete(ship);
         Files.createDirectory(ship);
         Path photo = Files.createSymbolicLink(ship.resolve("1.jpg"), root.resolve("nowhere"));
-        assertRefused(
-                ship + " must have images that can be decoded, but has none among 1: " + photo + " is a link to nowhere.");
+        assertRefused(ship + " must have images that can be decoded, but has none among 1: " + photo
+                + " is a link to nowhere.");
     }
 
     @Test
@@ -413,14 +420,16 @@ class PhotoFoldersTest {
 
     @Test
     void aClassFolderWhoseNameIsNoText() throws IOException, InterruptedException {
-        Process process = new ProcessBuilder("sh", "-c", "mkdir \"$(printf 'caf\\351')\" && cp */*.jpg \"$(printf 'caf\\351')\"")
+        Process process = new ProcessBuilder(
+                        "sh", "-c", "mkdir \"$(printf 'caf\\351')\" && cp */*.jpg \"$(printf 'caf\\351')\"")
                 .directory(labelled.toFile())
                 .start();
         assumeTrue(process.waitFor() == 0, "a file system that takes UTF-8 alone");
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(this::open)
-                .withMessage(labelled.resolve("caf\ufffd") + " must have a name in UTF-8 to be the folder of a class, but"
-                        + " its name is caf%E9 (other bytes as %xx): rename it.");
+                .withMessage(
+                        labelled.resolve("caf\ufffd") + " must have a name in UTF-8 to be the folder of a class, but"
+                                + " its name is caf%E9 (other bytes as %xx): rename it.");
         Path moved = folder.resolve("photos");
         assertThat(new ProcessBuilder("sh", "-c", "mkdir \"$0\" && mv caf* \"$0\"", moved.toString())
                         .directory(labelled.toFile())

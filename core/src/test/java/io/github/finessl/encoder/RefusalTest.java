@@ -3,15 +3,15 @@ package io.github.finessl.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.finessl.encoder.Quantiser.Kind;
 import io.github.finessl.encoder.VitWriter.Attend;
 import io.github.finessl.encoder.VitWriter.Ending;
 import io.github.finessl.encoder.VitWriter.Front;
 import io.github.finessl.encoder.VitWriter.Shape;
 import io.github.finessl.encoder.VitWriter.Spelling;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -29,8 +29,8 @@ import onnx.Onnx.TensorProto;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import org.nd4j.shade.protobuf.ByteString;
+import org.slf4j.LoggerFactory;
 
 class RefusalTest {
 

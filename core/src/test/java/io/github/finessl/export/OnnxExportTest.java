@@ -264,7 +264,8 @@ class OnnxExportTest {
     void theReadmeShowsTheExample() throws IOException {
         String source = Files.readString(Path.of("src/test/java/io/github/finessl/export/Classify.java"));
         String example = source.substring(source.indexOf("/**"));
-        assertThat(Files.readString(Path.of("src/main/java/io/github/finessl/export/README.md"))).contains("```java\n" + example + "```");
+        assertThat(Files.readString(Path.of("src/main/java/io/github/finessl/export/README.md")))
+                .contains("```java\n" + example + "```");
     }
 
     /** An image of the encoder's size, which is not resized. */

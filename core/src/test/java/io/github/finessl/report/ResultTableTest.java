@@ -11,6 +11,7 @@ import io.github.finessl.report.ResultTable.Row;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,5 +90,52 @@ class ResultTableTest {
         averaging.configuration().putAll(Map.of("emaMomentum", "0.9", "debias", "0.4"));
         assertThat(Provenance.of(List.of(averaging, RunRecordTest.record(2, 0.9))))
                 .contains("; emaMomentum 0.9; debias 0.4; seeds 1 / 2;");
+    }
+
+    private static RunRecord of(String commit, String arithmetic) {
+        RunRecord run = RunRecordTest.record(1, 0.8);
+        Versions versions = run.versions();
+        return new RunRecord(
+                run.id(),
+                run.experiment(),
+                run.method(),
+                run.variant(),
+                run.configuration(),
+                run.seed(),
+                run.encoder(),
+                run.data(),
+                run.steps(),
+                arithmetic,
+                new Versions(
+                        Optional.of(commit),
+                        versions.java(),
+                        versions.os(),
+                        versions.nd4j(),
+                        versions.backend(),
+                        versions.onednn()),
+                run.machine(),
+                run.times(),
+                run.peakResidentBytes(),
+                run.metrics(),
+                run.survey(),
+                null,
+                run.curve());
+    }
+
+    @Test
+    void aNumberOfChangedCodeOrOfAnotherArithmeticIsMarkedAndExplained() {
+        RunRecord usual = of("0123456789ab", "onednn-2.5.2-bf16");
+        RunRecord changed = of("0123456789ab+changes", "onednn-2.5.2-bf16");
+        RunRecord other = of("0123456789ab", "onednn-2.5.2-f32");
+        List<RunRecord> table = List.of(usual, usual, changed, other);
+        assertThat(Provenance.marks(List.of(usual), table)).isEmpty();
+        assertThat(Provenance.marks(List.of(changed), table)).isEqualTo("†");
+        assertThat(Provenance.marks(List.of(usual, other), table)).isEqualTo("‡");
+        assertThat(new Measured(Summary.of(List.of(82.0)), "†").text()).isEqualTo("82.00†");
+        assertThat(Provenance.ofMarked(table))
+                .contains("runs of quickstart; predictions in 0 of 4 records;")
+                .endsWith(" † by code with changes that are in no commit."
+                        + " ‡ in another arithmetic than onednn-2.5.2-bf16, which most runs have.");
+        assertThat(Provenance.ofMarked(List.of(usual))).doesNotContain("†", "‡");
     }
 }

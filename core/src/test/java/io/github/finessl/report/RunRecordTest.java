@@ -42,6 +42,7 @@ class RunRecordTest {
                         top1, top1 == null ? List.of() : List.of(0.5, Double.NaN), 0.82, null, Map.of("ece", 0.1)),
                 UnlabelledSurvey.of(
                         List.of(new UnlabelledSurvey.Image(UnlabelledSurvey.Truth.KNOWN, 1, 1, 0.9, 0.4)), 2),
+                List.of(0, 1, 1),
                 List.of(
                         new CurvePoint(1, 9.5, Map.of("supervised", 2.3), 0.1, null, null, null, null),
                         new CurvePoint(

@@ -16,7 +16,8 @@ class WriteAMethodTest {
     void theReadmeShowsTheSource() throws IOException {
         String source = Files.readString(SOURCE);
         String example = source.substring(source.indexOf("/**"));
-        assertThat(Files.readString(Path.of("src/main/java/io/github/finessl/ssl/README.md"))).contains("```java\n" + example + "```");
+        assertThat(Files.readString(Path.of("src/main/java/io/github/finessl/ssl/README.md")))
+                .contains("```java\n" + example + "```");
     }
 
     @Test

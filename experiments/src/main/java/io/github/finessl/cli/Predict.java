@@ -53,7 +53,12 @@ final class Predict implements Callable<Integer> {
 
     /** How answers are printed: one of these, or lines for people. */
     private static final class Form {
-        @Option(names = "--csv", description = "print image,label,confidence")
+        @Option(
+                names = "--csv",
+                description = {
+                    "print image,label,confidence; names stand as they are,",
+                    "also those that a spreadsheet takes for formulas (= + - @)"
+                })
         private boolean csv;
 
         @Option(names = "--json", description = "print an array of objects with the probabilities of all classes")

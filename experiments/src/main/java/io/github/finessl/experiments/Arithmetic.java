@@ -4,10 +4,15 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The kernels that the option {@code precision} asks for. */
 public final class Arithmetic {
+
+    /** The values of the option {@code precision}. */
+    static final List<String> PRECISIONS = List.of(Option.AUTO, "f32", "bf16", "portable");
+
     private Arithmetic() {}
 
     /** @throws OptionException if bf16 is asked for where there is none */

@@ -233,6 +233,8 @@ record CrossTable(
                     metric -> heads.add(metrics.size() == 1 ? column.name() : column.name() + ": " + metric.name()));
         }
         heads.addAll(quoted.keySet());
+        List<RunRecord> runs = new ArrayList<>();
+        rows.forEach(row -> columns.forEach(column -> runs.addAll(records(grid, row, column))));
         List<ResultTable.Row> lines = new ArrayList<>();
         for (Row row : rows) {
             List<Cell> cells = new ArrayList<>();
@@ -240,14 +242,12 @@ record CrossTable(
                 Optional<Absence> absence = absence(row, column, options);
                 for (Metric metric : metrics) {
                     cells.add(absence.<Cell>map(missing -> new Missing(missing.brief()))
-                            .orElseGet(() -> metric.of(records(grid, row, column))));
+                            .orElseGet(() -> metric.of(records(grid, row, column), runs)));
                 }
             }
             quoted.values().forEach(column -> cells.add(paper.number().apply(row, column)));
             lines.add(new ResultTable.Row(row.name(), cells));
         }
-        List<RunRecord> runs = new ArrayList<>();
-        rows.forEach(row -> columns.forEach(column -> runs.addAll(records(grid, row, column))));
-        return new ResultTable(title, corner, heads, lines, Provenance.of(runs));
+        return new ResultTable(title, corner, heads, lines, Provenance.ofMarked(runs));
     }
 }

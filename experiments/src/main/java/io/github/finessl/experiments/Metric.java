@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.report.Confidence;
+import io.github.finessl.report.Provenance;
 import io.github.finessl.report.ResultTable.Cell;
 import io.github.finessl.report.ResultTable.Measured;
 import io.github.finessl.report.ResultTable.Missing;
@@ -41,11 +42,16 @@ record Metric(String name, Function<RunRecord, Double> value) {
 
     /** Mean and spread over runs that differ in their seed alone. */
     Cell of(Collection<RunRecord> runs) {
+        return of(runs, runs);
+    }
+
+    /** The same with marks on what sets these runs apart from all of a table's. */
+    Cell of(Collection<RunRecord> runs, Collection<RunRecord> table) {
         List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
         if (values.isEmpty()) {
             return runs.isEmpty() ? Missing.NOT_RUN : new Missing("–");
         }
-        return new Measured(Summary.of(values));
+        return new Measured(Summary.of(values), Provenance.marks(runs, table));
     }
 
     private static Double misplaced(UnlabelledSurvey survey) {

@@ -210,7 +210,7 @@ public record Option<T>(
     public static final Option<String> PRECISION = choice(
             "precision",
             AUTO,
-            List.of(AUTO, "f32", "bf16", "portable"),
+            Arithmetic.PRECISIONS,
             "arithmetic of the encoder's products; auto is the fastest here");
     public static final Option<Geometry> GEOMETRY = choice(
                     "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")

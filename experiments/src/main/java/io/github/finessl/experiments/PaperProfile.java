@@ -16,7 +16,7 @@ final class PaperProfile {
     static final String MINI = " (mini)";
 
     /** The learning rate of an encoder of which everything is trained, in the profiles of ViT-Ti/16. */
-    static final String ENCODER_RATE = "0.001";
+    static final String ENCODER_RATE = "0.0003";
 
     private static final String CLIP = "data/clip-vit-b-16.onnx";
     private static final Map<String, String> SMALL = Map.of(

@@ -72,7 +72,7 @@ final class Quickstart implements Experiment {
                 "method",
                 List.of(grid.all().get(0).data().name() + ", N" + options.get(Option.LABELS)),
                 rows,
-                Provenance.of(grid.all()));
+                Provenance.ofMarked(grid.all()));
         table.write(directory);
         RunRecord semiSupervised = grid.records(variants.get(2).name()).get(0);
         semiSupervised.write(directory.resolve("run.json"));

@@ -36,9 +36,11 @@ record RunDifferences(SortedMap<String, String> before, SortedMap<String, String
 
     /** From the run of a record; its files are told from others by their names alone, but for encoder and data. */
     static RunDifferences between(RunRecord before, Run now, RunIdentity identity) {
+        Options then = Options.ofRecord(before);
+        boolean open = now.options().get(Option.PRECISION).equals(Option.AUTO);
         return between(
                 all(
-                        options(Options.ofRecord(before)),
+                        options(open ? then.with(Option.PRECISION, Option.AUTO) : then),
                         before.seed(),
                         before.encoder().sha256(),
                         before.data().sha256()),

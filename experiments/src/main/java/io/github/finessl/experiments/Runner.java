@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -65,7 +66,7 @@ final class Runner implements AutoCloseable {
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private Kernels kernels;
-    private String precision = "";
+    private String opened = "";
 
     /**
      * @param directory of the experiment's results, for example {@code results/quickstart}
@@ -241,15 +242,60 @@ final class Runner implements AutoCloseable {
         return finished;
     }
 
-    /** The record of such a run that holds all that the options ask for. */
+    /**
+     * The record of such a run that holds all that the options ask for; with {@code precision=auto} the one of this
+     * machine's arithmetic, where there are several.
+     */
     private Optional<RunRecord> finished(Options options, RunIdentity identity) throws IOException {
-        List<RunRecord> known = borrows
-                ? store.findBeside(identity)
-                : store.find(identity).stream().toList();
-        return known.stream()
-                .filter(record -> surveyed(record)
-                        >= Math.min(options.get(Option.SURVEY), record.data().unlabelled()))
-                .findFirst();
+        List<RunRecord> known = new ArrayList<>();
+        for (RunIdentity each : known(options, identity)) {
+            known.addAll(
+                    borrows ? store.findBeside(each) : store.find(each).stream().toList());
+        }
+        known.removeIf(record ->
+                surveyed(record) < Math.min(options.get(Option.SURVEY), record.data().unlabelled()));
+        if (known.size() > 1 && isAuto(options)) {
+            String here = precision(options);
+            known.sort(Comparator.comparing(
+                    record -> !Arithmetic.precision(record.arithmetic()).equals(here)));
+        }
+        return known.stream().findFirst();
+    }
+
+    private static boolean isAuto(Options options) {
+        return options.get(Option.PRECISION).equals(Option.AUTO);
+    }
+
+    /** The precision that the run has on this machine. */
+    private String precision(Options options) {
+        if (!isAuto(options)) {
+            return options.get(Option.PRECISION);
+        }
+        openKernels(options);
+        return Arithmetic.precision(kernels.name());
+    }
+
+    /** The run that this machine would carry out: where {@code precision=auto} leaves its arithmetic open, with its own. */
+    private RunIdentity here(Options options, RunIdentity identity) {
+        return identity.with(Option.PRECISION.name(), precision(options));
+    }
+
+    /**
+     * The runs that answer the same question: where {@code precision=auto} leaves the arithmetic open, those of any, and of
+     * earlier versions, whose identity left it open as well.
+     */
+    private static List<RunIdentity> known(Options options, RunIdentity identity) {
+        return isAuto(options)
+                ? Arithmetic.PRECISIONS.stream()
+                        .map(precision -> identity.with(Option.PRECISION.name(), precision))
+                        .toList()
+                : List.of(identity);
+    }
+
+    /** Whether a record is of a run that answers the same question. */
+    boolean isOf(RunRecord record, Run run) {
+        return known(run.options(), identity(run)).stream()
+                .anyMatch(known -> known.hash().equals(record.id()));
     }
 
     private static int surveyed(RunRecord record) {
@@ -260,8 +306,18 @@ final class Runner implements AutoCloseable {
     void forget(List<Variant> variants, List<Long> seeds) throws IOException {
         for (Variant variant : variants) {
             for (long seed : seeds) {
-                forget(store.directoryOf(parts(variant.options(), seed).identity()));
+                forget(variant.options(), parts(variant.options(), seed).identity());
             }
+        }
+    }
+
+    /** Drops what the run has left on a machine of this arithmetic, in this version or an earlier one. */
+    private void forget(Options options, RunIdentity identity) throws IOException {
+        RunIdentity here = here(options, identity);
+        forget(store.directoryOf(here));
+        Optional<RunRecord> earlier = store.find(identity);
+        if (earlier.isPresent() && Arithmetic.precision(earlier.get().arithmetic()).equals(precision(options))) {
+            forget(store.directoryOf(identity));
         }
     }
 
@@ -312,9 +368,9 @@ final class Runner implements AutoCloseable {
         return context;
     }
 
-    /** Where the run keeps its files; it need not exist yet. Runs that are the same share it. */
+    /** Where the run keeps its files on this machine; it need not exist yet. Runs that are the same share it. */
     Path directoryOf(Run run) {
-        return store.directoryOf(identity(run));
+        return store.directoryOf(here(run.options(), identity(run)));
     }
 
     /** The run's record, if it is finished. */
@@ -325,12 +381,11 @@ final class Runner implements AutoCloseable {
     /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
     Optional<RunRecord> earlier(Run run) throws IOException {
         RunIdentity identity = parts(run.options(), run.seed()).identity();
-        Path directory = store.directoryOf(identity);
         if (resumesFrom(run.options(), identity).isPresent()) {
             return Optional.empty();
         }
         if (run.options().get(Option.RERUN)) {
-            forget(directory);
+            forget(run.options(), identity);
             return Optional.empty();
         }
         Optional<RunRecord> finished = finished(run.options(), identity);
@@ -356,7 +411,22 @@ final class Runner implements AutoCloseable {
     Optional<RunRecord> train(Run run, Path directory) throws IOException {
         Parts parts = parts(run.options(), run.seed());
         Optional<Path> resume = resumesFrom(run.options(), parts.identity());
+        if (resume.isEmpty() && !Files.exists(directory.resolve(CHECKPOINT))) {
+            resume = begunEarlier(run.options(), parts.identity());
+        }
         return train(run.variant(), run.options(), parts, directory.resolve(CHECKPOINT), resume);
+    }
+
+    /** The checkpoint that an earlier version has left where the arithmetic was not part of a run's identity. */
+    private Optional<Path> begunEarlier(Options options, RunIdentity identity) {
+        Path directory = store.directoryOf(identity);
+        Path checkpoint = directory.resolve(CHECKPOINT);
+        if (!Files.exists(checkpoint) || Files.exists(directory.resolve(RunStore.RECORD))) {
+            return Optional.empty();
+        }
+        openKernels(options);
+        return Optional.of(checkpoint)
+                .filter(file -> kernels.name().equals(Trainer.identityOf(file).get(ARITHMETIC)));
     }
 
     private Optional<RunRecord> train(
@@ -423,7 +493,7 @@ final class Runner implements AutoCloseable {
                                 outcome.steps(), checkpoint);
                 return Optional.empty();
             }
-            RunRecord record = record(variant, options, parts.identity(), encoder, source, split, start, outcome);
+            RunRecord record = record(variant, options, here(options, parts.identity()), encoder, source, split, start, outcome);
             Prediction.write(directory.resolve(PREDICTIONS), named(outcome.predictions(), options), source.classes());
             EvaluationResult.of(outcome.predictions(), source.classes().size())
                     .writeConfusion(directory.resolve("confusion.csv"), source.classes());
@@ -480,7 +550,7 @@ final class Runner implements AutoCloseable {
                 experiment,
                 options.get(Option.METHOD),
                 variant,
-                options.recorded(),
+                options.with(Option.PRECISION, precision(options)).recorded(),
                 identity.seed(),
                 new RunRecord.Encoder(
                         file.getFileName().toString().replace(".onnx", ""), file.toString(), encoder.sha256()),
@@ -513,6 +583,7 @@ final class Runner implements AutoCloseable {
                         late(outcome.curve(), CurvePoint::maskRate),
                         more),
                 outcome.survey().orElse(null),
+                outcome.predictions().stream().map(Prediction::predicted).toList(),
                 outcome.curve());
     }
 
@@ -561,10 +632,10 @@ final class Runner implements AutoCloseable {
 
     private void openKernels(Options options) {
         String wanted = options.get(Option.PRECISION);
-        if (!wanted.equals(precision)) {
+        if (!wanted.equals(opened)) {
             close();
             kernels = Arithmetic.open(options);
-            precision = wanted;
+            opened = wanted;
         }
     }
 

@@ -116,7 +116,7 @@ public final class Training {
             if (options.get(Option.RERUN) && own.isFinished()) {
                 own.forget();
             }
-            Optional<RunRecord> earlier = own.finished(run, identity, images.source());
+            Optional<RunRecord> earlier = own.finished(runner, run, images.source());
             earlier.ifPresent(found -> context.out().printf("%s: finished before.%n", folder));
             List<SkippedImage> skipped = images.source().skipped();
             if (!skipped.isEmpty()) {

@@ -30,8 +30,8 @@ final class TrainingFolder implements AutoCloseable {
 
     private static final String LOCK = ".training.lock";
 
-    /** Where a training has these, others may have them, too. */
-    private static final Set<String> OTHERS_HAVE = Set.of(Runner.CHECKPOINT, RunStore.RECORD);
+    /** One of these shows that a folder is a training's, if a training has written it. */
+    private static final List<String> SIGNS = List.of(RunStore.RECORD, Runner.CHECKPOINT);
 
     /** Lock files of this process by what the system knows them by: to close any of its channels to one unlocks it. */
     private static final Set<Object> HELD = new HashSet<>();
@@ -72,13 +72,13 @@ final class TrainingFolder implements AutoCloseable {
     /** Other programs, too, have a run.json, a checkpoint.zip, a model.json or a curve.csv. */
     private static void requireOwn(Path folder) throws IOException {
         List<String> found = names(folder);
-        for (String name : found) {
-            if (OTHERS_HAVE.contains(name) && !isOwn(folder.resolve(name))) {
-                throw new IOException("The model should go to a new or empty folder, but " + folder + " holds a " + name
-                        + " that no training has written, or that is damaged.");
+        Optional<String> sign = SIGNS.stream().filter(found::contains).findFirst();
+        if (sign.isPresent()) {
+            if (!isOwn(folder.resolve(sign.get()))) {
+                throw new IOException("The model should go to a new or empty folder, but " + folder + " holds a "
+                        + sign.get() + " that no training has written, or that is damaged.");
             }
-        }
-        if (!found.isEmpty() && !found.contains(LOCK) && found.stream().noneMatch(OTHERS_HAVE::contains)) {
+        } else if (!found.isEmpty() && !found.contains(LOCK)) {
             throw new IOException("The model should go to a new or empty folder, but " + folder + " holds "
                     + found.get(0) + (found.size() > 1 ? " and " + (found.size() - 1) + " more." : "."));
         }
@@ -192,15 +192,15 @@ final class TrainingFolder implements AutoCloseable {
      * @param images what it is to learn from and to be tested on
      * @throws IOException if the folder holds another training's, or one that was tested on others
      */
-    Optional<RunRecord> finished(Run run, RunIdentity wanted, DataSource images) throws IOException {
+    Optional<RunRecord> finished(Runner runner, Run run, DataSource images) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         RunRecord record = RunRecord.read(file);
-        if (!record.id().equals(wanted.hash())) {
+        if (!runner.isOf(record, run)) {
             throw new IOException(folder + " holds a finished model of other data or options (since then "
-                    + text(RunDifferences.between(record, run, wanted), images.train())
+                    + text(RunDifferences.between(record, run, runner.identity(run)), images.train())
                     + "): choose another folder, or replace it with -Drerun=true.");
         }
         Dataset test = images.test();
@@ -240,7 +240,11 @@ final class TrainingFolder implements AutoCloseable {
     /** Lets others in; of a training that came to nothing no folder is left, and one that is to go on keeps its sign. */
     @Override
     public void close() throws IOException {
-        if (Files.exists(folder.resolve(RunStore.RECORD)) || names(folder).equals(List.of(LOCK))) {
+        boolean nothing = Set.of(LOCK, ImageList.FILE).containsAll(names(folder));
+        if (nothing) {
+            Files.deleteIfExists(folder.resolve(ImageList.FILE));
+        }
+        if (nothing || isFinished()) {
             Files.deleteIfExists(folder.resolve(LOCK));
         }
         synchronized (HELD) {

@@ -179,7 +179,7 @@ public final class SparkGridRunner implements GridRunner {
             }
             TreeMap<String, byte[]> files = each.answer().files();
             byte[] record = files.remove(RECORD);
-            Path directory = runner.directoryOf(run);
+            Path directory = runner.directoryOf(run).resolveSibling(each.answer().directory());
             for (Path old : EventFile.allIn(directory)) {
                 Files.delete(old);
             }

@@ -43,10 +43,11 @@ record SparkRun(
     /**
      * What comes of it.
      *
+     * @param directory the name of the run's own, which depends on the executor's arithmetic
      * @param files that the run has left, by name; none where it failed
      * @param failure null where there is none
      */
-    record Answer(TreeMap<String, byte[]> files, Failed failure) implements Serializable {}
+    record Answer(String directory, TreeMap<String, byte[]> files, Failed failure) implements Serializable {}
 
     /** What would fail again wherever it is tried. */
     record Failed(String where, Exit exit, String sentence, String stackTrace) implements Serializable {}
@@ -58,7 +59,9 @@ record SparkRun(
         TaskContext task = TaskContext.get();
         RunContext context = new RunContext(System.out, false, task::isInterrupted);
         try (Runner runner = new Runner(experiment, context, directory, false, Path.of(root))) {
-            return new Answer(files(runner, shared), null);
+            Run run = new Run(variant, Options.of(options), seed);
+            Path own = runner.directoryOf(run);
+            return new Answer(own.getFileName().toString(), files(runner, run, own, shared), null);
         } catch (TaskKilledException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -69,7 +72,7 @@ record SparkRun(
                     Failure.exit(e),
                     Failure.sentence(e),
                     trace.toString());
-            return new Answer(new TreeMap<>(), failure);
+            return new Answer("", new TreeMap<>(), failure);
         } finally {
             if (!shared) {
                 delete(directory);
@@ -77,9 +80,7 @@ record SparkRun(
         }
     }
 
-    private TreeMap<String, byte[]> files(Runner runner, boolean shared) throws IOException {
-        Run run = new Run(variant, Options.of(options), seed);
-        Path directory = runner.directoryOf(run);
+    private TreeMap<String, byte[]> files(Runner runner, Run run, Path directory, boolean shared) throws IOException {
         if (!shared && checkpoint.length > 0) {
             Files.createDirectories(directory);
             Files.write(directory.resolve(Runner.CHECKPOINT), checkpoint);

@@ -200,7 +200,8 @@ class BadInputTest {
         Files.delete(photos.of("red one").resolve("zero.jpg"));
         assertThat(train("--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(list).doesNotExist();
-        assertThat(RunRecord.read(model.resolve("run.json")).data().unreadable()).isNull();
+        assertThat(RunRecord.read(model.resolve("run.json")).data().unreadable())
+                .isNull();
     }
 
     @Test

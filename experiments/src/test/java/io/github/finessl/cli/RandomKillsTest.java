@@ -29,6 +29,9 @@ class RandomKillsTest {
 
     private final Random random = new Random(SEED);
     private final Console console = new Console();
+    /** What the command takes that is killed. */
+    private long millis;
+
 
     @Test
     void nothingIsLostAndNothingIsLeft() throws IOException, InterruptedException {
@@ -38,13 +41,12 @@ class RandomKillsTest {
 
         Path model = directory.resolve("model");
         List<String> training = TrainingProcess.training(photos.root(), model, "--checkpoint-every=2");
-        long whole =
-                millis(TrainingProcess.training(photos.root(), directory.resolve("timed"), "--checkpoint-every=2"));
+        time(TrainingProcess.training(photos.root(), directory.resolve("timed"), "--checkpoint-every=2"));
         List<Path> foreign = new ArrayList<>();
         int models = 0;
         int killed = 0;
         while (killed < KILLS) {
-            boolean ended = endsBeforeTheKill(training, whole);
+            boolean ended = endsBeforeTheKill(training);
             killed += ended ? 0 : 1;
             if (foreign.isEmpty() && Files.exists(model.resolve("checkpoint.zip"))) {
                 for (String name : List.of(".mine.part", "mine.txt", "encoder/mine.txt", ".run.json.mine.part")) {
@@ -73,10 +75,10 @@ class RandomKillsTest {
         int others = 0;
         for (List<String> command : List.of(export, labels)) {
             Path target = command == export ? onnx : csv;
-            whole = millis(command);
+            time(command);
             byte[] expected = Files.readAllBytes(target);
             for (int i = 0; i < KILLS / 4; i++) {
-                others += endsBeforeTheKill(command, whole) ? 0 : 1;
+                others += endsBeforeTheKill(command) ? 0 : 1;
                 assertThat(target).hasBinaryContent(expected);
             }
             run(command.toArray());
@@ -96,17 +98,22 @@ class RandomKillsTest {
         return TrainingProcess.start(directory.resolve("output"), "1g", command);
     }
 
-    private long millis(List<String> command) throws IOException, InterruptedException {
+    /** Takes the time of a command. */
+    private void time(List<String> command) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         TrainingProcess.Ended ended = start(command).end();
         assertThat(ended.exit()).as(ended.output()).isZero();
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     }
 
     /** Kills it after a random part of the time that it takes; true if it was faster. */
-    private boolean endsBeforeTheKill(List<String> command, long whole) throws IOException, InterruptedException {
+    private boolean endsBeforeTheKill(List<String> command) throws IOException, InterruptedException {
         TrainingProcess process = start(command);
-        boolean ended = process.process().waitFor(random.nextLong(whole), TimeUnit.MILLISECONDS);
+        long begin = System.nanoTime();
+        boolean ended = process.process().waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS);
+        if (ended) { // the machine has more time now than when it was taken
+            millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        }
         process.process().destroyForcibly();
         TrainingProcess.Ended end = process.end();
         assertThat(end.exit()).as(end.output()).isEqualTo(ended ? 0 : 137);

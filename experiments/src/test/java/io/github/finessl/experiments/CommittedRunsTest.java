@@ -74,10 +74,11 @@ class CommittedRunsTest {
                 .filter(record -> record.experiment().equals(new EncoderRates().name()))
                 .collect(groupingBy(
                         record -> record.configuration().get(Option.ENCODER_LEARNING_RATE.name()),
-                        summarizingDouble(
-                                record -> record.metrics().more().get("bestHeldOut.heldOutAccuracy"))));
+                        summarizingDouble(record -> record.metrics().more().get("bestHeldOut.heldOutAccuracy"))));
         assertThat(byRate).hasSizeGreaterThan(2);
-        assertThat(byRate.values()).extracting(DoubleSummaryStatistics::getCount).containsOnly(3L);
+        assertThat(byRate.values())
+                .extracting(DoubleSummaryStatistics::getCount)
+                .containsOnly(3L);
         String best = byRate.entrySet().stream()
                 .max(comparingDouble(entry -> entry.getValue().getAverage()))
                 .orElseThrow()

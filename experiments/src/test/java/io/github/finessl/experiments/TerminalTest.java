@@ -57,8 +57,8 @@ class TerminalTest {
         JoranConfigurator configurator = new JoranConfigurator();
         configurator.setContext(context);
         configurator.doConfigure(TerminalTest.class.getResource("/logback.xml"));
-        ConsoleAppender<ILoggingEvent> appender = (ConsoleAppender<ILoggingEvent>)
-                context.getLogger("ROOT").getAppender("console");
+        ConsoleAppender<ILoggingEvent> appender =
+                (ConsoleAppender<ILoggingEvent>) context.getLogger("ROOT").getAppender("console");
         LoggingEvent event = new LoggingEvent(
                 "", context.getLogger("io.github.finessl.Some"), Level.WARN, "{} is bad", null, new Object[] {NAME});
         assertThat(new String(appender.getEncoder().encode(event), StandardCharsets.UTF_8))

@@ -188,8 +188,7 @@ class HtmlReportTest {
         assertThat(page.selectFirst("#left-out p").text()).isEqualTo("15 files could not be read and took no part.");
         assertThat(page.select("#left-out tbody tr").eachText())
                 .containsExactly("ends before its image <does> 12", "is empty 3");
-        Unreadable.writeCsv(
-                directory.resolve(Unreadable.FILE), List.of(new Unreadable("a \"b\",\nc.jpg", "is empty")));
+        Unreadable.writeCsv(directory.resolve(Unreadable.FILE), List.of(new Unreadable("a \"b\",\nc.jpg", "is empty")));
         assertThat(page(Samples.withoutTestImages()).select("#left-out a").eachAttr("href"))
                 .containsExactly("unreadable.csv");
         assertThat(directory.resolve(Unreadable.FILE))

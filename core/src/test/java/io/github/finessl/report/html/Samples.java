@@ -200,6 +200,7 @@ final class Samples {
                 1L << 30,
                 new RunRecord.Metrics(top1, List.of(), null, null, Map.of()),
                 null,
+                null,
                 IntStream.range(0, Math.max(1, curve.length))
                         .mapToObj(i -> new CurvePoint(
                                 i + 1, 0.5, Map.of(), 1, null, null, null, curve.length == 0 ? null : curve[i]))
@@ -225,6 +226,7 @@ final class Samples {
                 run.peakResidentBytes(),
                 metrics,
                 run.survey(),
+                run.predicted(),
                 curve);
     }
 
