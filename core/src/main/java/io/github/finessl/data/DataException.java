@@ -1,7 +1,9 @@
 package io.github.finessl.data;
 
+import io.github.finessl.FileException;
+
 /** The data on disk is not what it should be; the message names the file, what was expected and what was found. */
-public final class DataException extends RuntimeException {
+public final class DataException extends FileException {
 
     private static final long serialVersionUID = 1;
 

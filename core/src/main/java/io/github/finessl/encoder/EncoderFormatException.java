@@ -1,9 +1,10 @@
 package io.github.finessl.encoder;
 
+import io.github.finessl.FileException;
 import java.nio.file.Path;
 
 /** A file cannot serve as an encoder; the message names the file, what was expected of it and what was found. */
-public final class EncoderFormatException extends RuntimeException {
+public final class EncoderFormatException extends FileException {
 
     public EncoderFormatException(Path file, String problem) {
         super(file + ": " + problem);

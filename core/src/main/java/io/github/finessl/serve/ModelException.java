@@ -1,7 +1,9 @@
 package io.github.finessl.serve;
 
+import io.github.finessl.FileException;
+
 /** A model's folder that cannot be used; the message names the file, what was expected and what was found. */
-public final class ModelException extends RuntimeException {
+public final class ModelException extends FileException {
     private static final long serialVersionUID = 1L;
 
     ModelException(String message) {

@@ -1,7 +1,9 @@
 package io.github.finessl.train;
 
+import io.github.finessl.FileException;
+
 /** A checkpoint that cannot be used; the message names the file, what was expected and what was found. */
-public final class CheckpointException extends RuntimeException {
+public final class CheckpointException extends FileException {
     private static final long serialVersionUID = 1L;
 
     /** With the sentence for the user. */

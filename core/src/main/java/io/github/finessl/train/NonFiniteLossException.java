@@ -1,7 +1,9 @@
 package io.github.finessl.train;
 
+import io.github.finessl.FineSslException;
+
 /** Training ran into a loss or a parameter that is not a finite number. */
-public final class NonFiniteLossException extends RuntimeException {
+public final class NonFiniteLossException extends FineSslException {
     private static final long serialVersionUID = 1L;
 
     /** With the sentence for the user. */

@@ -1,26 +1,16 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.data.DataException;
-import io.github.finessl.encoder.EncoderFormatException;
-import io.github.finessl.serve.ModelException;
-import io.github.finessl.train.CheckpointException;
+import io.github.finessl.FileException;
+import io.github.finessl.FineSslException;
+import io.github.finessl.report.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
 
 /** What people are told of an exception, and how the process ends with it. */
 public final class Failure {
-
-    /** These come of files that are missing or bad. */
-    private static final List<Class<? extends Exception>> OF_FILES = List.of(
-            IOException.class,
-            UncheckedIOException.class,
-            DataException.class,
-            EncoderFormatException.class,
-            CheckpointException.class,
-            ModelException.class);
 
     private Failure() {}
 
@@ -29,10 +19,12 @@ public final class Failure {
         if (thrown instanceof OptionException) {
             return Exit.BAD_OPTION;
         }
-        return OF_FILES.stream().anyMatch(kind -> kind.isInstance(thrown)) ? Exit.BAD_FILE : Exit.FAILED;
+        return thrown instanceof FileException || thrown instanceof IOException || thrown instanceof UncheckedIOException
+                ? Exit.BAD_FILE
+                : Exit.FAILED;
     }
 
-    /** Exceptions of ours say all in their message; of the others the kind says what the message leaves out. */
+    /** What is ours says all in its message; of the rest its kind comes with it, and how to learn more. */
     public static String sentence(Throwable thrown) {
         if (outOfMemory(thrown)) {
             return "The Java heap of %d MB is full: give more with -Dheap=4g, say, or take fewer images at a time."
@@ -41,15 +33,23 @@ public final class Failure {
         if (thrown instanceof UncheckedIOException && thrown.getCause() != null) {
             return sentence(thrown.getCause());
         }
-        if (thrown instanceof NoSuchFileException missing) {
-            return "There is no file " + missing.getFile() + ".";
+        if (thrown instanceof FileSystemException of && of.getFile() != null) {
+            return sentence(of);
         }
-        if (thrown instanceof AccessDeniedException denied) {
-            return "There is no permission for " + denied.getFile() + ".";
+        boolean ours = thrown instanceof FineSslException || thrown.getClass() == IOException.class;
+        return ours && thrown.getMessage() != null
+                ? thrown.getMessage()
+                : thrown + " (-Dstacktrace=true shows where)";
+    }
+
+    private static String sentence(FileSystemException thrown) {
+        if (thrown instanceof NoSuchFileException) {
+            return "There is no file " + thrown.getFile() + ".";
         }
-        boolean ours = thrown instanceof OptionException || thrown.getClass() == IOException.class;
-        boolean sentence = thrown.getMessage() != null && thrown.getMessage().contains(" ");
-        return ours || sentence ? thrown.getMessage() : thrown + " (-Dstacktrace=true shows where)";
+        if (thrown instanceof AccessDeniedException) {
+            return "There is no permission for " + thrown.getFile() + ".";
+        }
+        return thrown.getFile() + " cannot be used: " + AtomicFile.reason(thrown) + ".";
     }
 
     /** Of a class that the full heap kept from being initialised, the JVM keeps no more than the text. */

@@ -1,7 +1,9 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.FineSslException;
+
 /** An option that cannot be followed; the message says which, what was given and what is allowed. */
-public final class OptionException extends RuntimeException {
+public final class OptionException extends FineSslException {
 
     private static final long serialVersionUID = 1L;
 
