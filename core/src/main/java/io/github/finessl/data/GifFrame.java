@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -31,7 +32,7 @@ final class GifFrame {
 
     static PhotoHeader header(byte[] bytes) throws PhotoDecoder.Undecodable {
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int at = FIRST + (bytes[10] < 0 ? 3 << (bytes[10] & 7) + 1 : 0);
+        int at = FIRST + (bytes[10] < 0 ? 3 << ((bytes[10] & 7) + 1) : 0);
         ByteArrayOutputStream kept = new ByteArrayOutputStream(bytes.length);
         kept.write(bytes, 0, at);
         byte[] control = {};
@@ -43,7 +44,7 @@ final class GifFrame {
             }
             at++;
             if ((bytes[from + 1] & 0xff) == CONTROL) {
-                control = java.util.Arrays.copyOfRange(bytes, from, at);
+                control = Arrays.copyOfRange(bytes, from, at);
             }
         }
         if (bytes[at] != PICTURE) {

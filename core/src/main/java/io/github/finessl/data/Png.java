@@ -49,7 +49,7 @@ final class Png {
                 orientation = TiffTags.orientation(bytes, at + 8, length);
             }
             boolean needed = Character.isUpperCase(type >>> 24);
-            if (needed || type == TRANSPARENT && !keyed) {
+            if (needed || (type == TRANSPARENT && !keyed)) {
                 kept.write(bytes, at, AROUND + length);
             }
             at += AROUND + length;

@@ -61,7 +61,7 @@ final class Pnm {
 
     private int raw(int row, int i, int most) {
         if (form == '4') {
-            return bytes[row + i / 8] >> 7 - i % 8 & 1;
+            return (bytes[row + i / 8] >> (7 - i % 8)) & 1;
         }
         return most > 255
                 ? ((bytes[row + 2 * i] & 0xff) << 8) + (bytes[row + 2 * i + 1] & 0xff)
@@ -88,7 +88,7 @@ final class Pnm {
         while (at < bytes.length && bytes[at] >= '0' && bytes[at] <= '9' && at - from < 9) {
             number = 10 * number + bytes[at++] - '0';
         }
-        if (at == from || at < bytes.length && !isSpace(bytes[at]) && bytes[at] != '#') {
+        if (at == from || (at < bytes.length && !isSpace(bytes[at]) && bytes[at] != '#')) {
             throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
         }
         return number;
@@ -106,7 +106,7 @@ final class Pnm {
     }
 
     private static boolean isSpace(byte character) {
-        return character == ' ' || character >= '\t' && character <= '\r';
+        return character == ' ' || (character >= '\t' && character <= '\r');
     }
 
     private boolean isText() {

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -97,7 +98,7 @@ final class WebP {
             alpha = new byte[0];
             int sizes = file.getInt(at + 9);
             width = (sizes & 0x3fff) + 1;
-            height = (sizes >> 14 & 0x3fff) + 1;
+            height = ((sizes >> 14) & 0x3fff) + 1;
         }
     }
 
@@ -114,22 +115,24 @@ final class WebP {
         ByteArrayOutputStream chunks = new ByteArrayOutputStream(picture.length + alpha.length + 40);
         chunks.writeBytes("WEBP".getBytes(StandardCharsets.US_ASCII));
         if (alpha.length > 0) {
-            ByteBuffer extended = little(18)
+            byte[] chunk = new byte[18];
+            ByteBuffer extended = little(chunk)
                     .put("VP8X".getBytes(StandardCharsets.US_ASCII))
                     .putInt(10)
                     .putInt(ALPHA);
             for (int side : new int[] {width - 1, height - 1}) {
                 extended.put((byte) side).put((byte) (side >> 8)).put((byte) (side >> 16));
             }
-            chunks.writeBytes(extended.array());
+            chunks.writeBytes(chunk);
             chunks.writeBytes(alpha);
         }
         chunks.writeBytes(picture);
-        return little(8 + chunks.size())
+        byte[] whole = new byte[8 + chunks.size()];
+        little(whole)
                 .put("RIFF".getBytes(StandardCharsets.US_ASCII))
                 .putInt(chunks.size())
-                .put(chunks.toByteArray())
-                .array();
+                .put(chunks.toByteArray());
+        return whole;
     }
 
     private static Mat onCanvas(Mat image, Place within, Place whole) {
@@ -151,13 +154,13 @@ final class WebP {
         }
     }
 
-    private static ByteBuffer little(int length) {
-        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer little(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** With its padding; a file that is cut off has less of it. */
     private byte[] chunk(int at) {
-        return java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, next(at)));
+        return Arrays.copyOfRange(bytes, at, Math.min(bytes.length, next(at)));
     }
 
     private int next(int at) {

@@ -105,7 +105,7 @@ class PhotoCasesTest {
                 ? new byte[] {0, (byte) (first >> 8), (byte) first, (byte) (second >> 8), (byte) second}
                 : bits == 8
                         ? new byte[] {0, (byte) first, (byte) second}
-                        : new byte[] {0, (byte) (first << 8 - bits | second << 8 - 2 * bits)};
+                        : new byte[] {0, (byte) ((first << (8 - bits)) | (second << (8 - 2 * bits)))};
         return png(2, bits, 0, row, new byte[] {(byte) (first >> 8), (byte) first});
     }
 

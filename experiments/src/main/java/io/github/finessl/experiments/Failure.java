@@ -19,7 +19,9 @@ public final class Failure {
         if (thrown instanceof OptionException) {
             return Exit.BAD_OPTION;
         }
-        return thrown instanceof FileException || thrown instanceof IOException || thrown instanceof UncheckedIOException
+        return thrown instanceof FileException
+                        || thrown instanceof IOException
+                        || thrown instanceof UncheckedIOException
                 ? Exit.BAD_FILE
                 : Exit.FAILED;
     }
@@ -37,9 +39,7 @@ public final class Failure {
             return sentence(of);
         }
         boolean ours = thrown instanceof FineSslException || thrown.getClass() == IOException.class;
-        return ours && thrown.getMessage() != null
-                ? thrown.getMessage()
-                : thrown + " (-Dstacktrace=true shows where)";
+        return ours && thrown.getMessage() != null ? thrown.getMessage() : thrown + " (-Dstacktrace=true shows where)";
     }
 
     private static String sentence(FileSystemException thrown) {
