@@ -374,7 +374,8 @@ class ExperimentsTest {
                 .isEqualTo(Exit.OK);
 
         assertThat(printed.toString(StandardCharsets.UTF_8))
-                .containsOnlyOnce("1 images of set cannot be read and are left out, " + broken);
+                .containsOnlyOnce("1 image of set cannot be read and is left out:")
+                .containsOnlyOnce(broken.toString());
         RunRecord record = RunRecord.read(out.resolve("quickstart/run.json"));
         assertThat(record.metrics().more()).containsEntry("skippedImages", 1.0);
         assertThat(record.metrics().perClassAccuracy()).hasSize(2);
