@@ -24,6 +24,9 @@ import org.apache.commons.csv.CSVRecord;
  */
 public final class ClassFeatures {
 
+    /** Unpacked: a thousand classes of 16 thousand numbers each. */
+    private static final int MOST_BYTES = 1 << 27;
+
     private ClassFeatures() {}
 
     /** SHA-256 of the file, so that a run can be told from one with another file of the same name. */
@@ -74,7 +77,12 @@ public final class ClassFeatures {
         Map<String, byte[]> arrays = new HashMap<>();
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                arrays.put(entry.getName(), zip.readAllBytes());
+                byte[] array = zip.readNBytes(MOST_BYTES + 1);
+                if (array.length > MOST_BYTES || !arrays.isEmpty()) {
+                    throw new DataException("%s should hold one array of at most %d bytes, but holds more."
+                            .formatted(file, MOST_BYTES));
+                }
+                arrays.put(entry.getName(), array);
             }
         } catch (IOException e) {
             throw new DataException(file + " should be a .npz archive, but: " + e.getMessage() + ".", e);

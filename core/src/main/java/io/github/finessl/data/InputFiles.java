@@ -20,7 +20,11 @@ final class InputFiles {
     static byte[] bytes(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new DataException("%s must be a file, but %s."
-                    .formatted(file, Files.exists(file) ? "is a folder" : "does not exist"));
+                    .formatted(
+                            file,
+                            Files.isDirectory(file)
+                                    ? "is a folder"
+                                    : Files.exists(file) ? "is none" : "does not exist"));
         }
         try {
             if (Files.size(file) > MOST_BYTES) {

@@ -207,6 +207,11 @@ final class GraphTrace {
     }
 
     private Constant constantOfShape(Op op) {
+        for (long size : op.constant(0).longs()) {
+            if (size < 0) {
+                throw new Untraceable("a constant of size " + size);
+            }
+        }
         Constant one = op.tensor("value").map(file::constant).orElseGet(() -> Constant.filled(0, 1));
         return one.reshape()
                 .with(one.reshape().layout().broadcast(op.constant(0).longs()));

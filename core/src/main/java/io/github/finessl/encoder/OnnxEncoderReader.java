@@ -1,11 +1,14 @@
 package io.github.finessl.encoder;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,34 @@ public final class OnnxEncoderReader {
      * @throws EncoderFormatException if the file is not an encoder that this version knows
      */
     public static Encoder read(Path path) {
+        try {
+            Encoder encoder = recognised(path);
+            requireFinite(path, encoder);
+            return encoder;
+        } catch (EncoderFormatException e) {
+            throw e;
+        } catch (OutOfMemoryError e) {
+            throw new EncoderFormatException(path, "expected an encoder that fits into memory, but it does not", e);
+        } catch (RuntimeException | StackOverflowError e) { // what a damaged graph leads to is beyond listing
+            throw new EncoderFormatException(
+                    path, "expected an encoder, found a graph whose parts contradict each other (" + e + ")", e);
+        }
+    }
+
+    private static void requireFinite(Path path, Encoder encoder) {
+        for (Map.Entry<String, INDArray> weights : encoder.parameters().entrySet()) {
+            FloatBuffer values = weights.getValue().data().asNioFloat();
+            while (values.hasRemaining()) {
+                float value = values.get();
+                if (!Float.isFinite(value)) {
+                    throw new EncoderFormatException(
+                            path, "expected finite weights, found " + value + " in " + weights.getKey());
+                }
+            }
+        }
+    }
+
+    private static Encoder recognised(Path path) {
         OnnxFile file = OnnxFile.read(path);
         String problem = "no square image that fits its position embeddings";
         try {

@@ -58,7 +58,11 @@ final class OnnxFile {
     static OnnxFile read(Path path) {
         if (!Files.isRegularFile(path)) {
             throw new EncoderFormatException(
-                    path, "expected an ONNX file, found " + (Files.exists(path) ? "a directory" : "no such file"));
+                    path,
+                    "expected an ONNX file, found "
+                            + (Files.isDirectory(path)
+                                    ? "a directory"
+                                    : Files.exists(path) ? "no file" : "no such file"));
         }
         ByteBuffer bytes;
         try {
@@ -76,6 +80,8 @@ final class OnnxFile {
                     path, "expected an ONNX file, found " + guess(bytes) + " (" + firstSentence(e) + ")", e);
         } catch (IOException e) {
             throw new EncoderFormatException(path, "the file cannot be read (" + e.getMessage() + ")", e);
+        } catch (StackOverflowError e) {
+            throw new EncoderFormatException(path, "expected an ONNX file, found messages nested without end", e);
         }
         if (!model.hasGraph() || model.getGraph().getNodeCount() == 0 || model.getOpsetImportCount() == 0) {
             throw new EncoderFormatException(

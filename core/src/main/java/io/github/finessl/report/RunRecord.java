@@ -107,6 +107,9 @@ public record RunRecord(
      * @throws IOException naming the file, where it is not a complete record
      */
     public static RunRecord read(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " should be a run's record, but is no file.");
+        }
         try {
             return Json.MAPPER.readValue(Files.readAllBytes(file), RunRecord.class);
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {

@@ -1,5 +1,6 @@
 package io.github.finessl.serve;
 
+import io.github.finessl.FineSslException;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
@@ -297,6 +298,9 @@ public final class FineSslModel implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while photos were being classified", e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof FineSslException sentence) {
+                throw sentence;
+            }
             throw new IllegalStateException(e.getCause().toString(), e.getCause());
         }
     }
@@ -316,6 +320,12 @@ public final class FineSslModel implements AutoCloseable {
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
         WeakPredictions predictions = model.answer(batch);
         double[] trust = method.trust(predictions);
+        for (int i = 0; i < images.size(); i++) {
+            if (!Arrays.stream(predictions.main()[i]).allMatch(Double::isFinite)) {
+                throw new ModelException(folder + " should hold a model that answers with numbers, but it gives "
+                        + Arrays.toString(predictions.main()[i]) + ".");
+            }
+        }
         return IntStream.range(0, images.size())
                 .mapToObj(i -> new Answer(predictions.main()[i], trust[i]))
                 .toList();

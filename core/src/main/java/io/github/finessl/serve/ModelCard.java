@@ -7,8 +7,8 @@ import io.github.finessl.ssl.Methods;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * {@code model.json}: all that is needed to use the folder's model.
@@ -42,7 +42,13 @@ public record ModelCard(
     /** The form that this version writes and reads. */
     public static final int FORMAT = 1;
 
-    private static final int LARGEST_RESOLUTION = 8192;
+    /** Of a larger image the tokens' products with each other alone are gigabytes. */
+    private static final int LARGEST_RESOLUTION = 2048;
+
+    private static final int MOST_PROMPTS = 1000;
+    private static final double LARGEST_MEAN = 100;
+    private static final double LEAST_DEVIATION = 1e-4;
+    private static final double LARGEST_DEVIATION = 1e4;
 
     /** @throws IllegalArgumentException saying what no model has */
     public ModelCard {
@@ -53,11 +59,26 @@ public record ModelCard(
         require(
                 classes.size() > 1 && classes.stream().noneMatch(Objects::isNull),
                 "it names " + classes.size() + " classes: " + classes);
+        require(Set.copyOf(classes).size() == classes.size(), "it names a class twice: " + classes);
+        require(
+                origin.tuning() != null
+                        && origin.method() != null
+                        && origin.data() != null
+                        && origin.dataSha256() != null
+                        && origin.commit() != null
+                        && origin.date() != null,
+                "its origin lacks tuning, method, data or date");
+        require(mean.size() == 3 && std.size() == 3, "colours are normalised by mean " + mean + ", std " + std);
+        require(prompts >= 0 && prompts <= MOST_PROMPTS, "blocks would have " + prompts + " prompts");
+        require(settings.isFinite(), "the method's settings are " + settings);
         require(
                 resolution > 0 && resolution <= LARGEST_RESOLUTION,
                 "images would have " + resolution + " pixels a side");
         require(
-                Stream.concat(mean.stream(), std.stream()).allMatch(value -> value != null && Float.isFinite(value)),
+                mean.stream().allMatch(value -> value != null && Math.abs(value) <= LARGEST_MEAN)
+                        && std.stream()
+                                .allMatch(value ->
+                                        value != null && value >= LEAST_DEVIATION && value <= LARGEST_DEVIATION),
                 "colours are normalised by mean " + mean + ", std " + std);
     }
 

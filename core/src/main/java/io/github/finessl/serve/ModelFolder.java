@@ -135,6 +135,10 @@ public final class ModelFolder {
     public static ModelCard read(Path folder) {
         Path file = folder.resolve(CARD);
         ModelCard card;
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new ModelException(
+                    folder + " should be the folder of a trained model, but its " + CARD + " is no file.");
+        }
         try {
             card = Json.MAPPER.readValue(Files.readAllBytes(file), ModelCard.class);
         } catch (NoSuchFileException e) {
@@ -148,6 +152,9 @@ public final class ModelFolder {
             throw damaged(folder, e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new ModelException(file + " cannot be read: " + e.getMessage() + ".", e);
+        }
+        if (card == null) {
+            throw damaged(folder, "it is empty", null);
         }
         if (card.format() != ModelCard.FORMAT) {
             throw new ModelException(file + " should be of format " + ModelCard.FORMAT + ", but is of format "

@@ -47,6 +47,11 @@ public final class Methods {
      * @param reference the authors' code instead of the paper
      */
     public record Settings(double alpha, double gamma, double zeta, double lambda, boolean reference) {
+        /** Whether all are finite numbers. */
+        public boolean isFinite() {
+            return Double.isFinite(alpha) && Double.isFinite(gamma) && Double.isFinite(zeta) && Double.isFinite(lambda);
+        }
+
         private FineSsl.Options fineSsl() {
             return reference
                     ? FineSsl.Options.reference(alpha, gamma, zeta, lambda)

@@ -48,6 +48,10 @@ record Checkpoint(
         Best best,
         List<CurvePoint> curve) {
     private static final String HEADER = "checkpoint.json";
+
+    /** Bytes of the longest header: a curve has a hundred points or so, each with a count for every class. */
+    private static final long LONGEST_HEADER = 1L << 28;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Where the best model on the held-out part was met. */
@@ -110,15 +114,15 @@ record Checkpoint(
      * @throws CheckpointException if it is missing or damaged
      */
     static Checkpoint read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(file + " should be a checkpoint, but there is no such file.");
-        }
+        requireFile(file);
         Checkpoint checkpoint;
         try (ZipFile zip = new ZipFile(file.toFile())) {
             Header header = header(zip);
             Map<String, INDArray> arrays = new LinkedHashMap<>();
             for (ArrayHeader array : header.arrays()) {
-                arrays.put(array.name(), array(array, entry(zip, array.name())));
+                if (arrays.put(array.name(), array(array, entry(zip, array.name(), bytes(array)))) != null) {
+                    throw new IOException("it has " + array.name() + " twice");
+                }
             }
             checkpoint = new Checkpoint(
                     header.identity(), header.step(), header.trainSeconds(), arrays, header.best(), header.curve());
@@ -134,10 +138,17 @@ record Checkpoint(
      * @throws CheckpointException if it is missing or no checkpoint
      */
     static Map<String, String> identity(Path file) {
+        requireFile(file);
         try (ZipFile zip = new ZipFile(file.toFile())) {
             return header(zip).identity();
         } catch (IOException | RuntimeException e) {
             throw damaged(file, e);
+        }
+    }
+
+    private static void requireFile(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(file + " should be a checkpoint, but there is no such file.");
         }
     }
 
@@ -147,7 +158,7 @@ record Checkpoint(
     }
 
     private static Header header(ZipFile zip) throws IOException {
-        Header header = JSON.readValue(entry(zip, HEADER), new TypeReference<>() {});
+        Header header = JSON.readValue(entry(zip, HEADER, LONGEST_HEADER), new TypeReference<>() {});
         requireComplete(header);
         return header;
     }
@@ -199,13 +210,17 @@ record Checkpoint(
         }
     }
 
-    private static byte[] entry(ZipFile zip, String name) throws IOException {
+    /** No more than {@code most} bytes are unpacked, whatever the entry says. */
+    private static byte[] entry(ZipFile zip, String name, long most) throws IOException {
         ZipEntry entry = zip.getEntry(name);
         if (entry == null) {
             throw new IOException("it has no " + name);
         }
         try (InputStream in = zip.getInputStream(entry)) {
-            byte[] bytes = in.readAllBytes();
+            byte[] bytes = in.readNBytes((int) Math.min(most + 1, Integer.MAX_VALUE));
+            if (bytes.length > most) {
+                throw new IOException(name + " should have at most " + most + " bytes, but has more");
+            }
             CRC32 crc = new CRC32(); // ZipFile, unlike ZipInputStream, does not check it
             crc.update(bytes);
             if (crc.getValue() != entry.getCrc()) {
@@ -228,27 +243,49 @@ record Checkpoint(
         return buffer.array();
     }
 
-    private static INDArray array(ArrayHeader header, byte[] bytes) throws IOException {
-        DataType type = DataType.valueOf(header.type());
-        long length = 1;
+    private static long bytes(ArrayHeader header) throws IOException {
+        if (header == null || header.name() == null || header.type() == null || header.shape() == null) {
+            throw new IOException("an array has no name, type or shape");
+        }
+        long length = DataType.valueOf(header.type()).width();
         for (long size : header.shape()) {
+            if (size < 0) {
+                throw new IOException(header.name() + " has a size of " + size);
+            }
             length = Math.multiplyExact(length, size);
         }
-        if (bytes.length != length * type.width()) {
-            throw new IOException(
-                    header.name() + " should have " + length * type.width() + " bytes, but has " + bytes.length);
+        return length;
+    }
+
+    private static void requireFinite(ArrayHeader header, double value) throws IOException {
+        // A method's averages begin as NaN.
+        if (!Double.isFinite(value) && !header.name().startsWith(Trainer.METHOD)) {
+            throw new IOException(header.name() + " holds " + value);
+        }
+    }
+
+    private static INDArray array(ArrayHeader header, byte[] bytes) throws IOException {
+        DataType type = DataType.valueOf(header.type());
+        if (bytes.length != bytes(header)) {
+            throw new IOException(header.name() + " should have " + bytes(header) + " bytes, but has " + bytes.length);
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int n = (int) length;
+        int n = bytes.length / type.width();
         INDArray flat = switch (type) {
             case FLOAT -> {
                 float[] values = new float[n];
                 buffer.asFloatBuffer().get(values);
+                for (float value : values) {
+                    requireFinite(header, value);
+                }
                 yield Nd4j.createFromArray(values);
             }
             case DOUBLE -> {
                 double[] values = new double[n];
                 buffer.asDoubleBuffer().get(values);
+                for (double value : values) {
+                    requireFinite(header, value);
+                }
                 yield Nd4j.createFromArray(values);
             }
             default -> throw new IOException("checkpoints hold no arrays of " + type);

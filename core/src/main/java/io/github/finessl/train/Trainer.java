@@ -47,7 +47,7 @@ public final class Trainer implements AutoCloseable {
     private static final int CURVE_POINTS = 100;
     static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
-    private static final String METHOD = "method/";
+    static final String METHOD = "method/";
     private static final String BEST = "best/";
     static final String STATISTIC = "statistic/";
 

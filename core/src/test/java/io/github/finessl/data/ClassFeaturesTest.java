@@ -119,4 +119,18 @@ class ClassFeaturesTest {
                 .isThrownBy(() -> ClassFeatures.read(unclosed, CLASSES))
                 .withMessageStartingWith(unclosed + " should be a CSV file, but: ");
     }
+
+    /** A gigabyte of zeros in a megabyte. */
+    @Test
+    void anArchiveThatUnpacksWithoutEnd() throws IOException {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(archive)) {
+            zip.putNextEntry(new ZipEntry("a.npy"));
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 1 << 10; i++) {
+                zip.write(zeros);
+            }
+        }
+        assertRefused(file("f.npz", archive.toByteArray()), "should hold one array of at most");
+    }
 }

@@ -1,9 +1,11 @@
 package io.github.finessl.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.OptionException;
 import io.github.finessl.report.AtomicFile;
@@ -24,6 +26,8 @@ final class OptionFile {
     /** The start script reads these before Java starts. */
     private static final Set<Option<?>> OF_SCRIPT = Set.of(Option.HEAP, Option.THREADS);
 
+    private static final int DEEPEST = 8;
+
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -38,8 +42,13 @@ final class OptionFile {
      */
     static Map<String, String> read(Path file) throws IOException {
         JsonNode tree;
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but is no file.");
+        }
         try {
-            tree = YAML.readTree(Files.readAllBytes(file));
+            byte[] bytes = Files.readAllBytes(file);
+            requirePlain(file, bytes);
+            tree = YAML.readTree(bytes);
         } catch (JsonProcessingException e) {
             throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
                     + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
@@ -66,6 +75,7 @@ final class OptionFile {
             }
             String value = entry.getValue().asText();
             if (key.equals(OUT)) {
+                Option.OUT.parse(value); // refuses what is no path
                 given.put(OUT, value);
                 return;
             }
@@ -81,5 +91,27 @@ final class OptionFile {
             given.put(option.name(), value);
         });
         return given;
+    }
+
+    /** One document without aliases, which Jackson reads as text, and not nested without end. */
+    private static void requirePlain(Path file, byte[] bytes) throws IOException {
+        try (YAMLParser parser = YAML.getFactory().createParser(bytes)) {
+            int depth = 0;
+            boolean ended = false;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                String found = ended
+                        ? "a second document"
+                        : parser.isCurrentAlias()
+                                ? "the alias *" + parser.getText()
+                                : depth > DEEPEST ? "deep nesting" : "";
+                if (!found.isEmpty()) {
+                    throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but has "
+                            + found + " in line "
+                            + parser.currentTokenLocation().getLineNr() + ".");
+                }
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                ended = depth == 0;
+            }
+        }
     }
 }

@@ -110,10 +110,10 @@ public record Option<T>(
                 return text;
             });
     public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
-    public static final Option<Integer> BATCH = whole("batch", "32", 1, "labelled images a step");
+    public static final Option<Integer> BATCH = whole("batch", "32", 1, 4096, "labelled images a step");
     public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");
     public static final Option<Optional<Integer>> RESOLUTION =
-            autoWhole("resolution", 16, "side of the images in pixels; auto is the encoder's own");
+            autoWhole("resolution", 16, 2048, "side of the images in pixels; auto is the encoder's own");
     public static final Option<String> NORMALISATION = choice(
             "normalisation",
             "encoder",
@@ -128,7 +128,7 @@ public record Option<T>(
             "what is trained beside the heads",
             true,
             Option::tuning);
-    public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, "prompt tokens a block");
+    public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, 1000, "prompt tokens a block");
     public static final Option<String> PROMPT_START = choice(
             "promptStart",
             AUTO,
@@ -235,8 +235,9 @@ public record Option<T>(
             flag("rerun", "run again what has a record already").aside();
     public static final Option<Path> OUT =
             path("out", "results", "where results are written").aside();
-    public static final Option<Optional<Integer>> THREADS =
-            autoWhole("threads", 1, "threads that compute; auto is one a core").aside();
+    public static final Option<Optional<Integer>> THREADS = autoWhole(
+                    "threads", 1, 1024, "threads that compute; auto is one a core")
+            .aside();
     public static final Option<Optional<String>> SPARK = new Option<>(
             "spark",
             NONE,
@@ -332,14 +333,24 @@ public record Option<T>(
                 name, fallback, "a whole number from " + least + " on", purpose, true, text -> whole(text, least));
     }
 
-    private static Option<Optional<Integer>> autoWhole(String name, int least, String purpose) {
+    private static Option<Integer> whole(String name, String fallback, int least, int most, String purpose) {
+        return new Option<>(
+                name,
+                fallback,
+                "a whole number from " + least + " to " + most,
+                purpose,
+                true,
+                text -> whole(text, least, most));
+    }
+
+    private static Option<Optional<Integer>> autoWhole(String name, int least, int most, String purpose) {
         return new Option<>(
                 name,
                 AUTO,
-                "a whole number from " + least + " on, or auto",
+                "a whole number from " + least + " to " + most + ", or auto",
                 purpose,
                 true,
-                text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least)));
+                text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least, most)));
     }
 
     private static <T> Option<Optional<T>> orNone(
@@ -369,8 +380,12 @@ public record Option<T>(
     }
 
     private static int whole(String text, int least) {
+        return whole(text, least, Integer.MAX_VALUE);
+    }
+
+    private static int whole(String text, int least, int most) {
         int value = Integer.parseInt(text);
-        require(value >= least);
+        require(value >= least && value <= most);
         return value;
     }
 
