@@ -43,7 +43,7 @@ final class OptionFile {
     static Map<String, String> read(Path file) throws IOException {
         JsonNode tree;
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but is no file.");
+            throw new IOException(file + " cannot be read: it is no file.");
         }
         try {
             byte[] bytes = Files.readAllBytes(file);

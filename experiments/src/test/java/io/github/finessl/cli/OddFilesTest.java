@@ -168,7 +168,7 @@ class OddFilesTest {
         pipe(pipe);
         assertRefused(Exit.BAD_FILE, new Object[] {"predict", model, pipe}, pipe);
         assertRefused(Exit.BAD_FILE, new Object[] {"inspect", pipe}, pipe);
-        assertRefused(Exit.BAD_OPTION, new Object[] {"train", "--config", pipe, "--out", directory.resolve("x")}, pipe);
+        assertRefused(Exit.BAD_FILE, new Object[] {"train", "--config", pipe, "--out", directory.resolve("x")}, pipe);
     }
 
     private static void pipe(Path file) throws IOException, InterruptedException {
