@@ -67,19 +67,69 @@ public final class PhotoFolders {
         requireApart(Stream.concat(Stream.of(labelled), Stream.concat(unlabelled.stream(), test.stream()))
                 .toList());
 
-        String name = name(labelled, unlabelled);
-        ImageIndex index = ImageIndex.of(labelled, ImageDecoder.PHOTO);
-        List<ImageFiles.Entry> entries = labelled(labelled, classes);
-        ImageFiles withLabels = index.check(name + "/labelled", classes, entries);
-        requireEveryClass(labelled, withLabels);
+        return assembled(
+                new Found(
+                        name(labelled, unlabelled),
+                        labelled,
+                        classes,
+                        labelled(labelled, classes),
+                        unlabelled.map(PhotoFolders::unlabelled).orElse(List.of())),
+                unlabelled,
+                test,
+                testShare);
+    }
+
+    /**
+     * Opens the photos that a table labels as one data set that brings its split, as
+     * {@link #open(Path, Optional, Optional, double)} does; without a test folder, a share of the labelled ones is the test
+     * part.
+     *
+     * @param labels CSV of rows {@code image,label}, see {@link LabelTable}
+     * @param photos a folder, in any depth, of which what the table does not name is unlabelled; empty for none
+     * @throws DataException if a file is missing, or a row cannot be used
+     */
+    public static DataSource labelledBy(
+            Path labels, Optional<Path> photos, Optional<Path> test, double testShare) {
+        photos.ifPresent(PhotoFolders::requireFolder);
+        LabelTable table = LabelTable.read(labels, photos);
+        test.ifPresent(folder -> requireClassesOf(folder, table.classes(), labels.toString()));
+        Set<Path> named = table.files();
+        List<ImageFiles.Entry> unlabelled = new ArrayList<>(table.unlabelled());
+        photos.ifPresent(folder -> unlabelled(folder).stream()
+                .filter(entry -> !named.contains(entry.file().toAbsolutePath().normalize()))
+                .forEach(unlabelled::add));
+        Path root = photos.orElse(labels.toAbsolutePath().normalize().getParent());
+        return assembled(
+                new Found(folderName(root), root, table.classes(), table.labelled(), unlabelled),
+                unlabelled.isEmpty() ? Optional.empty() : Optional.of(root),
+                test,
+                testShare);
+    }
+
+    /** What was found of a data set. */
+    private record Found(
+            String name,
+            Path root,
+            List<String> classes,
+            List<ImageFiles.Entry> labelled,
+            List<ImageFiles.Entry> unlabelled) {}
+
+    /** @param unlabelled the folder that must have images without a label */
+    private static DataSource assembled(
+            Found found, Optional<Path> unlabelled, Optional<Path> test, double testShare) {
+        String name = found.name();
+        List<String> classes = found.classes();
+        ImageIndex index = ImageIndex.of(found.root(), ImageDecoder.PHOTO);
+        ImageFiles withLabels = index.check(name + "/labelled", classes, found.labelled());
+        requireEveryClass(found.root(), withLabels);
         requireOneClassEach(withLabels);
 
-        Set<String> chosen = testShare > 0 ? share(labelled, withLabels, testShare) : Set.of();
-        Map<Boolean, List<ImageFiles.Entry>> parts = entries.stream()
+        Set<String> chosen = testShare > 0 ? share(found.root(), withLabels, testShare) : Set.of();
+        Map<Boolean, List<ImageFiles.Entry>> parts = found.labelled().stream()
                 .collect(Collectors.partitioningBy(
                         entry -> chosen.contains(entry.file().toString())));
         List<ImageFiles.Entry> train = new ArrayList<>(parts.get(false));
-        unlabelled.ifPresent(folder -> train.addAll(unlabelled(folder)));
+        train.addAll(found.unlabelled());
         ImageFiles training = index.check(name + "/train", classes, train);
         unlabelled.ifPresent(folder -> requireSomeUnlabelled(folder, training));
         ImageFiles testing = index.check(

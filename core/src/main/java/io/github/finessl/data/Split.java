@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.KeyedRandom;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -178,6 +179,12 @@ public final class Split {
     /** Indices of the images held out, empty unless asked for. */
     public int[] heldOut() {
         return heldOut.clone();
+    }
+
+    /** SHA-256 of the choice, in hexadecimal: the same for the same images in the same places. */
+    public String sha256() {
+        return ContentHash.of((Arrays.toString(labelled) + Arrays.toString(unlabelled) + Arrays.toString(heldOut))
+                .getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

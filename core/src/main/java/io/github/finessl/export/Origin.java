@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param dataSha256 of the training part: its images and labels
  * @param commit of the code that trained it, where it is known
  * @param date when its training began
+ * @param parent SHA-256 of the parameters of the model that it goes on from, where there is one
  */
 public record Origin(
         String tuning,
@@ -25,10 +26,21 @@ public record Origin(
         String data,
         String dataSha256,
         Optional<String> commit,
-        Instant date) {
+        Instant date,
+        Optional<String> parent) {
 
-    /** Of a run on record. */
+    /** What records of earlier versions lack is empty. */
+    public Origin {
+        parent = parent == null ? Optional.empty() : parent;
+    }
+
+    /** The origin of a model whose run is on record. */
     public static Origin of(String tuning, RunRecord record) {
+        return of(tuning, record, Optional.empty());
+    }
+
+    /** The origin of a model whose run is on record, and which goes on from another. */
+    public static Origin of(String tuning, RunRecord record, Optional<String> parent) {
         return new Origin(
                 tuning,
                 record.method(),
@@ -37,7 +49,8 @@ public record Origin(
                 record.data().name(),
                 record.data().sha256(),
                 record.versions().commit(),
-                record.times().start());
+                record.times().start(),
+                parent);
     }
 
     Map<String, String> entries() {
@@ -50,6 +63,7 @@ public record Origin(
         entries.put("data.sha256", dataSha256);
         commit.ifPresent(text -> entries.put("commit", text));
         entries.put("date", date.toString());
+        parent.ifPresent(hash -> entries.put("parent.sha256", hash));
         return entries;
     }
 }

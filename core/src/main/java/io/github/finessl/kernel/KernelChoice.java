@@ -48,6 +48,9 @@ public final class KernelChoice {
     }
 
     private static Kernels choose(Precision precision, int threads) {
+        if (precision == Precision.PORTABLE) {
+            return new Nd4jKernels();
+        }
         if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
             return portable(precision, "ND4J's backend is no CPU", null);
         }

@@ -4,6 +4,7 @@ import io.github.finessl.FineSslException;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
+import io.github.finessl.data.Dataset;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
@@ -13,12 +14,16 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.report.EvaluationResult;
+import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.Method;
+import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.ssl.Supervised;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.Tunings;
+import io.github.finessl.tuning.TuningChoice;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -30,6 +35,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -96,7 +102,8 @@ public final class FineSslModel implements AutoCloseable {
     /** A photo that was decoded, or what kept it from being: one of both is null. */
     private record Decoded(Photo photo, float[] pixels, String fault) {}
 
-    private FineSslModel(Path folder, Kernels kernels) {
+    private FineSslModel(
+            Path folder, Kernels kernels, Optional<MethodChoice> ownMethod, Optional<TuningChoice> ownTuning) {
         this.kernels = kernels;
         this.folder = folder;
         card = ModelFolder.read(folder);
@@ -105,9 +112,13 @@ public final class FineSslModel implements AutoCloseable {
         try {
             encoder = ofFile.atResolution(card.resolution());
             int classes = card.classes().size();
-            tuning = Tunings.make(card.origin().tuning(), card.prompts(), classes);
+            tuning = ownTuning
+                    .filter(choice -> choice.text().equals(card.origin().tuning()))
+                    .orElseGet(() -> TuningChoice.of(card.origin().tuning()))
+                    .prompts(card.prompts())
+                    .make(encoder, classes);
             saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
-            method = Methods.make(card.origin().method(), card.settings(), 0, classes);
+            method = method(ownMethod, classes);
             view = new Augmentation(card.resolution(), card.normalisation());
         } catch (IllegalArgumentException e) {
             throw ModelFolder.damaged(folder, e.getMessage(), e);
@@ -133,11 +144,43 @@ public final class FineSslModel implements AutoCloseable {
      */
     public static FineSslModel load(Path folder, Kernels kernels) {
         try {
-            return new FineSslModel(folder, kernels);
+            return new FineSslModel(folder, kernels, Optional.empty(), Optional.empty());
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;
         }
+    }
+
+    /**
+     * Loads a model that may be of a user's own method or strategy.
+     *
+     * @param kernels are the model's from now on, which closes them
+     * @param method is taken if the model's has its name; a model of a method that is not known weighs photos by confidence
+     * @param tuning is taken if the model's has its spelling
+     * @throws ModelException if the folder is no model's, or a file is missing or was changed
+     */
+    public static FineSslModel load(Path folder, Kernels kernels, MethodChoice method, TuningChoice tuning) {
+        try {
+            return new FineSslModel(folder, kernels, Optional.of(method), Optional.of(tuning));
+        } catch (RuntimeException | Error e) {
+            kernels.close();
+            throw e;
+        }
+    }
+
+    private Method method(Optional<MethodChoice> own, int classes) {
+        String name = card.origin().method();
+        if (own.isPresent() && own.get().name().equals(name)) {
+            return own.get().with(card.settings()).make(1, 0, classes);
+        }
+        return Methods.names().contains(name)
+                ? Methods.make(name, card.settings(), 0, classes)
+                : new Supervised(classes);
+    }
+
+    /** The folder that it was loaded from. */
+    public Path folder() {
+        return folder;
     }
 
     /** What the model is and where it comes from. */
@@ -177,6 +220,24 @@ public final class FineSslModel implements AutoCloseable {
      */
     public void classify(List<Photo> photos, Listener listener) {
         answer(photos, (photo, answer) -> listener.classified(photo, classification(answer)), listener::unreadable);
+    }
+
+    /**
+     * Tests the model on images whose classes are known.
+     *
+     * @param images of the model's classes, such as {@code photos.test()}; those that cannot be read do not count
+     */
+    public EvaluationResult evaluate(Dataset images) {
+        List<Prediction> predictions = new ArrayList<>();
+        answer(
+                Photo.all(images),
+                (photo, answer) -> {
+                    int label = WeakPredictions.argmax(answer.probabilities());
+                    predictions.add(
+                            new Prediction(photo.name(), photo.truth(), label, answer.probabilities()[label]));
+                },
+                (photo, reason) -> {});
+        return EvaluationResult.of(predictions, card.classes().size());
     }
 
     /** The operator set of its encoder's file, or the nearest to it that an export can be written in. */

@@ -6,7 +6,7 @@ import io.github.finessl.FileException;
 public final class ModelException extends FileException {
     private static final long serialVersionUID = 1L;
 
-    ModelException(String message) {
+    public ModelException(String message) {
         super(message);
     }
 

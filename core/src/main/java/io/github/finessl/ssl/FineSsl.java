@@ -34,6 +34,11 @@ public final class FineSsl implements Method {
     private final LearningPace pace;
     private final int classes;
 
+    /** FineSSL as the paper has it, for a training: α = 8, γ = 3, ζ = 0.7, λ = 0.5. */
+    public static MethodChoice paper() {
+        return MethodChoice.named("finessl");
+    }
+
     /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
     public FineSsl(Options options, int unlabelled, int classes) {
         this.options = options;

@@ -47,6 +47,9 @@ public final class Methods {
      * @param reference the authors' code instead of the paper
      */
     public record Settings(double alpha, double gamma, double zeta, double lambda, boolean reference) {
+        /** α = 8, γ = 3, ζ = 0.7, λ = 0.5. */
+        public static final Settings PAPER = new Settings(8, 3, 0.7, 0.5, false);
+
         /** Whether all are finite numbers. */
         public boolean isFinite() {
             return Double.isFinite(alpha) && Double.isFinite(gamma) && Double.isFinite(zeta) && Double.isFinite(lambda);

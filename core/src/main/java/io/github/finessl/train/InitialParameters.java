@@ -32,10 +32,22 @@ final class InitialParameters {
         this.encoder = encoder;
     }
 
-    /** Heads, and what the strategy trains. */
+    /** Heads, and what the strategy trains; of an earlier model, all that it has learnt. */
     static Map<String, INDArray> of(TrainingRun run, Tuning tuning) {
+        Map<String, INDArray> earlier = run.learner()
+                .start()
+                .earlier()
+                .map(SavedModel::parameters)
+                .orElse(Map.of());
+        if (earlier.keySet()
+                .containsAll(shapes(run.encoder(), tuning, run.source().classes().size())
+                        .keySet())) {
+            return earlier;
+        }
         try (FrozenEncoder encoder = new FrozenEncoder(run.encoder(), run.kernels())) {
-            return new InitialParameters(run, encoder).all(tuning);
+            Map<String, INDArray> start = new InitialParameters(run, encoder).all(tuning);
+            start.putAll(earlier);
+            return start;
         }
     }
 
@@ -46,7 +58,7 @@ final class InitialParameters {
         Map<String, INDArray> start = new LinkedHashMap<>();
         start.put(Heads.WEIGHT, classWeights(heads));
         start.put(Heads.SCALE, Heads.scaleStart());
-        boolean fromTokens = tuning.prompts().isPresent() && run.promptStart() == PromptStart.TOKENS;
+        boolean fromTokens = tuning.prompts().isPresent() && run.learner().start().prompts() == PromptStart.TOKENS;
         List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
         for (Parameter parameter : tuning.parameters(run.encoder())) {
             start.put(
@@ -101,9 +113,9 @@ final class InitialParameters {
     }
 
     private INDArray classWeights(SplittableRandom random) {
-        if (run.headStart() instanceof HeadStart.Semantic semantic) {
+        if (run.learner().start().heads() instanceof HeadStart.Semantic semantic) {
             return semantic.weights();
-        } else if (run.headStart() instanceof HeadStart.Means) {
+        } else if (run.learner().start().heads() instanceof HeadStart.Means) {
             return classMeans();
         }
         return Heads.weightStart(run.source().classes().size(), run.encoder().featureWidth(), random);

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,6 +46,7 @@ public final class Trainer implements AutoCloseable {
     private static final long WEAK = 1;
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
     private static final int CURVE_POINTS = 100;
+    private static final int EVALUATION_BATCH = 50;
     static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
     static final String METHOD = "method/";
@@ -66,6 +68,7 @@ public final class Trainer implements AutoCloseable {
     private Checkpoint.Best best;
     private Map<String, INDArray> bestParameters = Map.of();
     private long step;
+    private boolean ended;
     private final List<Double> stepSeconds = new ArrayList<>();
     private long viewsTrained;
     private double waitSeconds;
@@ -78,16 +81,16 @@ public final class Trainer implements AutoCloseable {
      * @throws CheckpointException if the checkpoint cannot be used
      */
     public Trainer(TrainingRun run) {
-        if (run.method().views().teacher() && run.teacher().isEmpty()) {
+        if (run.method().views().teacher() && run.learner().teacher().isEmpty()) {
             throw new IllegalArgumentException("the method needs a teacher, but there is none");
         }
         this.run = run;
         this.plan = run.plan();
         encoderParameters = run.encoder().parameters().keySet();
-        phases = Phases.of(run.tuning(), plan.steps());
+        phases = Phases.of(run.learner().tuning(), plan.steps());
         run.method().runStarted(run.split().labelled().length);
         Optional<Path> file = resumeFrom();
-        Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.identity()));
+        Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.saving().identity()));
         // At the end of a phase its model is still the one.
         long last = checkpoint.map(Checkpoint::step).orElse(0L) - 1;
         enter(phases.at(Math.max(0, Math.min(last, plan.steps() - 1))));
@@ -96,7 +99,7 @@ public final class Trainer implements AutoCloseable {
                 checkpoint.isPresent() ? InitialParameters.blank(run, tuning) : InitialParameters.of(run, tuning));
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));
-            teacher = run.teacher().map(known -> known.model(run.kernels()));
+            teacher = run.learner().teacher().map(known -> known.model(run.kernels()));
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -111,9 +114,9 @@ public final class Trainer implements AutoCloseable {
 
     private void enter(Phases.Phase next) {
         phase = next;
-        sgd = new Sgd(plan.momentum(), plan.weightDecay());
-        schedule = schedule(plan.learningRate());
-        encoderSchedule = schedule(plan.encoderLearningRate());
+        sgd = new Sgd(plan.optimisation().momentum(), plan.optimisation().weightDecay());
+        schedule = schedule(plan.optimisation().learningRate());
+        encoderSchedule = schedule(plan.optimisation().encoderLearningRate());
     }
 
     private CosineSchedule schedule(double learningRate) {
@@ -168,11 +171,11 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Optional<Path> resumeFrom() {
-        return run.resume().or(() -> Optional.of(run.checkpoint()).filter(Files::exists));
+        return run.saving().resume().or(() -> Optional.of(run.saving().checkpoint()).filter(Files::exists));
     }
 
     /**
-     * What a checkpoint says it is of: see {@link TrainingRun#identity}.
+     * What a checkpoint says it is of: see {@link TrainingRun.Saving#identity}.
      *
      * @throws CheckpointException if it cannot be read
      */
@@ -195,18 +198,24 @@ public final class Trainer implements AutoCloseable {
         return model.parameterCount();
     }
 
+    /** Trains to the last step, or until {@code stop} says so, and leaves a checkpoint either way. */
+    public TrainingOutcome train(TrainingListener listener, BooleanSupplier stop) {
+        return train(listener, stop, report -> false);
+    }
+
     /**
      * Trains to the end, or until {@code stop} says so, and leaves a checkpoint either way.
      *
      * @param listener hears of every step, and of every point that the curve gets
      * @param stop asked once a step, and once a batch of a survey
+     * @param enough asked after each step: whether to end as if this were the run's last one
      * @throws NonFiniteLossException if the loss or a parameter is no longer a finite number; the last checkpoint stays
      */
-    public TrainingOutcome train(TrainingListener listener, BooleanSupplier stop) {
+    public TrainingOutcome train(TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
         long first = step;
         long begin = System.nanoTime();
         boolean stopped = false;
-        while (step < plan.steps() && !stopped) {
+        while (step < plan.steps() && !stopped && !ended) {
             stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
             if (stopped) {
                 checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
@@ -214,7 +223,7 @@ public final class Trainer implements AutoCloseable {
                 if (step == phase.end()) {
                     follow(phases.at(step));
                 }
-                stopped = stretch(begin, listener, stop);
+                stopped = stretch(begin, listener, stop, enough);
             }
         }
         double trained = seconds(begin) - evaluationSeconds;
@@ -247,7 +256,7 @@ public final class Trainer implements AutoCloseable {
         long begin = System.nanoTime();
         List<double[]> probabilities = new ArrayList<>();
         try (EvaluationLoader loader = new EvaluationLoader(
-                run.source().train(), run.split().unlabelled(), run.augmentation(), plan.evaluationBatch())) {
+                run.source().train(), run.split().unlabelled(), run.augmentation(), EVALUATION_BATCH)) {
             for (EvaluationBatch batch : loader) {
                 if (stop.getAsBoolean()) {
                     return false;
@@ -262,17 +271,18 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Trains until the next survey or the end; true if it was stopped on the way. */
-    private boolean stretch(long begin, TrainingListener listener, BooleanSupplier stop) {
+    private boolean stretch(
+            long begin, TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
         Optional<int[]> selection = run.method().selection();
         io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
                 ? io.github.finessl.ssl.Views.NONE
                 : run.method().views();
-        int unlabelledBatch = wanted.unlabelled() ? plan.batch() * plan.mu() : 0;
+        int unlabelledBatch = wanted.unlabelled() ? plan.optimisation().batch() * plan.optimisation().mu() : 0;
         Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
-        BatchLoader.Options options = BatchLoader.Options.of(plan.batch(), unlabelledBatch, views, plan.seed())
+        BatchLoader.Options options = BatchLoader.Options.of(plan.optimisation().batch(), unlabelledBatch, views, plan.seed())
                 .together(selection.isPresent() && unlabelledBatch > 0);
         int predicted = wanted.teacher() ? 2 * views.trained() : wanted.weak() ? 1 : 0;
-        int imagesPerStep = plan.batch() + (views.trained() + predicted) * unlabelledBatch;
+        int imagesPerStep = plan.optimisation().batch() + (views.trained() + predicted) * unlabelledBatch;
         Split split = selection.map(run.split()::withUnlabelled).orElse(run.split());
         long curveEvery = Math.max(1, plan.steps() / CURVE_POINTS);
         long end = LongStream.range(step + 1, phase.end())
@@ -282,28 +292,30 @@ public final class Trainer implements AutoCloseable {
         boolean stopped = false;
         try (BatchLoader loader = new BatchLoader(run.source(), split, run.augmentation(), options);
                 Prefetcher batches = new Prefetcher(loader, step, end, 2)) {
-            while (step < end && !stopped) {
+            while (step < end && !stopped && !ended) {
                 long stepBegin = System.nanoTime();
                 StepFigures figures = step(batches.next(), wanted, selection);
                 stepSeconds.add(seconds(stepBegin));
                 viewsTrained += imagesPerStep;
                 step++;
                 curve.add(figures);
-                listener.step(new StepReport(
+                StepReport report = new StepReport(
                         (int) step,
                         figures.loss(),
                         figures.batchAccuracy(),
                         figures.pseudoLabelAccuracy(),
                         figures.maskRate(),
-                        imagesPerStep));
-                boolean last = step == plan.steps();
-                if (!last && every(plan.evaluateEvery())) {
+                        imagesPerStep);
+                listener.step(report);
+                ended = enough.test(report);
+                boolean last = step == plan.steps() || ended;
+                if (!last && every(plan.looks().evaluateEvery())) {
                     point(listener, evaluate());
                 } else if (last || step % curveEvery == 0) {
                     point(listener, null);
                 }
                 stopped = !last && stop.getAsBoolean();
-                if (last || stopped || every(plan.checkpointEvery())) {
+                if (last || stopped || every(plan.looks().checkpointEvery())) {
                     checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
                 }
             }
@@ -359,8 +371,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private NonFiniteLossException nonFinite(String what) {
-        String kept = Files.exists(run.checkpoint())
-                ? "the last good checkpoint is " + run.checkpoint()
+        String kept = Files.exists(run.saving().checkpoint())
+                ? "the last good checkpoint is " + run.saving().checkpoint()
                 : "there is no checkpoint yet";
         return new NonFiniteLossException(what + "; training stops, " + kept + ".");
     }
@@ -392,7 +404,7 @@ public final class Trainer implements AutoCloseable {
     private double heldOutAccuracy() {
         long begin = System.nanoTime();
         try (EvaluationLoader loader = new EvaluationLoader(
-                run.source().train(), run.split().heldOut(), run.augmentation(), plan.evaluationBatch())) {
+                run.source().train(), run.split().heldOut(), run.augmentation(), EVALUATION_BATCH)) {
             return Evaluator.accuracy(
                     Evaluator.predict(model, loader, run.source().train()));
         } finally {
@@ -403,7 +415,7 @@ public final class Trainer implements AutoCloseable {
     private List<Prediction> testPredictions() {
         long begin = System.nanoTime();
         try (EvaluationLoader loader =
-                new EvaluationLoader(run.source().test(), run.augmentation(), plan.evaluationBatch())) {
+                new EvaluationLoader(run.source().test(), run.augmentation(), EVALUATION_BATCH)) {
             return Evaluator.predict(model, loader, run.source().test());
         } finally {
             evaluationSeconds += seconds(begin);
@@ -434,13 +446,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Optional<UnlabelledSurvey> finalSurvey() {
-        int[] some = run.split().unlabelled(plan.survey());
+        int[] some = run.split().unlabelled(plan.looks().survey());
         if (some.length == 0) {
             return Optional.empty();
         }
         long begin = System.nanoTime();
         try (EvaluationLoader loader =
-                new EvaluationLoader(run.source().train(), some, run.augmentation(), plan.evaluationBatch())) {
+                new EvaluationLoader(run.source().train(), some, run.augmentation(), EVALUATION_BATCH)) {
             return Optional.of(Evaluator.survey(
                     model, run.method(), loader, run.source().train().classes().size()));
         } finally {
@@ -466,7 +478,7 @@ public final class Trainer implements AutoCloseable {
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
         bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));
         try {
-            new Checkpoint(run.identity(), step, trainSeconds, arrays, best, curve.points()).write(run.checkpoint());
+            new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, best, curve.points()).write(run.saving().checkpoint());
         } catch (IOException e) {
             throw new CheckpointException("The checkpoint " + e.getMessage(), e);
         }

@@ -15,61 +15,86 @@ import java.util.Optional;
 /**
  * All that defines a run.
  *
- * @param encoder at the resolution of the augmentation
- * @param method fresh; it is changed by the run
- * @param teacher what the method learns from, if it does; of images like the encoder's
+ * @param learner what learns
+ * @param images what it learns from
+ * @param kernels compute the encoder's products
  * @param plan how long and how fast
- * @param identity everything that decides the result, for checkpoints
- * @param checkpoint where the run keeps its checkpoint
- * @param resume a checkpoint to go on from instead of that one
+ * @param saving where the run is kept
  */
-public record TrainingRun(
-        Encoder encoder,
-        Tuning tuning,
-        PromptStart promptStart,
-        HeadStart headStart,
-        Method method,
-        Optional<Teacher> teacher,
-        DataSource source,
-        Split split,
-        Augmentation augmentation,
-        Kernels kernels,
-        Plan plan,
-        Map<String, String> identity,
-        Path checkpoint,
-        Optional<Path> resume) {
+public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan plan, Saving saving) {
+
+    /**
+     * The model before its first step, and the method that teaches it.
+     *
+     * @param encoder at the resolution of the augmentation
+     * @param start of what is trained
+     * @param method fresh; it is changed by the run
+     * @param teacher what the method learns from, if it does; of images like the encoder's
+     */
+    public record Learner(Encoder encoder, Tuning tuning, Start start, Method method, Optional<Teacher> teacher) {}
+
+    /**
+     * Where parameters begin.
+     *
+     * @param prompts of the prompts, where there are any
+     * @param heads of the class weights
+     * @param earlier a model whose parameters are taken instead, as far as it has them
+     */
+    public record Start(PromptStart prompts, HeadStart heads, Optional<SavedModel> earlier) {
+
+        /** A start from nothing. */
+        public static Start of(PromptStart prompts, HeadStart heads) {
+            return new Start(prompts, heads, Optional.empty());
+        }
+    }
+
+    /** The images, which of them are labelled, and the views that are made of them. */
+    public record Images(DataSource source, Split split, Augmentation augmentation) {}
 
     /**
      * Optimisation and bookkeeping.
      *
-     * @param steps of the whole run
      * @param epochSteps steps an epoch
-     * @param batch B, labelled images a step
-     * @param mu unlabelled images a step for each labelled one
      * @param reference the authors' code: the rate changes between epochs alone, and dropout is on where weak views are
      *     predicted on
      * @param zeta confidence from which a pseudo-label is called confident in the log
-     * @param encoderLearningRate of the encoder's own weights, where some are trained
      * @param seed of everything random
-     * @param checkpointEvery steps between checkpoints, 0 for none but the last
-     * @param evaluateEvery steps between evaluations, 0 for none but the last
-     * @param evaluationBatch images at a time
-     * @param survey how many unlabelled images to look at in the end, 0 for none
      */
     public record Plan(
-            long steps,
-            long epochSteps,
-            int batch,
-            int mu,
-            double learningRate,
-            double encoderLearningRate,
-            double momentum,
-            double weightDecay,
-            boolean reference,
-            double zeta,
-            long seed,
-            int checkpointEvery,
-            int evaluateEvery,
-            int evaluationBatch,
-            int survey) {}
+            Optimisation optimisation, int epochSteps, boolean reference, double zeta, long seed, Looks looks) {
+
+        /** Steps of the whole run. */
+        public int steps() {
+            return optimisation.steps();
+        }
+    }
+
+    /**
+     * The run's checkpoint.
+     *
+     * @param identity everything that decides the result
+     * @param checkpoint its file
+     * @param resume a checkpoint to go on from instead of that one
+     */
+    public record Saving(Map<String, String> identity, Path checkpoint, Optional<Path> resume) {}
+
+    Encoder encoder() {
+        return learner.encoder();
+    }
+
+    Method method() {
+        return learner.method();
+    }
+
+    DataSource source() {
+        return images.source();
+    }
+
+    Split split() {
+        return images.split();
+    }
+
+    Augmentation augmentation() {
+        return images.augmentation();
+    }
 }

@@ -7,6 +7,7 @@ import io.github.finessl.tuning.Bottleneck.DropoutSetting;
 import io.github.finessl.tuning.Parameter.Start;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -44,6 +45,12 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
     @Override
     public String name() {
         return sequential ? "adaptformer-sequential" : "adaptformer";
+    }
+
+    @Override
+    public String spelling() {
+        return "adaptformer:dim=" + dim + (sequential ? ",sequential" : "") + (learnableScale ? ",learnable" : "")
+                + (norm == Norm.IN ? "" : ",norm=" + norm.name().toLowerCase(Locale.ROOT));
     }
 
     @Override

@@ -29,6 +29,11 @@ public record Adapter(int dim, boolean sequential) implements Tuning {
     }
 
     @Override
+    public String spelling() {
+        return "adapter:dim=" + dim + (sequential ? ",sequential" : "");
+    }
+
+    @Override
     public List<Parameter> parameters(Encoder encoder) {
         VisionTransformer vit = Strategies.requireTransformer(this, encoder);
         return IntStream.range(0, vit.blocks().size())

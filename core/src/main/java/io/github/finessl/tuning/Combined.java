@@ -37,6 +37,11 @@ public record Combined(List<Tuning> parts) implements Tuning {
     }
 
     @Override
+    public String spelling() {
+        return parts.stream().map(Tuning::spelling).collect(Collectors.joining("+"));
+    }
+
+    @Override
     public List<Parameter> parameters(Encoder encoder) {
         List<Parameter> all = new ArrayList<>();
         Set<String> names = new HashSet<>();

@@ -25,9 +25,19 @@ public record Lora(int rank) implements Tuning {
         Strategies.requirePositive("the rank", rank);
     }
 
+    /** LoRA of a rank. */
+    public static Lora rank(int rank) {
+        return new Lora(rank);
+    }
+
     @Override
     public String name() {
         return "lora";
+    }
+
+    @Override
+    public String spelling() {
+        return "lora:rank=" + rank;
     }
 
     @Override

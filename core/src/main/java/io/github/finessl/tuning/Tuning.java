@@ -12,21 +12,15 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * <p>A strategy says which parameters it trains and how they start, and what it does behind which layers of a block. It
  * knows nothing of the rest of the graph.
  */
-public sealed interface Tuning
-        permits LinearProbe,
-                VisualPrompts,
-                Adapter,
-                AdaptFormer,
-                Lora,
-                ScaleAndShift,
-                BitFit,
-                BatchNormTuning,
-                FullFineTuning,
-                ProbeThenFull,
-                Combined {
+public interface Tuning {
 
-    /** As {@code -Dtuning=} and messages name it. */
+    /** The strategy's name in messages. */
     String name();
+
+    /** The text that {@link Tunings#make} makes this strategy of, but for the number of prompts. */
+    default String spelling() {
+        return name();
+    }
 
     /**
      * What it trains of this encoder or adds to it, in the graph's order. A parameter that has the name of one of

@@ -12,7 +12,11 @@ import io.github.finessl.model.SmallClip;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.train.TrainingRun.Images;
+import io.github.finessl.train.TrainingRun.Learner;
 import io.github.finessl.train.TrainingRun.Plan;
+import io.github.finessl.train.TrainingRun.Saving;
+import io.github.finessl.train.TrainingRun.Start;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts;
@@ -44,7 +48,7 @@ final class SmallRun {
     private Optional<Path> resume = Optional.empty();
     private int labels = 2;
     private int heldOut;
-    private long steps = 6;
+    private int steps = 6;
     private int batch = 2;
     private int mu = 1;
     private double learningRate = 0.03;
@@ -120,7 +124,7 @@ final class SmallRun {
         return this;
     }
 
-    SmallRun steps(long value) {
+    SmallRun steps(int value) {
         steps = value;
         return this;
     }
@@ -159,7 +163,7 @@ final class SmallRun {
     Map<String, String> identity() {
         Map<String, String> identity = new TreeMap<>();
         identity.put("method", method);
-        identity.put("steps", Long.toString(steps));
+        identity.put("steps", Integer.toString(steps));
         identity.put("seed", Long.toString(seed));
         identity.put("encoder.sha256", encoder.sha256());
         return identity;
@@ -174,35 +178,29 @@ final class SmallRun {
         Method made = Methods.make(
                 method, new Methods.Settings(8, 3, 0.4, 0.5, reference), split.unlabelled().length, classes);
         return new TrainingRun(
-                encoder,
-                tuning,
-                promptStart,
-                headStart,
-                change.apply(made),
-                made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty(),
-                source,
-                split,
-                new Augmentation(32, Normalisation.CLIP),
+                new Learner(
+                        encoder,
+                        tuning,
+                        Start.of(promptStart, headStart),
+                        change.apply(made),
+                        made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty()),
+                new Images(source, split, new Augmentation(32, Normalisation.CLIP)),
                 kernels,
                 new Plan(
-                        steps,
+                        new Optimisation(
+                                steps,
+                                batch,
+                                mu,
+                                learningRate,
+                                encoderLearningRate.orElse(learningRate),
+                                0.9,
+                                5e-4),
                         4,
-                        batch,
-                        mu,
-                        learningRate,
-                        encoderLearningRate.orElse(learningRate),
-                        0.9,
-                        5e-4,
                         reference,
                         0.4,
                         seed,
-                        checkpointEvery,
-                        evaluateEvery,
-                        4,
-                        5),
-                identity(),
-                checkpoint,
-                resume);
+                        new Looks(checkpointEvery, evaluateEvery, 5)),
+                new Saving(identity(), checkpoint, resume));
     }
 
     /** A finished FineSSL run on the same split, made where it is missing. */

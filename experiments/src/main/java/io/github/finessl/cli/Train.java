@@ -1,5 +1,6 @@
 package io.github.finessl.cli;
 
+import io.github.finessl.FineTuner;
 import io.github.finessl.experiments.Exit;
 import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.OptionException;
@@ -82,7 +83,7 @@ final class Train implements Callable<Integer> {
                 .ifPresent(home -> given.putIfAbsent(
                         Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
         Training training = new Training(given);
-        Optional<Training.Trained> trained = training.run(folder.get(), new RunContext(console, isTerminal(), stop));
+        Optional<FineTuner.Result> trained = training.run(folder.get(), new RunContext(console, isTerminal(), stop));
         if (trained.isEmpty()) {
             return Exit.INTERRUPTED.code();
         }
@@ -101,7 +102,7 @@ final class Train implements Callable<Integer> {
                                 "Test images: %.1f %% of %d are right.",
                                 100 * top1,
                                 record.data().test()));
-        console.printf("Model: %s. Look at %s.%n", folder, folder.resolve(Training.REPORT));
+        console.printf("Model: %s. Look at %s.%n", folder, folder.resolve(FineTuner.REPORT));
     }
 
     private static void require(boolean given, String what) {

@@ -1,5 +1,6 @@
 package io.github.finessl.cli;
 
+import io.github.finessl.TrainingSettings;
 import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.Training;
 import java.util.HashMap;
@@ -51,7 +52,6 @@ final class TrainingFlags {
     /** Flags that are not the option's name in another spelling. */
     private static final Map<Option<?>, String> NAMES = Map.of(Option.SEEDS, "--seed", Option.TEST, "--test");
 
-    private static final String NONE = "none";
     private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
     private static final Pattern PROPERTY = Pattern.compile("-D([a-zA-Z.]+)");
 
@@ -78,11 +78,11 @@ final class TrainingFlags {
     }
 
     private static OptionSpec spec(Option<?> option, int order) {
-        boolean flag = option.allowed().startsWith("true or");
+        boolean flag = option.kind() == Option.Kind.FLAG;
         OptionSpec.Builder spec = OptionSpec.builder(flag(option))
                 .type(String.class)
                 .order(order)
-                .paramLabel("<" + (flag ? "true" : label(option)) + ">")
+                .paramLabel("<" + (flag ? "true" : option.kind()) + ">")
                 .description(escaped(spelled(purpose(option) + " (" + allowed(option) + ")")));
         return (flag ? spec.arity("0..1").fallbackValue("true") : spec.arity("1")).build();
     }
@@ -97,32 +97,17 @@ final class TrainingFlags {
     private static String allowed(Option<?> option) {
         if (option.equals(Option.SEEDS)) {
             return "a whole number from 0 on; default " + option.fallback();
-        } else if (option.fallback().equals(NONE)) {
-            return option.allowed().replace(", or none", "").replace(" or none", "");
         }
-        return option.allowed() + "; default " + fallback(option);
+        return option.isOptional() ? option.values() : option.values() + "; default " + fallback(option);
     }
 
     private static String fallback(Option<?> option) {
         if (option.equals(Option.BATCH) || option.equals(Option.MU)) {
-            return "such that batches hold as many images as there are, up to " + Training.BATCH;
+            return "such that batches hold as many images as there are, up to " + TrainingSettings.BATCH;
         } else if (option.equals(Option.ENCODER)) {
             return "ViT-Ti/16, which comes along";
         }
         return Training.DEFAULTS.getOrDefault(option.name(), option.fallback());
-    }
-
-    /** The last word of what is allowed is too long for a label, so that it goes by kinds. */
-    private static String label(Option<?> option) {
-        String allowed = option.allowed();
-        if (allowed.contains("folder")) {
-            return "folder";
-        } else if (allowed.contains("path")) {
-            return "file";
-        } else if (allowed.contains("number")) {
-            return "number";
-        }
-        return "name";
     }
 
     private static String escaped(String description) {

@@ -13,7 +13,6 @@ import io.github.finessl.report.Machine;
 import io.github.finessl.report.StepBenchmark;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.Method;
-import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.train.NonFiniteLossException;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,7 +92,7 @@ final class BenchTrainingStep implements Experiment {
                 batch,
                 prompts,
                 steps.parameters(),
-                Arithmetic.precision(steps.arithmetic()),
+                Precision.ofKernels(steps.arithmetic()).toString(),
                 steps.arithmetic(),
                 KernelChoice.defaultThreads(),
                 steps.seconds(),
@@ -131,7 +129,7 @@ final class BenchTrainingStep implements Experiment {
         for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
             try {
                 rates.put(
-                        precision.name().toLowerCase(Locale.ROOT),
+                        precision.toString(),
                         ProductRate.measure(
                                 precision,
                                 KernelChoice.defaultThreads(),
@@ -150,7 +148,7 @@ final class BenchTrainingStep implements Experiment {
         int steps = options.get(Option.STEPS);
         VisionTransformer encoder = geometry.encoder();
         Tuning tuning = Runner.tuning(options, encoder, CLASSES);
-        Method method = Methods.make("finessl", Runner.methodSettings(options), batch, CLASSES);
+        Method method = options.settings().method().make(options.get(Option.STEPS), batch, CLASSES);
         INDArray weak = Nd4j.rand(DataType.FLOAT, batch, 3, encoder.imageHeight(), encoder.imageWidth());
         INDArray training = Nd4j.rand(DataType.FLOAT, 2L * batch, 3, encoder.imageHeight(), encoder.imageWidth());
         int[] labels = IntStream.range(0, batch).map(i -> i % CLASSES).toArray();
@@ -161,7 +159,7 @@ final class BenchTrainingStep implements Experiment {
         double encoderRate = options.get(Option.ENCODER_LEARNING_RATE).orElse(rate);
         OpProfile profile = new OpProfile();
         List<Double> seconds = new ArrayList<>();
-        try (Kernels kernels = Arithmetic.open(options);
+        try (Kernels kernels = Arithmetic.open(options.get(Option.PRECISION));
                 FineTunedModel model =
                         new FineTunedModel(encoder, tuning, method, start(encoder, tuning), DataType.FLOAT, kernels)) {
             for (int s = -WARM_UP; s < steps; s++) {

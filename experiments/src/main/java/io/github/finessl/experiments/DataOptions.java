@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.PreparedRun;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.data.LabelledList;
@@ -7,9 +8,12 @@ import io.github.finessl.data.LongTail;
 import io.github.finessl.data.OpenSet;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.data.Split;
+import io.github.finessl.io.Numbers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,6 +39,13 @@ final class DataOptions {
         return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
                 .map(option -> options.toMap().get(option.name()))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** The images of a training in this process. */
+    static PreparedRun.Data open(Options options, long seed) {
+        DataSource source = open(options, Path.of(""));
+        return new PreparedRun.Data(
+                source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
     }
 
     /**
@@ -71,6 +82,32 @@ final class DataOptions {
                 options.get(Option.UNLABELLED).map(root::resolve),
                 options.get(Option.TEST).map(root::resolve),
                 options.get(Option.TEST_SHARE).orElse(0.0));
+    }
+
+    /**
+     * What tells the images of a run from others besides their content. What by default is not asked for is left out where it
+     * is not, so that runs from before there was such an option stand.
+     *
+     * @param root what relative paths start from
+     */
+    static SortedMap<String, String> identity(Options options, Path root) {
+        SortedMap<String, String> texts = new TreeMap<>();
+        texts.put(Option.LABELS.name(), options.get(Option.LABELS).toString());
+        texts.put(Option.HELD_OUT.name(), options.get(Option.HELD_OUT).toString());
+        for (Option<Optional<Double>> share :
+                List.of(Option.TEST_SHARE, Option.IMBALANCE, Option.UNLABELLED_IMBALANCE)) {
+            options.get(share).ifPresent(value -> texts.put(share.name(), Numbers.text(value)));
+        }
+        options.get(Option.UNLABELLED_MOST)
+                .ifPresent(most -> texts.put(Option.UNLABELLED_MOST.name(), most.toString()));
+        options.get(Option.SEEN_CLASSES).ifPresent(seen -> texts.put(Option.SEEN_CLASSES.name(), seen));
+        options.get(Option.UNLABELLED_PART).ifPresent(part -> texts.put(Option.UNLABELLED_PART.name(), part));
+        if (options.get(Option.REVERSED)) {
+            texts.put(Option.REVERSED.name(), "true");
+        }
+        options.get(Option.LABELLED_LIST)
+                .ifPresent(list -> texts.put(Option.LABELLED_LIST.name(), LabelledList.sha256(root.resolve(list))));
+        return texts;
     }
 
     /** Why there is no such data set, and how to get it; empty where its folder is there. */

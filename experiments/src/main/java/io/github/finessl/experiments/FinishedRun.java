@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.PreparedRun;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.train.CheckpointException;
@@ -31,7 +32,7 @@ record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoin
             throw new CheckpointException("-D" + option.name() + "=" + given
                     + " should be the directory or checkpoint of a finished run, but there is no such file.");
         }
-        Path checkpoint = Files.isDirectory(given) ? given.resolve(Runner.CHECKPOINT) : given;
+        Path checkpoint = Files.isDirectory(given) ? given.resolve(PreparedRun.CHECKPOINT) : given;
         Path file = checkpoint.resolveSibling("run.json");
         for (Path needed : new Path[] {checkpoint, file}) {
             if (!Files.isRegularFile(needed)) {

@@ -1,6 +1,8 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.Colours;
 import io.github.finessl.export.OnnxForm.Pixels;
+import io.github.finessl.kernel.Precision;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,19 +19,33 @@ import java.util.stream.Collectors;
  *
  * @param name as in {@code -Dname=value}
  * @param fallback the value where neither the user nor the experiment's profile gives one; the paper's where it has one
- * @param allowed completes the sentence "name is ..."
+ * @param values that it takes, beside {@code none} where it falls back to that
  * @param purpose what it decides, in one line
- * @param affectsResult whether another value may give another result
  * @param parser text to value; throws IllegalArgumentException where it cannot
  * @param <T> type of the value
  */
 public record Option<T>(
         String name,
         String fallback,
-        String allowed,
+        Kind kind,
+        String values,
         String purpose,
-        boolean affectsResult,
         Function<String, T> parser) {
+
+    /** What a value is, as the help of a command shows it. */
+    public enum Kind {
+        FLAG,
+        NUMBER,
+        FOLDER,
+        FILE,
+        NAME;
+
+        /** In lower case. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** Where the number of images, or of anything else, follows from the encoder, the data or the machine. */
     public static final String AUTO = "auto";
@@ -40,8 +56,7 @@ public record Option<T>(
     public static final Option<Profile> PROFILE = choice(
                     "profile",
                     Profile.QUICK,
-                    "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting")
-            .aside();
+                    "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting");
     public static final Option<Path> ENCODER = path(
             "encoder",
             "data/vit-ti-16/vit_tiny_patch16_224.onnx",
@@ -49,13 +64,13 @@ public record Option<T>(
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
     public static final Option<Optional<Path>> LABELLED = orNone(
-            "labelled", "a folder", "photos with labels, a folder for each class, in the place of -Ddata", Path::of);
+            "labelled", Kind.FOLDER, "a folder", "photos with labels, a folder for each class, in the place of -Ddata", Path::of);
     public static final Option<Optional<Path>> UNLABELLED = orNone(
-            "unlabelled", "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
+            "unlabelled", Kind.FOLDER, "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
     public static final Option<Optional<Path>> TEST =
-            orNone("testFolder", "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
+            orNone("testFolder", Kind.FOLDER, "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
-            "testShare",
+            "testShare", Kind.NUMBER,
             "a number above 0 and below 1",
             "the part of each class of -Dlabelled that is kept apart to test on",
             text -> {
@@ -66,11 +81,10 @@ public record Option<T>(
     public static final Option<List<Long>> SEEDS = new Option<>(
                     "seeds",
                     "1",
+                    Kind.NUMBER,
                     "different whole numbers from 0 on, with commas between",
                     "one run for each: labelled images, start, order and augmentation",
-                    true,
-                    Option::seeds)
-            .aside();
+                    Option::seeds);
     public static final Option<String> METHOD = text(
             "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
     public static final Option<String> FIDELITY = choice(
@@ -78,34 +92,34 @@ public record Option<T>(
     public static final Option<Integer> LABELS = whole(
             "labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
     public static final Option<Optional<Double>> IMBALANCE = orNone(
-            "imbalance",
+            "imbalance", Kind.NUMBER,
             "a number from 1 on",
             "long tail (LTSSL): the first class has so many times the labels of the last; -Dlabels is the first's",
             Option::ratio);
     public static final Option<Optional<Double>> UNLABELLED_IMBALANCE = orNone(
-            "unlabelledImbalance",
+            "unlabelledImbalance", Kind.NUMBER,
             "a number from 1 on",
             "the same for the unlabelled images; none is as -Dimbalance",
             Option::ratio);
     public static final Option<Optional<Integer>> UNLABELLED_MOST = orNone(
-            "unlabelledMost",
+            "unlabelledMost", Kind.NUMBER,
             "a whole number from 1 on",
             "unlabelled images of the long tail's largest class; none is as many as there are",
             text -> whole(text, 1));
     public static final Option<Boolean> REVERSED = new Option<>(
-            "reversed", NONE, "true or none", "the unlabelled long tail has its largest class last", true, text -> {
+            "reversed", NONE, Kind.FLAG, "true", "the unlabelled long tail has its largest class last", text -> {
                 require(text.equals("true") || text.equals(NONE));
                 return text.equals("true");
             });
     public static final Option<Optional<String>> SEEN_CLASSES = orNone(
-            "seenClasses",
+            "seenClasses", Kind.NUMBER,
             "a whole number from 1 on, half",
             "the first classes are learnt, images of the others are only among the unlabelled (OpenSSL)",
             text -> text.equals("half") ? text : Integer.toString(whole(text, 1)));
     public static final Option<Optional<Path>> LABELLED_LIST =
-            orNone("labelledList", "a path", "a file that names the labelled images, such as ImageNet's 1 %", Path::of);
+            orNone("labelledList", Kind.FILE, "a path", "a file that names the labelled images, such as ImageNet's 1 %", Path::of);
     public static final Option<Optional<String>> UNLABELLED_PART = orNone(
-            "unlabelledPart", "in, in+out", "Semi-Aves: without or with birds of other species; none is in", text -> {
+            "unlabelledPart", Kind.NAME, "in, in+out", "Semi-Aves: without or with birds of other species; none is in", text -> {
                 require(text.equals("in") || text.equals("in+out"));
                 return text;
             });
@@ -114,19 +128,18 @@ public record Option<T>(
     public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");
     public static final Option<Optional<Integer>> RESOLUTION =
             autoWhole("resolution", 16, 2048, "side of the images in pixels; auto is the encoder's own");
-    public static final Option<String> NORMALISATION = choice(
+    public static final Option<Colours> NORMALISATION = choice(
             "normalisation",
-            "encoder",
-            List.of("encoder", "dataset", "clip", "half", "imagenet", "none"),
+            Colours.ENCODER,
             "mean and deviation that the images are given; encoder is clip for encoders with a norm before the first"
                     + " block, imagenet for those with LayerScale or registers, else half (.5)");
     public static final Option<String> TUNING = new Option<>(
             "tuning",
             "vpt-deep",
+            Kind.NAME,
             "one of " + String.join(", ", Tunings.names())
                     + ", some with settings (vpt-last:2, lora:rank=4), or several" + " with + between",
             "what is trained beside the heads",
-            true,
             Option::tuning);
     public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, 1000, "prompt tokens a block");
     public static final Option<String> PROMPT_START = choice(
@@ -140,14 +153,14 @@ public record Option<T>(
             List.of("uniform", "means", "semantic"),
             "the class weights' start: random, mean features of the labelled images, or -DclassFeatures");
     public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
-            "classFeatures",
+            "classFeatures", Kind.FILE,
             "the path of a .npy, .npz or .csv file",
             "a row of numbers for each class, such as CLIP's text features of its name, for -DheadStart=semantic",
             Path::of);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Optional<Double>> ENCODER_LEARNING_RATE = orNone(
-            "encoderLr",
+            "encoderLr", Kind.NUMBER,
             "a number from 0 on",
             "the same for the encoder's own weights (bitfit, full, lp-ft, bn); none is as -Dlr",
             text -> {
@@ -170,10 +183,10 @@ public record Option<T>(
     public static final Option<Optional<Double>> EMA_MOMENTUM = new Option<>(
             "emaMomentum",
             AUTO,
+            Kind.NUMBER,
             "a number from 0 to below 1, or auto",
             "momentum of the moving averages of freematch, softmatch, debiaspl and semikd; auto looks back a fifteenth of"
                     + " the run, as .999 (which is the most) does in the paper's 15000 steps",
-            true,
             text -> {
                 if (text.equals(AUTO)) {
                     return Optional.empty();
@@ -187,69 +200,61 @@ public record Option<T>(
     public static final Option<Optional<Path>> TEACHER = new Option<>(
             "teacher",
             NONE,
-            "the directory or checkpoint of a finished FineSSL run, or none",
+            Kind.FOLDER,
+            "the directory or checkpoint of a finished FineSSL run",
             "what semikd learns from; its authors take -Dmu=2",
-            true,
             Option::pathOrNone);
     public static final Option<Optional<Path>> FROM = new Option<>(
             "from",
             NONE,
-            "the directory or checkpoint of a finished run, or none",
+            Kind.FOLDER,
+            "the directory or checkpoint of a finished run",
             "the run whose model Export writes",
-            false,
             Option::pathOrNone);
     public static final Option<Optional<Path>> TO =
-            new Option<>("to", NONE, "a path, or none", "the ONNX file that Export writes", false, Option::pathOrNone);
+            new Option<>("to", NONE, Kind.FILE, "a path", "the ONNX file that Export writes", Option::pathOrNone);
     public static final Option<Pixels> PIXELS = choice(
                     "pixels",
                     Pixels.NORMALISED,
-                    "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises")
-            .aside();
+                    "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
     public static final Option<Integer> HELD_OUT =
             whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
-    public static final Option<String> PRECISION = choice(
-            "precision", AUTO, Arithmetic.PRECISIONS, "arithmetic of the encoder's products; auto is the fastest here");
+    public static final Option<Precision> PRECISION = choice(
+            "precision", Precision.AUTO, "arithmetic of the encoder's products; auto is the fastest here");
     public static final Option<Geometry> GEOMETRY = choice(
-                    "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures")
-            .aside();
+                    "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures");
     public static final Option<Boolean> PROFILE_OPS = flag(
-                    "profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op")
-            .aside();
+                    "profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op");
     public static final Option<Integer> EVAL_EVERY = whole(
-                    "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end")
-            .aside();
+                    "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end");
     public static final Option<Integer> CHECKPOINT_EVERY = whole(
-                    "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end")
-            .aside();
+                    "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end");
     public static final Option<Integer> SURVEY = whole(
-                    "survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none")
-            .aside();
+                    "survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none");
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
             NONE,
-            "the path of a checkpoint, or none",
+            Kind.FILE,
+            "the path of a checkpoint",
             "the checkpoint to go on from",
-            false,
             Option::pathOrNone);
     public static final Option<Boolean> RERUN =
-            flag("rerun", "run again what has a record already").aside();
+            flag("rerun", "run again what has a record already");
     public static final Option<Path> OUT =
-            path("out", "results", "where results are written").aside();
+            path("out", "results", "where results are written");
     public static final Option<Optional<Integer>> THREADS = autoWhole(
-                    "threads", 1, 1024, "threads that compute; auto is one a core")
-            .aside();
+                    "threads", 1, 1024, "threads that compute; auto is one a core");
     public static final Option<Optional<String>> SPARK = new Option<>(
             "spark",
             NONE,
-            "none, local[n] or spark://host:port",
+            Kind.NAME,
+            "local[n], spark://host:port",
             "the Apache Spark that a table's runs are spread over",
-            false,
             Option::master);
     public static final Option<String> HEAP = text(
-                    "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it")
-            .aside();
+                    "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it");
     public static final Option<Boolean> STACKTRACE =
-            flag("stacktrace", "show where in the code an error came from").aside();
+            flag("stacktrace", "show where in the code an error came from");
 
     /** In the order of the help. */
     public static final List<Option<?>> ALL = List.of(
@@ -310,6 +315,16 @@ public record Option<T>(
             HEAP,
             STACKTRACE);
 
+    /** Whether it is not asked for unless a value is given. */
+    public boolean isOptional() {
+        return fallback.equals(NONE);
+    }
+
+    /** Completes the sentence "name is ...". */
+    public String allowed() {
+        return values + (isOptional() ? " or none" : "");
+    }
+
     /**
      * The value that {@code text} stands for.
      *
@@ -319,27 +334,22 @@ public record Option<T>(
         try {
             return parser.apply(text.strip());
         } catch (IllegalArgumentException e) {
-            throw OptionException.of(name, text, allowed);
+            throw OptionException.of(name, text, allowed());
         }
-    }
-
-    /** The same, for what decides how a run is carried out but not what comes of it. */
-    private Option<T> aside() {
-        return new Option<>(name, fallback, allowed, purpose, false, parser);
     }
 
     private static Option<Integer> whole(String name, String fallback, int least, String purpose) {
         return new Option<>(
-                name, fallback, "a whole number from " + least + " on", purpose, true, text -> whole(text, least));
+                name, fallback, Kind.NUMBER, "a whole number from " + least + " on", purpose, text -> whole(text, least));
     }
 
     private static Option<Integer> whole(String name, String fallback, int least, int most, String purpose) {
         return new Option<>(
                 name,
                 fallback,
+                Kind.NUMBER,
                 "a whole number from " + least + " to " + most,
                 purpose,
-                true,
                 text -> whole(text, least, most));
     }
 
@@ -347,20 +357,20 @@ public record Option<T>(
         return new Option<>(
                 name,
                 AUTO,
+                Kind.NUMBER,
                 "a whole number from " + least + " to " + most + ", or auto",
                 purpose,
-                true,
                 text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least, most)));
     }
 
     private static <T> Option<Optional<T>> orNone(
-            String name, String allowed, String purpose, Function<String, T> parser) {
+            String name, Kind kind, String values, String purpose, Function<String, T> parser) {
         return new Option<>(
                 name,
                 NONE,
-                allowed + " or none",
+                kind,
+                values,
                 purpose,
-                true,
                 text -> text.equals(NONE) ? Optional.empty() : Optional.of(parser.apply(text)));
     }
 
@@ -390,8 +400,8 @@ public record Option<T>(
     }
 
     private static Option<Double> real(
-            String name, String fallback, DoublePredicate range, String allowed, String purpose) {
-        return new Option<>(name, fallback, allowed, purpose, true, text -> {
+            String name, String fallback, DoublePredicate range, String values, String purpose) {
+        return new Option<>(name, fallback, Kind.NUMBER, values, purpose, text -> {
             double value = Double.parseDouble(text);
             require(Double.isFinite(value) && range.test(value));
             return value;
@@ -403,7 +413,7 @@ public record Option<T>(
     }
 
     private static Option<Path> path(String name, String fallback, String purpose) {
-        return new Option<>(name, fallback, "a path", purpose, true, text -> {
+        return new Option<>(name, fallback, Kind.FILE, "a path", purpose, text -> {
             require(!text.isEmpty());
             return Path.of(text);
         });
@@ -414,16 +424,16 @@ public record Option<T>(
         return text.equals(NONE) ? Optional.empty() : Optional.of(Path.of(text));
     }
 
-    private static Option<String> text(String name, String fallback, String pattern, String allowed, String purpose) {
+    private static Option<String> text(String name, String fallback, String pattern, String values, String purpose) {
         Pattern compiled = Pattern.compile(pattern);
-        return new Option<>(name, fallback, allowed, purpose, true, text -> {
+        return new Option<>(name, fallback, Kind.NAME, values, purpose, text -> {
             require(compiled.matcher(text).matches());
             return text;
         });
     }
 
     private static Option<String> choice(String name, String fallback, List<String> choices, String purpose) {
-        return new Option<>(name, fallback, anyOf(choices), purpose, true, text -> {
+        return new Option<>(name, fallback, Kind.NAME, anyOf(choices), purpose, text -> {
             require(choices.contains(text));
             return text;
         });
@@ -431,13 +441,13 @@ public record Option<T>(
 
     private static <E extends Enum<E>> Option<E> choice(String name, E fallback, String purpose) {
         List<E> choices = Arrays.asList(fallback.getDeclaringClass().getEnumConstants());
-        String allowed = anyOf(choices.stream().map(value -> spelling(value)).toList());
+        String values = anyOf(choices.stream().map(value -> spelling(value)).toList());
         return new Option<>(
                 name,
                 spelling(fallback),
-                allowed,
+                Kind.NAME,
+                values,
                 purpose,
-                true,
                 text -> Enum.valueOf(
                         fallback.getDeclaringClass(),
                         text.toUpperCase(Locale.ROOT).replace('-', '_')));
@@ -455,7 +465,7 @@ public record Option<T>(
 
     private static Option<Boolean> flag(String name, String purpose) {
         // A bare -Dname arrives as "true": Maven says so.
-        return new Option<>(name, "false", "true or false", purpose, true, text -> {
+        return new Option<>(name, "false", Kind.FLAG, "true or false", purpose, text -> {
             require(text.equals("true") || text.equals("false"));
             return Boolean.valueOf(text);
         });

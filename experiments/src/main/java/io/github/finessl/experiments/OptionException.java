@@ -1,6 +1,8 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.FineSslException;
+import io.github.finessl.SettingsException;
+import java.util.stream.Collectors;
 
 /** An option that cannot be followed; the message says which, what was given and what is allowed. */
 public final class OptionException extends FineSslException {
@@ -10,6 +12,13 @@ public final class OptionException extends FineSslException {
     /** With a sentence for people. */
     public OptionException(String message) {
         super(message);
+    }
+
+    /** For settings that do not go together, each by its option. */
+    public static OptionException of(SettingsException settings) {
+        return new OptionException(settings.faults().stream()
+                .map(fault -> "-D" + fault)
+                .collect(Collectors.joining(" ")));
     }
 
     /** For option {@code name}, whose value {@code given} is not one of {@code allowed}. */

@@ -2,14 +2,19 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.ClassStart;
+import io.github.finessl.TrainingSettings;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.ssl.Averaging;
+import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.TuningChoice;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,8 +24,6 @@ import java.util.TreeMap;
  * <p>A value is the user's, else the experiment's for the profile, else {@link Option#fallback()}.
  */
 public final class Options {
-
-    private static final Set<String> AVERAGING = Set.of(Option.EMA_MOMENTUM.name(), Option.DEBIAS.name());
 
     private final SortedMap<String, String> texts;
     private final Map<String, String> given;
@@ -140,52 +143,61 @@ public final class Options {
     /** {@link #toMap} for run records: how averages move as a number, where the method has any, and else not at all. */
     SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
-        all.keySet().removeAll(AVERAGING);
-        all.putAll(averagingOfMethod(averaging()));
+        SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
+        for (Option<?> average : List.of(Option.EMA_MOMENTUM, Option.DEBIAS)) {
+            all.remove(average.name());
+            if (method.containsKey(average.name())) {
+                all.put(average.name(), method.get(average.name()));
+            }
+        }
         return all;
     }
 
-    /** How the moving averages of baselines move. */
-    Averaging averaging() {
-        return new Averaging(
-                get(Option.EMA_MOMENTUM).orElseGet(() -> Averaging.momentum(get(Option.STEPS))), get(Option.DEBIAS));
+    /** What a run of these options is trained with; of several seeds, the first. */
+    public TrainingSettings settings() {
+        return new TrainingSettings(
+                MethodChoice.named(get(Option.METHOD, Methods.names()))
+                        .with(new Methods.Settings(
+                                get(Option.ALPHA),
+                                get(Option.GAMMA),
+                                get(Option.ZETA),
+                                get(Option.LAMBDA),
+                                isReference()))
+                        .averaging(get(Option.EMA_MOMENTUM), get(Option.DEBIAS)),
+                TuningChoice.of(get(Option.TUNING)).prompts(get(Option.PROMPTS)),
+                new TrainingSettings.Starts(promptStart(), classStart()),
+                new TrainingSettings.Schedule(
+                        get(Option.STEPS), Optional.of(get(Option.BATCH)), Optional.of(get(Option.MU))),
+                new TrainingSettings.Rates(
+                        get(Option.LEARNING_RATE),
+                        get(Option.ENCODER_LEARNING_RATE),
+                        get(Option.MOMENTUM),
+                        get(Option.WEIGHT_DECAY)),
+                new TrainingSettings.Input(get(Option.RESOLUTION), get(Option.NORMALISATION)),
+                get(Option.PRECISION),
+                get(Option.SEEDS).get(0),
+                new TrainingSettings.Watching(
+                        get(Option.CHECKPOINT_EVERY), Optional.of(get(Option.EVAL_EVERY)), get(Option.SURVEY)));
     }
 
-    /** As much of it as concerns the method. */
-    private Map<String, String> averagingOfMethod(Averaging averaging) {
-        Map<String, String> part = new TreeMap<>();
-        if (Methods.averages(get(Option.METHOD))) {
-            part.put(Option.EMA_MOMENTUM.name(), Double.toString(averaging.momentum()));
-        }
-        if (Methods.debiases(get(Option.METHOD))) {
-            part.put(Option.DEBIAS.name(), Double.toString(averaging.debias()));
-        }
-        return part;
+    private Optional<PromptStart> promptStart() {
+        return switch (get(Option.PROMPT_START)) {
+            case "uniform" -> Optional.of(PromptStart.UNIFORM);
+            case "tokens" -> Optional.of(PromptStart.TOKENS);
+            default -> Optional.empty();
+        };
     }
 
-    /**
-     * The part of {@link #toMap()} that a result depends on; with a seed it tells runs apart. What by default is not asked
-     * for is left out where it is not, so that runs from before there was such an option stand; so is how averages move,
-     * where the method has none or they move as its authors' do, as they once always did. A method that is no longer what it
-     * was has its revision here.
-     */
-    public SortedMap<String, String> resultAffecting() {
-        SortedMap<String, String> part = new TreeMap<>();
-        for (Option<?> option : Option.ALL) {
-            String text = texts.get(option.name());
-            boolean unasked = option.fallback().equals(Option.NONE) && text.equals(Option.NONE);
-            if (option.affectsResult() && !unasked) {
-                part.put(option.name(), text);
-            }
-        }
-        part.keySet().removeAll(AVERAGING);
-        part.putAll(averagingOfMethod(averaging()));
-        part.entrySet().removeAll(averagingOfMethod(Averaging.AUTHORS).entrySet());
-        int revision = Methods.revision(get(Option.METHOD));
-        if (revision > 0) {
-            part.put("methodRevision", Integer.toString(revision));
-        }
-        return part;
+    private ClassStart classStart() {
+        return switch (get(Option.HEAD_START)) {
+            case "means" -> new ClassStart.Means();
+            case "semantic" ->
+                new ClassStart.Features(get(Option.CLASS_FEATURES)
+                        .orElseThrow(
+                                () -> new OptionException("-DheadStart=semantic needs -DclassFeatures, a file with a"
+                                        + " row of numbers for each class.")));
+            default -> new ClassStart.Uniform();
+        };
     }
 
     /** Options with their defaults and meanings, one a line. */

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.Provenance;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
@@ -57,7 +58,7 @@ final class PrecisionComparison implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Arithmetic.open(options.with(Option.PRECISION, "bf16")).close(); // or end here, not after an hour in f32
+        Arithmetic.open(Precision.BF16).close(); // or end here, not after an hour in f32
         Path directory = options.get(Option.OUT).resolve(folder());
         Options supervised = options.with(Option.METHOD, "supervised");
         Map<String, Options> rows = new LinkedHashMap<>();

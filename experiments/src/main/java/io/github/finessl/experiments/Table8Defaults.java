@@ -1,5 +1,7 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.io.Numbers;
+import io.github.finessl.ssl.Averaging;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
 import io.github.finessl.report.ResultTable.Row;
@@ -83,7 +85,8 @@ final class Table8Defaults implements Experiment {
     private static String setting(Profile profile, String option) {
         Options options = Options.of(PaperProfile.defaults(profile), Map.of());
         return option.equals(Option.EMA_MOMENTUM.name())
-                ? Double.toString(options.averaging().momentum())
+                ? Numbers.text(options.get(Option.EMA_MOMENTUM)
+                        .orElseGet(() -> Averaging.momentum(options.get(Option.STEPS))))
                 : options.toMap().get(option);
     }
 }

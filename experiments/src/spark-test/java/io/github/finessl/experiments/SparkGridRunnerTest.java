@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.PreparedRun;
 import io.github.finessl.experiments.SparkRun.Answer;
 import io.github.finessl.report.RunRecord;
 import java.io.ByteArrayOutputStream;
@@ -139,7 +140,7 @@ class SparkGridRunnerTest {
         Path stopped = runs(out).get(0);
         RunRecord record =
                 RunRecord.read(runsOf(reference).resolve(stopped.getFileName()).resolve("run.json"));
-        byte[] checkpoint = Files.readAllBytes(stopped.resolve(Runner.CHECKPOINT));
+        byte[] checkpoint = Files.readAllBytes(stopped.resolve(PreparedRun.CHECKPOINT));
         String elsewhere = out.resolve("elsewhere").toString();
         SparkRun run = new SparkRun(
                 "Table6Ablation",
@@ -260,7 +261,7 @@ class SparkGridRunnerTest {
 
     private static long checkpoints(Path results) {
         try (Stream<Path> files = Files.walk(results)) {
-            return files.filter(file -> file.endsWith(Runner.CHECKPOINT)).count();
+            return files.filter(file -> file.endsWith(PreparedRun.CHECKPOINT)).count();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -291,9 +292,9 @@ class SparkGridRunnerTest {
         for (String file : List.of("predictions.csv", "confusion.csv")) {
             assertThat(run.resolve(file)).hasSameBinaryContentAs(expected.resolve(file));
         }
-        assertThat(arrays(run.resolve(Runner.CHECKPOINT)))
+        assertThat(arrays(run.resolve(PreparedRun.CHECKPOINT)))
                 .usingRecursiveComparison()
-                .isEqualTo(arrays(expected.resolve(Runner.CHECKPOINT)));
+                .isEqualTo(arrays(expected.resolve(PreparedRun.CHECKPOINT)));
     }
 
     private static Map<String, String> configuration(RunRecord run) {

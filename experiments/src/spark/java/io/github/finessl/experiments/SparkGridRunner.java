@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.PreparedRun;
 import io.github.finessl.experiments.SparkRun.Answer;
 import io.github.finessl.experiments.SparkRun.Failed;
 import io.github.finessl.kernel.KernelChoice;
@@ -152,7 +153,7 @@ public final class SparkGridRunner implements GridRunner {
     private static List<SparkRun> sparkRuns(Runner runner, List<Run> runs, Path results, Path mark) throws IOException {
         List<SparkRun> all = new ArrayList<>();
         for (Run run : runs) {
-            Path checkpoint = runner.directoryOf(run).resolve(Runner.CHECKPOINT);
+            Path checkpoint = runner.directoryOf(run).resolve(PreparedRun.CHECKPOINT);
             all.add(new SparkRun(
                     runner.experiment(),
                     run.variant(),

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.PreparedRun;
 import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -83,7 +84,7 @@ record SparkRun(
     private TreeMap<String, byte[]> files(Runner runner, Run run, Path directory, boolean shared) throws IOException {
         if (!shared && checkpoint.length > 0) {
             Files.createDirectories(directory);
-            Files.write(directory.resolve(Runner.CHECKPOINT), checkpoint);
+            Files.write(directory.resolve(PreparedRun.CHECKPOINT), checkpoint);
         }
         // An executor that was lost may have finished it, before its answer arrived.
         Optional<RunRecord> record = runner.find(run);

@@ -3,9 +3,9 @@ package io.github.finessl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.finessl.FineTuner;
 import io.github.finessl.experiments.RunContext;
 import io.github.finessl.experiments.Training;
-import io.github.finessl.experiments.Training.Trained;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.Classification;
@@ -49,7 +49,7 @@ class EarlierVersionTest {
         }
     }
 
-    private Trained train(String run, String folder) throws IOException {
+    private FineTuner.Result train(String run, String folder) throws IOException {
         Path photos = directory.resolve("photos");
         Map<String, String> options = new HashMap<>(Map.of(
                 "labelled", photos.resolve("labelled").toString(),
@@ -101,7 +101,7 @@ class EarlierVersionTest {
 
     @Test
     void anInterruptedTrainingGoesOn() throws IOException {
-        Trained trained = train("model", "interrupted");
+        FineTuner.Result trained = train("model", "interrupted");
         assertThat(trained.anew()).isTrue();
         requireSame(trained.record(), RunRecord.read(directory.resolve("model").resolve("run.json")));
     }

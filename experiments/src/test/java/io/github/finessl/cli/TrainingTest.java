@@ -3,10 +3,10 @@ package io.github.finessl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.finessl.FineTuner;
 import io.github.finessl.experiments.OptionException;
 import io.github.finessl.experiments.RunContext;
 import io.github.finessl.experiments.Training;
-import io.github.finessl.experiments.Training.Trained;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -23,7 +23,7 @@ class TrainingTest {
     Path directory;
 
     /** A training of six steps over these photos that is stopped when it asks for the n-th time. */
-    private Optional<Trained> train(TestPhotos photos, int[] asked, int stopAt, String... more) throws IOException {
+    private Optional<FineTuner.Result> train(TestPhotos photos, int[] asked, int stopAt, String... more) throws IOException {
         Map<String, String> options = new HashMap<>(Map.of(
                 "labelled", photos.labelled().toString(),
                 "unlabelled", photos.unlabelled().toString(),
@@ -57,7 +57,7 @@ class TrainingTest {
         assertThat(train(photos, new int[1], 0)).isPresent();
         assertThat(train(photos, new int[1], 4, "rerun", "true")).isEmpty();
         int[] asked = {0};
-        Trained trained = train(photos, asked, 0, "rerun", "true").orElseThrow();
+        FineTuner.Result trained = train(photos, asked, 0, "rerun", "true").orElseThrow();
         assertThat(trained.anew()).isTrue();
         int unlabelled = trained.split().unlabelled().length;
         assertThat(asked[0] - unlabelled)

@@ -33,7 +33,7 @@ class CommittedRunsTest {
     }
 
     private static String id(Runner runner, RunRecord record, Options options) {
-        return runner.identity(new Run(record.variant(), options, record.seed()))
+        return runner.prepared(new Run(record.variant(), options, record.seed())).identity()
                 .hash();
     }
 

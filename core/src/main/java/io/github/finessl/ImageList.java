@@ -1,4 +1,4 @@
-package io.github.finessl.experiments;
+package io.github.finessl;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.AtomicFile;

@@ -1,5 +1,6 @@
-package io.github.finessl.experiments;
+package io.github.finessl;
 
+import io.github.finessl.PreparedRun.Surroundings;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.Prediction;
@@ -32,20 +33,22 @@ final class ModelReport {
     /**
      * Asks the model about unlabelled images and writes both files.
      *
-     * @return false if the user stopped it on the way
+     * @param defaults of the settings that are not left at them, by the names of options
+     * @return false if it was stopped on the way
      */
-    static boolean write(Path folder, Training.Trained trained, Options options, RunContext context)
+    static boolean write(FineTuner.Result trained, FineSslModel model, Map<String, String> defaults, Surroundings around)
             throws IOException {
+        Path folder = trained.folder();
         Dataset train = trained.source().train();
         int[] some = trained.split().unlabelled(SAMPLE);
         List<PseudoLabelled> unlabelled;
-        try (FineSslModel model = FineSslModel.load(folder, Arithmetic.open(options))) {
+        try {
             unlabelled = PseudoLabels.of(
                     model,
                     IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
-                    (photo, reason) -> context.out().printf("%s%n", reason),
+                    (photo, reason) -> around.listener().message(reason),
                     done -> {
-                        if (context.stopRequested()) {
+                        if (around.stop().getAsBoolean()) {
                             throw new CancellationException();
                         }
                     });
@@ -56,13 +59,13 @@ final class ModelReport {
         if (!unlabelled.isEmpty()) {
             PseudoLabelled.writeCsv(folder.resolve(PseudoLabelled.FILE), unlabelled, classes);
         }
-        Map<String, String> defaults = new HashMap<>(trained.record().configuration()); // some are fitted to the data
-        options.given().keySet().forEach(name -> defaults.put(name, fallback(name)));
+        Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
+        usual.putAll(defaults);
         HtmlReport.write(
-                folder.resolve(Training.REPORT),
+                folder.resolve(FineTuner.REPORT),
                 new ReportContent(
                         trained.record(),
-                        defaults,
+                        usual,
                         classes,
                         predictions(folder, classes),
                         unlabelled,
@@ -70,16 +73,8 @@ final class ModelReport {
         return true;
     }
 
-    private static String fallback(String name) {
-        return Option.ALL.stream()
-                .filter(option -> option.name().equals(name))
-                .map(option -> Training.DEFAULTS.getOrDefault(name, option.fallback()))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static List<Prediction> predictions(Path folder, List<String> classes) throws IOException {
-        Path file = folder.resolve(Runner.PREDICTIONS);
+        Path file = folder.resolve(PreparedRun.PREDICTIONS);
         return Files.exists(file) ? Prediction.read(file, classes) : List.of();
     }
 

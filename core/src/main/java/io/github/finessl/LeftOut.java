@@ -1,43 +1,48 @@
-package io.github.finessl.experiments;
+package io.github.finessl;
 
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.report.Unreadable;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** What is told of images that a data set leaves out because they cannot be read. */
-final class LeftOutImages {
+public final class LeftOut {
 
     private static final int REASONS_TO_PRINT = 10;
 
-    private LeftOutImages() {}
+    private LeftOut() {}
 
-    /** Prints how many there are for which reason, with an example of each. */
-    static void tell(DataSource source, PrintStream out) {
+    /** How many there are for which reason, with an example of each, in lines for people; none where none are left out. */
+    public static List<String> lines(DataSource source) {
         List<SkippedImage> skipped = source.skipped();
         if (skipped.isEmpty()) {
-            return;
+            return List.of();
         }
-        out.printf(
-                "%d image%s of %s cannot be read and %s left out:%n",
-                skipped.size(), skipped.size() == 1 ? "" : "s", source.name(), skipped.size() == 1 ? "is" : "are");
+        List<String> lines = new ArrayList<>();
+        lines.add("%d image%s of %s cannot be read and %s left out:"
+                .formatted(
+                        skipped.size(),
+                        skipped.size() == 1 ? "" : "s",
+                        source.name(),
+                        skipped.size() == 1 ? "is" : "are"));
         Map<String, List<SkippedImage>> byReason = SkippedImage.byReason(skipped);
         byReason.entrySet().stream()
                 .limit(REASONS_TO_PRINT)
-                .forEach(reason -> out.printf(
-                        "  %6d  %s %s%n",
-                        reason.getValue().size(),
-                        reason.getValue().get(0).source(),
-                        reason.getKey() + (reason.getValue().size() == 1 ? "" : ", for one")));
+                .forEach(reason -> lines.add("  %6d  %s %s"
+                        .formatted(
+                                reason.getValue().size(),
+                                reason.getValue().get(0).source(),
+                                reason.getKey() + (reason.getValue().size() == 1 ? "" : ", for one"))));
         if (byReason.size() > REASONS_TO_PRINT) {
-            out.printf("  and others for %d more reasons%n", byReason.size() - REASONS_TO_PRINT);
+            lines.add("  and others for %d more reasons".formatted(byReason.size() - REASONS_TO_PRINT));
         }
+        return lines;
     }
 
     /** How many there are for which reason, for a record; null where there are none. */

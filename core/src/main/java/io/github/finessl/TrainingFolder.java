@@ -1,10 +1,8 @@
-package io.github.finessl.experiments;
+package io.github.finessl;
 
-import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
-import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import io.github.finessl.serve.ModelFolder;
@@ -31,7 +29,7 @@ final class TrainingFolder implements AutoCloseable {
     private static final String LOCK = ".training.lock";
 
     /** One of these shows that a folder is a training's, if a training has written it. */
-    private static final List<String> SIGNS = List.of(RunStore.RECORD, Runner.CHECKPOINT);
+    private static final List<String> SIGNS = List.of(RunStore.RECORD, PreparedRun.CHECKPOINT);
 
     /** Lock files of this process by what the system knows them by: to close any of its channels to one unlocks it. */
     private static final Set<Object> HELD = new HashSet<>();
@@ -171,7 +169,7 @@ final class TrainingFolder implements AutoCloseable {
 
     /** Whether a training has begun here. */
     boolean hasCheckpoint() {
-        return Files.exists(folder.resolve(Runner.CHECKPOINT));
+        return Files.exists(folder.resolve(PreparedRun.CHECKPOINT));
     }
 
     /** Drops what there is of a model and its report, so that it is trained anew; what else is there stays. */
@@ -180,34 +178,33 @@ final class TrainingFolder implements AutoCloseable {
             ModelFolder.deleteEncoder(
                     folder, RunRecord.read(folder.resolve(RunStore.RECORD)).encoder());
         }
-        for (String file : List.of(ModelFolder.CARD, Training.REPORT, PseudoLabelled.FILE, ImageList.FILE)) {
+        for (String file : List.of(ModelFolder.CARD, FineTuner.REPORT, PseudoLabelled.FILE, ImageList.FILE)) {
             Files.deleteIfExists(folder.resolve(file));
         }
-        Runner.forget(folder);
+        Files.deleteIfExists(folder.resolve(RunStore.RECORD));
+        Files.deleteIfExists(folder.resolve(PreparedRun.CHECKPOINT));
     }
 
     /**
      * The training's record, if it is finished.
      *
-     * @param images what it is to learn from and to be tested on
-     * @throws IOException if the folder holds another training's, or one that was tested on others
+     * @throws TakenFolderException if the folder holds another training's, or one that was tested on other images
      */
-    Optional<RunRecord> finished(Runner runner, Run run, DataSource images) throws IOException {
+    Optional<RunRecord> finished(PreparedRun run) throws IOException {
         Path file = folder.resolve(RunStore.RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         RunRecord record = RunRecord.read(file);
-        if (!runner.isOf(record, run)) {
-            throw new IOException(folder + " holds a finished model of other data or options (since then "
-                    + text(RunDifferences.between(record, run, runner.identity(run)), images.train())
-                    + "): choose another folder, or replace it with -Drerun=true.");
+        Dataset train = run.data().source().train();
+        if (!run.isAnsweredBy(record)) {
+            throw new TakenFolderException(folder + " holds a finished model of other data or settings (since then "
+                    + text(run.differencesFrom(folder.resolve(PreparedRun.CHECKPOINT)), train) + ")");
         }
-        Dataset test = images.test();
+        Dataset test = run.data().source().test();
         if (!test.sha256().equals(record.data().testSha256())) {
-            throw new IOException(folder + " holds this training's finished model, which was tested on "
-                    + record.data().test() + " images, not on these " + test.size()
-                    + ": evaluate the model by itself, choose another folder, or train anew with -Drerun=true.");
+            throw new TakenFolderException(folder + " holds this training's finished model, which was tested on "
+                    + record.data().test() + " images, not on these " + test.size());
         }
         return Optional.of(record);
     }
@@ -215,16 +212,17 @@ final class TrainingFolder implements AutoCloseable {
     /**
      * Keeps what the training learns from, so that what has changed can be told later.
      *
-     * @throws CheckpointException if the folder holds an interrupted training of other data or options
+     * @throws TakenFolderException if the folder holds an interrupted training of other data or settings
      */
-    void begin(RunIdentity wanted, Dataset train) throws IOException {
+    void begin(PreparedRun run) throws IOException {
+        Dataset train = run.data().source().train();
         if (hasCheckpoint()) {
-            Path checkpoint = folder.resolve(Runner.CHECKPOINT);
-            RunDifferences differences = Runner.differences(checkpoint, wanted);
+            Path checkpoint = folder.resolve(PreparedRun.CHECKPOINT);
+            RunDifferences differences = run.differencesFrom(checkpoint);
             if (differences.size() > 0) {
-                throw new CheckpointException(checkpoint
-                        + " should be a checkpoint of this training, but is of other data or options: since then "
-                        + text(differences, train) + ".");
+                throw new TakenFolderException(checkpoint
+                        + " should be a checkpoint of this training, but is of other data or settings: since then "
+                        + text(differences, train));
             }
         } else {
             ImageList.of(train).write(folder);

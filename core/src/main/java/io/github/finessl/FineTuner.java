@@ -1,0 +1,486 @@
+package io.github.finessl;
+
+import io.github.finessl.PreparedRun.Label;
+import io.github.finessl.PreparedRun.Surroundings;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.SkippedImage;
+import io.github.finessl.data.Split;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.export.Origin;
+import io.github.finessl.kernel.KernelChoice;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.Unreadable;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.ModelException;
+import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.train.SavedModel;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.TuningChoice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+/**
+ * A trainer of image classifiers from few labels: it fine-tunes a frozen encoder on photos, into a folder that becomes a
+ * model.
+ *
+ * <pre>{@code
+ * FineTuner tuner = FineTuner.of(Path.of("clip-vit-b-16.onnx"))
+ *         .method(FineSsl.paper().alpha(4))
+ *         .tuning(Lora.rank(8))
+ *         .steps(200)
+ *         .into(Path.of("my-model"))
+ *         .listener(Progress.bar())
+ *         .build();
+ * try (FineSslModel model = tuner.fit(photos)) {
+ *     System.out.println(model.evaluate(photos.test()).top1());
+ * }
+ * }</pre>
+ *
+ * <p>The same call goes on with what was interrupted, to the same parameters, bit for bit, and finds what is finished.
+ * Immutable; one process at a time trains into a folder.
+ */
+public final class FineTuner {
+
+    /** The report's file in the model's folder. */
+    public static final String REPORT = "report.html";
+
+    /** What records of trainings have for an experiment. */
+    public static final String EXPERIMENT = "train";
+
+    private final Path encoderFile;
+    private final Encoder encoder;
+    private final TrainingSettings settings;
+    private final Path folder;
+    private final boolean anew;
+    private final Optional<Path> parent;
+    private final Optional<PreparedRun.KnownTeacher> teacher;
+    private final Map<String, String> recorded;
+    private final Surroundings surroundings;
+
+    /**
+     * A finished training.
+     *
+     * @param folder the model's
+     * @param source that it learnt from and was tested on
+     * @param anew whether it was run now rather than before
+     */
+    public record Result(Path folder, RunRecord record, DataSource source, Split split, boolean anew) {}
+
+    private FineTuner(Builder builder, Encoder encoder) {
+        this.encoder = encoder;
+        encoderFile = builder.encoder;
+        settings = builder.settings;
+        folder = builder.folder;
+        anew = builder.anew;
+        parent = builder.parent;
+        teacher = builder.teacher;
+        recorded = Map.copyOf(builder.recorded);
+        surroundings = new Surroundings(builder.listener, builder.stop, builder.enough);
+    }
+
+    /**
+     * Settings for an encoder, which begin with {@link TrainingSettings#DEFAULT}.
+     *
+     * @param encoder ONNX file of a vision transformer, or of a ResNet of CLIP's kind
+     */
+    public static Builder of(Path encoder) {
+        return new Builder(encoder, TrainingSettings.DEFAULT);
+    }
+
+    /**
+     * Settings for more training of a finished model: more steps, more labels, more photos of the same classes. They begin
+     * with the model's own; its parameters are the start, the schedule is a new one, and the new model's provenance names
+     * this one.
+     *
+     * @param model its folder, which stays as it is
+     * @throws ModelException if the folder is no model's
+     */
+    public static Builder from(Path model) {
+        ModelCard card = ModelFolder.read(model);
+        Colours colours = Arrays.stream(Colours.values())
+                .filter(each -> isOf(each, card.normalisation()))
+                .findFirst()
+                .orElseThrow(() -> new SettingsException(
+                        "parent",
+                        model + " normalises images by " + card.normalisation() + ", which no setting stands for"));
+        Builder builder = new Builder(
+                model.resolve(card.encoder()),
+                TrainingSettings.DEFAULT
+                        .with(TuningChoice.of(card.origin().tuning()).prompts(card.prompts()))
+                        .with(MethodChoice.named(card.origin().method()).with(card.settings()))
+                        .with(new TrainingSettings.Input(Optional.of(card.resolution()), colours)));
+        builder.parent = Optional.of(model);
+        return builder;
+    }
+
+    private static boolean isOf(Colours colours, Normalisation normalisation) {
+        return switch (colours) {
+            case CLIP -> normalisation.equals(Normalisation.CLIP);
+            case HALF -> normalisation.equals(Normalisation.HALF);
+            case IMAGENET -> normalisation.equals(Normalisation.IMAGENET);
+            case NONE -> normalisation.equals(Normalisation.of(new double[3], new double[] {1, 1, 1}));
+            case ENCODER, DATASET -> false;
+        };
+    }
+
+    /**
+     * Trains to the end, or finds that it is finished.
+     *
+     * @return the model, to be closed by the caller
+     * @throws CancellationException if {@link Builder#stop} ended it, after a checkpoint
+     * @throws IOException if the folder cannot be written to
+     * @throws FineSslException if photos, settings and folder do not go together
+     */
+    public FineSslModel fit(Photos photos) throws IOException {
+        if (train(photos).isEmpty()) {
+            throw new CancellationException("The training in " + folder + " was stopped; the same call goes on with it.");
+        }
+        return model();
+    }
+
+    private FineSslModel model() {
+        return FineSslModel.load(folder, kernels(settings.precision()), settings.method(), settings.tuning());
+    }
+
+    private static Kernels kernels(Precision precision) {
+        try {
+            return KernelChoice.open(precision);
+        } catch (UnsupportedOperationException e) {
+            throw new SettingsException("precision", precision.toString(), e.getMessage());
+        }
+    }
+
+    /**
+     * Trains to the end, goes on with what was interrupted, or finds that it is finished; writes the report.
+     *
+     * @return empty if it was stopped, after a checkpoint
+     * @throws IOException if the folder cannot be written to
+     * @throws FineSslException if photos, settings and folder do not go together
+     */
+    public Optional<Result> train(Photos photos) throws IOException {
+        try (TrainingFolder own = TrainingFolder.open(folder)) {
+            Optional<Result> trained = train(own, photos);
+            if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
+                return trained;
+            }
+            try (FineSslModel model = model()) {
+                return ModelReport.write(trained.get(), model, defaults(photos), surroundings)
+                        ? trained
+                        : Optional.empty();
+            }
+        }
+    }
+
+    private Optional<Result> train(TrainingFolder own, Photos photos) throws IOException {
+        TrainingListener listener = surroundings.listener();
+        DataSource source = photos.source();
+        PreparedRun run = prepared(photos); // before anything goes: it fails where a file is missing
+        if (anew && own.isFinished()) {
+            own.forget();
+        }
+        Optional<RunRecord> earlier = own.finished(run);
+        earlier.ifPresent(found -> listener.message(folder + ": finished before."));
+        List<SkippedImage> skipped = source.skipped();
+        LeftOut.lines(source).forEach(listener::message);
+        if (!skipped.isEmpty()) {
+            listener.message("  " + folder.resolve(Unreadable.FILE) + " names them all");
+        }
+        if (earlier.isEmpty() && !own.hasCheckpoint()) {
+            LeftOut.list(skipped, folder);
+        }
+        Optional<RunRecord> record = earlier.isPresent() ? earlier : begunOrNew(run, own, photos);
+        if (record.isEmpty()) {
+            return Optional.empty();
+        }
+        LeftOut.list(skipped, folder);
+        if (!ModelFolder.isComplete(folder)) {
+            ModelFolder.write(folder, card(run, record.get()));
+        } else {
+            ModelFolder.encoder(folder, ModelFolder.read(folder));
+        }
+        return Optional.of(new Result(folder, record.get(), source, photos.split(), earlier.isEmpty()));
+    }
+
+    private PreparedRun prepared(Photos photos) {
+        PreparedRun.Data data = photos.data();
+        TrainingSettings fitted = settings.fittedTo(
+                data.split().labelled().length,
+                data.split().unlabelled().length,
+                data.source().test().size());
+        return new PreparedRun(
+                fitted, encoderFile, encoder, data, teacher, parent.map(model -> parent(model, data.source())), Path.of(""));
+    }
+
+    private PreparedRun.Parent parent(Path model, DataSource source) {
+        ModelCard card = ModelFolder.read(model);
+        if (!card.classes().equals(source.classes())) {
+            throw new SettingsException(
+                    "parent",
+                    "%s should tell the classes of %s apart, %s, but tells %s"
+                            .formatted(model, source.name(), source.classes(), card.classes()));
+        }
+        int classes = card.classes().size();
+        Encoder itsEncoder = PreparedRun.atResolution(encoder, encoderFile, Optional.of(card.resolution()));
+        Tuning itsTuning = TuningChoice.of(card.origin().tuning())
+                .prompts(card.prompts())
+                .make(itsEncoder, classes);
+        return new PreparedRun.Parent(
+                card.parametersSha256(),
+                SavedModel.read(model.resolve(card.parameters()), itsEncoder, itsTuning, classes));
+    }
+
+    private Optional<RunRecord> begunOrNew(PreparedRun run, TrainingFolder own, Photos photos) throws IOException {
+        try {
+            own.begin(run);
+        } catch (TakenFolderException e) {
+            if (!anew || !own.hasCheckpoint()) {
+                throw e;
+            }
+            own.forget();
+            own.begin(run);
+        }
+        SortedMap<String, String> configuration = new TreeMap<>(recorded);
+        configuration.putIfAbsent("encoder", encoderFile.toString());
+        configuration.putIfAbsent("seeds", Long.toString(settings.seed()));
+        configuration.putAll(photos.recorded());
+        configuration.putAll(run.identity().configuration());
+        configuration.putAll(run.settings().recorded());
+        try (Kernels kernels = kernels(settings.precision())) {
+            return run.train(
+                    kernels,
+                    folder,
+                    Optional.empty(),
+                    new Label(EXPERIMENT, settings.method().name(), configuration, Path.of("")),
+                    surroundings);
+        }
+    }
+
+    /** Of all settings that are not left at them. */
+    private Map<String, String> defaults(Photos photos) {
+        Map<String, String> usual = new HashMap<>();
+        SortedMap<String, String> own = settings.recorded();
+        TrainingSettings.DEFAULT.recorded().forEach((name, value) -> {
+            if (!value.equals(own.get(name))) {
+                usual.put(name, value);
+            }
+        });
+        photos.recorded().keySet().forEach(name -> usual.put(name, "none"));
+        return usual;
+    }
+
+    private ModelCard card(PreparedRun run, RunRecord record) throws IOException {
+        Normalisation normalisation = run.normalisation();
+        Path checkpoint = folder.resolve(PreparedRun.CHECKPOINT);
+        return new ModelCard(
+                ModelCard.FORMAT,
+                run.data().source().classes(),
+                ModelFolder.copyEncoder(encoderFile, folder),
+                encoder.sha256(),
+                PreparedRun.CHECKPOINT,
+                ModelFolder.sha256(checkpoint),
+                run.encoder().imageHeight(),
+                ModelCard.colours(normalisation.mean()),
+                ModelCard.colours(normalisation.std()),
+                settings.tuning().prompts(),
+                settings.method().settings(),
+                Origin.of(
+                        settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)));
+    }
+
+    /** Settings of a {@link FineTuner}, one after the other; {@link #build} checks them together. */
+    public static final class Builder {
+        private final Path encoder;
+        private TrainingSettings settings;
+        private Path folder;
+        private boolean anew;
+        private Optional<Path> parent = Optional.empty();
+        private Optional<PreparedRun.KnownTeacher> teacher = Optional.empty();
+        private Map<String, String> recorded = Map.of();
+        private TrainingListener listener = report -> {};
+        private BooleanSupplier stop = () -> false;
+        private Predicate<StepReport> enough = report -> false;
+
+        private Builder(Path encoder, TrainingSettings settings) {
+            this.encoder = encoder;
+            this.settings = settings;
+        }
+
+        /** Takes the place of all settings so far, but for the folder and what listens. */
+        public Builder settings(TrainingSettings all) {
+            settings = all;
+            return this;
+        }
+
+        /** How it learns from the unlabelled photos; FineSSL by default. */
+        public Builder method(MethodChoice method) {
+            settings = settings.with(method);
+            return this;
+        }
+
+        /** What is trained beside the heads; 50 deep prompts by default. A user's own strategy is one like any other. */
+        public Builder tuning(Tuning tuning) {
+            settings = settings.with(TuningChoice.of(tuning));
+            return this;
+        }
+
+        /** Where the heads' class vectors begin; at the class means by default. */
+        public Builder classStart(ClassStart start) {
+            settings = settings.with(
+                    new TrainingSettings.Starts(settings.starts().prompts(), start));
+            return this;
+        }
+
+        /** Where prompts begin; as suits the encoder's width by default. */
+        public Builder promptStart(PromptStart start) {
+            settings = settings.with(new TrainingSettings.Starts(
+                    Optional.of(start), settings.starts().classes()));
+            return this;
+        }
+
+        /** Steps of the optimiser; 200 by default. */
+        public Builder steps(int steps) {
+            TrainingSettings.Schedule now = settings.schedule();
+            settings = settings.with(new TrainingSettings.Schedule(steps, now.batch(), now.mu()));
+            return this;
+        }
+
+        /** Labelled photos a step; as many as there are, up to 16, by default. */
+        public Builder batch(int labelled) {
+            TrainingSettings.Schedule now = settings.schedule();
+            settings = settings.with(new TrainingSettings.Schedule(now.steps(), Optional.of(labelled), now.mu()));
+            return this;
+        }
+
+        /** Unlabelled photos a step for each labelled one; such that a step has up to 16 of them by default. */
+        public Builder mu(int unlabelled) {
+            TrainingSettings.Schedule now = settings.schedule();
+            settings = settings.with(new TrainingSettings.Schedule(now.steps(), now.batch(), Optional.of(unlabelled)));
+            return this;
+        }
+
+        /** The rates of the optimiser; 0.03, momentum 0.9 and weight decay 0.0005 by default. */
+        public Builder rates(TrainingSettings.Rates rates) {
+            settings = settings.with(rates);
+            return this;
+        }
+
+        /** The side of the photos in pixels; the encoder's own by default. */
+        public Builder resolution(int side) {
+            settings = settings.with(
+                    new TrainingSettings.Input(Optional.of(side), settings.input().colours()));
+            return this;
+        }
+
+        /** What pixels are normalised by; what the encoder was most likely trained with by default. */
+        public Builder colours(Colours colours) {
+            settings = settings.with(
+                    new TrainingSettings.Input(settings.input().resolution(), colours));
+            return this;
+        }
+
+        /** The arithmetic of the encoder's products; the fastest that this machine has by default. */
+        public Builder precision(Precision precision) {
+            settings = settings.with(precision);
+            return this;
+        }
+
+        /** The seed of everything random; 1 by default. */
+        public Builder seed(long seed) {
+            settings = settings.seed(seed);
+            return this;
+        }
+
+        /** When the training looks at itself. */
+        public Builder watching(TrainingSettings.Watching watching) {
+            settings = settings.with(watching);
+            return this;
+        }
+
+        /** The folder that becomes the model: new, empty, or of this training. It must be given. */
+        public Builder into(Path model) {
+            folder = model;
+            return this;
+        }
+
+        /** Whether what the folder holds of an earlier training makes room; false by default. */
+        public Builder anew(boolean replace) {
+            anew = replace;
+            return this;
+        }
+
+        /** Hears how training goes, in the thread that trains; several hear in the order that they were given in. */
+        public Builder listener(TrainingListener another) {
+            listener = listener.and(another);
+            return this;
+        }
+
+        /** Asked once a step, in the thread that trains: true once the training is to leave a checkpoint and end. */
+        public Builder stop(BooleanSupplier when) {
+            stop = when;
+            return this;
+        }
+
+        /** Asked after each step: true once the model is good enough, so that this is the last one. */
+        public Builder enough(Predicate<StepReport> when) {
+            enough = when;
+            return this;
+        }
+
+        /** What a method that needs one learns from. */
+        public Builder teacher(Optional<PreparedRun.KnownTeacher> known) {
+            teacher = known;
+            return this;
+        }
+
+        /** What the run's record has besides its settings, by name: where else a caller keeps its own options. */
+        public Builder recorded(Map<String, String> more) {
+            recorded = more;
+            return this;
+        }
+
+        /**
+         * Checks the settings together and with the encoder, and reads the encoder.
+         *
+         * @throws SettingsException naming all settings that cannot be used
+         * @throws io.github.finessl.encoder.EncoderFormatException if the encoder's file cannot be used
+         */
+        public FineTuner build() {
+            List<SettingsException.Fault> faults = new ArrayList<>(settings.faults());
+            if (folder == null) {
+                faults.add(new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
+            }
+            if (!faults.isEmpty()) {
+                throw new SettingsException(faults);
+            }
+            Encoder ofFile = OnnxEncoderReader.read(encoder);
+            Encoder sized = PreparedRun.atResolution(
+                    ofFile, encoder, settings.input().resolution());
+            PreparedRun.tuning(settings, sized, 2);
+            if (settings.precision() == Precision.BF16) {
+                kernels(Precision.BF16).close();
+            }
+            return new FineTuner(this, ofFile);
+        }
+    }
+}

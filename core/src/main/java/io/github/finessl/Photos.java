@@ -1,0 +1,212 @@
+package io.github.finessl;
+
+import io.github.finessl.data.DataException;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Dataset;
+import io.github.finessl.data.MemoryImages;
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.data.Split;
+import io.github.finessl.io.Numbers;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * The photos of a training: which are labelled, which are not, and which test the model. Immutable; files are looked at when
+ * they are first needed, and once.
+ *
+ * <pre>{@code
+ * Photos.labelled(Path.of("photos/labelled")).unlabelled(Path.of("photos/unlabelled")).testShare(0.2)
+ * Photos.csv(Path.of("labels.csv"), Path.of("photos"))
+ * Photos.of(train, test)              // any two Datasets; images without a label are the unlabelled ones
+ * Photos.of(source, Split.random(source.train(), 4, 1))
+ * }</pre>
+ */
+public final class Photos {
+
+    private final Places places;
+    private final Supplier<PreparedRun.Data> opener;
+    private PreparedRun.Data data;
+
+    /** Where photos on disk lie. */
+    private record Places(
+            Optional<Path> labelled,
+            Optional<Path> table,
+            Optional<Path> unlabelled,
+            Optional<Path> test,
+            double testShare) {
+
+        SortedMap<String, String> recorded() {
+            SortedMap<String, String> texts = new TreeMap<>();
+            labelled.ifPresent(folder -> texts.put("labelled", folder.toString()));
+            table.ifPresent(file -> texts.put("labelTable", file.toString()));
+            unlabelled.ifPresent(folder -> texts.put(labelled.isPresent() ? "unlabelled" : "photos", folder.toString()));
+            test.ifPresent(folder -> texts.put("testFolder", folder.toString()));
+            return texts;
+        }
+
+        PreparedRun.Data open() {
+            DataSource source = labelled.isPresent()
+                    ? PhotoFolders.open(labelled.get(), unlabelled, test, testShare)
+                    : PhotoFolders.labelledBy(table.orElseThrow(), unlabelled, test, testShare);
+            SortedMap<String, String> identity = new TreeMap<>();
+            identity.put("labels", "4"); // as runs of photos always had it, though the photos bring their own labels
+            identity.put("heldOut", "0");
+            if (testShare > 0) {
+                identity.put("testShare", Numbers.text(testShare));
+            }
+            return new PreparedRun.Data(source, Split.given(source.train()), identity);
+        }
+    }
+
+    private Photos(Places places, Supplier<PreparedRun.Data> opener) {
+        this.places = places;
+        this.opener = opener;
+    }
+
+    private static Photos at(Places places) {
+        return new Photos(places, places::open);
+    }
+
+    /** Labelled photos in a folder for each class, in any depth. */
+    public static Photos labelled(Path folder) {
+        return at(new Places(Optional.of(folder), Optional.empty(), Optional.empty(), Optional.empty(), 0));
+    }
+
+    /**
+     * Photos that a table labels.
+     *
+     * @param table CSV with the columns {@code image}, a path relative to the table or to the folder, and {@code label}, empty
+     *     where it is not known
+     * @param folder of which all photos that the table does not name are unlabelled
+     */
+    public static Photos csv(Path table, Path folder) {
+        return at(new Places(Optional.empty(), Optional.of(table), Optional.of(folder), Optional.empty(), 0));
+    }
+
+    /**
+     * Photos of any other origin.
+     *
+     * @param train labelled ones, and unlabelled ones with {@link Dataset#UNKNOWN} for a label
+     * @param test of the same classes; may be empty
+     */
+    public static Photos of(Dataset train, Dataset test) {
+        DataSource source = new DataSource(train.name(), DataSource.Kind.MEMORY, true, train, test);
+        return of(source, Split.given(train));
+    }
+
+    /** A data set of which a split says what is labelled. */
+    public static Photos of(DataSource source, Split split) {
+        SortedMap<String, String> identity = new TreeMap<>();
+        identity.put("split", split.sha256());
+        return of(new PreparedRun.Data(source, split, identity));
+    }
+
+    /** A data set with a split and what tells both from others, for callers with names of their own for that. */
+    public static Photos of(PreparedRun.Data data) {
+        return new Photos(null, () -> data);
+    }
+
+    /**
+     * Pictures in memory; there are none to test on.
+     *
+     * @param labelled by the names of their classes
+     */
+    public static Photos inMemory(Map<String, List<BufferedImage>> labelled, List<BufferedImage> unlabelled) {
+        List<String> classes = labelled.keySet().stream().sorted().toList();
+        List<BufferedImage> pictures = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        for (String name : classes) {
+            pictures.addAll(labelled.get(name));
+            labels.addAll(labelled.get(name).stream()
+                    .map(picture -> classes.indexOf(name))
+                    .toList());
+        }
+        pictures.addAll(unlabelled);
+        labels.addAll(IntStream.range(0, unlabelled.size())
+                .mapToObj(i -> Dataset.UNKNOWN)
+                .toList());
+        return of(
+                MemoryImages.of("memory", classes, pictures, labels),
+                MemoryImages.of("memory/test", classes, List.of(), List.of()));
+    }
+
+    private Places places(String setting) {
+        if (places == null) {
+            throw new SettingsException(setting, "these photos are given as a whole, not as folders");
+        }
+        return places;
+    }
+
+    /** These and all photos in a folder, in any depth, that nobody has labelled. */
+    public Photos unlabelled(Path folder) {
+        Places now = places("unlabelled");
+        return at(new Places(
+                now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare()));
+    }
+
+    /** These and photos to test the model on, in a folder for each class. */
+    public Photos test(Path folder) {
+        Places now = places("testFolder");
+        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.of(folder), 0));
+    }
+
+    /**
+     * These, of whose labelled ones some are kept apart to test the model on.
+     *
+     * @param share of each class, above 0 and below 1
+     * @throws SettingsException if it is not
+     */
+    public Photos testShare(double share) {
+        Places now = places("testShare");
+        if (!(share > 0 && share < 1)) {
+            throw new SettingsException(
+                    "testShare", Double.toString(share), "it must be a number above 0 and below 1");
+        }
+        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share));
+    }
+
+    /** The photos as the training takes them. */
+    synchronized PreparedRun.Data data() {
+        if (data == null) {
+            data = opener.get();
+        }
+        return data;
+    }
+
+    /** Where they lie, by the names of options. */
+    SortedMap<String, String> recorded() {
+        return places == null ? new TreeMap<>() : places.recorded();
+    }
+
+    /**
+     * Both parts.
+     *
+     * @throws DataException if a folder or file cannot be used
+     */
+    public DataSource source() {
+        return data().source();
+    }
+
+    /** Which of the training part are labelled. */
+    public Split split() {
+        return data().split();
+    }
+
+    /** The names of the classes. */
+    public List<String> classes() {
+        return source().classes();
+    }
+
+    /** The photos that test the model; empty where there are none. */
+    public Dataset test() {
+        return source().test();
+    }
+}

@@ -1,0 +1,426 @@
+package io.github.finessl;
+
+import io.github.finessl.augment.Augmentation;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.data.ClassFeatures;
+import io.github.finessl.data.DataException;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Split;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.EvaluationResult;
+import io.github.finessl.report.Prediction;
+import io.github.finessl.report.RunIdentity;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.RunStore;
+import io.github.finessl.report.RunWatch;
+import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.TrainingStart;
+import io.github.finessl.ssl.Method;
+import io.github.finessl.train.HeadStart;
+import io.github.finessl.train.Looks;
+import io.github.finessl.train.Optimisation;
+import io.github.finessl.train.SavedModel;
+import io.github.finessl.train.Teacher;
+import io.github.finessl.train.Trainer;
+import io.github.finessl.train.TrainingOutcome;
+import io.github.finessl.train.TrainingRun;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.Tuning;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+/** A run whose parts are made and checked against each other, before its first step. */
+public final class PreparedRun {
+
+    /** The checkpoint's file in a run's directory. */
+    public static final String CHECKPOINT = "checkpoint.zip";
+
+    /** The file of predictions in a run's directory. */
+    public static final String PREDICTIONS = "predictions.csv";
+
+    /** What checkpoints have the kernels' name under. */
+    static final String ARITHMETIC = "arithmetic";
+
+
+    private final TrainingSettings settings;
+    private final Path encoderFile;
+    private final Encoder encoder;
+    private final Data data;
+    private final Tuning tuning;
+    private final HeadStart heads;
+    private final Optional<KnownTeacher> teacher;
+    private final Optional<Parent> parent;
+    private final RunIdentity identity;
+
+    /**
+     * The images of a run.
+     *
+     * @param identity what tells them from others besides their content, by the names of options
+     */
+    public record Data(DataSource source, Split split, SortedMap<String, String> identity) {}
+
+    /**
+     * A model that the run's method learns from.
+     *
+     * @param sha256 of its checkpoint
+     */
+    public record KnownTeacher(String sha256, Teacher teacher) {}
+
+    /**
+     * A model whose parameters the run begins with.
+     *
+     * @param sha256 of its checkpoint
+     */
+    record Parent(String sha256, SavedModel parameters) {}
+
+    /**
+     * How a run is named and recorded.
+     *
+     * @param experiment that it belongs to
+     * @param variant its name, for people
+     * @param configuration all settings, by the names of options
+     * @param root what relative paths start from, and where the code's clone is
+     */
+    public record Label(String experiment, String variant, SortedMap<String, String> configuration, Path root) {}
+
+    /**
+     * What surrounds a run.
+     *
+     * @param stop asked once a step: true once the run is to write a checkpoint and end
+     * @param enough asked after each step: true once the run is to end as if this were its last step
+     */
+    public record Surroundings(TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
+
+        /** A run that goes on to its last step unless it is stopped. */
+        public Surroundings(TrainingListener listener, BooleanSupplier stop) {
+            this(listener, stop, report -> false);
+        }
+    }
+
+    /**
+     * Checks everything that can be checked before hours are spent.
+     *
+     * @param settings that leave nothing open
+     * @param encoderFile its file, for the record
+     * @param encoder as its file has it
+     * @param root what relative paths of the settings start from
+     * @throws SettingsException if settings do not go with each other, the encoder or the images
+     */
+    public static PreparedRun of(
+            TrainingSettings settings,
+            Path encoderFile,
+            Encoder encoder,
+            Data data,
+            Optional<KnownTeacher> teacher,
+            Path root) {
+        return new PreparedRun(settings, encoderFile, encoder, data, teacher, Optional.empty(), root);
+    }
+
+    PreparedRun(
+            TrainingSettings settings,
+            Path encoderFile,
+            Encoder ofFile,
+            Data data,
+            Optional<KnownTeacher> teacher,
+            Optional<Parent> parent,
+            Path root) {
+        List<SettingsException.Fault> faults = settings.faults();
+        if (!faults.isEmpty()) {
+            throw new SettingsException(faults);
+        }
+        this.settings = settings;
+        this.encoderFile = encoderFile;
+        this.data = data;
+        this.teacher = teacher;
+        this.parent = parent;
+        encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
+        tuning = tuning(settings, encoder, data.source().classes().size());
+        if (parent.isPresent() && tuning.phases().size() > 1) {
+            throw new SettingsException(
+                    "tuning", settings.tuning().text(), "it begins with the encoder as its file has it, not with a model");
+        }
+        Method method = method();
+        if (method.views().unlabelled() && data.split().unlabelled().length == 0) {
+            throw new SettingsException(
+                    "method",
+                    settings.method().name(),
+                    "it learns from unlabelled images, of which %s leaves none"
+                            .formatted(data.source().name()));
+        }
+        if (method.views().teacher() && teacher.isEmpty()) {
+            throw new SettingsException("method", settings.method().name(), "it needs a teacher");
+        }
+        if (data.split().heldOut().length > 0 && evaluateEvery() == 0) {
+            throw new SettingsException("evalEvery", "a held-out part needs looks at it on the way, but there are none");
+        }
+        heads = headStart(settings.starts().classes(), encoder, data.source(), root);
+        SortedMap<String, String> configuration = settings.identity(
+                settings.starts().classes() instanceof ClassStart.Features features
+                        ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
+                        : Optional.empty());
+        configuration.putAll(data.identity());
+        if (data.split().heldOut().length > 0) {
+            configuration.put("evalEvery", Integer.toString(evaluateEvery()));
+        }
+        teacher.ifPresent(known -> configuration.put("teacher", known.sha256()));
+        parent.ifPresent(model -> configuration.put("parent", model.sha256()));
+        identity = new RunIdentity(
+                configuration,
+                settings.seed(),
+                encoder.sha256(),
+                data.source().train().sha256());
+    }
+
+    /**
+     * An encoder for images of a size.
+     *
+     * @param file its file, for messages
+     * @param resolution side of the images in pixels; empty for the encoder's own
+     * @throws SettingsException if the encoder cannot be given such images
+     */
+    public static Encoder atResolution(Encoder encoder, Path file, Optional<Integer> resolution) {
+        if (encoder.imageHeight() != encoder.imageWidth() && resolution.isEmpty()) {
+            throw new SettingsException(
+                    "resolution",
+                    "%s takes images of %d×%d pixels, so that the side of square ones must be given"
+                            .formatted(file, encoder.imageHeight(), encoder.imageWidth()));
+        }
+        try {
+            return resolution.map(encoder::atResolution).orElse(encoder);
+        } catch (IllegalArgumentException e) {
+            throw new SettingsException("resolution", e.getMessage());
+        }
+    }
+
+    /**
+     * The strategy of the settings.
+     *
+     * @throws SettingsException if the encoder cannot be tuned so
+     */
+    public static Tuning tuning(TrainingSettings settings, Encoder encoder, int classes) {
+        try {
+            return settings.tuning().make(encoder, classes);
+        } catch (IllegalArgumentException e) {
+            throw new SettingsException("tuning", settings.tuning().text(), e.getMessage());
+        }
+    }
+
+    private static HeadStart headStart(ClassStart start, Encoder encoder, DataSource source, Path root) {
+        if (start instanceof ClassStart.Features features) {
+            Path file = root.resolve(features.file());
+            try {
+                return HeadStart.Semantic.of(ClassFeatures.read(file, source.classes()), encoder);
+            } catch (IllegalArgumentException e) {
+                throw new DataException(file + ": " + e.getMessage() + ".", e);
+            }
+        }
+        return start instanceof ClassStart.Means ? HeadStart.MEANS : HeadStart.UNIFORM;
+    }
+
+    private int evaluateEvery() {
+        return settings.watching().evaluateEvery().orElse(0);
+    }
+
+    private Method method() {
+        return settings.method()
+                .make(
+                        settings.schedule().steps(),
+                        data.split().unlabelled().length,
+                        data.source().classes().size());
+    }
+
+    /** The settings, which leave nothing open. */
+    public TrainingSettings settings() {
+        return settings;
+    }
+
+    /** The images. */
+    public Data data() {
+        return data;
+    }
+
+    /** The encoder, at the run's resolution. */
+    public Encoder encoder() {
+        return encoder;
+    }
+
+    /** What images are normalised by. */
+    public Normalisation normalisation() {
+        return settings.input().colours().of(encoder, data.source().name());
+    }
+
+    /** All that decides the run's result; with the precision auto, the arithmetic is left open. */
+    public RunIdentity identity() {
+        return identity;
+    }
+
+    /**
+     * The runs that answer the same question: where the precision auto leaves the arithmetic open, those of any, and of
+     * earlier versions, whose identity left it open as well.
+     */
+    public List<RunIdentity> answers() {
+        return settings.precision() == Precision.AUTO
+                ? Arrays.stream(Precision.values()).map(this::identity).toList()
+                : List.of(identity);
+    }
+
+    /** The identity of the run as kernels of a precision carry it out. */
+    public RunIdentity identity(Precision precision) {
+        return identity.with("precision", precision.toString());
+    }
+
+    /** Whether a record is of a run that answers the same question. */
+    public boolean isAnsweredBy(RunRecord record) {
+        return answers().stream().anyMatch(each -> each.hash().equals(record.id()));
+    }
+
+    /** What tells the run from that of a checkpoint, arithmetic aside. */
+    public RunDifferences differencesFrom(Path checkpoint) {
+        Map<String, String> saved = new TreeMap<>(Trainer.identityOf(checkpoint));
+        saved.remove(ARITHMETIC);
+        return RunDifferences.between(saved, RunDifferences.all(identity));
+    }
+
+    /** Whether a checkpoint was computed by such kernels. */
+    public static boolean isOf(Path checkpoint, Kernels kernels) {
+        return kernels.name().equals(Trainer.identityOf(checkpoint).get(ARITHMETIC));
+    }
+
+    /**
+     * Trains, or goes on with what was interrupted. Of a finished run, checkpoint, predictions, confusion matrix and, last,
+     * the record lie in its directory.
+     *
+     * @param directory of the run
+     * @param resume a checkpoint to go on from instead of the directory's own
+     * @return empty if it was stopped, with a checkpoint
+     * @throws IOException naming the file that cannot be written
+     */
+    public Optional<RunRecord> train(
+            Kernels kernels, Path directory, Optional<Path> resume, Label label, Surroundings surroundings)
+            throws IOException {
+        Instant start = Instant.now();
+        Path checkpoint = directory.resolve(CHECKPOINT);
+        int classes = data.source().classes().size();
+        try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume))) {
+            TrainingOutcome outcome;
+            TrainingListener listener = surroundings.listener();
+            listener.started(started(label.variant(), trainer, kernels));
+            try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
+                outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());
+                if (outcome.finished()) {
+                    watch.finished(outcome.steps(), EvaluationResult.of(outcome.predictions(), classes));
+                }
+            } finally {
+                listener.ended();
+            }
+            if (!outcome.finished()) {
+                listener.message("Stopped after step %d; the same command goes on from %s."
+                        .formatted(outcome.steps(), checkpoint));
+                return Optional.empty();
+            }
+            RunRecord record = new FinishedTraining(this, kernels, label, start, outcome).record();
+            Prediction.write(
+                    directory.resolve(PREDICTIONS),
+                    named(outcome.predictions(), label.root()),
+                    data.source().classes());
+            EvaluationResult.of(outcome.predictions(), classes)
+                    .writeConfusion(directory.resolve("confusion.csv"), data.source().classes());
+            record.write(directory.resolve(RunStore.RECORD));
+            return Optional.of(record);
+        }
+    }
+
+    private TrainingStart started(String variant, Trainer trainer, Kernels kernels) {
+        return new TrainingStart(
+                variant,
+                settings.seed(),
+                data.split() + " of " + data.source().name(),
+                settings.schedule().steps(),
+                (int) trainer.stepsDone(),
+                settings.schedule().batch().orElseThrow(),
+                encoder.imageHeight(),
+                trainer.parameterCount(),
+                kernels.name());
+    }
+
+    private TrainingRun trainingRun(Kernels kernels, Path checkpoint, Optional<Path> resume) {
+        Map<String, String> saved = new TreeMap<>(RunDifferences.all(identity));
+        saved.put(ARITHMETIC, kernels.name());
+        TrainingSettings.Rates rates = settings.rates();
+        Optimisation optimisation = new Optimisation(
+                settings.schedule().steps(),
+                settings.schedule().batch().orElseThrow(),
+                settings.schedule().mu().orElseThrow(),
+                rates.learning(),
+                rates.encoder().orElse(rates.learning()),
+                rates.momentum(),
+                rates.weightDecay());
+        return new TrainingRun(
+                new TrainingRun.Learner(
+                        encoder,
+                        tuning,
+                        new TrainingRun.Start(promptStart(), heads, parent.map(Parent::parameters)),
+                        method(),
+                        teacher.map(KnownTeacher::teacher)),
+                new TrainingRun.Images(
+                        data.source(), data.split(), new Augmentation(encoder.imageHeight(), normalisation())),
+                kernels,
+                new TrainingRun.Plan(
+                        optimisation,
+                        optimisation.epochSteps(),
+                        settings.method().settings().reference(),
+                        settings.method().settings().zeta(),
+                        settings.seed(),
+                        new Looks(
+                                settings.watching().checkpointEvery(),
+                                evaluateEvery(),
+                                settings.watching().survey())),
+                new TrainingRun.Saving(saved, checkpoint, resume));
+    }
+
+    private PromptStart promptStart() {
+        return settings.starts()
+                .prompts()
+                .orElseGet(
+                        () -> encoder instanceof VisionTransformer vit
+                                ? PromptStart.suiting(vit.width())
+                                : PromptStart.UNIFORM);
+    }
+
+    /** The same wherever the run takes place: a relative path of the data stays one. */
+    private static List<Prediction> named(List<Prediction> predictions, Path root) {
+        String prefix = root.toString().isEmpty()
+                ? ""
+                : root.resolve("x").toString().replaceFirst("x$", "");
+        return predictions.stream()
+                .map(each -> each.image().startsWith(prefix)
+                        ? new Prediction(
+                                each.image().substring(prefix.length()),
+                                each.label(),
+                                each.predicted(),
+                                each.confidence())
+                        : each)
+                .toList();
+    }
+
+    Path encoderFile() {
+        return encoderFile;
+    }
+
+    Optional<Parent> parent() {
+        return parent;
+    }
+}

@@ -1,0 +1,267 @@
+package io.github.finessl;
+
+import io.github.finessl.SettingsException.Fault;
+import io.github.finessl.io.Numbers;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.ssl.FineSsl;
+import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.TuningChoice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All that decides how a model is fine-tuned, whatever the encoder and the photos. Immutable.
+ *
+ * @param method how it learns from the unlabelled images
+ * @param tuning what is trained beside the heads
+ * @param starts where parameters begin
+ * @param schedule how long, and how many images a step
+ * @param rates of the optimiser
+ * @param input the images that the encoder is given
+ * @param precision arithmetic of the encoder's products
+ * @param seed of everything random
+ * @param watching when a run looks at itself, which changes nothing of what it learns
+ */
+public record TrainingSettings(
+        MethodChoice method,
+        TuningChoice tuning,
+        Starts starts,
+        Schedule schedule,
+        Rates rates,
+        Input input,
+        Precision precision,
+        long seed,
+        Watching watching) {
+
+    /**
+     * Where parameters begin.
+     *
+     * @param prompts empty for patch tokens with encoders narrower than 384, which random ones wreck, else random
+     * @param classes of the heads
+     */
+    public record Starts(Optional<PromptStart> prompts, ClassStart classes) {}
+
+    /**
+     * How long, and how many images a step.
+     *
+     * @param steps of the optimiser
+     * @param batch labelled images a step; empty for as many as there are, up to 16
+     * @param mu unlabelled images a step for each labelled one; empty for such that a step has up to 16
+     */
+    public record Schedule(int steps, Optional<Integer> batch, Optional<Integer> mu) {}
+
+    /**
+     * Rates of stochastic gradient descent.
+     *
+     * @param learning at the start of the cosine schedule
+     * @param encoder that of the encoder's own weights, where some are trained; empty for the same
+     */
+    public record Rates(double learning, Optional<Double> encoder, double momentum, double weightDecay) {}
+
+    /**
+     * The images that the encoder is given.
+     *
+     * @param resolution their side in pixels; empty for the encoder's own
+     */
+    public record Input(Optional<Integer> resolution, Colours colours) {}
+
+    /**
+     * When a run looks at itself.
+     *
+     * @param checkpointEvery steps between checkpoints, 0 for none but the last
+     * @param evaluateEvery steps between evaluations, 0 for none but the last; empty for five of them where there are few
+     *     test images
+     * @param survey how many unlabelled images are looked at in the end, 0 for none
+     */
+    public record Watching(int checkpointEvery, Optional<Integer> evaluateEvery, int survey) {}
+
+    /** FineSSL with the paper's settings, from class means, for 200 steps: minutes on a CPU. */
+    public static final TrainingSettings DEFAULT = new TrainingSettings(
+            FineSsl.paper(),
+            TuningChoice.of("vpt-deep"),
+            new Starts(Optional.empty(), new ClassStart.Means()),
+            new Schedule(200, Optional.empty(), Optional.empty()),
+            new Rates(0.03, Optional.empty(), 0.9, 0.0005),
+            new Input(Optional.empty(), Colours.ENCODER),
+            Precision.AUTO,
+            1,
+            new Watching(100, Optional.empty(), 0));
+
+    /** Images a step, labelled and unlabelled, where nothing is said of them and there are as many. */
+    public static final int BATCH = 16;
+
+    /** Test images that are looked at {@value #LOOKS} times on the way; more are seen at the end alone. */
+    private static final int FEW_TEST_IMAGES = 500;
+
+    private static final int LOOKS = 5;
+    private static final int MOST_BATCH = 4096;
+    private static final int MOST_PROMPTS = 1000;
+    private static final int LEAST_SIDE = 16;
+    private static final int MOST_SIDE = 2048;
+
+    /** These settings with another method. */
+    public TrainingSettings with(MethodChoice other) {
+        return new TrainingSettings(other, tuning, starts, schedule, rates, input, precision, seed, watching);
+    }
+
+    /** These settings with another way of fine-tuning. */
+    public TrainingSettings with(TuningChoice other) {
+        return new TrainingSettings(method, other, starts, schedule, rates, input, precision, seed, watching);
+    }
+
+    /** These settings with other starts. */
+    public TrainingSettings with(Starts other) {
+        return new TrainingSettings(method, tuning, other, schedule, rates, input, precision, seed, watching);
+    }
+
+    /** These settings with another schedule. */
+    public TrainingSettings with(Schedule other) {
+        return new TrainingSettings(method, tuning, starts, other, rates, input, precision, seed, watching);
+    }
+
+    /** These settings with other rates. */
+    public TrainingSettings with(Rates other) {
+        return new TrainingSettings(method, tuning, starts, schedule, other, input, precision, seed, watching);
+    }
+
+    /** These settings with images of another kind. */
+    public TrainingSettings with(Input other) {
+        return new TrainingSettings(method, tuning, starts, schedule, rates, other, precision, seed, watching);
+    }
+
+    /** These settings with another arithmetic. */
+    public TrainingSettings with(Precision other) {
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, other, seed, watching);
+    }
+
+    /** These settings with another seed. */
+    public TrainingSettings seed(long other) {
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, other, watching);
+    }
+
+    /** These settings with other looks on the way. */
+    public TrainingSettings with(Watching other) {
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, seed, other);
+    }
+
+    /** These settings with what they leave open decided by how many images there are. */
+    TrainingSettings fittedTo(int labelled, int unlabelled, int test) {
+        int batch = schedule.batch().orElse(Math.min(BATCH, labelled));
+        int mu = schedule.mu().orElse(Math.max(1, Math.min(BATCH, unlabelled) / batch));
+        int every = watching.evaluateEvery()
+                .orElse(test > 0 && test <= FEW_TEST_IMAGES ? Math.max(1, schedule.steps() / LOOKS) : 0);
+        return with(new Schedule(schedule.steps(), Optional.of(batch), Optional.of(mu)))
+                .with(new Watching(watching.checkpointEvery(), Optional.of(every), watching.survey()));
+    }
+
+    /** All that is wrong with the settings, whatever they are used with. */
+    List<Fault> faults() {
+        Checks checks = new Checks();
+        Methods.Settings own = method.settings();
+        checks.number("alpha", own.alpha(), own.alpha() >= 0, "a number from 0 on");
+        checks.number("gamma", own.gamma(), own.gamma() > 0, "a number above 0");
+        checks.number("zeta", own.zeta(), isFraction(own.zeta()), "a number from 0 to 1");
+        checks.number("lambda", own.lambda(), isFraction(own.lambda()), "a number from 0 to 1");
+        method.momentum().ifPresent(m -> checks.number("emaMomentum", m, m >= 0 && m < 1, "a number from 0 to below 1"));
+        checks.number("debias", method.debias(), method.debias() >= 0, "a number from 0 on");
+        checks.whole("prompts", tuning.prompts(), 1, MOST_PROMPTS);
+        checks.whole("steps", schedule.steps(), 1, Integer.MAX_VALUE);
+        schedule.batch().ifPresent(n -> checks.whole("batch", n, 1, MOST_BATCH));
+        schedule.mu().ifPresent(n -> checks.whole("mu", n, 1, Integer.MAX_VALUE));
+        checks.number("lr", rates.learning(), rates.learning() > 0, "a number above 0");
+        rates.encoder().ifPresent(rate -> checks.number("encoderLr", rate, rate >= 0, "a number from 0 on"));
+        checks.number(
+                "momentum",
+                rates.momentum(),
+                rates.momentum() >= 0 && rates.momentum() < 1,
+                "a number from 0 to below 1");
+        checks.number("weightDecay", rates.weightDecay(), rates.weightDecay() >= 0, "a number from 0 on");
+        input.resolution().ifPresent(side -> checks.whole("resolution", side, LEAST_SIDE, MOST_SIDE));
+        checks.require(seed >= 0, "seed", seed, "a whole number from 0 on");
+        checks.whole("checkpointEvery", watching.checkpointEvery(), 0, Integer.MAX_VALUE);
+        watching.evaluateEvery().ifPresent(n -> checks.whole("evalEvery", n, 0, Integer.MAX_VALUE));
+        checks.whole("survey", watching.survey(), 0, Integer.MAX_VALUE);
+        return checks.found;
+    }
+
+    private static boolean isFraction(double x) {
+        return x >= 0 && x <= 1;
+    }
+
+    private static final class Checks {
+        private final List<Fault> found = new ArrayList<>();
+
+        void require(boolean met, String setting, Object value, String allowed) {
+            if (!met) {
+                found.add(Fault.of(setting, value, allowed));
+            }
+        }
+
+        void number(String setting, double value, boolean met, String allowed) {
+            require(Double.isFinite(value) && met, setting, value, allowed);
+        }
+
+        void whole(String setting, int value, int least, int most) {
+            require(
+                    value >= least && value <= most,
+                    setting,
+                    value,
+                    "a whole number from " + least + (most == Integer.MAX_VALUE ? " on" : " to " + most));
+        }
+    }
+
+    /**
+     * All that tells runs apart, by the names of options, in the words of run records; what by default is not asked for is
+     * left out where it is not, so that runs from before there was such a setting stand. Of what the photos are left open,
+     * {@link #fittedTo} must have decided.
+     *
+     * @param classFeatures SHA-256 of the file of class vectors, where there is one
+     */
+    public SortedMap<String, String> identity(Optional<String> classFeatures) {
+        SortedMap<String, String> texts = common();
+        texts.putAll(method.identity(schedule.steps()));
+        rates.encoder().ifPresent(rate -> texts.put("encoderLr", Numbers.text(rate)));
+        classFeatures.ifPresent(hash -> texts.put("classFeatures", hash));
+        return texts;
+    }
+
+    /** All settings as run records have them, by the names of options. */
+    SortedMap<String, String> recorded() {
+        SortedMap<String, String> texts = common();
+        texts.putAll(method.recorded(schedule.steps()));
+        texts.put("encoderLr", rates.encoder().map(Numbers::text).orElse("none"));
+        texts.put(
+                "classFeatures",
+                starts.classes() instanceof ClassStart.Features features ? features.file().toString() : "none");
+        texts.put("checkpointEvery", Integer.toString(watching.checkpointEvery()));
+        texts.put("evalEvery", watching.evaluateEvery().map(n -> n.toString()).orElse("0"));
+        texts.put("survey", Integer.toString(watching.survey()));
+        return texts;
+    }
+
+    private SortedMap<String, String> common() {
+        SortedMap<String, String> texts = new TreeMap<>();
+        texts.put("tuning", tuning.text());
+        texts.put("prompts", Integer.toString(tuning.prompts()));
+        texts.put(
+                "promptStart",
+                starts.prompts().map(start -> start.name().toLowerCase(Locale.ROOT)).orElse("auto"));
+        texts.put("headStart", starts.classes().toString());
+        texts.put("steps", Integer.toString(schedule.steps()));
+        texts.put("batch", schedule.batch().map(n -> n.toString()).orElse("auto"));
+        texts.put("mu", schedule.mu().map(n -> n.toString()).orElse("auto"));
+        texts.put("lr", Numbers.text(rates.learning()));
+        texts.put("momentum", Numbers.text(rates.momentum()));
+        texts.put("weightDecay", Numbers.text(rates.weightDecay()));
+        texts.put("resolution", input.resolution().map(side -> side.toString()).orElse("auto"));
+        texts.put("normalisation", input.colours().toString());
+        texts.put("precision", precision.toString());
+        return texts;
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.finessl.report;
+
+import java.io.PrintStream;
+
+/** Listeners that show people how training goes. */
+public final class Progress {
+
+    private Progress() {}
+
+    /** A progress bar in the terminal. */
+    public static TrainingListener bar() {
+        return new Shown(true, System.out);
+    }
+
+    /** What is trained, in one line, and then a line every ten seconds. */
+    public static TrainingListener lines(PrintStream out) {
+        return new Shown(false, out);
+    }
+
+    /**
+     * What is trained, in one line, and then a bar or lines.
+     *
+     * @param terminal whether a person watches, so that a bar makes sense
+     */
+    public static TrainingListener of(boolean terminal, PrintStream out) {
+        return new Shown(terminal, out);
+    }
+
+    private static final class Shown implements TrainingListener {
+        private final boolean terminal;
+        private final PrintStream out;
+        private TrainingProgress progress;
+
+        Shown(boolean terminal, PrintStream out) {
+            this.terminal = terminal;
+            this.out = out;
+        }
+
+        @Override
+        public void started(TrainingStart start) {
+            out.println(start);
+            progress = new TrainingProgress(start.run(), start.done(), start.steps(), terminal, out);
+        }
+
+        @Override
+        public void step(StepReport report) {
+            progress.step(report);
+        }
+
+        @Override
+        public void message(String line) {
+            out.println(line);
+        }
+
+        @Override
+        public void ended() {
+            progress.close();
+        }
+    }
+}

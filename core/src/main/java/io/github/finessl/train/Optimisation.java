@@ -1,0 +1,29 @@
+package io.github.finessl.train;
+
+/**
+ * Steps, batches and rates of stochastic gradient descent with momentum on a cosine schedule.
+ *
+ * @param steps of the whole run
+ * @param batch B, labelled images a step
+ * @param mu μ, unlabelled images a step for each labelled one
+ * @param learningRate at the start of the schedule
+ * @param encoderLearningRate that of the encoder's own weights, where some are trained
+ * @param momentum from 0 to below 1
+ * @param weightDecay of everything trained
+ */
+public record Optimisation(
+        int steps,
+        int batch,
+        int mu,
+        double learningRate,
+        double encoderLearningRate,
+        double momentum,
+        double weightDecay) {
+
+    private static final int EPOCHS = 30;
+
+    /** Steps of one of the paper's 30 epochs. */
+    public int epochSteps() {
+        return Math.max(1, (steps + EPOCHS - 1) / EPOCHS);
+    }
+}
