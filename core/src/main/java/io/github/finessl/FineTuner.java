@@ -326,6 +326,13 @@ public final class FineTuner {
             this.settings = settings;
         }
 
+        /** The settings so far and the encoder's file, as run records have them. */
+        public SortedMap<String, String> described() {
+            SortedMap<String, String> all = settings.recorded();
+            all.put("encoder", encoder.toString());
+            return all;
+        }
+
         /** Takes the place of all settings so far, but for the folder and what listens. */
         public Builder settings(TrainingSettings all) {
             settings = all;

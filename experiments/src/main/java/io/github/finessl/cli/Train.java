@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -25,7 +26,9 @@ import picocli.CommandLine.Spec;
         name = "train",
         customSynopsis = {
             "finessl train --labelled=<folder> --unlabelled=<folder> [--test=<folder>]",
-            "                     --out=<folder> [OPTIONS]"
+            "                     --out=<folder> [OPTIONS]",
+            "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder> [OPTIONS]",
+            "       finessl train --from=<model> --labelled=<folder> ... --out=<folder> [OPTIONS]"
         },
         description = {
             "Trains a model on photos in <labelled>/<class>/ and unlabelled ones into a folder of its own, with a report.",
@@ -76,10 +79,12 @@ final class Train implements Callable<Integer> {
         given.putAll(TrainingFlags.given(spec.commandLine().getParseResult()));
         require(folder.isPresent(), "--out, the folder for the model");
         require(
-                given.containsKey(Option.LABELLED.name()) || given.containsKey(Option.DATA.name()),
-                "--labelled, a folder with a folder of photos for each class");
+                Stream.of(Option.LABELLED, Option.LABEL_TABLE, Option.DATA)
+                        .anyMatch(data -> given.containsKey(data.name())),
+                "--labelled, a folder with a folder of photos for each class, or --labels, a table of labels");
         OfScript.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         Optional.ofNullable(System.getProperty(HOME))
+                .filter(home -> !given.containsKey(Option.PARENT.name()))
                 .ifPresent(home -> given.putIfAbsent(
                         Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
         Training training = new Training(given);

@@ -23,8 +23,11 @@ final class TrainingFlags {
     private static final List<Option<?>> MAIN = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
+            Option.LABEL_TABLE,
+            Option.PHOTOS,
             Option.TEST,
             Option.TEST_SHARE,
+            Option.PARENT,
             Option.ENCODER,
             Option.METHOD,
             Option.TUNING,
@@ -50,7 +53,12 @@ final class TrainingFlags {
             Option.OUT);
 
     /** Flags that are not the option's name in another spelling. */
-    private static final Map<Option<?>, String> NAMES = Map.of(Option.SEEDS, "--seed", Option.TEST, "--test");
+    private static final Map<Option<?>, String> NAMES = Map.of(
+            Option.SEEDS, "--seed",
+            Option.TEST, "--test",
+            Option.LABEL_TABLE, "--labels",
+            Option.LABELS, "--labels-per-class",
+            Option.PARENT, "--from");
 
     private static final Pattern CAPITAL = Pattern.compile("[A-Z]");
     private static final Pattern PROPERTY = Pattern.compile("-D([a-zA-Z.]+)");

@@ -27,6 +27,8 @@ final class DataOptions {
     private static final List<Option<?>> OF_SOURCE = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
+            Option.LABEL_TABLE,
+            Option.PHOTOS,
             Option.TEST,
             Option.TEST_SHARE,
             Option.UNLABELLED_PART,
@@ -55,33 +57,61 @@ final class DataOptions {
      * @throws OptionException for an option that it does not understand
      */
     static DataSource open(Options options, Path root) {
-        if (options.get(Option.LABELLED).isPresent()) {
-            return view(options, photos(options, options.get(Option.LABELLED).get(), root));
+        if (isOfPhotos(options)) {
+            return view(options, photos(options, root));
         }
-        for (Option<?> option : List.of(Option.UNLABELLED, Option.TEST, Option.TEST_SHARE)) {
-            if (!options.toMap().get(option.name()).equals(Option.NONE)) {
-                throw new OptionException("-D" + option.name() + " goes with -Dlabelled alone.");
-            }
-        }
+        refuse(
+                options,
+                List.of(Option.UNLABELLED, Option.PHOTOS, Option.TEST, Option.TEST_SHARE),
+                "goes with -Dlabelled or -DlabelTable alone");
         Path folder = root.resolve(FOLDER);
         String name = checkedName(options, folder);
         return view(
                 options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
     }
 
-    private static DataSource photos(Options options, Path labelled, Path root) {
+    private static boolean isOfPhotos(Options options) {
+        return options.get(Option.LABELLED).isPresent()
+                || options.get(Option.LABEL_TABLE).isPresent();
+    }
+
+    private static void refuse(Options options, List<Option<?>> others, String why) {
+        for (Option<?> option : others) {
+            if (!options.toMap().get(option.name()).equals(Option.NONE)) {
+                throw new OptionException("-D" + option.name() + " " + why + ".");
+            }
+        }
+    }
+
+    private static DataSource photos(Options options, Path root) {
+        boolean folders = options.get(Option.LABELLED).isPresent();
         if (options.given().containsKey(Option.DATA.name())) {
-            throw new OptionException("-Ddata and -Dlabelled cannot be used together.");
+            throw new OptionException("-Ddata and -D" + (folders ? Option.LABELLED : Option.LABEL_TABLE).name()
+                    + " cannot be used together.");
         }
         if (options.get(Option.TEST).isPresent()
                 && options.get(Option.TEST_SHARE).isPresent()) {
             throw new OptionException("-DtestFolder and -DtestShare cannot be used together.");
         }
-        return PhotoFolders.open(
-                root.resolve(labelled),
-                options.get(Option.UNLABELLED).map(root::resolve),
-                options.get(Option.TEST).map(root::resolve),
-                options.get(Option.TEST_SHARE).orElse(0.0));
+        Optional<Path> test = options.get(Option.TEST).map(root::resolve);
+        double share = options.get(Option.TEST_SHARE).orElse(0.0);
+        if (folders) {
+            refuse(options, List.of(Option.LABEL_TABLE, Option.PHOTOS), "and -Dlabelled cannot be used together");
+            return PhotoFolders.open(
+                    root.resolve(options.get(Option.LABELLED).get()),
+                    options.get(Option.UNLABELLED).map(root::resolve),
+                    test,
+                    share);
+        }
+        refuse(
+                options,
+                List.of(Option.UNLABELLED),
+                "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
+        return PhotoFolders.labelledBy(
+                root.resolve(options.get(Option.LABEL_TABLE).get()),
+                options.get(Option.PHOTOS).map(root::resolve),
+                test,
+                share);
     }
 
     /**
@@ -112,14 +142,14 @@ final class DataOptions {
 
     /** Why there is no such data set, and how to get it; empty where its folder is there. */
     static Optional<String> absence(Options options) {
-        return options.get(Option.LABELLED).isPresent()
+        return isOfPhotos(options)
                 ? Optional.empty()
                 : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
     /** The same, whatever the data set lacks. */
     static DataSource inspect(Options options) {
-        if (options.get(Option.LABELLED).isPresent()) {
+        if (isOfPhotos(options)) {
             return open(options, Path.of(""));
         }
         Path folder = Path.of(FOLDER);

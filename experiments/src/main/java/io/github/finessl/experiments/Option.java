@@ -67,12 +67,24 @@ public record Option<T>(
             "labelled", Kind.FOLDER, "a folder", "photos with labels, a folder for each class, in the place of -Ddata", Path::of);
     public static final Option<Optional<Path>> UNLABELLED = orNone(
             "unlabelled", Kind.FOLDER, "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
+    public static final Option<Optional<Path>> LABEL_TABLE = orNone(
+            "labelTable",
+            Kind.FILE,
+            "a CSV file",
+            "image,label: the labels of photos in -Dphotos or beside the file, in the place of -Dlabelled",
+            Path::of);
+    public static final Option<Optional<Path>> PHOTOS = orNone(
+            "photos",
+            Kind.FOLDER,
+            "a folder",
+            "photos in folders of any depth; those that -DlabelTable does not name have no label",
+            Path::of);
     public static final Option<Optional<Path>> TEST =
-            orNone("testFolder", Kind.FOLDER, "a folder", "photos to test on, a folder for each class, for -Dlabelled", Path::of);
+            orNone("testFolder", Kind.FOLDER, "a folder", "photos to test on, a folder for each class", Path::of);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
             "testShare", Kind.NUMBER,
             "a number above 0 and below 1",
-            "the part of each class of -Dlabelled that is kept apart to test on",
+            "the part of each class of the labelled photos that is kept apart to test on",
             text -> {
                 double value = Double.parseDouble(text);
                 require(value > 0 && value < 1);
@@ -204,6 +216,12 @@ public record Option<T>(
             "the directory or checkpoint of a finished FineSSL run",
             "what semikd learns from; its authors take -Dmu=2",
             Option::pathOrNone);
+    public static final Option<Optional<Path>> PARENT = orNone(
+            "parent",
+            Kind.FOLDER,
+            "the folder of a trained model",
+            "the model whose parameters are the start; its settings hold where no others are given",
+            Path::of);
     public static final Option<Optional<Path>> FROM = new Option<>(
             "from",
             NONE,
@@ -263,6 +281,8 @@ public record Option<T>(
             DATA,
             LABELLED,
             UNLABELLED,
+            LABEL_TABLE,
+            PHOTOS,
             TEST,
             TEST_SHARE,
             SEEDS,
@@ -297,6 +317,7 @@ public record Option<T>(
             EMA_MOMENTUM,
             DEBIAS,
             TEACHER,
+            PARENT,
             FROM,
             TO,
             PIXELS,

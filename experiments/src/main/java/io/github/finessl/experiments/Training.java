@@ -10,9 +10,11 @@ import io.github.finessl.report.Progress;
 import io.github.finessl.serve.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One run outside of any table, whose folder becomes a model that can be used: what {@code finessl train} does.
@@ -27,6 +29,10 @@ public final class Training {
     /** Settings that learn from a handful of labels within minutes on a CPU; the others are {@link Option}'s. */
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
+    /** What follows from the number of images, unless it is given. */
+    private static final Set<String> OF_IMAGES =
+            Set.of(Option.BATCH.name(), Option.MU.name(), Option.EVAL_EVERY.name());
+
     private static final String SUPERVISED = "supervised";
 
     private final Options options;
@@ -39,7 +45,7 @@ public final class Training {
      */
     public Training(Map<String, String> given) {
         given.keySet().forEach(Training::requireOption);
-        options = Options.of(DEFAULTS, given);
+        options = Options.of(defaults(given), given);
         List<Long> seeds = options.get(Option.SEEDS);
         if (seeds.size() != 1) {
             throw new OptionException("A training has one seed, but -Dseeds gives " + seeds.size() + ".");
@@ -47,6 +53,22 @@ public final class Training {
         if (options.get(Option.SPARK).isPresent()) {
             throw new OptionException("-Dspark spreads the runs of a table; a training is one run.");
         }
+    }
+
+    /** Of a model that is trained more, its own settings come before those of any training. */
+    private static Map<String, String> defaults(Map<String, String> given) {
+        Map<String, String> defaults = new HashMap<>(DEFAULTS);
+        Option.PARENT
+                .parse(given.getOrDefault(Option.PARENT.name(), Option.PARENT.fallback()))
+                .ifPresent(parent -> {
+                    if (given.containsKey(Option.ENCODER.name())) {
+                        throw new OptionException("-Dencoder and -Dparent cannot be used together: a model brings its"
+                                + " encoder.");
+                    }
+                    defaults.putAll(FineTuner.from(parent).described());
+                    defaults.keySet().removeAll(OF_IMAGES);
+                });
+        return defaults;
     }
 
     private static void requireOption(String name) {
@@ -75,7 +97,9 @@ public final class Training {
                         "There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
                                 + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
             }
-            return FineTuner.of(options.get(Option.ENCODER))
+            return options.get(Option.PARENT)
+                    .map(FineTuner::from)
+                    .orElseGet(() -> FineTuner.of(options.get(Option.ENCODER)))
                     .settings(settings())
                     .teacher(runner.teacher(options, runner.encoder(options), data))
                     .into(folder)
