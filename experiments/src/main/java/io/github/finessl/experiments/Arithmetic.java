@@ -2,8 +2,8 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.kernel.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.List;
 import java.util.stream.Stream;
 
