@@ -12,6 +12,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.KernelChoice;
 
 /** Which package may know which. */
 @AnalyzeClasses(packages = "io.github.finessl", importOptions = DoNotIncludeTests.class)
@@ -83,6 +84,22 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage(ROOT + "kernel..").and(not(assignableTo(Activation.class))))
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule kernelsArePickedInOnePlace = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "kernel..")
+            .and()
+            .doNotBelongToAnyOf(KernelChoice.class)
+            .and()
+            .resideOutsideOfPackage(ROOT + "kernel.onednn")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT + "kernel.onednn");
+
+    @ArchTest
+    static final ArchRule backEndsDoNotKnowEachOther =
+            slices().matching(ROOT + "kernel.(*)..").should().notDependOnEachOther();
 
     @ArchTest
     static final ArchRule packagesFormNoCycles =

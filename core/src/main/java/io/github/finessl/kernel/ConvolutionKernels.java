@@ -23,19 +23,19 @@ public interface ConvolutionKernels {
      */
     record Filter(INDArray weight, INDArray bias, int stride, int padding, boolean frozen) {
 
-        long out() {
+        public long out() {
             return weight.size(0);
         }
 
-        long in() {
+        public long in() {
             return weight.size(1);
         }
 
-        long height() {
+        public long height() {
             return weight.size(2);
         }
 
-        long width() {
+        public long width() {
             return weight.size(3);
         }
 

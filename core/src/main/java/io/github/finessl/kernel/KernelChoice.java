@@ -1,5 +1,7 @@
 package io.github.finessl.kernel;
 
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
+import io.github.finessl.kernel.onednn.OneDnnKernels;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
@@ -55,7 +57,7 @@ public final class KernelChoice {
             return portable(precision, "ND4J's backend is no CPU", null);
         }
         try {
-            boolean bf16 = OneDnn.hasBf16();
+            boolean bf16 = OneDnnKernels.hasBf16();
             if (precision == Precision.BF16 && !bf16) {
                 throw new UnsupportedOperationException(
                         "This processor has no native bf16 (AVX512-BF16): choose the precision f32 or auto");

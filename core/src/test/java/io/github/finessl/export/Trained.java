@@ -2,7 +2,7 @@ package io.github.finessl.export;
 
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
 import io.github.finessl.ssl.Supervised;

@@ -4,6 +4,7 @@ import static io.github.finessl.kernel.ConvolutionCase.exact;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.kernel.ConvolutionKernels.Filter;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.Random;
 import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;

@@ -1,5 +1,6 @@
 package io.github.finessl.kernel;
 
+import io.github.finessl.kernel.onednn.ProductRate;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

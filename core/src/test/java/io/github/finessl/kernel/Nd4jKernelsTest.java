@@ -3,6 +3,7 @@ package io.github.finessl.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
+import io.github.finessl.kernel.onednn.OneDnnKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -39,7 +41,7 @@ class OneDnnKernelsTest {
         }
 
         Kernels open() {
-            assumeTrue(precision == Precision.F32 || OneDnn.hasBf16(), "no native bf16");
+            assumeTrue(precision == Precision.F32 || OneDnnKernels.hasBf16(), "no native bf16");
             return KernelChoice.open(precision, 3);
         }
     }

@@ -4,6 +4,8 @@ import static io.github.finessl.kernel.Arrays.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
+import io.github.finessl.kernel.onednn.OneDnnKernels;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -68,7 +70,7 @@ class OneDnnLayersTest {
 
     @Test
     void weightGradientsInBf16() {
-        assumeTrue(OneDnn.hasBf16(), "no native bf16");
+        assumeTrue(OneDnnKernels.hasBf16(), "no native bf16");
         try (Kernels kernels = KernelChoice.open(Precision.BF16, 3)) {
             for (int i = 0; i < 20; i++) {
                 int n = pick(33, 64, 150, 700, 1200);

@@ -3,7 +3,7 @@ package io.github.finessl.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.encoder.VisionTransformer;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.train.Sgd;

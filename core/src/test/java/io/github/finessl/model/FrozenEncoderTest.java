@@ -6,7 +6,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.StepTargets;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.finessl.kernel.Activation;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package io.github.finessl.op;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

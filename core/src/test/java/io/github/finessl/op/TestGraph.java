@@ -2,7 +2,7 @@ package io.github.finessl.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -7,7 +7,7 @@ import io.github.finessl.data.MemoryDataset;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.model.SmallClip;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.Method;

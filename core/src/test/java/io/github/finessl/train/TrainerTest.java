@@ -9,7 +9,7 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.report.CurvePoint;

@@ -3,7 +3,7 @@ package io.github.finessl.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.github.finessl.kernel.Nd4jKernels;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.EventRecords;
 import io.github.finessl.report.RunWatch;

@@ -4,7 +4,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.kernel.ProductRate;
+import io.github.finessl.kernel.onednn.ProductRate;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.Heads;
 import io.github.finessl.model.StepResult;

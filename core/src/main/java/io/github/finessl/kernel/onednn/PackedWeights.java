@@ -1,4 +1,4 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 import java.util.ArrayList;
 import java.util.HashMap;

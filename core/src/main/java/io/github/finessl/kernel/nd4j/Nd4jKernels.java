@@ -1,5 +1,11 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.nd4j;
 
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Affine;
+import io.github.finessl.kernel.ConvolutionKernels;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.LayerKernels;
+import io.github.finessl.kernel.Norm;
 import java.util.List;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;

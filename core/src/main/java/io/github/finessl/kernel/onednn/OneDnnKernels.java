@@ -1,11 +1,18 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnAttention.Shape;
-import io.github.finessl.kernel.OneDnnAttentionHalf.Half;
-import io.github.finessl.kernel.OneDnnLinear.AffineAt;
-import io.github.finessl.kernel.OneDnnLinear.NormAt;
-import io.github.finessl.kernel.OneDnnPatches.Grid;
-import java.lang.ref.Reference;
+import static io.github.finessl.kernel.onednn.Floats.keepAlive;
+
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Affine;
+import io.github.finessl.kernel.ConvolutionKernels;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.LayerKernels;
+import io.github.finessl.kernel.Norm;
+import io.github.finessl.kernel.onednn.OneDnnAttention.Shape;
+import io.github.finessl.kernel.onednn.OneDnnAttentionHalf.Half;
+import io.github.finessl.kernel.onednn.OneDnnLinear.AffineAt;
+import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.onednn.OneDnnPatches.Grid;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -16,30 +23,28 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class OneDnnKernels implements Kernels {
 
-    /** Rows of a piece: enough for fast products, few enough to share the work evenly. */
-    static final long PIECE_ROWS = 256;
-
-    /** A product of fewer rows leaves registers empty. */
-    static final long LEAST_ROWS = 16;
-
     private final boolean bf16;
     private final PackedWeights weights = new PackedWeights();
     private final Workers workers;
     private final OneDnnLayers layers;
     private final OneDnn buffers = new OneDnn();
-    private final OneDnnConvolutions convolutions;
+    private final OneDnnConvolutionKernels convolutions;
 
     private enum Scratch {
-        ATTENDED,
-        PROMPTS
+        ATTENDED
+    }
+
+    /** Whether this processor multiplies bf16 natively. */
+    public static boolean hasBf16() {
+        return OneDnn.hasBf16();
     }
 
     /** @param threads at least 1 */
-    OneDnnKernels(boolean bf16, int threads) {
+    public OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
         layers = new OneDnnLayers(workers, bf16);
-        convolutions = new OneDnnConvolutions(workers, new OneDnn());
+        convolutions = new OneDnnConvolutionKernels(workers, new OneDnn());
     }
 
     @Override
@@ -74,15 +79,15 @@ public final class OneDnnKernels implements Kernels {
         Rows addend = Rows.orNull(residual);
         List<Rows> out = ys.stream().map(Rows::ofDense).toList();
         List<AffineAt> mapsAt = at(maps);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
                         .forward(
                                 in.slice(from, n),
                                 normAt,
                                 mapsAt,
-                                slice(addend, from, n),
+                                Rows.sliceOrNull(addend, from, n),
                                 out.stream().map(y -> y.slice(from, n)).toList()));
         keepAlive(x, norm, maps, residual, ys);
     }
@@ -93,14 +98,14 @@ public final class OneDnnKernels implements Kernels {
         Rows out = Rows.ofDense(dx);
         List<Rows> gradients = dys.stream().map(Rows::of).toList();
         List<AffineAt> mapsAt = at(maps);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 out.rows(),
                 (tools, from, n) -> tools.linear()
                         .backward(
                                 gradients.stream().map(dy -> dy.slice(from, n)).toList(),
                                 mapsAt,
-                                slice(in, from, n),
+                                Rows.sliceOrNull(in, from, n),
                                 normAt,
                                 out.slice(from, n)));
         keepAlive(x, norm, maps, dys, dx);
@@ -121,8 +126,8 @@ public final class OneDnnKernels implements Kernels {
         Rows out = Rows.ofDense(y);
         AffineAt one = at(first);
         AffineAt two = at(second);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
                         .mlp(
@@ -132,7 +137,7 @@ public final class OneDnnKernels implements Kernels {
                                 activation,
                                 two,
                                 residual,
-                                slice(hidden, from, n),
+                                Rows.sliceOrNull(hidden, from, n),
                                 out.slice(from, n)));
         keepAlive(x, norm, first, second, kept, y);
     }
@@ -154,8 +159,8 @@ public final class OneDnnKernels implements Kernels {
         Rows out = Rows.ofDense(dx);
         AffineAt one = at(first);
         AffineAt two = at(second);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 out.rows(),
                 (tools, from, n) -> tools.linear()
                         .mlpBackward(
@@ -175,8 +180,8 @@ public final class OneDnnKernels implements Kernels {
     public synchronized void layerNorm(INDArray x, Norm norm, INDArray y) {
         Rows in = Rows.of(x);
         Rows out = Rows.ofDense(y);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 in.rows(), (tools, from, n) -> tools.linear().normalise(in.slice(from, n), normAt, out.slice(from, n)));
         keepAlive(x, norm, y);
     }
@@ -186,8 +191,8 @@ public final class OneDnnKernels implements Kernels {
         Rows in = Rows.of(x);
         Rows gradient = Rows.of(dy);
         Rows out = Rows.ofDense(dx);
-        NormAt normAt = at(norm);
-        inPiecesOfRows(
+        NormAt normAt = NormAt.of(norm);
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.linear()
                         .normaliseBackward(in.slice(from, n), normAt, gradient.slice(from, n), out.slice(from, n)));
@@ -205,7 +210,7 @@ public final class OneDnnKernels implements Kernels {
     private void attend(int heads, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
         Shape one = Shape.ofOneImage(q, k, promptK, heads);
         if (q.images() >= workers.count()) {
-            inPiecesOfImages(
+            workers.inPiecesOfImages(
                     k,
                     (tools, from, count) -> tools.attention()
                             .forward(
@@ -260,8 +265,8 @@ public final class OneDnnKernels implements Kernels {
         Rows dKeys = Rows.orNull(dk);
         Rows dValues = Rows.orNull(dv);
         Shape one = Shape.ofOneImage(queries, keys, promptKeys, heads);
-        Sums sums = sums(one, queries.images(), dPromptK);
-        inPiecesOfImages(
+        PromptSums sums = PromptSums.of(one, queries.images(), dPromptK, dPromptV, buffers);
+        workers.inPiecesOfImages(
                 keys,
                 (tools, from, count) -> tools.attention()
                         .backward(
@@ -272,11 +277,11 @@ public final class OneDnnKernels implements Kernels {
                                 promptKeys,
                                 promptValues,
                                 gradient.images(from, count),
-                                images(dQueries, from, count),
-                                images(dKeys, from, count),
-                                images(dValues, from, count),
+                                Rows.imagesOrNull(dQueries, from, count),
+                                Rows.imagesOrNull(dKeys, from, count),
+                                Rows.imagesOrNull(dValues, from, count),
                                 sums.of(from)));
-        sumPrompts(one, sums, queries.images(), dPromptK, dPromptV);
+        sums.addUp(workers);
         keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
     }
 
@@ -297,7 +302,7 @@ public final class OneDnnKernels implements Kernels {
         List<Rows> parts =
                 kept == null ? null : kept.stream().map(Rows::ofDense).toList();
         Rows result = Rows.ofDense(y);
-        Half half = new Half(at(norm), at(qkv), at(out));
+        Half half = new Half(NormAt.of(norm), at(qkv), at(out));
         if (in.images() < workers.count()) {
             stepByStep(
                     half,
@@ -309,7 +314,7 @@ public final class OneDnnKernels implements Kernels {
                     result);
         } else {
             Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
-            inPiecesOfImages(
+            workers.inPiecesOfImages(
                     in,
                     (tools, from, count) -> tools.half()
                             .forward(
@@ -327,7 +332,7 @@ public final class OneDnnKernels implements Kernels {
     /** For fewer images than threads, which then share rows and heads. */
     private void stepByStep(Half half, int heads, Rows x, Rows promptK, Rows promptV, List<Rows> qkv, Rows y) {
         Rows rows = x.flat();
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 rows.rows(),
                 (tools, from, n) -> tools.linear()
                         .forward(
@@ -340,7 +345,7 @@ public final class OneDnnKernels implements Kernels {
                                         .toList()));
         Rows attended = buffers.scratch(Scratch.ATTENDED, x);
         attend(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, attended);
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 rows.rows(),
                 (tools, from, n) -> tools.linear()
                         .forward(
@@ -371,10 +376,10 @@ public final class OneDnnKernels implements Kernels {
         Rows promptValues = Rows.orNull(promptV);
         List<Rows> parts = kept.stream().map(Rows::ofDense).toList();
         Rows result = dx == null ? null : Rows.ofDense(dx);
-        Half half = new Half(at(norm), at(qkv), at(out));
+        Half half = new Half(NormAt.of(norm), at(qkv), at(out));
         Shape one = Shape.ofOneImage(in, in, promptKeys, heads);
-        Sums sums = sums(one, in.images(), dPromptK);
-        inPiecesOfImages(
+        PromptSums sums = PromptSums.of(one, in.images(), dPromptK, dPromptV, buffers);
+        workers.inPiecesOfImages(
                 in,
                 (tools, from, count) -> tools.half()
                         .backward(
@@ -385,43 +390,14 @@ public final class OneDnnKernels implements Kernels {
                                 promptKeys,
                                 promptValues,
                                 images(parts, from, count),
-                                images(result, from, count),
+                                Rows.imagesOrNull(result, from, count),
                                 sums.of(from)));
-        sumPrompts(one, sums, in.images(), dPromptK, dPromptV);
+        sums.addUp(workers);
         keepAlive(dy, x, norm, qkv, out, promptK, promptV, kept, dx, dPromptK, dPromptV);
-    }
-
-    private static Rows slice(Rows orNull, long from, long count) {
-        return orNull == null ? null : orNull.slice(from, count);
-    }
-
-    private static Rows images(Rows orNull, long from, long count) {
-        return orNull == null ? null : orNull.images(from, count);
     }
 
     private static List<Rows> images(List<Rows> arrays, long from, long count) {
         return arrays.stream().map(array -> array.images(from, count)).toList();
-    }
-
-    /** Where each image leaves its prompts' gradients; address 0 for nowhere. */
-    private record Sums(long address, long imageBytes) {
-        long of(long image) {
-            return address == 0 ? 0 : address + image * imageBytes;
-        }
-    }
-
-    private Sums sums(Shape one, long images, INDArray dPromptK) {
-        long imageBytes = 2 * one.heads() * one.prompts() * one.width() * Rows.FLOAT;
-        return new Sums(dPromptK == null ? 0 : buffers.scratch(Scratch.PROMPTS, images * imageBytes), imageBytes);
-    }
-
-    /** Adds up the gradients that the images left, always in the same order. */
-    private void sumPrompts(Shape one, Sums sums, long images, INDArray dPromptK, INDArray dPromptV) {
-        if (sums.address() != 0) {
-            Rows keys = Rows.of(dPromptK);
-            Rows values = Rows.of(dPromptV);
-            workers.run(1, (tools, only) -> tools.attention().sumPrompts(one, sums.address(), images, keys, values));
-        }
     }
 
     @Override
@@ -449,14 +425,6 @@ public final class OneDnnKernels implements Kernels {
         keepAlive(dense, map, classToken, registers, positions, tokens);
     }
 
-    private void inPiecesOfRows(long rows, Workers.Piece task) {
-        workers.inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
-    }
-
-    private void inPiecesOfImages(Rows tokens, Workers.Piece task) {
-        workers.inPieces(tokens.images(), Math.max(1, PIECE_ROWS / tokens.rows()), 1, task);
-    }
-
     private List<AffineAt> at(List<Affine> maps) {
         return maps.stream().map(this::at).toList();
     }
@@ -464,16 +432,6 @@ public final class OneDnnKernels implements Kernels {
     private AffineAt at(Affine map) {
         Rows weight = map.trained() ? Rows.of(map.weight()) : weights.frozen(map.weight());
         return new AffineAt(weight, Rows.orNull(map.bias()), map.trained());
-    }
-
-    static NormAt at(Norm norm) {
-        return norm == null ? null : new NormAt(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
-    }
-
-    /** The library works on addresses: the arrays behind them must not be collected before it is done. */
-    @SuppressWarnings("ReachabilityFenceUsage") // After an exception nothing reads them.
-    static void keepAlive(Object... arrays) {
-        Reference.reachabilityFence(arrays);
     }
 
     @Override

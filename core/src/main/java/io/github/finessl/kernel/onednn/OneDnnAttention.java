@@ -1,6 +1,7 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnOps.Layout;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.onednn.OneDnnOps.Layout;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;

@@ -1,7 +1,9 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnOps.Layout;
-import io.github.finessl.kernel.PackedWeights.Weight;
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.Norm;
+import io.github.finessl.kernel.onednn.OneDnnOps.Layout;
+import io.github.finessl.kernel.onednn.PackedWeights.Weight;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +44,12 @@ final class OneDnnLinear {
     }
 
     /** Where the constants of a norm lie. */
-    record NormAt(Rows gain, Rows bias, float epsilon) {}
+    record NormAt(Rows gain, Rows bias, float epsilon) {
+
+        static NormAt of(Norm norm) {
+            return norm == null ? null : new NormAt(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
+        }
+    }
 
     /**
      * A product [rows, in]·[in, out] with what follows it.

@@ -1,8 +1,9 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnAttention.Shape;
-import io.github.finessl.kernel.OneDnnLinear.AffineAt;
-import io.github.finessl.kernel.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.onednn.OneDnnAttention.Shape;
+import io.github.finessl.kernel.onednn.OneDnnLinear.AffineAt;
+import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -1,4 +1,4 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -8,7 +8,7 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
 
     static final long FLOAT = Float.BYTES;
 
-    /** Of [n, width], or [width] as one row, or [images, n, width]. */
+    /** Where an array [n, width] lies, or [width] as one row, or [images, n, width]. */
     static Rows of(INDArray a) {
         if (a.dataType() != DataType.FLOAT) {
             throw new IllegalArgumentException("oneDNN kernels take f32 arrays, not " + a.dataType());
@@ -30,7 +30,7 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return a == null ? null : of(a);
     }
 
-    /** Of an array to be written whole. */
+    /** Where an array lies that is to be written whole. */
     static Rows ofDense(INDArray a) {
         Rows rows = of(a);
         if (!rows.dense()) {
@@ -57,6 +57,16 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
     /** {@code count} images. */
     Rows images(long from, long count) {
         return new Rows(image(from), count, rows, width, imageStride, rowStride);
+    }
+
+    /** {@code count} rows of a matrix, or null of null. */
+    static Rows sliceOrNull(Rows orNull, long from, long count) {
+        return orNull == null ? null : orNull.slice(from, count);
+    }
+
+    /** {@code count} images, or null of null. */
+    static Rows imagesOrNull(Rows orNull, long from, long count) {
+        return orNull == null ? null : orNull.images(from, count);
     }
 
     /** The columns from {@code column} on, as many as the caller reads. */

@@ -1,5 +1,6 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
+import io.github.finessl.kernel.Activation;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.eltwise_backward;
 import org.bytedeco.dnnl.eltwise_forward;
@@ -58,6 +59,11 @@ final class OneDnnOps {
 
     static memory.desc matrix(data_type type, long rows, long width) {
         return new memory.desc(new long[] {rows, width}, type, format_tag.ab);
+    }
+
+    /** Feature maps, channels last. */
+    static memory.desc map(long images, long height, long width, long channels) {
+        return new memory.desc(new long[] {images, channels, height, width}, data_type.f32, format_tag.nhwc);
     }
 
     private record Copy(Layout from, Layout to) {}

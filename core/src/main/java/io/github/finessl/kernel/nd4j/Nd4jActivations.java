@@ -1,5 +1,6 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.nd4j;
 
+import io.github.finessl.kernel.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,9 +1,12 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import static io.github.finessl.kernel.OneDnnKernels.keepAlive;
+import static io.github.finessl.kernel.onednn.Floats.keepAlive;
 
-import io.github.finessl.kernel.OneDnnLinear.NormAt;
-import io.github.finessl.kernel.OneDnnPatches.Grid;
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.LayerKernels;
+import io.github.finessl.kernel.Norm;
+import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.onednn.OneDnnPatches.Grid;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -76,7 +79,7 @@ final class OneDnnLayers implements LayerKernels {
     /** The address of rows as dense bf16. */
     private long rounded(Scratch name, Rows x) {
         long address = buffers.scratch(name, x.rows() * x.width() * BF16);
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 x.rows(),
                 (tools, from, n) -> tools.gradients().round(x.slice(from, n), address + from * x.width() * BF16));
         return address;
@@ -89,7 +92,7 @@ final class OneDnnLayers implements LayerKernels {
 
     private void inPartialSums(long rows, INDArray result, PartialSum partial) {
         Rows out = Rows.ofDense(result);
-        long pieces = workers.pieces(rows, OneDnnKernels.PIECE_ROWS, OneDnnKernels.LEAST_ROWS);
+        long pieces = workers.piecesOfRows(rows);
         long sums = buffers.scratch(Scratch.SUMS, pieces * out.width() * Rows.FLOAT);
         Rows all = new Rows(sums, 1, pieces, out.width(), 0, out.width());
         workers.run((int) pieces, (tools, piece) -> {
@@ -123,7 +126,7 @@ final class OneDnnLayers implements LayerKernels {
     public synchronized void gainGradient(INDArray x, Norm norm, INDArray dy, INDArray dGain) {
         Rows in = Rows.of(x);
         Rows gradient = Rows.of(dy);
-        NormAt at = OneDnnKernels.at(norm);
+        NormAt at = NormAt.of(norm);
         inPartialSums(
                 in.rows(),
                 dGain,
@@ -136,7 +139,7 @@ final class OneDnnLayers implements LayerKernels {
     public synchronized void activate(Activation activation, INDArray x, INDArray y) {
         Rows in = Rows.ofDense(x);
         Rows out = Rows.ofDense(y);
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.gradients().activate(activation, in.slice(from, n), out.slice(from, n)));
         keepAlive(x, y);
@@ -147,7 +150,7 @@ final class OneDnnLayers implements LayerKernels {
         Rows in = Rows.ofDense(x);
         Rows gradient = Rows.ofDense(dy);
         Rows out = Rows.ofDense(dx);
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) -> tools.gradients()
                         .activateBackward(activation, in.slice(from, n), gradient.slice(from, n), out.slice(from, n)));
@@ -160,7 +163,7 @@ final class OneDnnLayers implements LayerKernels {
         Rows factor = Rows.of(scale);
         Rows addend = Rows.orNull(shift);
         Rows out = Rows.ofDense(y);
-        inPiecesOfRows(
+        workers.inPiecesOfRows(
                 in.rows(),
                 (tools, from, n) ->
                         tools.gradients().scaleShift(in.slice(from, n), factor, addend, out.slice(from, n)));
@@ -181,10 +184,6 @@ final class OneDnnLayers implements LayerKernels {
                 (tools, image) -> tools.patches().gather(pixels.image(image), grid, patches.row(image * count)));
         weightGradient(patches, Rows.of(dPatches), Rows.ofDense(dWeight));
         keepAlive(dense, dPatches, dWeight);
-    }
-
-    private void inPiecesOfRows(long rows, Workers.Piece task) {
-        workers.inPieces(rows, OneDnnKernels.PIECE_ROWS, OneDnnKernels.LEAST_ROWS, task);
     }
 
     void close() {

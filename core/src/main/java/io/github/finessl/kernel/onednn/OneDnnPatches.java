@@ -1,7 +1,7 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnLinear.AffineAt;
-import io.github.finessl.kernel.OneDnnOps.Layout;
+import io.github.finessl.kernel.onednn.OneDnnLinear.AffineAt;
+import io.github.finessl.kernel.onednn.OneDnnOps.Layout;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory.data_type;
 

@@ -1,7 +1,10 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.nd4j;
 
-import static io.github.finessl.kernel.Nd4jKernels.temporaries;
+import static io.github.finessl.kernel.nd4j.Nd4jKernels.temporaries;
 
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.LayerKernels;
+import io.github.finessl.kernel.Norm;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

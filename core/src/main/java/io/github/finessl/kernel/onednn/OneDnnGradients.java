@@ -1,7 +1,8 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
-import io.github.finessl.kernel.OneDnnLinear.NormAt;
-import io.github.finessl.kernel.OneDnnOps.Layout;
+import io.github.finessl.kernel.Activation;
+import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
+import io.github.finessl.kernel.onednn.OneDnnOps.Layout;
 import java.util.Arrays;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;

@@ -1,4 +1,4 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +18,12 @@ final class Workers implements AutoCloseable {
 
     /** How long a helper looks for the next call before it sleeps: calls of a training step follow each other closely. */
     private static final long SPIN_NANOS = 50_000;
+
+    /** Rows of a piece: enough for fast products, few enough to share the work evenly. */
+    private static final long PIECE_ROWS = 256;
+
+    /** A product of fewer rows leaves registers empty. */
+    private static final long LEAST_ROWS = 16;
 
     /** A piece of work. */
     interface Task {
@@ -91,6 +97,21 @@ final class Workers implements AutoCloseable {
     long pieces(long all, long most, long least) {
         long rounds = (all - 1) / most / count() + 1;
         return Math.max(1, Math.min(rounds * count(), all / least));
+    }
+
+    /** Cuts rows into pieces that products are fast on. */
+    void inPiecesOfRows(long rows, Piece task) {
+        inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
+    }
+
+    /** How many pieces {@link #inPiecesOfRows} makes. */
+    long piecesOfRows(long rows) {
+        return pieces(rows, PIECE_ROWS, LEAST_ROWS);
+    }
+
+    /** Cuts tokens [images, rows, width] into pieces of whole images. */
+    void inPiecesOfImages(Rows tokens, Piece task) {
+        inPieces(tokens.images(), Math.max(1, PIECE_ROWS / tokens.rows()), 1, task);
     }
 
     private void help(OneDnnTools own) {

@@ -1,7 +1,7 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 import io.github.finessl.kernel.ConvolutionKernels.Filter;
-import io.github.finessl.kernel.OneDnnOps.Layout;
+import io.github.finessl.kernel.onednn.OneDnnOps.Layout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 /** What one thread computes with. Packed weights are shared by all. */
 record OneDnnTools(

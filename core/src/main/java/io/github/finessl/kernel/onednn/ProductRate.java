@@ -1,5 +1,6 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
+import io.github.finessl.kernel.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
