@@ -242,6 +242,9 @@ final class Launcher {
                 "-Dstderr.encoding=UTF-8",
                 // From JDK 22 on System.console() answers even without a terminal unless this is set.
                 "-Djdk.console=java.base"));
+        if (Runtime.version().feature() >= 23) {
+            command.add("--sun-misc-unsafe-memory-access=allow"); // else it warns of how ND4J reaches memory
+        }
         if (build.spark()) {
             command.add("@" + root.resolve(SPARK_JVM_OPTIONS));
         }
