@@ -2,8 +2,6 @@ package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
 import java.nio.file.Path;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -16,18 +14,18 @@ public enum ImageDecoder {
 
     /**
      * As PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are kept,
-     * whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and more, by OpenCV.
+     * whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and PNM, by OpenCV.
      */
     AS_STORED {
         @Override
         public RgbImage decode(byte[] bytes, String name) {
+            if (!isOpenCvs(bytes)) {
+                throw undecodable(bytes, name);
+            }
             int flags = opencv_imgcodecs.IMREAD_COLOR | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
-            try (BytePointer pointer = new BytePointer(bytes);
-                    Mat encoded = new Mat(1, Math.max(bytes.length, 1), opencv_core.CV_8UC1, pointer);
-                    Mat bgr = bytes.length == 0 ? new Mat() : opencv_imgcodecs.imdecode(encoded, flags)) {
+            try (Mat bgr = PhotoDecoder.openCv(bytes, flags)) {
                 if (bgr.empty()) {
-                    throw new DataException("%s must be an image that OpenCV can decode, but its %d bytes are not."
-                            .formatted(name, bytes.length));
+                    throw undecodable(bytes, name);
                 }
                 return rgb(bgr);
             }
@@ -42,14 +40,15 @@ public enum ImageDecoder {
             if (jpeg && Jpeg.isTruncated(bytes)) {
                 return "ends before its image does";
             }
+            if (!isOpenCvs(bytes)) {
+                return NO_IMAGE;
+            }
             // An eighth of the size takes a quarter of the time, and all of the file is read just so.
             int flags = jpeg ? opencv_imgcodecs.IMREAD_REDUCED_COLOR_8 : opencv_imgcodecs.IMREAD_COLOR;
-            try (BytePointer pointer = new BytePointer(bytes);
-                    Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, pointer);
-                    Mat decoded = opencv_imgcodecs.imdecode(encoded, flags)) {
-                return decoded.empty() ? "is not an image that OpenCV can decode" : "";
+            try (Mat decoded = PhotoDecoder.openCv(bytes, flags)) {
+                return decoded.empty() ? NO_IMAGE : "";
             } catch (RuntimeException e) {
-                return "is not an image that OpenCV can decode"; // OpenCV throws where an image is too large, for one
+                return NO_IMAGE; // OpenCV throws where an image is too large, for one
             }
         }
     },
@@ -85,6 +84,8 @@ public enum ImageDecoder {
         }
     };
 
+    private static final String NO_IMAGE = "is not an image that OpenCV can decode";
+
     /**
      * Decodes a file.
      *
@@ -104,6 +105,16 @@ public enum ImageDecoder {
 
     /** Why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
     abstract String fault(byte[] bytes);
+
+    private static DataException undecodable(byte[] bytes, String name) {
+        return new DataException("%s must be an image that OpenCV can decode, but its %d bytes are not."
+                .formatted(name, bytes.length));
+    }
+
+    /** Of the formats that are read here OpenCV has all but this one. */
+    private static boolean isOpenCvs(byte[] bytes) {
+        return ImageFormat.of(bytes).filter(format -> format != ImageFormat.GIF).isPresent();
+    }
 
     /** From OpenCV's order: [height, width, 3] of blue, green and red. */
     static RgbImage rgb(Mat bgr) {

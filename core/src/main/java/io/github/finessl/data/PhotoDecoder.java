@@ -134,7 +134,7 @@ final class PhotoDecoder {
     static Mat openCv(byte[] bytes, int flags) {
         try (BytePointer pointer = new BytePointer(bytes);
                 Mat encoded = new Mat(1, bytes.length, CV_8UC1, pointer)) {
-            return imdecode(encoded, flags);
+            return NativeErrors.unheard(() -> imdecode(encoded, flags));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.github.finessl.data;
 
-import java.nio.charset.StandardCharsets;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
@@ -47,10 +46,11 @@ record PhotoHeader(long width, long height, int orientation, Memory memory, Pixe
         if (bytes.length == 0) {
             throw new PhotoDecoder.Undecodable("is empty");
         }
-        String head = new String(bytes, 0, Math.min(bytes.length, 12), StandardCharsets.ISO_8859_1);
+        ImageFormat format =
+                ImageFormat.of(bytes).orElseThrow(() -> new PhotoDecoder.Undecodable(otherwise(ImageFormat.head(bytes))));
         PhotoHeader header;
         try {
-            header = of(bytes, head);
+            header = of(format, bytes);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED, e);
         }
@@ -60,23 +60,16 @@ record PhotoHeader(long width, long height, int orientation, Memory memory, Pixe
         return header;
     }
 
-    private static PhotoHeader of(byte[] bytes, String head) throws PhotoDecoder.Undecodable {
-        if (head.startsWith("\u00ff\u00d8")) {
-            return Jpeg.header(bytes);
-        } else if (head.startsWith("\u0089PNG\r\n\u001a\n")) {
-            return Png.header(bytes);
-        } else if (head.startsWith("RIFF") && head.startsWith("WEBP", BRAND)) {
-            return WebP.header(bytes);
-        } else if (head.startsWith("GIF8")) {
-            return GifFrame.header(bytes);
-        } else if (head.startsWith("BM")) {
-            return Bmp.header(bytes);
-        } else if (head.startsWith("II*\0") || head.startsWith("MM\0*")) {
-            return Tiff.header(bytes);
-        } else if (head.matches("(?s)P[1-6][\\s#].*")) {
-            return Pnm.header(bytes);
-        }
-        throw new PhotoDecoder.Undecodable(otherwise(head));
+    private static PhotoHeader of(ImageFormat format, byte[] bytes) throws PhotoDecoder.Undecodable {
+        return switch (format) {
+            case JPEG -> Jpeg.header(bytes);
+            case PNG -> Png.header(bytes);
+            case WEBP -> WebP.header(bytes);
+            case GIF -> GifFrame.header(bytes);
+            case BMP -> Bmp.header(bytes);
+            case TIFF -> Tiff.header(bytes);
+            case PNM -> Pnm.header(bytes);
+        };
     }
 
     private static String otherwise(String head) {

@@ -15,10 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PhotoCasesTest {
     private static final Path CASES = Path.of("src/test/resources/photos");
     private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    Path folder;
 
     private static byte[] read(String name) throws IOException {
         return Files.readAllBytes(CASES.resolve(name));
@@ -166,6 +173,34 @@ class PhotoCasesTest {
         RgbImage found = ImageDecoder.PHOTO.decode(PhotoBytes.write(image, "png"), "png");
         assertThat(found.rgb()[0] & 0xff).isEqualTo(255);
         assertThat(found.rgb()[3] & 0xff).isCloseTo(127, within(1));
+    }
+
+    /** Neither by libjpeg and libpng, which write of a file what they will, nor by OpenCV; Java's own words are heard. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingNativeIsHeardOfDamagedPhotos() throws Exception {
+        Path photos = Files.createDirectory(folder.resolve("photos"));
+        Path errors = folder.resolve("errors");
+        BufferedImage noise = PhotoBytes.image(
+                40, 40, BufferedImage.TYPE_INT_RGB, (x, y) -> new Random(100L * x + y).nextInt() | 0xff000000);
+        for (String format : List.of("png", "jpg", "bmp", "tiff")) {
+            Files.write(photos.resolve("noise." + format), PhotoBytes.write(noise, format));
+        }
+        for (String name : List.of("anim.webp", "jpeg-bypass-100x30-shown-as-48x40.jpg", "float32_01.tif", "l_trns.png")) {
+            Files.write(photos.resolve(name), read(name));
+        }
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                DamagedPhotos.class.getName(),
+                photos.toString());
+        builder.environment().put("OPENCV_LOG_LEVEL", "SILENT"); // as bin/finessl has it
+        Process child = builder.redirectError(errors.toFile()).start();
+        String refused = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(Files.readString(errors)).isEqualTo("The end.\n");
+        assertThat(Integer.parseInt(refused)).isBetween(50, 600);
     }
 
     /** Damaged at random: a picture or a reason, never an error, each soon. */

@@ -231,6 +231,9 @@ final class Launcher {
                 // Arrays' owners free them, and JavaCPP need not watch the process's size.
                 "-Dorg.bytedeco.javacpp.maxbytes=1024g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                // Its warning that oneDNN is older than it is then goes where logback.xml has it.
+                "-Dorg.bytedeco.javacpp.logger=slf4j",
+                "--enable-native-access=ALL-UNNAMED",
                 "-Djava.awt.headless=true",
                 "-Dfile.encoding=UTF-8",
                 "-Dsun.stdout.encoding=UTF-8",
@@ -239,6 +242,9 @@ final class Launcher {
                 "-Dstderr.encoding=UTF-8",
                 // From JDK 22 on System.console() answers even without a terminal unless this is set.
                 "-Djdk.console=java.base"));
+        if (Runtime.version().feature() >= 23) {
+            command.add("--sun-misc-unsafe-memory-access=allow"); // else it warns of how ND4J reaches memory
+        }
         if (build.spark()) {
             command.add("@" + root.resolve(SPARK_JVM_OPTIONS));
         }
@@ -255,6 +261,7 @@ final class Launcher {
         // Threads that spin while they wait make a step ten times slower on a machine that does anything else.
         experiment.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
         experiment.environment().putIfAbsent("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000"); // as PhotoDecoder allows
+        experiment.environment().putIfAbsent("OPENCV_LOG_LEVEL", "SILENT"); // it would not name the file
         if (!"UTF-8".equals(System.getProperty("sun.jnu.encoding"))) {
             // Java would find no file whose name is not plain ASCII.
             experiment.environment().put("LC_ALL", "C.UTF-8");

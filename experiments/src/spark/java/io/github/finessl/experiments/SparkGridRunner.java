@@ -138,7 +138,8 @@ public final class SparkGridRunner implements GridRunner {
             settings.put(
                     "spark.executor.extraJavaOptions",
                     "-XX:+UseSerialGC -Xms64m -Dorg.bytedeco.javacpp.maxbytes=1024g"
-                            + " -Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Djava.awt.headless=true"
+                            + " -Dorg.bytedeco.javacpp.maxphysicalbytes=0 -Dorg.bytedeco.javacpp.logger=slf4j"
+                            + " -Djava.awt.headless=true"
                             + " -Dfile.encoding=UTF-8");
         }
         SparkConf configuration = new SparkConf().setMaster(master).setAppName("FineSSL " + experiment);

@@ -44,6 +44,7 @@ record TrainingProcess(Process process, Path output) {
                 "-Xmx" + heap,
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Dorg.bytedeco.javacpp.maxbytes=8g",
+                "-Dorg.bytedeco.javacpp.logger=slf4j",
                 "io.github.finessl.cli.Finessl"));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
