@@ -154,7 +154,8 @@ public final class FineTuner {
      */
     public FineSslModel fit(Photos photos) throws IOException {
         if (train(photos).isEmpty()) {
-            throw new CancellationException("The training in " + folder + " was stopped; the same call goes on with it.");
+            throw new CancellationException(
+                    "The training in " + folder + " was stopped; the same call goes on with it.");
         }
         return model();
     }
@@ -229,7 +230,13 @@ public final class FineTuner {
                 data.split().unlabelled().length,
                 data.source().test().size());
         return new PreparedRun(
-                fitted, encoderFile, encoder, data, teacher, parent.map(model -> parent(model, data.source())), Path.of(""));
+                fitted,
+                encoderFile,
+                encoder,
+                data,
+                teacher,
+                parent.map(model -> parent(model, data.source())),
+                Path.of(""));
     }
 
     private PreparedRun.Parent parent(Path model, DataSource source) {
@@ -242,9 +249,8 @@ public final class FineTuner {
         }
         int classes = card.classes().size();
         Encoder itsEncoder = PreparedRun.atResolution(encoder, encoderFile, Optional.of(card.resolution()));
-        Tuning itsTuning = TuningChoice.of(card.origin().tuning())
-                .prompts(card.prompts())
-                .make(itsEncoder, classes);
+        Tuning itsTuning =
+                TuningChoice.of(card.origin().tuning()).prompts(card.prompts()).make(itsEncoder, classes);
         return new PreparedRun.Parent(
                 card.parametersSha256(),
                 SavedModel.read(model.resolve(card.parameters()), itsEncoder, itsTuning, classes));
@@ -304,8 +310,7 @@ public final class FineTuner {
                 ModelCard.colours(normalisation.std()),
                 settings.tuning().prompts(),
                 settings.method().settings(),
-                Origin.of(
-                        settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)));
+                Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)));
     }
 
     /** Settings of a {@link FineTuner}, one after the other; {@link #build} checks them together. */
@@ -353,8 +358,8 @@ public final class FineTuner {
 
         /** Where the heads' class vectors begin; at the class means by default. */
         public Builder classStart(ClassStart start) {
-            settings = settings.with(
-                    new TrainingSettings.Starts(settings.starts().prompts(), start));
+            settings =
+                    settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
             return this;
         }
 
@@ -394,15 +399,14 @@ public final class FineTuner {
 
         /** The side of the photos in pixels; the encoder's own by default. */
         public Builder resolution(int side) {
-            settings = settings.with(
-                    new TrainingSettings.Input(Optional.of(side), settings.input().colours()));
+            settings = settings.with(new TrainingSettings.Input(
+                    Optional.of(side), settings.input().colours()));
             return this;
         }
 
         /** What pixels are normalised by; what the encoder was most likely trained with by default. */
         public Builder colours(Colours colours) {
-            settings = settings.with(
-                    new TrainingSettings.Input(settings.input().resolution(), colours));
+            settings = settings.with(new TrainingSettings.Input(settings.input().resolution(), colours));
             return this;
         }
 
@@ -475,14 +479,15 @@ public final class FineTuner {
         public FineTuner build() {
             List<SettingsException.Fault> faults = new ArrayList<>(settings.faults());
             if (folder == null) {
-                faults.add(new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
+                faults.add(
+                        new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
             }
             if (!faults.isEmpty()) {
                 throw new SettingsException(faults);
             }
             Encoder ofFile = OnnxEncoderReader.read(encoder);
-            Encoder sized = PreparedRun.atResolution(
-                    ofFile, encoder, settings.input().resolution());
+            Encoder sized =
+                    PreparedRun.atResolution(ofFile, encoder, settings.input().resolution());
             PreparedRun.tuning(settings, sized, 2);
             if (settings.precision() == Precision.BF16) {
                 kernels(Precision.BF16).close();

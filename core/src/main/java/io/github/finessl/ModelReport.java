@@ -36,7 +36,8 @@ final class ModelReport {
      * @param defaults of the settings that are not left at them, by the names of options
      * @return false if it was stopped on the way
      */
-    static boolean write(FineTuner.Result trained, FineSslModel model, Map<String, String> defaults, Surroundings around)
+    static boolean write(
+            FineTuner.Result trained, FineSslModel model, Map<String, String> defaults, Surroundings around)
             throws IOException {
         Path folder = trained.folder();
         Dataset train = trained.source().train();

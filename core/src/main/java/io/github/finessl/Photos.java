@@ -47,7 +47,8 @@ public final class Photos {
             SortedMap<String, String> texts = new TreeMap<>();
             labelled.ifPresent(folder -> texts.put("labelled", folder.toString()));
             table.ifPresent(file -> texts.put("labelTable", file.toString()));
-            unlabelled.ifPresent(folder -> texts.put(labelled.isPresent() ? "unlabelled" : "photos", folder.toString()));
+            unlabelled.ifPresent(
+                    folder -> texts.put(labelled.isPresent() ? "unlabelled" : "photos", folder.toString()));
             test.ifPresent(folder -> texts.put("testFolder", folder.toString()));
             return texts;
         }
@@ -148,8 +149,7 @@ public final class Photos {
     /** These and all photos in a folder, in any depth, that nobody has labelled. */
     public Photos unlabelled(Path folder) {
         Places now = places("unlabelled");
-        return at(new Places(
-                now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare()));
+        return at(new Places(now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare()));
     }
 
     /** These and photos to test the model on, in a folder for each class. */
@@ -167,8 +167,7 @@ public final class Photos {
     public Photos testShare(double share) {
         Places now = places("testShare");
         if (!(share > 0 && share < 1)) {
-            throw new SettingsException(
-                    "testShare", Double.toString(share), "it must be a number above 0 and below 1");
+            throw new SettingsException("testShare", Double.toString(share), "it must be a number above 0 and below 1");
         }
         return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share));
     }

@@ -54,7 +54,6 @@ public final class PreparedRun {
     /** What checkpoints have the kernels' name under. */
     static final String ARITHMETIC = "arithmetic";
 
-
     private final TrainingSettings settings;
     private final Path encoderFile;
     private final Encoder encoder;
@@ -150,7 +149,9 @@ public final class PreparedRun {
         tuning = tuning(settings, encoder, data.source().classes().size());
         if (parent.isPresent() && tuning.phases().size() > 1) {
             throw new SettingsException(
-                    "tuning", settings.tuning().text(), "it begins with the encoder as its file has it, not with a model");
+                    "tuning",
+                    settings.tuning().text(),
+                    "it begins with the encoder as its file has it, not with a model");
         }
         Method method = method();
         if (method.views().unlabelled() && data.split().unlabelled().length == 0) {
@@ -164,7 +165,8 @@ public final class PreparedRun {
             throw new SettingsException("method", settings.method().name(), "it needs a teacher");
         }
         if (data.split().heldOut().length > 0 && evaluateEvery() == 0) {
-            throw new SettingsException("evalEvery", "a held-out part needs looks at it on the way, but there are none");
+            throw new SettingsException(
+                    "evalEvery", "a held-out part needs looks at it on the way, but there are none");
         }
         heads = headStart(settings.starts().classes(), encoder, data.source(), root);
         SortedMap<String, String> configuration = settings.identity(
@@ -337,7 +339,8 @@ public final class PreparedRun {
                     named(outcome.predictions(), label.root()),
                     data.source().classes());
             EvaluationResult.of(outcome.predictions(), classes)
-                    .writeConfusion(directory.resolve("confusion.csv"), data.source().classes());
+                    .writeConfusion(
+                            directory.resolve("confusion.csv"), data.source().classes());
             record.write(directory.resolve(RunStore.RECORD));
             return Optional.of(record);
         }
@@ -394,17 +397,15 @@ public final class PreparedRun {
     private PromptStart promptStart() {
         return settings.starts()
                 .prompts()
-                .orElseGet(
-                        () -> encoder instanceof VisionTransformer vit
-                                ? PromptStart.suiting(vit.width())
-                                : PromptStart.UNIFORM);
+                .orElseGet(() -> encoder instanceof VisionTransformer vit
+                        ? PromptStart.suiting(vit.width())
+                        : PromptStart.UNIFORM);
     }
 
     /** The same wherever the run takes place: a relative path of the data stays one. */
     private static List<Prediction> named(List<Prediction> predictions, Path root) {
-        String prefix = root.toString().isEmpty()
-                ? ""
-                : root.resolve("x").toString().replaceFirst("x$", "");
+        String prefix =
+                root.toString().isEmpty() ? "" : root.resolve("x").toString().replaceFirst("x$", "");
         return predictions.stream()
                 .map(each -> each.image().startsWith(prefix)
                         ? new Prediction(

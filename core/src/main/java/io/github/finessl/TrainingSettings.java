@@ -168,7 +168,8 @@ public record TrainingSettings(
         checks.number("gamma", own.gamma(), own.gamma() > 0, "a number above 0");
         checks.number("zeta", own.zeta(), isFraction(own.zeta()), "a number from 0 to 1");
         checks.number("lambda", own.lambda(), isFraction(own.lambda()), "a number from 0 to 1");
-        method.momentum().ifPresent(m -> checks.number("emaMomentum", m, m >= 0 && m < 1, "a number from 0 to below 1"));
+        method.momentum()
+                .ifPresent(m -> checks.number("emaMomentum", m, m >= 0 && m < 1, "a number from 0 to below 1"));
         checks.number("debias", method.debias(), method.debias() >= 0, "a number from 0 on");
         checks.whole("prompts", tuning.prompts(), 1, MOST_PROMPTS);
         checks.whole("steps", schedule.steps(), 1, Integer.MAX_VALUE);
@@ -238,7 +239,9 @@ public record TrainingSettings(
         texts.put("encoderLr", rates.encoder().map(Numbers::text).orElse("none"));
         texts.put(
                 "classFeatures",
-                starts.classes() instanceof ClassStart.Features features ? features.file().toString() : "none");
+                starts.classes() instanceof ClassStart.Features features
+                        ? features.file().toString()
+                        : "none");
         texts.put("checkpointEvery", Integer.toString(watching.checkpointEvery()));
         texts.put("evalEvery", watching.evaluateEvery().map(n -> n.toString()).orElse("0"));
         texts.put("survey", Integer.toString(watching.survey()));
@@ -251,7 +254,9 @@ public record TrainingSettings(
         texts.put("prompts", Integer.toString(tuning.prompts()));
         texts.put(
                 "promptStart",
-                starts.prompts().map(start -> start.name().toLowerCase(Locale.ROOT)).orElse("auto"));
+                starts.prompts()
+                        .map(start -> start.name().toLowerCase(Locale.ROOT))
+                        .orElse("auto"));
         texts.put("headStart", starts.classes().toString());
         texts.put("steps", Integer.toString(schedule.steps()));
         texts.put("batch", schedule.batch().map(n -> n.toString()).orElse("auto"));

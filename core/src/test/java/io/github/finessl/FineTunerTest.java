@@ -130,7 +130,9 @@ class FineTunerTest {
             assertThat(model.evaluate(photos.test()).top1()).hasValue(1);
             assertThat(model.classify(picture(true, 99)).label()).isEqualTo("red");
         }
-        assertThat(starts).singleElement().satisfies(start -> assertThat(start.parameters()).isPositive());
+        assertThat(starts)
+                .singleElement()
+                .satisfies(start -> assertThat(start.parameters()).isPositive());
         assertThat(steps).containsExactly(1, 2, 3, 4, 5, 6);
         RunRecord record = RunRecord.read(folder().resolve("run.json"));
         assertThat(record.configuration())
@@ -149,8 +151,9 @@ class FineTunerTest {
                         .seed(-1)
                         .build())
                 .isInstanceOf(SettingsException.class)
-                .hasMessage("gamma=0.0: it must be a number above 0. steps=0: it must be a whole number from 1 on. seed=-1:"
-                        + " it must be a whole number from 0 on. into: a folder for the model must be given.");
+                .hasMessage(
+                        "gamma=0.0: it must be a number above 0. steps=0: it must be a whole number from 1 on. seed=-1:"
+                                + " it must be a whole number from 0 on. into: a folder for the model must be given.");
         assertThatThrownBy(() -> builder().resolution(33).build()).hasMessageStartingWith("resolution: ");
     }
 
@@ -222,8 +225,8 @@ class FineTunerTest {
                 .fit(inMemory())
                 .close();
         assertThat(first[0]).isLessThan(0.9 * fresh[0]);
-        Photos others = Photos.inMemory(
-                Map.of("a", pictures(true, 0, 2), "b", pictures(false, 0, 2)), pictures(true, 5, 3));
+        Photos others =
+                Photos.inMemory(Map.of("a", pictures(true, 0, 2), "b", pictures(false, 0, 2)), pictures(true, 5, 3));
         assertThatThrownBy(() -> FineTuner.from(folder())
                         .into(directory.resolve("others"))
                         .build()
@@ -306,8 +309,7 @@ class FineTunerTest {
             assertThat(choice.own()).as(text).isEmpty();
             assertThat(choice.text()).isEqualTo(text);
         }
-        assertThat(TuningChoice.of(
-                                new VisualPrompts(new VisualPrompts.Placement.Deep(), 7))
+        assertThat(TuningChoice.of(new VisualPrompts(new VisualPrompts.Placement.Deep(), 7))
                         .prompts())
                 .isEqualTo(7);
     }

@@ -66,14 +66,20 @@ record LabelTable(List<String> classes, List<ImageFiles.Entry> labelled, List<Im
                 labels.put(photo, ClassNames.composed(row.get(LABEL)));
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
-            throw new DataException("%s must be a CSV file of photos and labels, but cannot be read as one: %s."
-                    .formatted(file, e.getMessage()), e);
+            throw new DataException(
+                    "%s must be a CSV file of photos and labels, but cannot be read as one: %s."
+                            .formatted(file, e.getMessage()),
+                    e);
         }
         Set<String> names = new TreeSet<>(labels.values());
         names.remove("");
         if (names.size() < 2) {
             throw new DataException("%s must have labels of two classes or more, but has %s."
-                    .formatted(file, names.isEmpty() ? "none" : "only '" + names.iterator().next() + "'"));
+                    .formatted(
+                            file,
+                            names.isEmpty()
+                                    ? "none"
+                                    : "only '" + names.iterator().next() + "'"));
         }
         List<String> classes = List.copyOf(names);
         List<ImageFiles.Entry> labelled = new ArrayList<>();

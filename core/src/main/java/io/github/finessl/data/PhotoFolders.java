@@ -88,8 +88,7 @@ public final class PhotoFolders {
      * @param photos a folder, in any depth, of which what the table does not name is unlabelled; empty for none
      * @throws DataException if a file is missing, or a row cannot be used
      */
-    public static DataSource labelledBy(
-            Path labels, Optional<Path> photos, Optional<Path> test, double testShare) {
+    public static DataSource labelledBy(Path labels, Optional<Path> photos, Optional<Path> test, double testShare) {
         photos.ifPresent(PhotoFolders::requireFolder);
         LabelTable table = LabelTable.read(labels, photos);
         test.ifPresent(folder -> requireClassesOf(folder, table.classes(), labels.toString()));
@@ -115,8 +114,7 @@ public final class PhotoFolders {
             List<ImageFiles.Entry> unlabelled) {}
 
     /** @param unlabelled the folder that must have images without a label */
-    private static DataSource assembled(
-            Found found, Optional<Path> unlabelled, Optional<Path> test, double testShare) {
+    private static DataSource assembled(Found found, Optional<Path> unlabelled, Optional<Path> test, double testShare) {
         String name = found.name();
         List<String> classes = found.classes();
         ImageIndex index = ImageIndex.of(found.root(), ImageDecoder.PHOTO);

@@ -13,7 +13,15 @@ package io.github.finessl.report;
  * @param arithmetic the kernels' name
  */
 public record TrainingStart(
-        String run, long seed, String images, int steps, int done, int batch, int side, long parameters, String arithmetic) {
+        String run,
+        long seed,
+        String images,
+        int steps,
+        int done,
+        int batch,
+        int side,
+        long parameters,
+        String arithmetic) {
 
     /** In one line. */
     @Override

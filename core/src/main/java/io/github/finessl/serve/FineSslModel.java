@@ -233,8 +233,7 @@ public final class FineSslModel implements AutoCloseable {
                 Photo.all(images),
                 (photo, answer) -> {
                     int label = WeakPredictions.argmax(answer.probabilities());
-                    predictions.add(
-                            new Prediction(photo.name(), photo.truth(), label, answer.probabilities()[label]));
+                    predictions.add(new Prediction(photo.name(), photo.truth(), label, answer.probabilities()[label]));
                 },
                 (photo, reason) -> {});
         return EvaluationResult.of(predictions, card.classes().size());

@@ -81,8 +81,7 @@ public record MethodChoice(
 
     /** This method as its authors' code has it, where that differs from the paper. */
     public MethodChoice reference() {
-        return with(new Methods.Settings(
-                settings.alpha(), settings.gamma(), settings.zeta(), settings.lambda(), true));
+        return with(new Methods.Settings(settings.alpha(), settings.gamma(), settings.zeta(), settings.lambda(), true));
     }
 
     /** This method with other settings. */

@@ -34,14 +34,12 @@ final class InitialParameters {
 
     /** Heads, and what the strategy trains; of an earlier model, all that it has learnt. */
     static Map<String, INDArray> of(TrainingRun run, Tuning tuning) {
-        Map<String, INDArray> earlier = run.learner()
-                .start()
-                .earlier()
-                .map(SavedModel::parameters)
-                .orElse(Map.of());
+        Map<String, INDArray> earlier =
+                run.learner().start().earlier().map(SavedModel::parameters).orElse(Map.of());
         if (earlier.keySet()
-                .containsAll(shapes(run.encoder(), tuning, run.source().classes().size())
-                        .keySet())) {
+                .containsAll(
+                        shapes(run.encoder(), tuning, run.source().classes().size())
+                                .keySet())) {
             return earlier;
         }
         try (FrozenEncoder encoder = new FrozenEncoder(run.encoder(), run.kernels())) {
@@ -58,7 +56,8 @@ final class InitialParameters {
         Map<String, INDArray> start = new LinkedHashMap<>();
         start.put(Heads.WEIGHT, classWeights(heads));
         start.put(Heads.SCALE, Heads.scaleStart());
-        boolean fromTokens = tuning.prompts().isPresent() && run.learner().start().prompts() == PromptStart.TOKENS;
+        boolean fromTokens =
+                tuning.prompts().isPresent() && run.learner().start().prompts() == PromptStart.TOKENS;
         List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
         for (Parameter parameter : tuning.parameters(run.encoder())) {
             start.put(

@@ -90,7 +90,8 @@ public final class Trainer implements AutoCloseable {
         phases = Phases.of(run.learner().tuning(), plan.steps());
         run.method().runStarted(run.split().labelled().length);
         Optional<Path> file = resumeFrom();
-        Optional<Checkpoint> checkpoint = file.map(saved -> Checkpoint.read(saved, run.saving().identity()));
+        Optional<Checkpoint> checkpoint =
+                file.map(saved -> Checkpoint.read(saved, run.saving().identity()));
         // At the end of a phase its model is still the one.
         long last = checkpoint.map(Checkpoint::step).orElse(0L) - 1;
         enter(phases.at(Math.max(0, Math.min(last, plan.steps() - 1))));
@@ -171,7 +172,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Optional<Path> resumeFrom() {
-        return run.saving().resume().or(() -> Optional.of(run.saving().checkpoint()).filter(Files::exists));
+        return run.saving()
+                .resume()
+                .or(() -> Optional.of(run.saving().checkpoint()).filter(Files::exists));
     }
 
     /**
@@ -271,15 +274,17 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Trains until the next survey or the end; true if it was stopped on the way. */
-    private boolean stretch(
-            long begin, TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
+    private boolean stretch(long begin, TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
         Optional<int[]> selection = run.method().selection();
         io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
                 ? io.github.finessl.ssl.Views.NONE
                 : run.method().views();
-        int unlabelledBatch = wanted.unlabelled() ? plan.optimisation().batch() * plan.optimisation().mu() : 0;
+        int unlabelledBatch = wanted.unlabelled()
+                ? plan.optimisation().batch() * plan.optimisation().mu()
+                : 0;
         Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
-        BatchLoader.Options options = BatchLoader.Options.of(plan.optimisation().batch(), unlabelledBatch, views, plan.seed())
+        BatchLoader.Options options = BatchLoader.Options.of(
+                        plan.optimisation().batch(), unlabelledBatch, views, plan.seed())
                 .together(selection.isPresent() && unlabelledBatch > 0);
         int predicted = wanted.teacher() ? 2 * views.trained() : wanted.weak() ? 1 : 0;
         int imagesPerStep = plan.optimisation().batch() + (views.trained() + predicted) * unlabelledBatch;
@@ -478,7 +483,8 @@ public final class Trainer implements AutoCloseable {
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
         bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));
         try {
-            new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, best, curve.points()).write(run.saving().checkpoint());
+            new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, best, curve.points())
+                    .write(run.saving().checkpoint());
         } catch (IOException e) {
             throw new CheckpointException("The checkpoint " + e.getMessage(), e);
         }

@@ -24,7 +24,15 @@ import org.nd4j.linalg.factory.Nd4j;
 record Trained(Encoder encoder, Tuning tuning, Map<String, INDArray> parameters) {
     static final List<String> CLASSES = List.of("cat", "Österreich, \"quoted\"", "고양이");
     static final Origin ORIGIN = new Origin(
-            "vpt-deep", "finessl", 200, 7, "pets", "ab".repeat(32), Optional.of("0123456789ab"), Instant.EPOCH, Optional.empty());
+            "vpt-deep",
+            "finessl",
+            200,
+            7,
+            "pets",
+            "ab".repeat(32),
+            Optional.of("0123456789ab"),
+            Instant.EPOCH,
+            Optional.empty());
 
     static Trained of(Encoder encoder, String strategy) {
         Tuning tuning = Tunings.make(strategy, 2, CLASSES.size());

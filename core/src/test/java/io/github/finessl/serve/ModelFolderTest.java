@@ -40,7 +40,16 @@ class ModelFolderTest {
                 List.of(.5f, .5f, .5f),
                 10,
                 new Methods.Settings(8, 3, .7, .5, false),
-                new Origin("vpt-deep", "finessl", 200, 1, "photos", "", Optional.empty(), Instant.EPOCH, Optional.empty()));
+                new Origin(
+                        "vpt-deep",
+                        "finessl",
+                        200,
+                        1,
+                        "photos",
+                        "",
+                        Optional.empty(),
+                        Instant.EPOCH,
+                        Optional.empty()));
         ModelFolder.write(model, card);
     }
 

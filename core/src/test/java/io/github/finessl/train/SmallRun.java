@@ -188,13 +188,7 @@ final class SmallRun {
                 kernels,
                 new Plan(
                         new Optimisation(
-                                steps,
-                                batch,
-                                mu,
-                                learningRate,
-                                encoderLearningRate.orElse(learningRate),
-                                0.9,
-                                5e-4),
+                                steps, batch, mu, learningRate, encoderLearningRate.orElse(learningRate), 0.9, 5e-4),
                         4,
                         reference,
                         0.4,

@@ -334,7 +334,12 @@ class TrainerTest {
         try (Nd4jKernels kernels = new Nd4jKernels()) {
             TrainingRun made = run.with(kernels);
             try (FineTunedModel model = new FineTunedModel(
-                            made.encoder(), made.learner().tuning(), made.method(), parameters, DataType.FLOAT, kernels);
+                            made.encoder(),
+                            made.learner().tuning(),
+                            made.method(),
+                            parameters,
+                            DataType.FLOAT,
+                            kernels);
                     EvaluationLoader loader =
                             new EvaluationLoader(made.source().test(), new Augmentation(32, Normalisation.CLIP), 4)) {
                 return Evaluator.predict(model, loader, made.source().test());

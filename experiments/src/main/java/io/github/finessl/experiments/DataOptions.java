@@ -46,8 +46,7 @@ final class DataOptions {
     /** The images of a training in this process. */
     static PreparedRun.Data open(Options options, long seed) {
         DataSource source = open(options, Path.of(""));
-        return new PreparedRun.Data(
-                source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
+        return new PreparedRun.Data(source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
     }
 
     /**
@@ -103,10 +102,7 @@ final class DataOptions {
                     test,
                     share);
         }
-        refuse(
-                options,
-                List.of(Option.UNLABELLED),
-                "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
+        refuse(options, List.of(Option.UNLABELLED), "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
         return PhotoFolders.labelledBy(
                 root.resolve(options.get(Option.LABEL_TABLE).get()),
                 options.get(Option.PHOTOS).map(root::resolve),
@@ -142,9 +138,7 @@ final class DataOptions {
 
     /** Why there is no such data set, and how to get it; empty where its folder is there. */
     static Optional<String> absence(Options options) {
-        return isOfPhotos(options)
-                ? Optional.empty()
-                : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
+        return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
     /** The same, whatever the data set lacks. */

@@ -25,12 +25,7 @@ import java.util.stream.Collectors;
  * @param <T> type of the value
  */
 public record Option<T>(
-        String name,
-        String fallback,
-        Kind kind,
-        String values,
-        String purpose,
-        Function<String, T> parser) {
+        String name, String fallback, Kind kind, String values, String purpose, Function<String, T> parser) {
 
     /** What a value is, as the help of a command shows it. */
     public enum Kind {
@@ -54,9 +49,9 @@ public record Option<T>(
     static final String NONE = "none";
 
     public static final Option<Profile> PROFILE = choice(
-                    "profile",
-                    Profile.QUICK,
-                    "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting");
+            "profile",
+            Profile.QUICK,
+            "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting");
     public static final Option<Path> ENCODER = path(
             "encoder",
             "data/vit-ti-16/vit_tiny_patch16_224.onnx",
@@ -64,9 +59,17 @@ public record Option<T>(
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
     public static final Option<Optional<Path>> LABELLED = orNone(
-            "labelled", Kind.FOLDER, "a folder", "photos with labels, a folder for each class, in the place of -Ddata", Path::of);
+            "labelled",
+            Kind.FOLDER,
+            "a folder",
+            "photos with labels, a folder for each class, in the place of -Ddata",
+            Path::of);
     public static final Option<Optional<Path>> UNLABELLED = orNone(
-            "unlabelled", Kind.FOLDER, "a folder", "photos without labels, in folders of any depth, for -Dlabelled", Path::of);
+            "unlabelled",
+            Kind.FOLDER,
+            "a folder",
+            "photos without labels, in folders of any depth, for -Dlabelled",
+            Path::of);
     public static final Option<Optional<Path>> LABEL_TABLE = orNone(
             "labelTable",
             Kind.FILE,
@@ -82,7 +85,8 @@ public record Option<T>(
     public static final Option<Optional<Path>> TEST =
             orNone("testFolder", Kind.FOLDER, "a folder", "photos to test on, a folder for each class", Path::of);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
-            "testShare", Kind.NUMBER,
+            "testShare",
+            Kind.NUMBER,
             "a number above 0 and below 1",
             "the part of each class of the labelled photos that is kept apart to test on",
             text -> {
@@ -91,12 +95,12 @@ public record Option<T>(
                 return value;
             });
     public static final Option<List<Long>> SEEDS = new Option<>(
-                    "seeds",
-                    "1",
-                    Kind.NUMBER,
-                    "different whole numbers from 0 on, with commas between",
-                    "one run for each: labelled images, start, order and augmentation",
-                    Option::seeds);
+            "seeds",
+            "1",
+            Kind.NUMBER,
+            "different whole numbers from 0 on, with commas between",
+            "one run for each: labelled images, start, order and augmentation",
+            Option::seeds);
     public static final Option<String> METHOD = text(
             "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
     public static final Option<String> FIDELITY = choice(
@@ -104,17 +108,20 @@ public record Option<T>(
     public static final Option<Integer> LABELS = whole(
             "labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
     public static final Option<Optional<Double>> IMBALANCE = orNone(
-            "imbalance", Kind.NUMBER,
+            "imbalance",
+            Kind.NUMBER,
             "a number from 1 on",
             "long tail (LTSSL): the first class has so many times the labels of the last; -Dlabels is the first's",
             Option::ratio);
     public static final Option<Optional<Double>> UNLABELLED_IMBALANCE = orNone(
-            "unlabelledImbalance", Kind.NUMBER,
+            "unlabelledImbalance",
+            Kind.NUMBER,
             "a number from 1 on",
             "the same for the unlabelled images; none is as -Dimbalance",
             Option::ratio);
     public static final Option<Optional<Integer>> UNLABELLED_MOST = orNone(
-            "unlabelledMost", Kind.NUMBER,
+            "unlabelledMost",
+            Kind.NUMBER,
             "a whole number from 1 on",
             "unlabelled images of the long tail's largest class; none is as many as there are",
             text -> whole(text, 1));
@@ -124,14 +131,23 @@ public record Option<T>(
                 return text.equals("true");
             });
     public static final Option<Optional<String>> SEEN_CLASSES = orNone(
-            "seenClasses", Kind.NUMBER,
+            "seenClasses",
+            Kind.NUMBER,
             "a whole number from 1 on, half",
             "the first classes are learnt, images of the others are only among the unlabelled (OpenSSL)",
             text -> text.equals("half") ? text : Integer.toString(whole(text, 1)));
-    public static final Option<Optional<Path>> LABELLED_LIST =
-            orNone("labelledList", Kind.FILE, "a path", "a file that names the labelled images, such as ImageNet's 1 %", Path::of);
+    public static final Option<Optional<Path>> LABELLED_LIST = orNone(
+            "labelledList",
+            Kind.FILE,
+            "a path",
+            "a file that names the labelled images, such as ImageNet's 1 %",
+            Path::of);
     public static final Option<Optional<String>> UNLABELLED_PART = orNone(
-            "unlabelledPart", Kind.NAME, "in, in+out", "Semi-Aves: without or with birds of other species; none is in", text -> {
+            "unlabelledPart",
+            Kind.NAME,
+            "in, in+out",
+            "Semi-Aves: without or with birds of other species; none is in",
+            text -> {
                 require(text.equals("in") || text.equals("in+out"));
                 return text;
             });
@@ -165,14 +181,16 @@ public record Option<T>(
             List.of("uniform", "means", "semantic"),
             "the class weights' start: random, mean features of the labelled images, or -DclassFeatures");
     public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
-            "classFeatures", Kind.FILE,
+            "classFeatures",
+            Kind.FILE,
             "the path of a .npy, .npz or .csv file",
             "a row of numbers for each class, such as CLIP's text features of its name, for -DheadStart=semantic",
             Path::of);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Optional<Double>> ENCODER_LEARNING_RATE = orNone(
-            "encoderLr", Kind.NUMBER,
+            "encoderLr",
+            Kind.NUMBER,
             "a number from 0 on",
             "the same for the encoder's own weights (bitfit, full, lp-ft, bn); none is as -Dlr",
             text -> {
@@ -232,36 +250,29 @@ public record Option<T>(
     public static final Option<Optional<Path>> TO =
             new Option<>("to", NONE, Kind.FILE, "a path", "the ONNX file that Export writes", Option::pathOrNone);
     public static final Option<Pixels> PIXELS = choice(
-                    "pixels",
-                    Pixels.NORMALISED,
-                    "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
+            "pixels",
+            Pixels.NORMALISED,
+            "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
     public static final Option<Integer> HELD_OUT =
             whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
-    public static final Option<Precision> PRECISION = choice(
-            "precision", Precision.AUTO, "arithmetic of the encoder's products; auto is the fastest here");
-    public static final Option<Geometry> GEOMETRY = choice(
-                    "geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures");
-    public static final Option<Boolean> PROFILE_OPS = flag(
-                    "profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op");
-    public static final Option<Integer> EVAL_EVERY = whole(
-                    "evalEvery", "0", 0, "steps between evaluations; 0 is only at the end");
-    public static final Option<Integer> CHECKPOINT_EVERY = whole(
-                    "checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end");
-    public static final Option<Integer> SURVEY = whole(
-                    "survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none");
+    public static final Option<Precision> PRECISION =
+            choice("precision", Precision.AUTO, "arithmetic of the encoder's products; auto is the fastest here");
+    public static final Option<Geometry> GEOMETRY =
+            choice("geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures");
+    public static final Option<Boolean> PROFILE_OPS =
+            flag("profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op");
+    public static final Option<Integer> EVAL_EVERY =
+            whole("evalEvery", "0", 0, "steps between evaluations; 0 is only at the end");
+    public static final Option<Integer> CHECKPOINT_EVERY =
+            whole("checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end");
+    public static final Option<Integer> SURVEY =
+            whole("survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none");
     public static final Option<Optional<Path>> RESUME = new Option<>(
-            "resume",
-            NONE,
-            Kind.FILE,
-            "the path of a checkpoint",
-            "the checkpoint to go on from",
-            Option::pathOrNone);
-    public static final Option<Boolean> RERUN =
-            flag("rerun", "run again what has a record already");
-    public static final Option<Path> OUT =
-            path("out", "results", "where results are written");
-    public static final Option<Optional<Integer>> THREADS = autoWhole(
-                    "threads", 1, 1024, "threads that compute; auto is one a core");
+            "resume", NONE, Kind.FILE, "the path of a checkpoint", "the checkpoint to go on from", Option::pathOrNone);
+    public static final Option<Boolean> RERUN = flag("rerun", "run again what has a record already");
+    public static final Option<Path> OUT = path("out", "results", "where results are written");
+    public static final Option<Optional<Integer>> THREADS =
+            autoWhole("threads", 1, 1024, "threads that compute; auto is one a core");
     public static final Option<Optional<String>> SPARK = new Option<>(
             "spark",
             NONE,
@@ -269,10 +280,9 @@ public record Option<T>(
             "local[n], spark://host:port",
             "the Apache Spark that a table's runs are spread over",
             Option::master);
-    public static final Option<String> HEAP = text(
-                    "heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it");
-    public static final Option<Boolean> STACKTRACE =
-            flag("stacktrace", "show where in the code an error came from");
+    public static final Option<String> HEAP =
+            text("heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it");
+    public static final Option<Boolean> STACKTRACE = flag("stacktrace", "show where in the code an error came from");
 
     /** In the order of the help. */
     public static final List<Option<?>> ALL = List.of(
@@ -361,7 +371,12 @@ public record Option<T>(
 
     private static Option<Integer> whole(String name, String fallback, int least, String purpose) {
         return new Option<>(
-                name, fallback, Kind.NUMBER, "a whole number from " + least + " on", purpose, text -> whole(text, least));
+                name,
+                fallback,
+                Kind.NUMBER,
+                "a whole number from " + least + " on",
+                purpose,
+                text -> whole(text, least));
     }
 
     private static Option<Integer> whole(String name, String fallback, int least, int most, String purpose) {

@@ -16,9 +16,8 @@ public final class OptionException extends FineSslException {
 
     /** For settings that do not go together, each by its option. */
     public static OptionException of(SettingsException settings) {
-        return new OptionException(settings.faults().stream()
-                .map(fault -> "-D" + fault)
-                .collect(Collectors.joining(" ")));
+        return new OptionException(
+                settings.faults().stream().map(fault -> "-D" + fault).collect(Collectors.joining(" ")));
     }
 
     /** For option {@code name}, whose value {@code given} is not one of {@code allowed}. */

@@ -89,7 +89,13 @@ final class Runner implements AutoCloseable {
                     options.get(Option.ENCODER),
                     ofFile,
                     data,
-                    teacher(options, PreparedRun.atResolution(ofFile, options.get(Option.ENCODER), settings.input().resolution()), data),
+                    teacher(
+                            options,
+                            PreparedRun.atResolution(
+                                    ofFile,
+                                    options.get(Option.ENCODER),
+                                    settings.input().resolution()),
+                            data),
                     root);
         } catch (SettingsException e) {
             throw OptionException.of(e);

@@ -1,11 +1,11 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.io.Numbers;
-import io.github.finessl.ssl.Averaging;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
 import io.github.finessl.report.ResultTable.Row;
 import io.github.finessl.report.ResultTable.Stated;
+import io.github.finessl.ssl.Averaging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,8 +85,8 @@ final class Table8Defaults implements Experiment {
     private static String setting(Profile profile, String option) {
         Options options = Options.of(PaperProfile.defaults(profile), Map.of());
         return option.equals(Option.EMA_MOMENTUM.name())
-                ? Numbers.text(options.get(Option.EMA_MOMENTUM)
-                        .orElseGet(() -> Averaging.momentum(options.get(Option.STEPS))))
+                ? Numbers.text(
+                        options.get(Option.EMA_MOMENTUM).orElseGet(() -> Averaging.momentum(options.get(Option.STEPS))))
                 : options.toMap().get(option);
     }
 }

@@ -62,8 +62,8 @@ public final class Training {
                 .parse(given.getOrDefault(Option.PARENT.name(), Option.PARENT.fallback()))
                 .ifPresent(parent -> {
                     if (given.containsKey(Option.ENCODER.name())) {
-                        throw new OptionException("-Dencoder and -Dparent cannot be used together: a model brings its"
-                                + " encoder.");
+                        throw new OptionException(
+                                "-Dencoder and -Dparent cannot be used together: a model brings its" + " encoder.");
                     }
                     defaults.putAll(FineTuner.from(parent).described());
                     defaults.keySet().removeAll(OF_IMAGES);
@@ -93,9 +93,8 @@ public final class Training {
             long seed = options.get(Option.SEEDS).get(0);
             PreparedRun.Data data = DataOptions.open(options, seed);
             if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(options.get(Option.METHOD))) {
-                throw new OptionException(
-                        "There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
-                                + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
+                throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
+                        + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
             }
             return options.get(Option.PARENT)
                     .map(FineTuner::from)
@@ -112,8 +111,7 @@ public final class Training {
         } catch (SettingsException e) {
             throw OptionException.of(e);
         } catch (TakenFolderException e) {
-            throw new IOException(
-                    e.found() + ": choose another folder, or replace it with -Drerun=true.", e);
+            throw new IOException(e.found() + ": choose another folder, or replace it with -Drerun=true.", e);
         } catch (ModelException e) {
             throw new ModelException(e.getMessage() + " -Drerun=true trains the model anew.", e);
         }

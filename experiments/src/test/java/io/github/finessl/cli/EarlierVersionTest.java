@@ -111,7 +111,8 @@ class EarlierVersionTest {
         assertThat(now.data().sha256()).isEqualTo(before.data().sha256());
         assertThat(now.curve()).hasSameSizeAs(before.curve());
         for (int i = 0; i < before.curve().size(); i++) {
-            assertThat(now.curve().get(i).loss()).isCloseTo(before.curve().get(i).loss(), within(1e-4));
+            assertThat(now.curve().get(i).loss())
+                    .isCloseTo(before.curve().get(i).loss(), within(1e-4));
         }
         assertThat(now.metrics().perClassAccuracy()).isEqualTo(before.metrics().perClassAccuracy());
     }

@@ -23,7 +23,8 @@ class TrainingTest {
     Path directory;
 
     /** A training of six steps over these photos that is stopped when it asks for the n-th time. */
-    private Optional<FineTuner.Result> train(TestPhotos photos, int[] asked, int stopAt, String... more) throws IOException {
+    private Optional<FineTuner.Result> train(TestPhotos photos, int[] asked, int stopAt, String... more)
+            throws IOException {
         Map<String, String> options = new HashMap<>(Map.of(
                 "labelled", photos.labelled().toString(),
                 "unlabelled", photos.unlabelled().toString(),

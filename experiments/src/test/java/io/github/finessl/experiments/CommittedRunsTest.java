@@ -33,7 +33,8 @@ class CommittedRunsTest {
     }
 
     private static String id(Runner runner, RunRecord record, Options options) {
-        return runner.prepared(new Run(record.variant(), options, record.seed())).identity()
+        return runner.prepared(new Run(record.variant(), options, record.seed()))
+                .identity()
                 .hash();
     }
 
