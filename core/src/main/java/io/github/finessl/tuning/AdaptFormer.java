@@ -42,6 +42,11 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
         }
     }
 
+    /** AdaptFormer beside the MLP with a fixed scale and a norm before the bottleneck, as in its paper. */
+    public static AdaptFormer dim(int dim) {
+        return new AdaptFormer(dim, false, false, Norm.IN);
+    }
+
     @Override
     public String name() {
         return sequential ? "adaptformer-sequential" : "adaptformer";

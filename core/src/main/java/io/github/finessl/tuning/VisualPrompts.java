@@ -63,6 +63,11 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
         Strategies.requirePositive("the prompt length", length);
     }
 
+    /** Prompts of each block's own: the paper's, with 50 of them. */
+    public static VisualPrompts deep(int length) {
+        return new VisualPrompts(new Placement.Deep(), length);
+    }
+
     @Override
     public String name() {
         if (placement instanceof Placement.Last last) {
