@@ -107,8 +107,8 @@ public enum ImageDecoder {
     abstract String fault(byte[] bytes);
 
     private static DataException undecodable(byte[] bytes, String name) {
-        return new DataException("%s must be an image that OpenCV can decode, but its %d bytes are not."
-                .formatted(name, bytes.length));
+        return new DataException(
+                "%s must be an image that OpenCV can decode, but its %d bytes are not.".formatted(name, bytes.length));
     }
 
     /** Of the formats that are read here OpenCV has all but this one. */

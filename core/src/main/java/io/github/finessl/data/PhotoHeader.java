@@ -46,8 +46,8 @@ record PhotoHeader(long width, long height, int orientation, Memory memory, Pixe
         if (bytes.length == 0) {
             throw new PhotoDecoder.Undecodable("is empty");
         }
-        ImageFormat format =
-                ImageFormat.of(bytes).orElseThrow(() -> new PhotoDecoder.Undecodable(otherwise(ImageFormat.head(bytes))));
+        ImageFormat format = ImageFormat.of(bytes)
+                .orElseThrow(() -> new PhotoDecoder.Undecodable(otherwise(ImageFormat.head(bytes))));
         PhotoHeader header;
         try {
             header = of(format, bytes);

@@ -186,7 +186,8 @@ class PhotoCasesTest {
         for (String format : List.of("png", "jpg", "bmp", "tiff")) {
             Files.write(photos.resolve("noise." + format), PhotoBytes.write(noise, format));
         }
-        for (String name : List.of("anim.webp", "jpeg-bypass-100x30-shown-as-48x40.jpg", "float32_01.tif", "l_trns.png")) {
+        for (String name :
+                List.of("anim.webp", "jpeg-bypass-100x30-shown-as-48x40.jpg", "float32_01.tif", "l_trns.png")) {
             Files.write(photos.resolve(name), read(name));
         }
         ProcessBuilder builder = new ProcessBuilder(
