@@ -116,6 +116,7 @@ class FreshCloneTest {
                 "--resolution=32",
                 "--threads=1");
         assertThat(trained.exit()).as(trained.output()).isZero();
+        assertThat(trained.output()).doesNotContainIgnoringCase("warning").doesNotContain("do not match");
         assertThat(run(directory, link.toString(), "predict", "my model", "photos/unlabelled/0100.png")
                         .exit())
                 .isZero();
