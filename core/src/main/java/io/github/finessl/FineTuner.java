@@ -7,7 +7,7 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.Origin;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;

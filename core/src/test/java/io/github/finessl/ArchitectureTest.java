@@ -3,6 +3,7 @@ package io.github.finessl;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -11,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.kernel.KernelChoice;
 
@@ -84,6 +86,25 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage(ROOT + "kernel..").and(not(assignableTo(Activation.class))))
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule onlyTheReaderOfFilesIsPublic = classes()
+            .that()
+            .resideInAPackage(ROOT + "encoder.onnx")
+            .and()
+            .areTopLevelClasses()
+            .and()
+            .doNotBelongToAnyOf(OnnxEncoderReader.class)
+            .should()
+            .bePackagePrivate();
+
+    @ArchTest
+    static final ArchRule encodersDoNotKnowTheirFiles = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "encoder")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT + "encoder.onnx");
 
     @ArchTest
     static final ArchRule kernelsArePickedInOnePlace = noClasses()

@@ -1,2 +1,5 @@
-/** From an ONNX file to a description of a frozen encoder, whatever program exported it. */
+/**
+ * Frozen vision encoders as everything else sees them: the structure and the weights of a vision transformer or of CLIP's
+ * ResNet. {@link io.github.finessl.encoder.onnx.OnnxEncoderReader} reads one from a file.
+ */
 package io.github.finessl.encoder;

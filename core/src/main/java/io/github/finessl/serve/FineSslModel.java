@@ -6,7 +6,7 @@ import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.Json;
 import io.github.finessl.report.RunRecord;

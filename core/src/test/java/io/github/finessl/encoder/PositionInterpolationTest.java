@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OrtException;
+import io.github.finessl.encoder.onnx.Fixtures;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OrtOracle;
+import io.github.finessl.encoder.onnx.ReferenceVit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

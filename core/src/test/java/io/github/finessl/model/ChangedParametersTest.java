@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.Fixtures;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.Fixtures;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;

@@ -3,11 +3,11 @@ package io.github.finessl.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.ResNet;
-import io.github.finessl.encoder.RnWriter;
-import io.github.finessl.encoder.RnWriter.Norms;
-import io.github.finessl.encoder.RnWriter.Shape;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.RnWriter;
+import io.github.finessl.encoder.onnx.RnWriter.Norms;
+import io.github.finessl.encoder.onnx.RnWriter.Shape;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;

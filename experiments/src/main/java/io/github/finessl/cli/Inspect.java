@@ -1,9 +1,9 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelFolder;
 import java.io.PrintWriter;

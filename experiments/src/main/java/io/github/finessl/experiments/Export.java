@@ -1,7 +1,7 @@
 package io.github.finessl.experiments;
 
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;

@@ -11,7 +11,7 @@ import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.AtomicFile;

@@ -1,7 +1,7 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.encoder.OnnxEncoderReader;
 import io.github.finessl.encoder.ResNet;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.experiments.CrossTable.Row;
 import io.github.finessl.report.ResultTable.Missing;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.experiments.Exit;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Precision;

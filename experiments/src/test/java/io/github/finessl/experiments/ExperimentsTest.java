@@ -3,7 +3,7 @@ package io.github.finessl.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.OnnxEncoderReader;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;

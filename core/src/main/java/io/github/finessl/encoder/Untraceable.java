@@ -1,9 +1,0 @@
-package io.github.finessl.encoder;
-
-/** A node does something that has no place in a vision transformer; the message completes "found ...". */
-final class Untraceable extends RuntimeException {
-
-    Untraceable(String found) {
-        super(found, null, false, false);
-    }
-}

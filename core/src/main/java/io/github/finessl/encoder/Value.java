@@ -1,4 +1,0 @@
-package io.github.finessl.encoder;
-
-/** What tracing knows about a tensor of the graph. */
-sealed interface Value permits Constant, View, Quantised, Measured, Unknown {}

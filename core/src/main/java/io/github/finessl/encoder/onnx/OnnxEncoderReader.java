@@ -1,0 +1,154 @@
+package io.github.finessl.encoder.onnx;
+
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.encoder.VisionTransformer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.ValueInfoProto;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a frozen encoder from an ONNX file.
+ *
+ * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
+ * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
+ * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
+ * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
+ * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
+ * f32; of files quantised by ONNX Runtime the weights are dequantised, and activations stay as they are.
+ *
+ * <p>Of CLIP's ResNet, features are the embedding that attention pooling ends with; what follows is left out.
+ *
+ * <p>Of several outputs the deepest one counts; of equally deep ones first those of which nothing is left out, then those
+ * with a head, then the class token alone, then a mean of tokens, then all tokens, of which the first is taken.
+ */
+public final class OnnxEncoderReader {
+
+    private static final String TRANSFORMER = "expected a vision transformer (patches, class token or mean of"
+            + " tokens, positions, pre-norm blocks, final norm), found ";
+
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxEncoderReader.class);
+
+    private static final String RESNET = "expected a ResNet of CLIP's kind (stem of convolutions, average pools,"
+            + " bottleneck blocks, attention pooling), found ";
+
+    private OnnxEncoderReader() {}
+
+    /**
+     * Reads structure and weights.
+     *
+     * @throws EncoderFormatException if the file is not an encoder that this version knows
+     */
+    public static Encoder read(Path path) {
+        try {
+            Encoder encoder = recognised(path);
+            requireFinite(path, encoder);
+            return encoder;
+        } catch (EncoderFormatException e) {
+            throw e;
+        } catch (OutOfMemoryError e) {
+            throw new EncoderFormatException(path, "expected an encoder that fits into memory, but it does not", e);
+        } catch (RuntimeException | StackOverflowError e) { // what a damaged graph leads to is beyond listing
+            throw new EncoderFormatException(
+                    path, "expected an encoder, found a graph whose parts contradict each other (" + e + ")", e);
+        }
+    }
+
+    private static void requireFinite(Path path, Encoder encoder) {
+        for (Map.Entry<String, INDArray> weights : encoder.parameters().entrySet()) {
+            FloatBuffer values = weights.getValue().data().asNioFloat();
+            while (values.hasRemaining()) {
+                float value = values.get();
+                if (!Float.isFinite(value)) {
+                    throw new EncoderFormatException(
+                            path, "expected finite weights, found " + value + " in " + weights.getKey());
+                }
+            }
+        }
+    }
+
+    private static Encoder recognised(Path path) {
+        OnnxFile file = OnnxFile.read(path);
+        String problem = "no square image that fits its position embeddings";
+        try {
+            for (ImageInput image : ImageInput.candidates(file)) {
+                try {
+                    return read(file, image);
+                } catch (Untraceable e) {
+                    problem = e.getMessage();
+                }
+            }
+        } catch (ArithmeticException e) {
+            problem = "sizes beyond all measure";
+        }
+        throw new EncoderFormatException(path, (isConvolutional(file) ? RESNET : TRANSFORMER) + problem);
+    }
+
+    /**
+     * The version of the default operator set that a file is written in.
+     *
+     * @throws EncoderFormatException if it is no ONNX file
+     */
+    public static int opset(Path path) {
+        return OnnxFile.read(path).opset();
+    }
+
+    /**
+     * The file, and those beside it that hold weights of its.
+     *
+     * @throws EncoderFormatException if it is no ONNX file
+     */
+    public static List<Path> files(Path path) {
+        return OnnxFile.read(path).files();
+    }
+
+    private static Encoder read(OnnxFile file, ImageInput image) {
+        var trace = new GraphTrace(file, image);
+        var features = new ArrayList<VitAssembly.Features>();
+        var embeddings = new ArrayList<ResNetAssembly.Embedding>();
+        var problems = new ArrayList<String>();
+        for (ValueInfoProto output : file.graph().getOutputList()) {
+            try {
+                Value value = trace.value(output.getName());
+                ResNetAssembly.embedding(value)
+                        .ifPresentOrElse(embeddings::add, () -> features.add(VitAssembly.features(value)));
+            } catch (Untraceable e) {
+                problems.add(e.getMessage() + " (output '" + output.getName() + "')");
+            }
+        }
+        if (!embeddings.isEmpty()) {
+            return ResNetAssembly.assemble(embeddings.get(0), file.sha256());
+        }
+        VitAssembly.Features best = features.stream()
+                .max(Comparator.comparing(VitAssembly.Features::depth)
+                        .thenComparing(VitAssembly.Features::exact)
+                        .thenComparing(f -> f.head().isPresent())
+                        .thenComparing(VitAssembly.Features::ofClassToken)
+                        .thenComparing(VitAssembly.Features::pooled))
+                .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
+        VisionTransformer vit = VitAssembly.assemble(best, file.sha256());
+        if (trace.isQuantised()) {
+            LOG.info(
+                    "{} is quantised: its weights are dequantised to f32, and activations are not quantised, so that"
+                            + " features differ a little from the file's own.",
+                    file.path());
+        }
+        return vit;
+    }
+
+    private static boolean isConvolutional(OnnxFile file) {
+        return file.graph().getNodeList().stream()
+                        .map(NodeProto::getOpType)
+                        .filter("Conv"::equals)
+                        .count()
+                > 1;
+    }
+}

@@ -1,0 +1,229 @@
+package io.github.finessl.encoder.onnx;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.DoubleBinaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * Arithmetic, softmaxes, norms and reductions on rows. Whatever happens to the rows of one piece becomes one
+ * {@link RowFunction}, which is recognised by what it does and not by how it is spelt.
+ */
+final class RowOps {
+
+    /** More operations than any spelling of one activation or norm. */
+    private static final int LARGEST = 64;
+
+    private static final Map<String, DoubleBinaryOperator> REDUCTIONS = Map.of(
+            "ReduceMean", (a, b) -> a + b,
+            "ReduceSum", (a, b) -> a + b,
+            "ReduceProd", (a, b) -> a * b,
+            "ReduceMax", Math::max,
+            "ReduceMin", Math::min,
+            "ReduceSumSquare", (a, b) -> a + b,
+            "ReduceL2", (a, b) -> a + b);
+
+    private RowOps() {}
+
+    static Piece base(Piece piece) {
+        return piece.origin() instanceof Piece.RowWise f ? f.input() : piece;
+    }
+
+    /** The function that leads from a piece's base to it. */
+    private static Piece.RowWise function(Piece piece) {
+        return piece.origin() instanceof Piece.RowWise f ? f : new Piece.RowWise(piece, row -> row, 0, false);
+    }
+
+    /** One function of the rows of one piece, made of everything that happens to them. */
+    static Value rowWise(List<Value> inputs, Elementwise.Operation operation) {
+        View widest = inputs.stream()
+                .filter(View.class::isInstance)
+                .map(View.class::cast)
+                .max((a, b) -> Long.compare(a.piece().width(), b.piece().width()))
+                .orElseThrow();
+        var arguments = inputs.stream().map(v -> argument(v, widest)).toList();
+        int size = 1 + arguments.stream().mapToInt(Piece.RowWise::size).sum();
+        boolean reduces = arguments.stream().anyMatch(Piece.RowWise::reduces);
+        RowFunction combined = row -> {
+            List<double[]> rows =
+                    arguments.stream().map(a -> a.function().apply(row)).toList();
+            var result = new double[rows.stream().mapToInt(r -> r.length).max().orElseThrow()];
+            var at = new double[rows.size()];
+            for (int i = 0; i < result.length; i++) {
+                for (int j = 0; j < at.length; j++) {
+                    double[] r = rows.get(j);
+                    at[j] = r[r.length == 1 ? 0 : i];
+                }
+                result[i] = operation.apply(at);
+            }
+            return result;
+        };
+        return view(widest, new Piece.RowWise(base(widest.piece()), combined, size, reduces), widest.layout());
+    }
+
+    private static Piece.RowWise argument(Value value, View widest) {
+        Piece piece = widest.piece();
+        if (value instanceof Constant constant) {
+            long[] shape = widest.layout().shape();
+            if (!Arrays.equals(constant.layout().broadcast(shape).shape(), shape)) {
+                throw new Untraceable("a constant with more dimensions than what it is combined with");
+            }
+            if (constant.isUniform()) {
+                double number = constant.first();
+                return new Piece.RowWise(piece, row -> new double[] {number}, 0, false);
+            }
+            double[] vector = Elementwise.vector(widest, constant)
+                    .orElseThrow(() -> new Untraceable(
+                            base(piece).origin() instanceof Piece.Scores
+                                    ? "attention with a mask or a bias for positions"
+                                    : "constants combined with something else than whole rows"))
+                    .values();
+            return new Piece.RowWise(piece, row -> vector, 0, false);
+        }
+        View view = (View) value;
+        if (base(view.piece()) != base(piece)) {
+            throw new Untraceable("two different things combined");
+        }
+        long width = view.piece().width();
+        boolean aligned = width == piece.width()
+                ? view.layout().equals(widest.layout())
+                : width == 1
+                        && widest.layout().isRows(piece.width())
+                        && view.layout().unrepeated().rowsOf(1, piece.width()).equals(widest.layout());
+        if (!aligned) {
+            throw new Untraceable("one thing combined with itself in another order");
+        }
+        return function(view.piece());
+    }
+
+    /** The view of a row function's result, which is a layer norm as soon as it behaves like one. */
+    private static View view(View from, Piece.RowWise function, Layout layout) {
+        if (function.size() > LARGEST) {
+            throw new Untraceable("more arithmetic between two layers than any activation or norm needs");
+        }
+        Piece base = function.input();
+        long width = from.piece().width();
+        if (function.reduces() && width == base.width() && base.shape().length == 3) {
+            Optional<RowFunction.Norm> norm = function.function().asLayerNorm(width);
+            if (norm.isPresent()) {
+                RowFunction.Norm n = norm.get();
+                return new View(base.derive(new Piece.Normed(base, n.gain(), n.bias(), n.epsilon()), width), layout);
+            }
+        }
+        return new View(base.derive(function, width), layout);
+    }
+
+    static Value softmax(Op op) {
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        int dim = op.dimension("axis", op.opset() < 13 ? 1 : -1, rank);
+        if (dim != rank - 1 || !view.layout().isRows(view.piece().width())) {
+            throw new Untraceable("a softmax over something else than rows");
+        }
+        Piece.RowWise before = function(view.piece());
+        boolean log = op.type().startsWith("Log");
+        RowFunction softmax = row -> {
+            double[] shares = RowFunction.softmax(before.function().apply(row));
+            return log ? Arrays.stream(shares).map(Math::log).toArray() : shares;
+        };
+        return view(
+                view, new Piece.RowWise(before.input(), softmax, before.size() + 1, before.reduces()), view.layout());
+    }
+
+    /**
+     * A norm that does not centre. Where the row was centred before, both together are a layer norm: ONNX Runtime's
+     * optimiser fuses the rest of one so.
+     */
+    static Value rmsNorm(Op op) {
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        if (op.dimension("axis", -1, rank) != rank - 1) {
+            throw new Untraceable("a norm over something else than rows");
+        }
+        double[] gain = Elementwise.vector(view, op.constant(1))
+                .orElseThrow(() -> new Untraceable("a norm without a gain for each column"))
+                .values();
+        double epsilon = op.number("epsilon", 1e-5);
+        Piece.RowWise before = function(view.piece());
+        RowFunction norm = row -> {
+            double[] x = before.function().apply(row);
+            double deviation =
+                    Math.sqrt(Arrays.stream(x).map(v -> v * v).average().orElse(0) + epsilon);
+            return IntStream.range(0, x.length)
+                    .mapToDouble(i -> x[i] / deviation * gain[i])
+                    .toArray();
+        };
+        return view(view, new Piece.RowWise(before.input(), norm, before.size() + 1, true), view.layout());
+    }
+
+    static boolean isReduction(Op op) {
+        return REDUCTIONS.containsKey(op.type());
+    }
+
+    static Value reduce(Op op) {
+        if (op.input(0) instanceof Constant constant) {
+            return reduceAll(op, constant);
+        }
+        View view = op.view(0);
+        int rank = view.layout().rank();
+        long width = view.piece().width();
+        Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
+        if (op.type().equals("ReduceMean") && dims.isPresent()) {
+            Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
+            if (mean.isPresent()) {
+                return mean.get();
+            }
+        }
+        int dim = op.onlyDimension(op.integers("axes", 1), rank)
+                .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
+        if (dim != rank - 1 || !view.layout().isRows(width)) {
+            View mean = Optional.of(view)
+                    .filter(v -> op.type().equals("ReduceMean"))
+                    .flatMap(v -> TokenSequence.mean(v, dim))
+                    .orElseThrow(() -> new Untraceable("tokens pooled in another way than by the mean of them all, or"
+                            + " of all but the first few"));
+            return op.integer("keepdims", 1) == 0
+                    ? new View(mean.piece(), mean.layout().drop(dim))
+                    : mean;
+        }
+        Piece.RowWise before = function(view.piece());
+        RowFunction reduction =
+                row -> new double[] {reduced(op.type(), before.function().apply(row))};
+        Layout layout = view.layout().rowsOf(width, 1);
+        if (op.integer("keepdims", 1) == 0) {
+            layout = layout.drop(rank - 1);
+        }
+        var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
+        return new View(view.piece().derive(reduced, 1), layout);
+    }
+
+    private static Value reduceAll(Op op, Constant constant) {
+        long[] shape = constant.shape();
+        Optional<long[]> axes = op.integers("axes", 1);
+        if (axes.isPresent() && axes.get().length != shape.length) {
+            throw new Untraceable("constants reduced over some of their dimensions");
+        }
+        long[] kept = new long[op.integer("keepdims", 1) == 0 ? 0 : shape.length];
+        Arrays.fill(kept, 1);
+        double[] values = constant.values();
+        if (values.length == 0) {
+            throw new Untraceable("a reduction of nothing");
+        }
+        return Constant.of(new double[] {reduced(op.type(), values)}, constant.integral(), kept);
+    }
+
+    private static double reduced(String type, double[] row) {
+        boolean squares = type.equals("ReduceSumSquare") || type.equals("ReduceL2");
+        double all = Arrays.stream(row)
+                .map(v -> squares ? v * v : v)
+                .reduce(REDUCTIONS.get(type))
+                .orElseThrow();
+        return switch (type) {
+            case "ReduceMean" -> all / row.length;
+            case "ReduceL2" -> Math.sqrt(all);
+            default -> all;
+        };
+    }
+}
