@@ -59,7 +59,7 @@ public enum ImageDecoder {
      *
      * <ul>
      *   <li>Turned upright as EXIF says, all eight ways, in JPEG, PNG and WebP; in TIFF as its own tag says.
-     *   <li>Laid on white where it is transparent: PNG, WebP and GIF. 16 bits are rounded to 8.
+     *   <li>Laid on white where it is transparent. 16 bits are rounded to 8.
      *   <li>Reduced to a half, a quarter or an eighth, so far as the shorter side keeps 1024 pixels. A JPEG is decoded so
      *       from the start; others are decoded whole, outside of the Java heap, and then averaged.
      *   <li>Refused, by the header alone, where it has more than 200 megapixels or a side longer than 65,535.

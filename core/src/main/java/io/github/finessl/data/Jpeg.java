@@ -29,6 +29,9 @@ final class Jpeg {
     /** Of frames whose pixels are predicted from each other rather than transformed. */
     private static final Set<Integer> LOSSLESS = Set.of(0xc3, 0xc7, 0xcb, 0xcf);
 
+    /** Each scan goes over all pixels, a few bytes being enough for it; ten or so are usual. */
+    private static final long MOST_SCANNED = 20 * PhotoDecoder.MOST_PIXELS;
+
     private static final byte[] EXIF_NAME = {'E', 'x', 'i', 'f', 0, 0};
 
     private Jpeg() {}
@@ -48,16 +51,23 @@ final class Jpeg {
         kept.write(bytes, 0, 2);
         int frame = -1;
         int orientation = 0;
-        int at = 2;
+        int scans = 0;
+        int end = 2;
         while (true) {
-            at = marker(file, at);
+            int at = marker(file, end);
+            if (scans > 0) {
+                kept.write(bytes, end, at - 1 - end);
+            }
             int marker = file.get(at) & 0xff;
+            if (marker == END && scans > 0) {
+                break;
+            }
             int length = file.getShort(at + 1) & 0xffff;
             if (marker == START || marker == END || length < 2) {
                 throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
             }
             if (marker == SCAN) {
-                break;
+                scans++;
             }
             if (isFrame(marker) && frame < 0) {
                 frame = at;
@@ -70,14 +80,19 @@ final class Jpeg {
                 kept.write(0xff);
                 kept.write(bytes, at, 1 + length);
             }
-            at += 1 + length;
+            end = at + 1 + length;
         }
         kept.write(0xff);
-        kept.write(bytes, at, bytes.length - at);
+        kept.write(END);
         if (frame < 0) {
             throw new PhotoDecoder.Undecodable(PhotoDecoder.DAMAGED);
         }
-        return header(file, frame, Math.max(orientation, PhotoHeader.UPRIGHT), kept.toByteArray());
+        PhotoHeader header = header(file, frame, Math.max(orientation, PhotoHeader.UPRIGHT), kept.toByteArray());
+        if (scans * header.width() * header.height() > MOST_SCANNED) {
+            throw new PhotoDecoder.Undecodable("has %d scans of %d x %d pixels, which take too long"
+                    .formatted(scans, header.width(), header.height()));
+        }
+        return header;
     }
 
     private static PhotoHeader header(ByteBuffer file, int frame, int orientation, byte[] kept)

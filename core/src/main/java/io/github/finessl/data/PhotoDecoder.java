@@ -26,7 +26,8 @@ final class PhotoDecoder {
     /** Of Java's heap: what OpenCV holds lies outside of it. */
     private static final String TOO_MUCH = "needs more memory than there is";
 
-    private static final long MOST_PIXELS = 200_000_000;
+    static final long MOST_PIXELS = 200_000_000;
+
     private static final long LONGEST_SIDE = 65_535;
     private static final long LARGE = 32_000_000;
     private static final int SHORT_SIDE = 1024;

@@ -76,6 +76,9 @@ record PhotoHeader(long width, long height, int orientation, Memory memory, Pixe
         if (head.startsWith("II+\0") || head.startsWith("MM\0+")) {
             return "is a Big TIFF, which cannot be decoded here: save it as plain TIFF, PNG or JPEG";
         }
+        if (head.startsWith("jP  ", 4)) {
+            return "is a JPEG 2000 image, which cannot be decoded here: save it as JPEG";
+        }
         if (head.length() < 12 || !head.startsWith("ftyp", 4)) {
             return "is neither JPEG, PNG, WebP, GIF, BMP, TIFF nor PNM";
         }

@@ -4,6 +4,8 @@ import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_COLOR;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
 import java.awt.Rectangle;
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,7 +21,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * The first picture of a TIFF file. Where it is transparent ImageIO reads it: OpenCV leaves transparency out, having
- * multiplied the colours by it, or not, as the file happens to be stored.
+ * multiplied the colours by it, or not, as the file happens to be stored. So it does where OpenCV reads something else than
+ * the picture, or nothing: other bits a channel than 1, 8 and 16, further channels, tiles of 16 bits.
  */
 final class Tiff {
 
@@ -28,15 +31,22 @@ final class Tiff {
     private static final int BITS = 0x102;
     private static final int COMPRESSION = 0x103;
     private static final int PHOTOMETRIC = 0x106;
+    private static final int ORIENTATION = 0x112;
     private static final int SAMPLES = 0x115;
     private static final int ROWS_PER_STRIP = 0x116;
+    private static final int PREDICTOR = 0x13d;
+    private static final int TILE_WIDTH = 0x142;
     private static final int TILE_HEIGHT = 0x143;
     private static final int EXTRA_SAMPLES = 0x152;
     private static final int SAMPLE_FORMAT = 0x153;
 
-    private static final int BLACK_IS_ZERO = 1;
+    private static final int WHITE_IS_ZERO = 0;
     private static final int RGB = 2;
+    private static final int PALETTE = 3;
+    private static final int SIGNED = 2;
     private static final int FLOATS = 3;
+    private static final int DIFFERENCES = 2;
+    private static final int MOST_CHANNELS = 4;
     private static final int PREMULTIPLIED = 1;
     private static final int SEPARATE = 2;
 
@@ -59,72 +69,113 @@ final class Tiff {
             throw new PhotoDecoder.Undecodable(
                     "is a TIFF %s, which cannot be decoded here: save it as PNG or JPEG".formatted(kind));
         }
+        int orientation = tags.orientation();
         long width = tags.number(WIDTH, 0);
         long height = tags.number(HEIGHT, 0);
-        int orientation = tags.orientation();
-        int colours = colours(tags);
-        if (colours > 0 && isTransparent(tags, colours)) {
+        PhotoHeader.Pixels pixels;
+        if (isOdd(tags)) {
             long band = tags.number(TILE_HEIGHT, tags.number(ROWS_PER_STRIP, height));
             int rows = (int) Math.max(1, Math.min(band, height));
-            boolean premultiplied = tags.number(EXTRA_SAMPLES, SEPARATE) == PREMULTIPLIED;
-            int most = (1 << tags.number(BITS, 1)) - 1;
-            return new PhotoHeader(
-                    width,
-                    height,
-                    orientation,
-                    PhotoHeader.Memory.WHOLE,
-                    factor -> onWhite(bytes, new OnWhite(colours, most, premultiplied), rows));
+            // of 16 bits, which ImageIO does not sum up
+            boolean differences = tags.number(PREDICTOR, 1) == DIFFERENCES && tags.number(BITS, 1) == 16;
+            byte[] summed = differences ? tags.with(PREDICTOR, 1) : bytes;
+            long run = differences ? tags.number(TILE_WIDTH, width) : 0;
+            OnWhite onWhite = new OnWhite(colours(tags), alpha(tags), (int) Math.min(run, Integer.MAX_VALUE));
+            pixels = factor -> onWhite(summed, onWhite, rows);
+        } else {
+            byte[] upright = tags.with(ORIENTATION, PhotoHeader.UPRIGHT); // OpenCV turns tiles rather than the picture
+            pixels = factor -> PhotoDecoder.openCv(upright, IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION);
         }
-        boolean turned = orientation >= 5; // by OpenCV itself
-        return new PhotoHeader(
-                turned ? height : width,
-                turned ? width : height,
-                PhotoHeader.UPRIGHT,
-                PhotoHeader.Memory.WHOLE,
-                factor -> PhotoDecoder.openCv(bytes, IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION));
+        return new PhotoHeader(width, height, orientation, PhotoHeader.Memory.WHOLE, pixels);
     }
 
     private static String undecodable(TiffTags tags) {
-        if (tags.number(SAMPLE_FORMAT, 1) == FLOATS) {
-            return "of floating-point numbers";
+        long format = tags.number(SAMPLE_FORMAT, 1);
+        if (format == FLOATS || format == SIGNED) {
+            return format == FLOATS ? "of floating-point numbers" : "of signed numbers";
         }
         long bits = tags.number(BITS, 1);
-        if (bits > 16) {
-            return "of %d bits a channel".formatted(bits);
+        boolean coloured = tags.number(PHOTOMETRIC, RGB) > PALETTE; // CMYK, YCbCr, Lab
+        if (bits > 16 || (bits != 8 && coloured)) {
+            return "of %d bits a channel%s".formatted(bits, coloured ? " that are not red, green and blue" : "");
+        }
+        if (coloured && tags.number(SAMPLES, 1) > MOST_CHANNELS) {
+            return "of %d channels".formatted(tags.number(SAMPLES, 1));
+        }
+        if (tags.number(PHOTOMETRIC, RGB) == WHITE_IS_ZERO && alpha(tags) != Alpha.NONE) {
+            return "of inverted grey with transparency";
         }
         String compression = COMPRESSIONS.get(tags.number(COMPRESSION, 1));
         return compression == null ? "" : "compressed by " + compression;
     }
 
-    /** Channels before the transparency; 0 where it is none of the kinds that have it. */
-    private static int colours(TiffTags tags) {
+    /** Whether OpenCV does not read it as it is. */
+    private static boolean isOdd(TiffTags tags) {
+        if (tags.number(PHOTOMETRIC, RGB) > PALETTE) {
+            return false;
+        }
         long bits = tags.number(BITS, 1);
-        long kind = tags.number(PHOTOMETRIC, -1);
-        return bits != 8 && bits != 16 ? 0 : kind == BLACK_IS_ZERO ? 1 : kind == RGB ? 3 : 0;
+        return (bits != 1 && bits != 8 && bits != 16)
+                || tags.number(SAMPLES, 1) > colours(tags)
+                || (bits == 16 && (tags.has(TILE_WIDTH) || tags.number(PHOTOMETRIC, RGB) == PALETTE));
+    }
+
+    /** Channels before the transparency. */
+    private static int colours(TiffTags tags) {
+        return tags.number(PHOTOMETRIC, tags.number(SAMPLES, 1) < 3 ? 1 : RGB) == RGB ? 3 : 1;
     }
 
     /** A further channel that nothing is said of is transparency, as PIL sees it. */
-    private static boolean isTransparent(TiffTags tags, int colours) {
-        long extra = tags.number(EXTRA_SAMPLES, tags.has(EXTRA_SAMPLES) ? 0 : SEPARATE);
-        return tags.number(SAMPLES, 1) == colours + 1 && (extra == PREMULTIPLIED || extra == SEPARATE);
+    private static Alpha alpha(TiffTags tags) {
+        boolean one = tags.number(SAMPLES, 1) == colours(tags) + 1;
+        long extra = tags.number(EXTRA_SAMPLES, one && !tags.has(EXTRA_SAMPLES) ? SEPARATE : 0);
+        boolean further = tags.number(SAMPLES, 1) > colours(tags);
+        return further && extra == PREMULTIPLIED
+                ? Alpha.PREMULTIPLIED
+                : further && extra == SEPARATE ? Alpha.SEPARATE : Alpha.NONE;
     }
 
-    /** How samples of up to {@code most} become a colour on white. */
-    private record OnWhite(int colours, int most, boolean premultiplied) {
+    private enum Alpha {
+        NONE,
+        SEPARATE,
+        PREMULTIPLIED
+    }
 
-        void row(Raster raster, int y, int[] samples, byte[] bgr) {
-            raster.getPixels(raster.getMinX(), y, raster.getWidth(), 1, samples);
+    /**
+     * How samples become a colour on white.
+     *
+     * @param run of how many pixels in a row all but the first are stored as differences; 0 where none are
+     */
+    private record OnWhite(int colours, Alpha alpha, int run) {
+
+        void row(BufferedImage image, int y, int[] samples, byte[] bgr) {
+            Raster raster = image.getRaster();
+            raster.getPixels(0, y, raster.getWidth(), 1, samples);
+            int bands = raster.getNumBands();
+            for (int i = bands; run > 0 && i < samples.length; i++) {
+                boolean first = i / bands % run == 0;
+                samples[i] = first ? samples[i] : (samples[i] + samples[i - bands]) & 0xffff;
+            }
+            int most = (1 << raster.getSampleModel().getSampleSize(0)) - 1;
             for (int x = 0; x < raster.getWidth(); x++) {
-                int from = x * (colours + 1);
+                int from = x * bands;
+                if (image.getColorModel() instanceof IndexColorModel palette) {
+                    int rgb = palette.getRGB(samples[from]);
+                    for (int channel = 0; channel < 3; channel++) {
+                        bgr[3 * x + channel] = (byte) (rgb >> (8 * channel));
+                    }
+                    continue;
+                }
+                int opaque = alpha == Alpha.NONE ? most : samples[from + colours];
                 for (int channel = 0; channel < 3; channel++) {
-                    bgr[3 * x + 2 - channel] = level(samples[from + channel % colours], samples[from + colours]);
+                    bgr[3 * x + 2 - channel] = level(samples[from + channel % colours], opaque, most);
                 }
             }
         }
 
-        private byte level(int colour, int alpha) {
-            long sum = premultiplied ? (long) colour * most : (long) colour * alpha;
-            long light = Math.min(sum + (long) most * (most - alpha), (long) most * most);
+        private byte level(int colour, int opaque, int most) {
+            long sum = (long) colour * (alpha == Alpha.PREMULTIPLIED ? most : opaque);
+            long light = Math.min(sum + (long) most * (most - opaque), (long) most * most);
             return (byte) ((light * 255 + (long) most * most / 2) / ((long) most * most));
         }
     }
@@ -141,10 +192,10 @@ final class Tiff {
                 for (int top = 0; top < height; top += band) {
                     ImageReadParam part = reader.getDefaultReadParam();
                     part.setSourceRegion(new Rectangle(0, top, width, Math.min(band, height - top)));
-                    Raster raster = reader.read(0, part).getRaster();
-                    int[] samples = new int[width * raster.getNumBands()];
-                    for (int y = 0; y < raster.getHeight(); y++) {
-                        onWhite.row(raster, raster.getMinY() + y, samples, line);
+                    BufferedImage rows = reader.read(0, part);
+                    int[] samples = new int[width * rows.getRaster().getNumBands()];
+                    for (int y = 0; y < rows.getHeight(); y++) {
+                        onWhite.row(rows, y, samples, line);
                         data.position((long) (top + y) * line.length).put(line);
                     }
                 }

@@ -61,6 +61,22 @@ final class TiffTags {
         };
     }
 
+    /** The file with another number in the place of a tag's only one, where it has that tag. */
+    byte[] with(int tag, int number) {
+        byte[] bytes = new byte[file.capacity()];
+        file.duplicate().clear().get(bytes);
+        int entry = entry(tag);
+        if (entry >= 0) {
+            ByteBuffer value = ByteBuffer.wrap(bytes).order(file.order());
+            switch (value.getShort(entry + 2)) {
+                case 1 -> value.put(entry + 8, (byte) number);
+                case 3 -> value.putShort(entry + 8, (short) number);
+                default -> value.putInt(entry + 8, number);
+            }
+        }
+        return bytes;
+    }
+
     boolean has(int tag) {
         return entry(tag) >= 0;
     }

@@ -7,14 +7,17 @@ import java.awt.image.RenderedImage;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntBinaryOperator;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 import org.bytedeco.javacpp.BytePointer;
@@ -76,7 +79,7 @@ final class PhotoBytes {
                 throw new IllegalArgumentException("No writer of " + format);
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         return out.toByteArray();
     }
@@ -136,6 +139,47 @@ final class PhotoBytes {
         }
         byte[] adobe = {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
         return withSegment(out.toByteArray(), 0xee, adobe);
+    }
+
+    static byte[] progressiveJpeg(BufferedImage image) {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+            ImageWriteParam progressive = writer.getDefaultWriteParam();
+            progressive.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+            writer.setOutput(stream);
+            writer.write(null, new IIOImage(image, null, null), progressive);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            writer.dispose();
+        }
+        return out.toByteArray();
+    }
+
+    /** Where a marker of a JPEG file without thumbnails stands for the time after {@code before} times. */
+    static int marker(byte[] jpeg, int marker, int before) {
+        return IntStream.range(0, jpeg.length - 1)
+                .filter(at -> (jpeg[at] & 0xff) == 0xff && (jpeg[at + 1] & 0xff) == marker)
+                .skip(before)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    static int count(byte[] jpeg, int marker) {
+        return (int) IntStream.range(0, jpeg.length - 1)
+                .filter(at -> (jpeg[at] & 0xff) == 0xff && (jpeg[at + 1] & 0xff) == marker)
+                .count();
+    }
+
+    /** With the same bytes many times over in between. */
+    static byte[] withMany(byte[] bytes, int at, int times, byte[] inserted) {
+        ByteBuffer out = ByteBuffer.allocate(bytes.length + times * inserted.length);
+        out.put(bytes, 0, at);
+        for (int i = 0; i < times; i++) {
+            out.put(inserted);
+        }
+        return out.put(bytes, at, bytes.length - at).array();
     }
 
     /** With a chunk behind the header. */

@@ -41,7 +41,23 @@ class PhotoCasesTest {
 
     /** The reference is beside each file, as Pillow has it on white. */
     @ParameterizedTest
-    @ValueSource(strings = {"l_trns.png", "bit1_trns.png", "rgba.tif", "p6_100.ppm", "offset.gif"})
+    @ValueSource(
+            strings = {
+                "l_trns.png",
+                "bit1_trns.png",
+                "rgba.tif",
+                "p6_100.ppm",
+                "offset.gif",
+                "tiles16.tif",
+                "tiles_turned.tif",
+                "alpha16_differences.tif",
+                "five_channels.tif",
+                "grey12.tif",
+                "grey4_inverted.tif",
+                "rgb_swapped.bmp",
+                "ten_bits.bmp",
+                "rle.bmp"
+            })
     void theRightPicture(String name) throws IOException {
         RgbImage found = ImageDecoder.PHOTO.decode(read(name), name);
         RgbImage expected = ImageDecoder.PHOTO.decode(read(name + ".ref.png"), name);
@@ -85,17 +101,31 @@ class PhotoCasesTest {
         assertThat(image.height()).isEqualTo(30);
     }
 
-    @Test
-    void aHundredThousandSegmentsAreNoMoreThanTheirBytes() throws IOException {
-        byte[] jpeg = PhotoBytes.write(PhotoBytes.stored(1), "jpg");
-        ByteArrayOutputStream many = new ByteArrayOutputStream();
-        many.write(jpeg, 0, 2);
-        for (int i = 0; i < 100_000; i++) {
-            many.writeBytes(new byte[] {(byte) 0xff, (byte) 0xe1, 0, 10, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I'});
-        }
-        many.write(jpeg, 2, jpeg.length - 2);
-        assertThat(assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(many.toByteArray())))
+    /** Before the first scan, between scans, and behind the last. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void twoHundredThousandSegmentsAreNoMoreThanTheirBytes(int scansBefore) {
+        byte[] jpeg = PhotoBytes.progressiveJpeg(PhotoBytes.stored(1));
+        int[] places = {2, PhotoBytes.marker(jpeg, 0xda, 1), jpeg.length - 2};
+        byte[] many = PhotoBytes.withMany(jpeg, places[scansBefore], 200_000, new byte[] {
+            (byte) 0xff, (byte) 0xe1, 0, 10, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I'
+        });
+        assertThat(assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(many)))
                 .isEmpty();
+        assertThat(ImageDecoder.PHOTO.decode(many, "many").rgb())
+                .isEqualTo(ImageDecoder.PHOTO.decode(jpeg, "one").rgb());
+    }
+
+    /** A few bytes of each are enough to go over all pixels once more. */
+    @Test
+    void aThousandScansOfALargeJpegAreRefused() {
+        byte[] jpeg = PhotoBytes.progressiveJpeg(new BufferedImage(4000, 3000, BufferedImage.TYPE_BYTE_GRAY));
+        assertThat(ImageDecoder.PHOTO.fault(jpeg)).isEmpty();
+        int last = PhotoBytes.marker(jpeg, 0xda, PhotoBytes.count(jpeg, 0xda) - 1);
+        byte[] scan = Arrays.copyOfRange(jpeg, last, jpeg.length - 2);
+        byte[] many = PhotoBytes.withMany(jpeg, jpeg.length - 2, 1000, scan);
+        assertThat(assertTimeoutPreemptively(SOON, () -> ImageDecoder.PHOTO.fault(many)))
+                .matches("has \\d+ scans of 4000 x 3000 pixels, which take too long");
     }
 
     /** Pixels 0 and 1 of a row: the first is the transparent shade, which becomes white, the second keeps its own. */
