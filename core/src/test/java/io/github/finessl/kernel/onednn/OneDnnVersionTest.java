@@ -1,4 +1,4 @@
-package io.github.finessl.kernel;
+package io.github.finessl.kernel.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
