@@ -7,13 +7,11 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.Origin;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.RunRecord;
-import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.Unreadable;
 import io.github.finessl.serve.FineSslModel;
@@ -22,13 +20,11 @@ import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.train.SavedModel;
-import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -37,8 +33,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 
 /**
  * A trainer of image classifiers from few labels: it fine-tunes a frozen encoder on photos, into a folder that becomes a
@@ -87,7 +81,7 @@ public final class FineTuner {
      */
     public record Result(Path folder, RunRecord record, DataSource source, Split split, boolean anew) {}
 
-    private FineTuner(Builder builder, Encoder encoder) {
+    FineTuner(FineTunerBuilder builder, Encoder encoder) {
         this.encoder = encoder;
         encoderFile = builder.encoder;
         settings = builder.settings;
@@ -104,8 +98,8 @@ public final class FineTuner {
      *
      * @param encoder ONNX file of a vision transformer, or of a ResNet of CLIP's kind
      */
-    public static Builder of(Path encoder) {
-        return new Builder(encoder, TrainingSettings.DEFAULT);
+    public static FineTunerBuilder of(Path encoder) {
+        return new FineTunerBuilder(encoder, TrainingSettings.DEFAULT);
     }
 
     /**
@@ -116,7 +110,7 @@ public final class FineTuner {
      * @param model its folder, which stays as it is
      * @throws ModelException if the folder is no model's
      */
-    public static Builder from(Path model) {
+    public static FineTunerBuilder from(Path model) {
         ModelCard card = ModelFolder.read(model);
         Colours colours = Arrays.stream(Colours.values())
                 .filter(each -> isOf(each, card.normalisation()))
@@ -124,7 +118,7 @@ public final class FineTuner {
                 .orElseThrow(() -> new SettingsException(
                         "parent",
                         model + " normalises images by " + card.normalisation() + ", which no setting stands for"));
-        Builder builder = new Builder(
+        FineTunerBuilder builder = new FineTunerBuilder(
                 model.resolve(card.encoder()),
                 TrainingSettings.DEFAULT
                         .with(TuningChoice.of(card.origin().tuning()).prompts(card.prompts()))
@@ -148,7 +142,7 @@ public final class FineTuner {
      * Trains to the end, or finds that it is finished.
      *
      * @return the model, to be closed by the caller
-     * @throws CancellationException if {@link Builder#stop} ended it, after a checkpoint
+     * @throws CancellationException if {@link FineTunerBuilder#stop} ended it, after a checkpoint
      * @throws IOException if the folder cannot be written to
      * @throws FineSslException if photos, settings and folder do not go together
      */
@@ -164,7 +158,7 @@ public final class FineTuner {
         return FineSslModel.load(folder, kernels(settings.precision()), settings.method(), settings.tuning());
     }
 
-    private static Kernels kernels(Precision precision) {
+    static Kernels kernels(Precision precision) {
         try {
             return KernelChoice.open(precision);
         } catch (UnsupportedOperationException e) {
@@ -311,188 +305,5 @@ public final class FineTuner {
                 settings.tuning().prompts(),
                 settings.method().settings(),
                 Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)));
-    }
-
-    /** Settings of a {@link FineTuner}, one after the other; {@link #build} checks them together. */
-    public static final class Builder {
-        private final Path encoder;
-        private TrainingSettings settings;
-        private Path folder;
-        private boolean anew;
-        private Optional<Path> parent = Optional.empty();
-        private Optional<PreparedRun.KnownTeacher> teacher = Optional.empty();
-        private Map<String, String> recorded = Map.of();
-        private TrainingListener listener = report -> {};
-        private BooleanSupplier stop = () -> false;
-        private Predicate<StepReport> enough = report -> false;
-
-        private Builder(Path encoder, TrainingSettings settings) {
-            this.encoder = encoder;
-            this.settings = settings;
-        }
-
-        /** The settings so far and the encoder's file, as run records have them. */
-        public SortedMap<String, String> described() {
-            SortedMap<String, String> all = settings.recorded();
-            all.put("encoder", encoder.toString());
-            return all;
-        }
-
-        /** Takes the place of all settings so far, but for the folder and what listens. */
-        public Builder settings(TrainingSettings all) {
-            settings = all;
-            return this;
-        }
-
-        /** How it learns from the unlabelled photos; FineSSL by default. */
-        public Builder method(MethodChoice method) {
-            settings = settings.with(method);
-            return this;
-        }
-
-        /** What is trained beside the heads; 50 deep prompts by default. A user's own strategy is one like any other. */
-        public Builder tuning(Tuning tuning) {
-            settings = settings.with(TuningChoice.of(tuning));
-            return this;
-        }
-
-        /** Where the heads' class vectors begin; at the class means by default. */
-        public Builder classStart(ClassStart start) {
-            settings =
-                    settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
-            return this;
-        }
-
-        /** Where prompts begin; as suits the encoder's width by default. */
-        public Builder promptStart(PromptStart start) {
-            settings = settings.with(new TrainingSettings.Starts(
-                    Optional.of(start), settings.starts().classes()));
-            return this;
-        }
-
-        /** Steps of the optimiser; 200 by default. */
-        public Builder steps(int steps) {
-            TrainingSettings.Schedule now = settings.schedule();
-            settings = settings.with(new TrainingSettings.Schedule(steps, now.batch(), now.mu()));
-            return this;
-        }
-
-        /** Labelled photos a step; as many as there are, up to 16, by default. */
-        public Builder batch(int labelled) {
-            TrainingSettings.Schedule now = settings.schedule();
-            settings = settings.with(new TrainingSettings.Schedule(now.steps(), Optional.of(labelled), now.mu()));
-            return this;
-        }
-
-        /** Unlabelled photos a step for each labelled one; such that a step has up to 16 of them by default. */
-        public Builder mu(int unlabelled) {
-            TrainingSettings.Schedule now = settings.schedule();
-            settings = settings.with(new TrainingSettings.Schedule(now.steps(), now.batch(), Optional.of(unlabelled)));
-            return this;
-        }
-
-        /** The rates of the optimiser; 0.03, momentum 0.9 and weight decay 0.0005 by default. */
-        public Builder rates(TrainingSettings.Rates rates) {
-            settings = settings.with(rates);
-            return this;
-        }
-
-        /** The side of the photos in pixels; the encoder's own by default. */
-        public Builder resolution(int side) {
-            settings = settings.with(new TrainingSettings.Input(
-                    Optional.of(side), settings.input().colours()));
-            return this;
-        }
-
-        /** What pixels are normalised by; what the encoder was most likely trained with by default. */
-        public Builder colours(Colours colours) {
-            settings = settings.with(new TrainingSettings.Input(settings.input().resolution(), colours));
-            return this;
-        }
-
-        /** The arithmetic of the encoder's products; the fastest that this machine has by default. */
-        public Builder precision(Precision precision) {
-            settings = settings.with(precision);
-            return this;
-        }
-
-        /** The seed of everything random; 1 by default. */
-        public Builder seed(long seed) {
-            settings = settings.seed(seed);
-            return this;
-        }
-
-        /** When the training looks at itself. */
-        public Builder watching(TrainingSettings.Watching watching) {
-            settings = settings.with(watching);
-            return this;
-        }
-
-        /** The folder that becomes the model: new, empty, or of this training. It must be given. */
-        public Builder into(Path model) {
-            folder = model;
-            return this;
-        }
-
-        /** Whether what the folder holds of an earlier training makes room; false by default. */
-        public Builder anew(boolean replace) {
-            anew = replace;
-            return this;
-        }
-
-        /** Hears how training goes, in the thread that trains; several hear in the order that they were given in. */
-        public Builder listener(TrainingListener another) {
-            listener = listener.and(another);
-            return this;
-        }
-
-        /** Asked once a step, in the thread that trains: true once the training is to leave a checkpoint and end. */
-        public Builder stop(BooleanSupplier when) {
-            stop = when;
-            return this;
-        }
-
-        /** Asked after each step: true once the model is good enough, so that this is the last one. */
-        public Builder enough(Predicate<StepReport> when) {
-            enough = when;
-            return this;
-        }
-
-        /** What a method that needs one learns from. */
-        public Builder teacher(Optional<PreparedRun.KnownTeacher> known) {
-            teacher = known;
-            return this;
-        }
-
-        /** What the run's record has besides its settings, by name: where else a caller keeps its own options. */
-        public Builder recorded(Map<String, String> more) {
-            recorded = more;
-            return this;
-        }
-
-        /**
-         * Checks the settings together and with the encoder, and reads the encoder.
-         *
-         * @throws SettingsException naming all settings that cannot be used
-         * @throws io.github.finessl.encoder.EncoderFormatException if the encoder's file cannot be used
-         */
-        public FineTuner build() {
-            List<SettingsException.Fault> faults = new ArrayList<>(settings.faults());
-            if (folder == null) {
-                faults.add(
-                        new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
-            }
-            if (!faults.isEmpty()) {
-                throw new SettingsException(faults);
-            }
-            Encoder ofFile = OnnxEncoderReader.read(encoder);
-            Encoder sized =
-                    PreparedRun.atResolution(ofFile, encoder, settings.input().resolution());
-            PreparedRun.tuning(settings, sized, 2);
-            if (settings.precision() == Precision.BF16) {
-                kernels(Precision.BF16).close();
-            }
-            return new FineTuner(this, ofFile);
-        }
     }
 }

@@ -61,7 +61,7 @@ class FineTunerTest {
         return directory.resolve("model");
     }
 
-    private FineTuner.Builder builder() {
+    private FineTunerBuilder builder() {
         return FineTuner.of(ENCODER)
                 .tuning(Lora.rank(2))
                 .steps(6)

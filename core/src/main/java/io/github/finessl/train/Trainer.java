@@ -36,7 +36,6 @@ import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +45,6 @@ public final class Trainer implements AutoCloseable {
     private static final long WEAK = 1;
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
     private static final int CURVE_POINTS = 100;
-    private static final int EVALUATION_BATCH = 50;
     static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
     static final String METHOD = "method/";
@@ -59,21 +57,19 @@ public final class Trainer implements AutoCloseable {
     private final Phases phases;
     private final Optional<FineTunedModel> teacher;
     private FineTunedModel model;
+    private final Examiner examiner;
     private Phases.Phase phase;
     private Sgd sgd;
     private CosineSchedule schedule;
     private CosineSchedule encoderSchedule;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
-    private Checkpoint.Best best;
-    private Map<String, INDArray> bestParameters = Map.of();
     private long step;
     private boolean ended;
     private final List<Double> stepSeconds = new ArrayList<>();
     private long viewsTrained;
     private double waitSeconds;
     private double surveySeconds;
-    private double evaluationSeconds;
 
     /**
      * Builds the model; goes on from the run's checkpoint where there is one.
@@ -86,6 +82,7 @@ public final class Trainer implements AutoCloseable {
         }
         this.run = run;
         this.plan = run.plan();
+        examiner = new Examiner(run);
         encoderParameters = run.encoder().parameters().keySet();
         phases = Phases.of(run.learner().tuning(), plan.steps());
         run.method().runStarted(run.split().labelled().length);
@@ -133,11 +130,7 @@ public final class Trainer implements AutoCloseable {
         enter(next);
         model = model(start);
         before.close();
-        if (best != null) {
-            Map<String, INDArray> completed = copy(learned());
-            completed.putAll(bestParameters);
-            bestParameters = completed;
-        }
+        examiner.grown(model);
     }
 
     private void restore(Path file, Checkpoint saved) {
@@ -165,8 +158,7 @@ public final class Trainer implements AutoCloseable {
         Map<String, INDArray> running = saved.group(STATISTIC);
         model.statistics().forEach((name, value) -> value.assign(running.get(name)));
         sgd.restore(saved.group(VELOCITY));
-        best = saved.best();
-        bestParameters = saved.group(BEST);
+        examiner.restore(saved.best(), saved.group(BEST));
         step = saved.step();
         log.info("Going on from step {} of {}.", step, plan.steps());
     }
@@ -221,7 +213,7 @@ public final class Trainer implements AutoCloseable {
         while (step < plan.steps() && !stopped && !ended) {
             stopped = run.method().surveys(step, plan.steps()) && !survey(stop);
             if (stopped) {
-                checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+                checkpoint(listener, earlierTrainSeconds + seconds(begin) - examiner.seconds());
             } else {
                 if (step == phase.end()) {
                     follow(phases.at(step));
@@ -229,10 +221,10 @@ public final class Trainer implements AutoCloseable {
                 stopped = stretch(begin, listener, stop, enough);
             }
         }
-        double trained = seconds(begin) - evaluationSeconds;
-        List<Prediction> predictions = stopped ? List.of() : testPredictions();
-        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : bestHeldOut();
-        Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : finalSurvey();
+        double trained = seconds(begin) - examiner.seconds();
+        List<Prediction> predictions = stopped ? List.of() : examiner.test(model);
+        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step);
+        Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : examiner.survey(model);
         log.info(
                 "{} steps in {} s, {} s of them spent waiting for images.",
                 step - first,
@@ -248,7 +240,7 @@ public final class Trainer implements AutoCloseable {
                 curve.points(),
                 model.parameterCount(),
                 earlierTrainSeconds + trained,
-                evaluationSeconds,
+                examiner.seconds(),
                 done.length == 0 ? 0 : done[done.length / 2],
                 done.length == 0 ? 0 : viewsTrained / (trained - surveySeconds),
                 waitSeconds);
@@ -259,7 +251,7 @@ public final class Trainer implements AutoCloseable {
         long begin = System.nanoTime();
         List<double[]> probabilities = new ArrayList<>();
         try (EvaluationLoader loader = new EvaluationLoader(
-                run.source().train(), run.split().unlabelled(), run.augmentation(), EVALUATION_BATCH)) {
+                run.source().train(), run.split().unlabelled(), run.augmentation(), Examiner.BATCH)) {
             for (EvaluationBatch batch : loader) {
                 if (stop.getAsBoolean()) {
                     return false;
@@ -315,13 +307,13 @@ public final class Trainer implements AutoCloseable {
                 ended = enough.test(report);
                 boolean last = step == plan.steps() || ended;
                 if (!last && every(plan.looks().evaluateEvery())) {
-                    point(listener, evaluate());
+                    point(listener, examiner.look(model, step));
                 } else if (last || step % curveEvery == 0) {
                     point(listener, null);
                 }
                 stopped = !last && stop.getAsBoolean();
                 if (last || stopped || every(plan.looks().checkpointEvery())) {
-                    checkpoint(listener, earlierTrainSeconds + seconds(begin) - evaluationSeconds);
+                    checkpoint(listener, earlierTrainSeconds + seconds(begin) - examiner.seconds());
                 }
             }
             waitSeconds += batches.waited().toNanos() / 1e9;
@@ -386,92 +378,13 @@ public final class Trainer implements AutoCloseable {
         return steps > 0 && step % steps == 0;
     }
 
-    /** Accuracy on the test images, null without any; the best model on the held-out ones is kept. */
-    private Double evaluate() {
-        if (run.split().heldOut().length > 0) {
-            evaluateHeldOut();
-        }
-        return run.source().test().size() == 0 ? null : (Double) Evaluator.accuracy(testPredictions());
-    }
-
-    private void evaluateHeldOut() {
-        double heldOut = heldOutAccuracy();
-        if (best == null || heldOut > best.accuracy()) {
-            best = new Checkpoint.Best(step, heldOut);
-            if (bestParameters.isEmpty()) {
-                bestParameters = copy(learned());
-            } else {
-                learned().forEach((name, value) -> bestParameters.get(name).assign(value));
-            }
-        }
-    }
-
-    private double heldOutAccuracy() {
-        long begin = System.nanoTime();
-        try (EvaluationLoader loader = new EvaluationLoader(
-                run.source().train(), run.split().heldOut(), run.augmentation(), EVALUATION_BATCH)) {
-            return Evaluator.accuracy(
-                    Evaluator.predict(model, loader, run.source().train()));
-        } finally {
-            evaluationSeconds += seconds(begin);
-        }
-    }
-
-    private List<Prediction> testPredictions() {
-        long begin = System.nanoTime();
-        try (EvaluationLoader loader =
-                new EvaluationLoader(run.source().test(), run.augmentation(), EVALUATION_BATCH)) {
-            return Evaluator.predict(model, loader, run.source().test());
-        } finally {
-            evaluationSeconds += seconds(begin);
-        }
-    }
-
-    private Optional<BestHeldOut> bestHeldOut() {
-        if (run.split().heldOut().length == 0) {
-            return Optional.empty();
-        }
-        double last = heldOutAccuracy();
-        if (best == null || last > best.accuracy()) {
-            return Optional.of(new BestHeldOut(step, last, testPredictions()));
-        }
-        Map<String, INDArray> lastParameters = copy(learned());
-        learned().forEach((name, value) -> value.assign(bestParameters.get(name)));
-        List<Prediction> predictions = testPredictions();
-        learned().forEach((name, value) -> value.assign(lastParameters.get(name)));
-        lastParameters.values().forEach(INDArray::close);
-        return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
-    }
-
-    /** All that decides what the model predicts: parameters and running statistics. */
-    private Map<String, INDArray> learned() {
-        Map<String, INDArray> all = new LinkedHashMap<>(model.parameters());
-        all.putAll(model.statistics());
-        return all;
-    }
-
-    private Optional<UnlabelledSurvey> finalSurvey() {
-        int[] some = run.split().unlabelled(plan.looks().survey());
-        if (some.length == 0) {
-            return Optional.empty();
-        }
-        long begin = System.nanoTime();
-        try (EvaluationLoader loader =
-                new EvaluationLoader(run.source().train(), some, run.augmentation(), EVALUATION_BATCH)) {
-            return Optional.of(Evaluator.survey(
-                    model, run.method(), loader, run.source().train().classes().size()));
-        } finally {
-            evaluationSeconds += seconds(begin);
-        }
-    }
-
     private void point(TrainingListener listener, Double testAccuracy) {
         curve.point(step, testAccuracy).ifPresent(listener::point);
     }
 
     private void checkpoint(TrainingListener listener, double trainSeconds) {
         point(listener, null); // so that a run that goes on from here has the same curve
-        learned().forEach((name, value) -> {
+        Examiner.learned(model).forEach((name, value) -> {
             if (!Double.isFinite(value.sumNumber().doubleValue())) {
                 throw nonFinite("The parameter " + name + " is no longer finite after step " + step);
             }
@@ -481,20 +394,13 @@ public final class Trainer implements AutoCloseable {
         model.statistics().forEach((name, value) -> arrays.put(STATISTIC + name, value));
         sgd.velocity().forEach((name, value) -> arrays.put(VELOCITY + name, value));
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
-        bestParameters.forEach((name, value) -> arrays.put(BEST + name, value));
+        examiner.bestParameters().forEach((name, value) -> arrays.put(BEST + name, value));
         try {
-            new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, best, curve.points())
+            new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, examiner.best(), curve.points())
                     .write(run.saving().checkpoint());
         } catch (IOException e) {
             throw new CheckpointException("The checkpoint " + e.getMessage(), e);
         }
-    }
-
-    private static Map<String, INDArray> copy(Map<String, INDArray> arrays) {
-        Map<String, INDArray> copy = new LinkedHashMap<>();
-        arrays.forEach((name, value) -> copy.put(
-                name, Nd4j.createUninitialized(value.dataType(), value.shape()).assign(value)));
-        return copy;
     }
 
     private static double seconds(long begin) {
@@ -506,6 +412,6 @@ public final class Trainer implements AutoCloseable {
         teacher.ifPresent(FineTunedModel::close);
         model.close();
         sgd.close();
-        bestParameters.values().forEach(INDArray::close);
+        examiner.close();
     }
 }

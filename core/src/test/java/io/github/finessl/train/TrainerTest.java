@@ -341,7 +341,8 @@ class TrainerTest {
                             DataType.FLOAT,
                             kernels);
                     EvaluationLoader loader =
-                            new EvaluationLoader(made.source().test(), new Augmentation(32, Normalisation.CLIP), 4)) {
+                            new EvaluationLoader(
+                                    made.source().test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
                 return Evaluator.predict(model, loader, made.source().test());
             }
         }
