@@ -12,12 +12,15 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * What a run was computed with.
  *
- * @param commit of the clone, with "+changes" where files differ from it; empty outside of a clone and its distribution
+ * @param commit of the clone, with "+changes" where files other than results differ from it; empty outside of a clone and its distribution
  * @param backend ND4J's
  */
 public record Versions(Optional<String> commit, String java, String os, String nd4j, String backend, String onednn) {
 
     private static final String CHANGES = "+changes";
+
+    /** Tables are rewritten by the very runs that say which code they are of. */
+    private static final String RESULTS = ":(exclude)results";
 
     /** The property by which a distribution names the commit that it was built from; empty where that is not known. */
     private static final String COMMIT = "finessl.commit";
@@ -59,9 +62,9 @@ public record Versions(Optional<String> commit, String java, String os, String n
         return properties.getProperty("version", "unknown");
     }
 
-    private static Optional<String> commit(Path root) {
+    static Optional<String> commit(Path root) {
         return git(root, "rev-parse", "--short=12", "HEAD")
-                .map(commit -> git(root, "status", "--porcelain", "--untracked-files=no")
+                .map(commit -> git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", RESULTS)
                         .filter(changes -> !changes.isEmpty())
                         .map(changes -> commit + CHANGES)
                         .orElse(commit));
