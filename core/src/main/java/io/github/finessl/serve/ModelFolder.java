@@ -81,14 +81,17 @@ public final class ModelFolder {
     }
 
     /**
-     * Makes sure that writing to a file changes no model.
+     * Makes sure that a file can be written without changing a model, before the work that goes into it is done.
      *
      * @param folder of the model that is used meanwhile
-     * @throws ModelException if the target is a file of the model, or lies in a model's folder
+     * @throws ModelException if the target is a folder, a file of the model, or lies in a model's folder
      */
     public static void requireOutside(Path folder, Path target) throws IOException {
         Path model = folder.toRealPath();
         Path file = AtomicFile.replacedBy(target);
+        if (Files.isDirectory(file)) {
+            throw new ModelException(target + " cannot be written: it is a folder.");
+        }
         for (Path around = realFolder(file); around != null; around = around.getParent()) {
             if (around.equals(model) || isModel(around)) {
                 throw new ModelException(target + " cannot be written: it lies in the folder of the model " + around

@@ -2,6 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.experiments.OptionException;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.serve.Classification;
@@ -54,6 +55,10 @@ final class Evaluate implements Callable<Integer> {
             for (Path target :
                     Stream.of(predictions, confusion).flatMap(Optional::stream).toList()) {
                 model.requireOutside(target);
+            }
+            if (predictions.isPresent() && predictions.equals(confusion)) {
+                throw new OptionException(
+                        "--predictions and --confusion should be two files, but both are " + confusion.get() + ".");
             }
             List<String> classes = loaded.classes();
             Dataset photos = PhotoFolders.test(test, classes);

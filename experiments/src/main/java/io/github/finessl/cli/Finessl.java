@@ -55,6 +55,8 @@ public final class Finessl implements Runnable {
         Exit exit = Exit.FAILED;
         try {
             exit = run(System.out, System.err, interrupt::isRequested, args);
+        } catch (RuntimeException | Error e) { // of what is there before a command line is: a library is missing
+            System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
         }

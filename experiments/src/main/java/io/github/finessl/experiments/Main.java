@@ -32,6 +32,8 @@ public final class Main {
         Exit exit = Exit.FAILED;
         try {
             exit = new Main(Registry.ALL, System.out, System.err).run(properties, interrupt::isRequested);
+        } catch (RuntimeException | Error e) { // of what is there before an experiment is: a library is missing
+            System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
         }

@@ -153,7 +153,8 @@ public record Option<T>(
             });
     public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
     public static final Option<Integer> BATCH = whole("batch", "32", 1, 4096, "labelled images a step");
-    public static final Option<Integer> MU = whole("mu", "1", 1, "unlabelled images a step for each labelled one");
+    public static final Option<Integer> MU =
+            whole("mu", "1", 1, 1000, "unlabelled images a step for each labelled one");
     public static final Option<Optional<Integer>> RESOLUTION =
             autoWhole("resolution", 16, 2048, "side of the images in pixels; auto is the encoder's own");
     public static final Option<Colours> NORMALISATION = choice(

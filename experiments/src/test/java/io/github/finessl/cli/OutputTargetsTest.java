@@ -45,6 +45,26 @@ class OutputTargetsTest {
                 new Object[] {"pseudo-label", model, "--unlabelled", photos.unlabelled(), "--out", target});
     }
 
+    /** Nothing is computed for what cannot be written. */
+    @Test
+    void aFolderIsRefusedAtOnce() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("folder"));
+        for (Object[] command : commands(folder)) {
+            assertThat(console.run(command)).as("%s", command[0]).isEqualTo(Exit.BAD_FILE);
+            assertThat(console.err()).contains(folder + " cannot be written: it is a folder.");
+            assertThat(console.out()).isEmpty();
+        }
+    }
+
+    @Test
+    void twoAnswersDoNotGoIntoOneFile() {
+        Path both = directory.resolve("both.csv");
+        Object[] command = {"evaluate", model, "--test", photos.test(), "--predictions", both, "--confusion", both};
+        assertThat(console.run(command)).isEqualTo(Exit.BAD_OPTION);
+        assertThat(console.err()).contains("--predictions and --confusion should be two files");
+        assertThat(both).doesNotExist();
+    }
+
     @Test
     void noFileOfAModelIsWrittenTo() throws IOException {
         Path link = Files.createSymbolicLink(directory.resolve("link"), model);

@@ -259,5 +259,6 @@ class OptionsTest {
     void anotherValueIsCheckedToo() {
         assertThat(options().with(Option.MU, "7").get(Option.MU)).isEqualTo(7);
         assertThatThrownBy(() -> options().with(Option.MU, "0")).isInstanceOf(OptionException.class);
+        assertThatThrownBy(() -> options().with(Option.MU, "1001")).isInstanceOf(OptionException.class);
     }
 }
