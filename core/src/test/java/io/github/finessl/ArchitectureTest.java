@@ -52,6 +52,10 @@ class ArchitectureTest {
             .definedBy(ROOT + "augment..")
             .layer("report")
             .definedBy(ROOT + "report..")
+            .layer("io")
+            .definedBy(ROOT + "io..")
+            .whereLayer("io")
+            .mayNotAccessAnyLayer()
             .whereLayer("serve")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("train")
@@ -77,7 +81,7 @@ class ArchitectureTest {
             .whereLayer("augment")
             .mayOnlyBeAccessedByLayers("serve", "train", "export", "data")
             .whereLayer("report")
-            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data");
+            .mayOnlyBeAccessedByLayers("serve", "train", "export");
 
     @ArchTest
     static final ArchRule encodersNeedOnlyTheActivationsOfKernels = noClasses()

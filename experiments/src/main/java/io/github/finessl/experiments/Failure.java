@@ -2,7 +2,7 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.FileException;
 import io.github.finessl.FineSslException;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

@@ -2,7 +2,7 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;

@@ -2,8 +2,8 @@ package io.github.finessl.experiments;
 
 import io.github.finessl.experiments.SparkRun.Answer;
 import io.github.finessl.experiments.SparkRun.Failed;
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.kernel.KernelChoice;
-import io.github.finessl.report.AtomicFile;
 import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.io.File;
