@@ -63,8 +63,7 @@ public final class FineTunerBuilder {
 
     /** Where the heads' class vectors begin; at the class means by default. */
     public FineTunerBuilder classStart(ClassStart start) {
-        settings =
-                settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
+        settings = settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
         return this;
     }
 
@@ -104,8 +103,8 @@ public final class FineTunerBuilder {
 
     /** The side of the photos in pixels; the encoder's own by default. */
     public FineTunerBuilder resolution(int side) {
-        settings = settings.with(new TrainingSettings.Input(
-                Optional.of(side), settings.input().colours()));
+        settings = settings.with(
+                new TrainingSettings.Input(Optional.of(side), settings.input().colours()));
         return this;
     }
 
@@ -184,8 +183,7 @@ public final class FineTunerBuilder {
     public FineTuner build() {
         List<SettingsException.Fault> faults = new ArrayList<>(settings.faults());
         if (folder == null) {
-            faults.add(
-                    new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
+            faults.add(new SettingsException.Fault("into", Optional.empty(), "a folder for the model must be given"));
         }
         if (!faults.isEmpty()) {
             throw new SettingsException(faults);

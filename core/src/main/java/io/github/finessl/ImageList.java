@@ -1,7 +1,7 @@
 package io.github.finessl;
 
 import io.github.finessl.data.Dataset;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;

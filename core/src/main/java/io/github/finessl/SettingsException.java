@@ -1,5 +1,6 @@
 package io.github.finessl;
 
+import io.github.finessl.io.FineSslException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

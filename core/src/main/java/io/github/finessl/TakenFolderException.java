@@ -1,5 +1,7 @@
 package io.github.finessl;
 
+import io.github.finessl.io.FileException;
+
 /** A folder for a model that holds something else: another choice of folder helps, or to train anew in the place of it. */
 public final class TakenFolderException extends FileException {
 

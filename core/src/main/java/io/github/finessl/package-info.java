@@ -1,2 +1,5 @@
-/** What all packages tell their users by: exceptions whose message is a sentence. */
+/**
+ * The front door: {@link io.github.finessl.FineTuner} trains a model on {@link io.github.finessl.Photos} with {@link
+ * io.github.finessl.TrainingSettings}; {@link io.github.finessl.serve.FineSslModel} is what comes back.
+ */
 package io.github.finessl;

@@ -38,8 +38,6 @@ class ArchitectureTest {
             .definedBy(ROOT + "ssl..")
             .layer("tuning")
             .definedBy(ROOT + "tuning..")
-            .layer("loss")
-            .definedBy(ROOT + "loss..")
             .layer("op")
             .definedBy(ROOT + "op..")
             .layer("kernel")
@@ -52,6 +50,10 @@ class ArchitectureTest {
             .definedBy(ROOT + "augment..")
             .layer("report")
             .definedBy(ROOT + "report..")
+            .layer("io")
+            .definedBy(ROOT + "io..")
+            .whereLayer("io")
+            .mayNotAccessAnyLayer()
             .whereLayer("serve")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("train")
@@ -64,10 +66,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("serve", "train", "model")
             .whereLayer("tuning")
             .mayOnlyBeAccessedByLayers("serve", "train", "export", "model")
-            .whereLayer("loss")
-            .mayOnlyBeAccessedByLayers("ssl")
             .whereLayer("op")
-            .mayOnlyBeAccessedByLayers("model", "loss", "tuning")
+            .mayOnlyBeAccessedByLayers("model", "ssl", "tuning")
             .whereLayer("kernel")
             .mayOnlyBeAccessedByLayers("serve", "train", "export", "model", "op", "encoder", "tuning")
             .whereLayer("encoder")
@@ -77,7 +77,7 @@ class ArchitectureTest {
             .whereLayer("augment")
             .mayOnlyBeAccessedByLayers("serve", "train", "export", "data")
             .whereLayer("report")
-            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data");
+            .mayOnlyBeAccessedByLayers("serve", "train", "export");
 
     @ArchTest
     static final ArchRule encodersNeedOnlyTheActivationsOfKernels = noClasses()
@@ -125,4 +125,15 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesFormNoCycles =
             slices().matching(ROOT + "(*)..").should().beFreeOfCycles().allowEmptyShould(true);
+
+    /** The front door stands before all rooms. */
+    @ArchTest
+    static final ArchRule nobodyInsideKnowsTheFrontDoor = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "*..")
+            .and()
+            .resideOutsideOfPackages(ROOT + "dl4j..", ROOT + "experiments..", ROOT + "cli..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.github.finessl"))
+            .allowEmptyShould(true);
 }

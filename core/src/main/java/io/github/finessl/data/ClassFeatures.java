@@ -1,5 +1,6 @@
 package io.github.finessl.data;
 
+import io.github.finessl.io.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -31,7 +32,7 @@ public final class ClassFeatures {
 
     /** SHA-256 of the file, so that a run can be told from one with another file of the same name. */
     public static String sha256(Path file) {
-        return ContentHash.of(InputFiles.bytes(file));
+        return Sha256.hex(InputFiles.bytes(file));
     }
 
     /**

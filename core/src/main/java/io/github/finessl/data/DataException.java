@@ -1,6 +1,6 @@
 package io.github.finessl.data;
 
-import io.github.finessl.FileException;
+import io.github.finessl.io.FileException;
 
 /** The data on disk is not what it should be; the message names the file, what was expected and what was found. */
 public final class DataException extends FileException {

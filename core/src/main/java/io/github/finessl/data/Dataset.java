@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
+import io.github.finessl.io.Sha256;
 import java.util.List;
 
 /** Images with labels, in a fixed order. Safe to read from several threads. */
@@ -41,7 +42,7 @@ public interface Dataset {
 
     /** SHA-256 of one image's bytes: files that are copies of each other have the same. */
     default String contentSha256(int index) {
-        return ContentHash.of(image(index).rgb());
+        return Sha256.hex(image(index).rgb());
     }
 
     /** What is left out because it cannot be read; it has no index. */

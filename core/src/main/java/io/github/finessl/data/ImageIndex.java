@@ -1,6 +1,8 @@
 package io.github.finessl.data;
 
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Daemon;
+import io.github.finessl.io.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -92,7 +94,7 @@ final class ImageIndex {
         String folder = System.getProperty("finessl.cache");
         Path cache = folder == null ? Path.of(System.getProperty("user.home"), ".cache", "finessl") : Path.of(folder);
         String key = (decoder == ImageDecoder.AS_STORED ? "" : decoder + " ") + absolute;
-        String hash = ContentHash.of(key.getBytes(StandardCharsets.UTF_8));
+        String hash = Sha256.hex(key.getBytes(StandardCharsets.UTF_8));
         ImageIndex index = new ImageIndex(root, decoder, cache.resolve(hash.substring(0, 16) + ".csv"));
         index.load();
         return index;
@@ -208,11 +210,7 @@ final class ImageIndex {
     private String read(List<String> classes, List<ImageFiles.Entry> entries, ImageState[] states) {
         ContentHash hash = new ContentHash(classes);
         int threads = Runtime.getRuntime().availableProcessors();
-        ExecutorService readers = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "finessl-check");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService readers = Executors.newFixedThreadPool(threads, Daemon.named("finessl-check"));
         try {
             Deque<Ahead> ahead = new ArrayDeque<>();
             long bytesAhead = 0;
@@ -265,7 +263,7 @@ final class ImageIndex {
             byte[] bytes = Files.readAllBytes(image);
             ImageState state = known != null
                     ? known
-                    : new ImageState(found.size(), timeOf(found), ContentHash.of(bytes), decoder.fault(bytes));
+                    : new ImageState(found.size(), timeOf(found), Sha256.hex(bytes), decoder.fault(bytes));
             return new Reading(state, bytes);
         } catch (IOException e) {
             if (e instanceof AccessDeniedException) {

@@ -1,5 +1,6 @@
 package io.github.finessl.data;
 
+import io.github.finessl.io.Sha256;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,7 +18,7 @@ public final class LabelledList {
 
     /** SHA-256 of the list, so that a run can be told from one with another list of the same name. */
     public static String sha256(Path list) {
-        return ContentHash.of(InputFiles.bytes(list));
+        return Sha256.hex(InputFiles.bytes(list));
     }
 
     /**

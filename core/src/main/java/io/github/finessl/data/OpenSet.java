@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
+import io.github.finessl.io.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -66,7 +67,7 @@ public final class OpenSet {
 
         @Override
         public String sha256() {
-            return ContentHash.of(("open " + classes.size() + " " + whole.sha256()).getBytes(StandardCharsets.UTF_8));
+            return Sha256.hex(("open " + classes.size() + " " + whole.sha256()).getBytes(StandardCharsets.UTF_8));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.KeyedRandom;
+import io.github.finessl.io.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -183,7 +184,7 @@ public final class Split {
 
     /** SHA-256 of the choice, in hexadecimal: the same for the same images in the same places. */
     public String sha256() {
-        return ContentHash.of((Arrays.toString(labelled) + Arrays.toString(unlabelled) + Arrays.toString(heldOut))
+        return Sha256.hex((Arrays.toString(labelled) + Arrays.toString(unlabelled) + Arrays.toString(heldOut))
                 .getBytes(StandardCharsets.UTF_8));
     }
 

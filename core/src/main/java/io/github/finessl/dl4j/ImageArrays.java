@@ -22,8 +22,9 @@ final class ImageArrays {
         double least = batch.minNumber().doubleValue();
         double most = batch.maxNumber().doubleValue();
         if (!(least >= 0 && most <= WHITE)) {
-            throw new DataException("Images must have values from 0 to 255, before any normalisation, but have %s to %s."
-                    .formatted(least, most));
+            throw new DataException(
+                    "Images must have values from 0 to 255, before any normalisation, but have %s to %s."
+                            .formatted(least, most));
         }
         int height = (int) batch.size(2);
         int width = (int) batch.size(3);

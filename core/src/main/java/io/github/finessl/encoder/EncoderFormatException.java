@@ -1,6 +1,6 @@
 package io.github.finessl.encoder;
 
-import io.github.finessl.FileException;
+import io.github.finessl.io.FileException;
 import java.nio.file.Path;
 
 /** A file cannot serve as an encoder; the message names the file, what was expected of it and what was found. */

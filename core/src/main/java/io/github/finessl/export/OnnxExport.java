@@ -2,8 +2,8 @@ package io.github.finessl.export;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.OnnxForm.Pixels;
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.model.Heads;
-import io.github.finessl.report.AtomicFile;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Path;

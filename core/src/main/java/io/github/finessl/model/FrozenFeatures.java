@@ -1,9 +1,8 @@
 package io.github.finessl.model;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.github.finessl.io.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,14 +49,10 @@ final class FrozenFeatures implements AutoCloseable {
 
     private static String hash(INDArray images) {
         INDArray dense = images.ordering() == 'c' && !images.isView() ? images : images.dup('c');
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(dense.shapeInfoToString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            digest.update(dense.data().asNio());
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+        return new Sha256()
+                .update(dense.shapeInfoToString().getBytes(StandardCharsets.UTF_8))
+                .update(dense.data().asNio())
+                .hex();
     }
 
     @Override

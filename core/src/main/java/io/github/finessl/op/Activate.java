@@ -25,11 +25,6 @@ public final class Activate extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_activate";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -53,11 +48,6 @@ public final class Activate extends KernelOp {
         private Backward(SameDiff sd, long[] activation, SDVariable... inputs) {
             super(sd, inputs);
             addIArgument(activation);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_activate_bp";
         }
 
         @Override

@@ -33,11 +33,6 @@ public final class AddScaled extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_add_scaled";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -77,11 +72,6 @@ public final class AddScaled extends KernelOp {
         private Backward(SameDiff sd, double factor, List<SDVariable> inputs) {
             super(sd, inputs.toArray(SDVariable[]::new));
             addTArgument(factor);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_add_scaled_bp";
         }
 
         @Override

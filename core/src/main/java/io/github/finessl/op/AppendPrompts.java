@@ -31,11 +31,6 @@ public final class AppendPrompts extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_append_prompts";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         INDArray tokens = inputs.get(0);
         return List.of(
@@ -65,11 +60,6 @@ public final class AppendPrompts extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable tokens, SDVariable prompts, SDVariable gradient) {
             super(sd, tokens, prompts, gradient);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_append_prompts_bp";
         }
 
         @Override

@@ -57,11 +57,6 @@ public final class AuxiliaryLoss extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_auxiliary_loss";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(new long[0]);
     }
@@ -100,11 +95,6 @@ public final class AuxiliaryLoss extends KernelOp {
             super(sd, inputs);
             addTArgument(settings);
             addBArgument(detached);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_auxiliary_loss_bp";
         }
 
         @Override

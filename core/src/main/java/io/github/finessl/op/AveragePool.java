@@ -23,11 +23,6 @@ public final class AveragePool extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_average_pool";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         long[] x = inputs.get(0).shape();
         long side = iArgs()[0];
@@ -53,11 +48,6 @@ public final class AveragePool extends KernelOp {
         private Backward(SameDiff sd, long[] side, SDVariable... inputs) {
             super(sd, inputs);
             addIArgument(side);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_average_pool_bp";
         }
 
         @Override

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <pre>  BMS(z, y) = -log e^{z_y} / (e^{z_y} + Σ_{k≠y} e^{z_k + m(y)})  </pre>
  *
  * <p>Inputs: logits z [N, C], targets y [N] (int), margins m [C], sample weights [N]; output: a scalar. Zero margins
- * make it weighted cross-entropy. Targets may be smoothed (the ablation "label smoothing on the main head"), or be
+ * make it weighted cross-entropy. {@link MarginCrossEntropy} is the arithmetic. Targets may be smoothed (the ablation "label smoothing on the main head"), or be
  * distributions [N, C], which take no margin.
  */
 public final class BalancedMarginSoftmax extends KernelOp {
@@ -25,8 +25,14 @@ public final class BalancedMarginSoftmax extends KernelOp {
         addTArgument(onTarget, offTarget);
     }
 
+    /** Adds the loss with hard labels to the graph of {@code logits}. */
+    public static SDVariable of(
+            String name, SDVariable logits, SDVariable targets, SDVariable margin, SDVariable weights) {
+        return of(name, logits, targets, margin, weights, 1, 0);
+    }
+
     /**
-     * Adds the loss to the graph of {@code logits}.
+     * Adds the loss with smoothed labels to the graph of {@code logits}.
      *
      * @param onTarget mass of a label on its class, 1 for hard labels
      * @param offTarget mass on each other class
@@ -41,11 +47,6 @@ public final class BalancedMarginSoftmax extends KernelOp {
             double offTarget) {
         return new BalancedMarginSoftmax(logits.getSameDiff(), onTarget, offTarget, logits, targets, margin, weights)
                 .outputVariables(name)[0];
-    }
-
-    @Override
-    public String opName() {
-        return "finessl_balanced_margin_softmax";
     }
 
     @Override
@@ -80,11 +81,6 @@ public final class BalancedMarginSoftmax extends KernelOp {
         private Backward(SameDiff sd, double[] settings, SDVariable... inputs) {
             super(sd, inputs);
             addTArgument(settings);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_balanced_margin_softmax_bp";
         }
 
         @Override

@@ -52,11 +52,6 @@ public final class BatchNorm extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_batch_norm";
-    }
-
-    @Override
     public int getNumOutputs() {
         return 3;
     }
@@ -137,11 +132,6 @@ public final class BatchNorm extends KernelOp {
         private Backward(SameDiff sd, double epsilon, List<SDVariable> inputs) {
             super(sd, inputs.toArray(SDVariable[]::new));
             addTArgument(epsilon);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_batch_norm_bp";
         }
 
         @Override

@@ -37,11 +37,6 @@ public final class ChannelAffine extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_channel_affine";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -79,11 +74,6 @@ public final class ChannelAffine extends KernelOp {
 
         private Backward(SameDiff sd, List<SDVariable> inputs) {
             super(sd, inputs.toArray(SDVariable[]::new));
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_channel_affine_bp";
         }
 
         @Override

@@ -22,11 +22,6 @@ public final class ChannelsLast extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_channels_last";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         long[] x = inputs.get(0).shape();
         return List.of(new long[] {x[0], x[2], x[3], x[1]});

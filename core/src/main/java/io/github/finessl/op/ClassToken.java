@@ -25,11 +25,6 @@ public final class ClassToken extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_class_token";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(new long[] {inputs.get(0).size(0), inputs.get(0).size(2)});
     }
@@ -52,11 +47,6 @@ public final class ClassToken extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable tokens, SDVariable gradient) {
             super(sd, tokens, gradient);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_class_token_bp";
         }
 
         @Override

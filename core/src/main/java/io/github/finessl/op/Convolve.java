@@ -55,11 +55,6 @@ public final class Convolve extends KernelOp {
                 .outputVariables(name)[0];
     }
 
-    @Override
-    public String opName() {
-        return "finessl_convolve";
-    }
-
     private static Filter filter(KernelOp op, List<INDArray> inputs) {
         return new Filter(inputs.get(1), inputs.get(2), (int) op.iArgs()[0], (int) op.iArgs()[1], op.bArgs()[0]);
     }
@@ -103,11 +98,6 @@ public final class Convolve extends KernelOp {
             super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(forward.iArgs());
             addBArgument(forward.bArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_convolve_bp";
         }
 
         @Override

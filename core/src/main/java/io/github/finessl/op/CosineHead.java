@@ -25,11 +25,6 @@ public final class CosineHead extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_cosine_head";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(new long[] {inputs.get(0).size(0), inputs.get(1).size(0)});
     }
@@ -53,11 +48,6 @@ public final class CosineHead extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable... inputs) {
             super(sd, inputs);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_cosine_head_bp";
         }
 
         @Override

@@ -37,11 +37,6 @@ public final class Dropout extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_dropout";
-    }
-
-    @Override
     public int getNumOutputs() {
         return 2;
     }
@@ -94,11 +89,6 @@ public final class Dropout extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable... inputs) {
             super(sd, inputs);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_dropout_bp";
         }
 
         @Override

@@ -65,11 +65,6 @@ public final class EmbedPatches extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_embed_patches";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         INDArray positions = inputs.get(3);
         long registers = bArgs()[1] ? inputs.get(inputs.size() - 1).size(0) : 0;
@@ -108,11 +103,6 @@ public final class EmbedPatches extends KernelOp {
             super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(forward.iArgs());
             addBArgument(forward.bArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_embed_patches_bp";
         }
 
         @Override

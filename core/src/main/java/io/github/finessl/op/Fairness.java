@@ -34,11 +34,6 @@ public final class Fairness extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_fairness";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(new long[0]);
     }
@@ -62,11 +57,6 @@ public final class Fairness extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable... inputs) {
             super(sd, inputs);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_fairness_bp";
         }
 
         @Override

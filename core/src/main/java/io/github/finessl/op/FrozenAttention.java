@@ -44,11 +44,6 @@ public final class FrozenAttention extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_attention_half";
-    }
-
-    @Override
     public int getNumOutputs() {
         return 4;
     }
@@ -106,11 +101,6 @@ public final class FrozenAttention extends KernelOp {
             super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(forward.iArgs());
             addTArgument(forward.tArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_attention_half_bp";
         }
 
         @Override

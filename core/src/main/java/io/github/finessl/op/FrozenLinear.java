@@ -67,11 +67,6 @@ public final class FrozenLinear extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_linear";
-    }
-
-    @Override
     public int getNumOutputs() {
         return Math.max(1, iArguments.size() / 2); // SameDiff asks before there are arguments, too
     }
@@ -136,11 +131,6 @@ public final class FrozenLinear extends KernelOp {
             addIArgument(forward.iArgs());
             addBArgument(forward.bArguments.get(0));
             addTArgument(forward.tArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_linear_bp";
         }
 
         @Override

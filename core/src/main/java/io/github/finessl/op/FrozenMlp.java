@@ -61,11 +61,6 @@ public final class FrozenMlp extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_mlp";
-    }
-
-    @Override
     public int getNumOutputs() {
         return 2;
     }
@@ -113,11 +108,6 @@ public final class FrozenMlp extends KernelOp {
             addIArgument(forward.iArgs());
             addBArgument(forward.bArgs());
             addTArgument(forward.tArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_mlp_bp";
         }
 
         @Override

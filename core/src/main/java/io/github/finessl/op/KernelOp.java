@@ -2,6 +2,7 @@ package io.github.finessl.op;
 
 import io.github.finessl.kernel.Kernels;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -18,6 +19,18 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * without arguments, a place in {@link KernelOps}, and may keep its settings only in its i, t and b arguments.
  */
 public abstract class KernelOp extends DynamicCustomOp {
+
+    private static final ClassValue<String> NAMES = new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> op) {
+            Class<?> forward = op.getEnclosingClass();
+            return forward == null ? "finessl_" + words(op) : get(forward) + "_bp";
+        }
+    };
+
+    private static String words(Class<?> op) {
+        return op.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+    }
 
     /** For SameDiff alone. */
     protected KernelOp() {}
@@ -44,8 +57,11 @@ public abstract class KernelOp extends DynamicCustomOp {
     /** Shapes of the outputs for these inputs. */
     protected abstract List<long[]> outputShapes(List<INDArray> inputs);
 
+    /** The op's name in SameDiff, which follows from its class: {@code finessl_convolve}, of its gradient {@code .._bp}. */
     @Override
-    public abstract String opName();
+    public final String opName() {
+        return NAMES.get(getClass());
+    }
 
     @Override
     public List<DataType> calculateOutputDataTypes(List<DataType> inputTypes) {

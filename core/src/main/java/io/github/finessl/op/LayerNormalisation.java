@@ -25,11 +25,6 @@ public final class LayerNormalisation extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_layer_norm";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -54,11 +49,6 @@ public final class LayerNormalisation extends KernelOp {
         private Backward(SameDiff sd, double epsilon, SDVariable... inputs) {
             super(sd, inputs);
             addTArgument(epsilon);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_layer_norm_bp";
         }
 
         @Override

@@ -42,11 +42,6 @@ public final class LinearLayer extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_linear_layer";
-    }
-
-    @Override
     public int getNumOutputs() {
         return Math.max(1, iArguments.size() / 2); // SameDiff asks before there are arguments, too
     }
@@ -94,11 +89,6 @@ public final class LinearLayer extends KernelOp {
             super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(forward.iArgs());
             addBArgument(forward.bArgs());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_linear_layer_bp";
         }
 
         @Override

@@ -26,11 +26,6 @@ public final class MeanTokens extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_mean_tokens";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(new long[] {inputs.get(0).size(0), inputs.get(0).size(2)});
     }
@@ -54,11 +49,6 @@ public final class MeanTokens extends KernelOp {
         private Backward(SameDiff sd, SDVariable tokens, SDVariable gradient, long[] range) {
             super(sd, tokens, gradient);
             addIArgument(range);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_mean_tokens_bp";
         }
 
         @Override

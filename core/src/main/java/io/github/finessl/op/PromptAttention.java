@@ -41,11 +41,6 @@ public final class PromptAttention extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_attention";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -87,11 +82,6 @@ public final class PromptAttention extends KernelOp {
         private Backward(SameDiff sd, long[] heads, List<SDVariable> inputs) {
             super(sd, inputs.toArray(SDVariable[]::new));
             addIArgument(heads);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_attention_bp";
         }
 
         @Override

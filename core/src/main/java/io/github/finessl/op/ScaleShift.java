@@ -27,11 +27,6 @@ public final class ScaleShift extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_scale_shift";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         return List.of(inputs.get(0).shape());
     }
@@ -66,11 +61,6 @@ public final class ScaleShift extends KernelOp {
         private Backward(SameDiff sd, Columns columns, SDVariable... inputs) {
             super(sd, inputs);
             addIArgument(columns.from(), columns.to());
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_scale_shift_bp";
         }
 
         @Override

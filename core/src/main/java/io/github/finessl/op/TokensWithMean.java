@@ -25,11 +25,6 @@ public final class TokensWithMean extends KernelOp {
     }
 
     @Override
-    public String opName() {
-        return "finessl_tokens_with_mean";
-    }
-
-    @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
         long[] positions = inputs.get(1).shape();
         return List.of(new long[] {inputs.get(0).size(0), positions[0], positions[1]});
@@ -53,11 +48,6 @@ public final class TokensWithMean extends KernelOp {
 
         private Backward(SameDiff sd, SDVariable... inputs) {
             super(sd, inputs);
-        }
-
-        @Override
-        public String opName() {
-            return "finessl_tokens_with_mean_bp";
         }
 
         @Override

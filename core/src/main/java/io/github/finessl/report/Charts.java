@@ -1,5 +1,6 @@
 package io.github.finessl.report;
 
+import io.github.finessl.io.AtomicFile;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

@@ -1,5 +1,6 @@
 package io.github.finessl.report;
 
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.CurvePoint.PseudoLabels;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.github.finessl.report;
 
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

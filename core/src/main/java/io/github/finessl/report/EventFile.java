@@ -1,5 +1,6 @@
 package io.github.finessl.report;
 
+import io.github.finessl.io.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

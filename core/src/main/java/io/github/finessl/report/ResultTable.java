@@ -2,6 +2,7 @@ package io.github.finessl.report;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

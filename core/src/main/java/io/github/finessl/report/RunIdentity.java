@@ -1,9 +1,7 @@
 package io.github.finessl.report;
 
+import io.github.finessl.io.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -34,16 +32,10 @@ public record RunIdentity(Map<String, String> configuration, long seed, String e
         append(text, "seed", Long.toString(seed));
         append(text, "encoder.sha256", encoderSha256);
         append(text, "data.sha256", dataSha256);
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+        return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 
-    /** With lengths, so that no two configurations read the same. */
+    /** Appends a setting with lengths, so that no two configurations read the same. */
     private static void append(StringBuilder text, String name, String value) {
         text.append(name.length())
                 .append(':')

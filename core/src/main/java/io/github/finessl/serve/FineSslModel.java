@@ -1,6 +1,5 @@
 package io.github.finessl.serve;
 
-import io.github.finessl.FineSslException;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
@@ -10,6 +9,8 @@ import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
+import io.github.finessl.io.Daemon;
+import io.github.finessl.io.FineSslException;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
@@ -80,7 +81,7 @@ public final class FineSslModel implements AutoCloseable {
     private final Map<Integer, INDArray> batches = new HashMap<>();
 
     /** Computes for all: native libraries give each thread that calls them a team of threads of its own. */
-    private final ExecutorService computer = Executors.newSingleThreadExecutor(task -> daemon(task, "finessl-model"));
+    private final ExecutorService computer = Executors.newSingleThreadExecutor(Daemon.named("finessl-model"));
 
     /** Hears what becomes of the photos of a long list, in its order. */
     public interface Listener {
@@ -266,12 +267,6 @@ public final class FineSslModel implements AutoCloseable {
         OnnxExport.write(exported, form, file);
     }
 
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
-    }
-
     Method method() {
         return method;
     }
@@ -283,7 +278,7 @@ public final class FineSslModel implements AutoCloseable {
 
     void answer(List<Photo> photos, Taker<Answer> answered, Taker<String> unreadable) {
         int threads = Runtime.getRuntime().availableProcessors();
-        ExecutorService decoders = Executors.newFixedThreadPool(threads, task -> daemon(task, "finessl-decode"));
+        ExecutorService decoders = Executors.newFixedThreadPool(threads, Daemon.named("finessl-decode"));
         try {
             Deque<Future<Decoded>> ahead = new ArrayDeque<>();
             List<Decoded> waiting = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.github.finessl.serve;
 
-import io.github.finessl.FileException;
+import io.github.finessl.io.FileException;
 
 /** A model's folder that cannot be used; the message names the file, what was expected and what was found. */
 public final class ModelException extends FileException {

@@ -5,18 +5,14 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Sha256;
 import io.github.finessl.report.Json;
 import io.github.finessl.report.RunRecord;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -205,16 +201,12 @@ public final class ModelFolder {
         }
     }
 
-    /** SHA-256 of a file in hexadecimal. */
+    /** The SHA-256 hash of a file of a model, in hexadecimal. */
     public static String sha256(Path file) {
-        try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-            digest.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        try {
+            return Sha256.hex(file);
         } catch (IOException e) {
             throw new ModelException(file + " cannot be read: " + e.getMessage() + ".", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.loss.BalancedMarginLoss;
+import io.github.finessl.op.BalancedMarginSoftmax;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -26,9 +26,9 @@ public record ConsistencyLoss(int classes) {
         SDVariable targets = g.classIndices("targets");
         SDVariable margin = g.vector("margin");
         SDVariable supervised =
-                BalancedMarginLoss.of(PARTS.get(0), g.logits(), targets, margin, g.vector("weight.supervised"));
-        SDVariable consistency =
-                BalancedMarginLoss.of(PARTS.get(1), consistencyLogits, targets, margin, g.vector("weight.consistency"));
+                BalancedMarginSoftmax.of(PARTS.get(0), g.logits(), targets, margin, g.vector("weight.supervised"));
+        SDVariable consistency = BalancedMarginSoftmax.of(
+                PARTS.get(1), consistencyLogits, targets, margin, g.vector("weight.consistency"));
         return supervised.add(name, consistency);
     }
 

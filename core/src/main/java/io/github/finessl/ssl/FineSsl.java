@@ -1,11 +1,8 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.loss.AuxiliaryHeadLoss;
-import io.github.finessl.loss.BalancedMarginLoss;
-import io.github.finessl.loss.LabelSmoothing;
-import io.github.finessl.loss.LabelSmoothing.Form;
-import io.github.finessl.loss.MarginForm;
-import io.github.finessl.loss.Margins;
+import io.github.finessl.op.AuxiliaryLoss;
+import io.github.finessl.op.BalancedMarginSoftmax;
+import io.github.finessl.ssl.LabelSmoothing.Form;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -61,22 +58,22 @@ public final class FineSsl implements Method {
         SDVariable targets = g.classIndices("targets");
         LabelSmoothing main = options.mainSmoothing();
         LabelSmoothing mainSupervised = options.smoothSupervised() ? main : LabelSmoothing.NONE;
-        SDVariable supervised = BalancedMarginLoss.of(
+        SDVariable supervised = BalancedMarginSoftmax.of(
                 SUPERVISED,
                 g.logits(),
                 targets,
                 g.vector("margin.supervised"),
                 g.vector("weight.supervised"),
-                mainSupervised,
-                classes);
-        SDVariable consistency = BalancedMarginLoss.of(
+                mainSupervised.onTarget(classes),
+                mainSupervised.offTarget(classes));
+        SDVariable consistency = BalancedMarginSoftmax.of(
                 CONSISTENCY,
                 g.logits(),
                 targets,
                 g.vector("margin.consistency"),
                 g.vector("weight.consistency"),
-                main,
-                classes);
+                main.onTarget(classes),
+                main.offTarget(classes));
         SDVariable auxSupervised = auxiliary(
                 g,
                 AUX_SUPERVISED,
@@ -91,15 +88,15 @@ public final class FineSsl implements Method {
     private SDVariable auxiliary(
             LossGraph g, String name, SDVariable targets, SDVariable weights, LabelSmoothing smoothing) {
         LossGraph.Head head = g.auxiliary().get();
-        return AuxiliaryHeadLoss.of(
+        return AuxiliaryLoss.of(
                 name,
                 g.features(),
                 head.weight(),
                 head.scale(),
                 targets,
                 weights,
-                smoothing,
-                classes,
+                smoothing.onTarget(classes),
+                smoothing.offTarget(classes),
                 options.detachAuxiliary());
     }
 
@@ -235,7 +232,7 @@ public final class FineSsl implements Method {
             boolean paceBeforeBatch,
             int strongViews) {
 
-        /** What the paper says. */
+        /** The settings of the paper. */
         public static Options paper(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
                     alpha,
@@ -255,7 +252,7 @@ public final class FineSsl implements Method {
                     1);
         }
 
-        /** What the authors' code does. */
+        /** The settings of the authors' code. */
         public static Options reference(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
                     alpha,
@@ -275,7 +272,7 @@ public final class FineSsl implements Method {
                     2);
         }
 
-        /** The same without one of its parts. */
+        /** These settings without one part of the method. */
         public Options without(Part part) {
             boolean margin = part != Part.BALANCED_MARGIN;
             return new Options(

@@ -1,6 +1,6 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.loss.FairnessLoss;
+import io.github.finessl.op.Fairness;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +66,7 @@ public final class FreeMatch implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        SDVariable fairness = FairnessLoss.of(FAIRNESS, g.logits(), g.vector("fairness.target"), g.vector("selected"));
+        SDVariable fairness = Fairness.of(FAIRNESS, g.logits(), g.vector("fairness.target"), g.vector("selected"));
         return loss.of("loss.without.fairness", g).add("loss", fairness.mul(FAIRNESS_WEIGHT));
     }
 

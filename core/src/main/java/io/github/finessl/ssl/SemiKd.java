@@ -1,12 +1,8 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.loss.AuxiliaryHeadLoss;
-import io.github.finessl.loss.BalancedMarginLoss;
-import io.github.finessl.loss.DistillationLoss;
-import io.github.finessl.loss.LabelSmoothing;
-import io.github.finessl.loss.LabelSmoothing.Form;
-import io.github.finessl.loss.MarginForm;
-import io.github.finessl.loss.Margins;
+import io.github.finessl.op.AuxiliaryLoss;
+import io.github.finessl.op.BalancedMarginSoftmax;
+import io.github.finessl.ssl.LabelSmoothing.Form;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,19 +90,24 @@ public final class SemiKd implements Method {
         SDVariable margin = g.vector("margin");
         SDVariable onLabelled = g.vector("weight.supervised");
         SDVariable onWeak = g.vector("weight.distillation");
-        SDVariable supervised = BalancedMarginLoss.of(SUPERVISED, g.logits(), targets, margin, onLabelled);
+        SDVariable supervised = BalancedMarginSoftmax.of(SUPERVISED, g.logits(), targets, margin, onLabelled);
         SDVariable consistency =
-                BalancedMarginLoss.of(CONSISTENCY, g.logits(), targets, margin, g.vector("weight.consistency"));
+                BalancedMarginSoftmax.of(CONSISTENCY, g.logits(), targets, margin, g.vector("weight.consistency"));
+        SDVariable noMargin =
+                g.logits().getSameDiff().constant(DISTILLATION + ".margin", Nd4j.zeros(onWeak.dataType(), classes));
         SDVariable distillation =
-                DistillationLoss.of(DISTILLATION, g.logits(), g.distributions("teacher"), onWeak, classes);
+                BalancedMarginSoftmax.of(DISTILLATION, g.logits(), g.distributions("teacher"), noMargin, onWeak);
         LossGraph.Head head = g.auxiliary().get();
-        SDVariable auxDistillation = DistillationLoss.ofAuxiliary(
+        SDVariable auxDistillation = AuxiliaryLoss.of(
                 AUX_DISTILLATION,
                 g.features(),
                 head.weight(),
                 head.scale(),
                 g.distributions("teacher.auxiliary"),
-                onWeak);
+                onWeak,
+                1,
+                0,
+                true);
         return supervised
                 .add(auxiliary(g, AUX_SUPERVISED, targets, onLabelled, LabelSmoothing.NONE))
                 .add(distillation)
@@ -120,8 +121,16 @@ public final class SemiKd implements Method {
     private SDVariable auxiliary(
             LossGraph g, String name, SDVariable targets, SDVariable weights, LabelSmoothing smoothed) {
         LossGraph.Head head = g.auxiliary().get();
-        return AuxiliaryHeadLoss.of(
-                name, g.features(), head.weight(), head.scale(), targets, weights, smoothed, classes, true);
+        return AuxiliaryLoss.of(
+                name,
+                g.features(),
+                head.weight(),
+                head.scale(),
+                targets,
+                weights,
+                smoothed.onTarget(classes),
+                smoothed.offTarget(classes),
+                true);
     }
 
     @Override

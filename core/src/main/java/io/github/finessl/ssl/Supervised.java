@@ -1,6 +1,6 @@
 package io.github.finessl.ssl;
 
-import io.github.finessl.loss.BalancedMarginLoss;
+import io.github.finessl.op.BalancedMarginSoftmax;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -25,7 +25,7 @@ public final class Supervised implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        return BalancedMarginLoss.of(
+        return BalancedMarginSoftmax.of(
                 "loss", g.logits(), g.classIndices("targets"), g.vector("margin"), g.vector("weight"));
     }
 

@@ -2,7 +2,7 @@ package io.github.finessl.train;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.CurvePoint;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.github.finessl.train;
 
-import io.github.finessl.FileException;
+import io.github.finessl.io.FileException;
 
 /** A checkpoint that cannot be used; the message names the file, what was expected and what was found. */
 public final class CheckpointException extends FileException {

@@ -121,8 +121,7 @@ final class Examiner implements AutoCloseable {
             return Optional.empty();
         }
         long begin = System.nanoTime();
-        try (EvaluationLoader loader =
-                new EvaluationLoader(run.source().train(), some, run.augmentation(), BATCH)) {
+        try (EvaluationLoader loader = new EvaluationLoader(run.source().train(), some, run.augmentation(), BATCH)) {
             return Optional.of(Evaluator.survey(
                     model, run.method(), loader, run.source().train().classes().size()));
         } finally {

@@ -1,6 +1,6 @@
 package io.github.finessl.train;
 
-import io.github.finessl.FineSslException;
+import io.github.finessl.io.FineSslException;
 
 /** Training ran into a loss or a parameter that is not a finite number. */
 public final class NonFiniteLossException extends FineSslException {

@@ -11,8 +11,8 @@ import io.github.finessl.data.Dataset;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.tuning.Lora;
 import java.awt.Color;
@@ -81,7 +81,8 @@ class PipelinesTest {
 
     private ImageRecordReader reader(String part) throws IOException {
         ImageRecordReader reader = new ImageRecordReader(32, 40, 3, new ParentPathLabelGenerator());
-        reader.initialize(new FileSplit(directory.resolve(part).toFile(), NativeImageLoader.ALLOWED_FORMATS, new Random(1)));
+        reader.initialize(
+                new FileSplit(directory.resolve(part).toFile(), NativeImageLoader.ALLOWED_FORMATS, new Random(1)));
         return reader;
     }
 
@@ -128,7 +129,8 @@ class PipelinesTest {
             Evaluation evaluation = Evaluations.of(model, photos.test());
             assertThat(evaluation.accuracy()).isEqualTo(1);
             assertThat(evaluation.getLabelsList()).containsExactly("blue", "red");
-            assertThat(Evaluations.roc(model, photos.test()).calculateAverageAUC()).isEqualTo(1);
+            assertThat(Evaluations.roc(model, photos.test()).calculateAverageAUC())
+                    .isEqualTo(1);
 
             DataSetIterator pipeline = new RecordReaderDataSetIterator(reader("test"), 8, 1, 2);
             pipeline.setPreProcessor(new ModelProbabilities(model, Channels.BGR));
@@ -143,8 +145,7 @@ class PipelinesTest {
     void aNetworkLearnsFromAnEncodersFeatures() throws IOException {
         Encoder encoder = OnnxEncoderReader.read(ENCODER);
         try (Kernels kernels = new Nd4jKernels();
-                EncoderFeatures features =
-                        new EncoderFeatures(encoder, Normalisation.HALF, Channels.BGR, kernels)) {
+                EncoderFeatures features = new EncoderFeatures(encoder, Normalisation.HALF, Channels.BGR, kernels)) {
             DataSetIterator pipeline = new RecordReaderDataSetIterator(reader("train"), 8, 1, 2);
             pipeline.setPreProcessor(features);
             MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()

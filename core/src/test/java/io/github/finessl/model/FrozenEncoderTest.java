@@ -108,7 +108,7 @@ class FrozenEncoderTest {
         assertThat(probe.constants()).hasSizeGreaterThan(3 * 12);
         assertThat(probe.constants())
                 .allSatisfy(name -> assertThat(probe.gradientOp(name)).as(name).isIn("none", "zeroslike"));
-        assertThat(probe.gradientOp("prompt.0")).isEqualTo("finessl_linear_bp");
+        assertThat(probe.gradientOp("prompt.0")).isEqualTo("finessl_frozen_linear_bp");
     }
 
     @Test

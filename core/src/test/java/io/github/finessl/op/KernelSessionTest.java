@@ -165,6 +165,6 @@ class KernelSessionTest {
         }
         assertThat(profile.entries())
                 .extracting(OpProfile.Entry::op, OpProfile.Entry::calls)
-                .containsExactlyInAnyOrder(tuple("finessl_layer_norm", 2L), tuple("finessl_mlp", 2L));
+                .containsExactlyInAnyOrder(tuple("finessl_layer_normalisation", 2L), tuple("finessl_frozen_mlp", 2L));
     }
 }

@@ -2,6 +2,7 @@ package io.github.finessl.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.io.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

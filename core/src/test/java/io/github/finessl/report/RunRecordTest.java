@@ -3,6 +3,7 @@ package io.github.finessl.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.CurvePoint.PseudoLabels;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -38,6 +38,7 @@ class VersionsTest {
         String[] command = new String[arguments.length + 1];
         command[0] = "git";
         System.arraycopy(arguments, 0, command, 1, arguments.length);
-        assertThat(new ProcessBuilder(command).directory(clone.toFile()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder(command).directory(clone.toFile()).start().waitFor())
+                .isZero();
     }
 }

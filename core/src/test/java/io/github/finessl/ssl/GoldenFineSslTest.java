@@ -8,11 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.Golden;
-import io.github.finessl.loss.LabelSmoothing;
-import io.github.finessl.loss.LabelSmoothing.Form;
-import io.github.finessl.loss.MarginForm;
 import io.github.finessl.ssl.FineSsl.Options;
 import io.github.finessl.ssl.FineSsl.Part;
+import io.github.finessl.ssl.LabelSmoothing.Form;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;

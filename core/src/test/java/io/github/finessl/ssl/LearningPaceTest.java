@@ -8,8 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.Golden;
-import io.github.finessl.loss.MarginForm;
-import io.github.finessl.loss.Margins;
 import org.junit.jupiter.api.Test;
 
 class LearningPaceTest {

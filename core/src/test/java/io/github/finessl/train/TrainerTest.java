@@ -340,9 +340,8 @@ class TrainerTest {
                             parameters,
                             DataType.FLOAT,
                             kernels);
-                    EvaluationLoader loader =
-                            new EvaluationLoader(
-                                    made.source().test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
+                    EvaluationLoader loader = new EvaluationLoader(
+                            made.source().test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
                 return Evaluator.predict(model, loader, made.source().test());
             }
         }

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.github.finessl.experiments.Option;
 import io.github.finessl.experiments.OptionException;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

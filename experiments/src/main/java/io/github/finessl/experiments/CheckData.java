@@ -6,7 +6,7 @@ import io.github.finessl.data.Dataset;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.data.SkippedImage;
 import io.github.finessl.data.Split;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

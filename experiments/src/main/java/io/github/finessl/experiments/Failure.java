@@ -1,8 +1,8 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.FileException;
-import io.github.finessl.FineSslException;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.FileException;
+import io.github.finessl.io.FineSslException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

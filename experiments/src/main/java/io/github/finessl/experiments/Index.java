@@ -1,6 +1,6 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

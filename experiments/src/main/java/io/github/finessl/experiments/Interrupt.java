@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Daemon;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -67,15 +68,13 @@ public final class Interrupt {
     private void followLauncher() {
         Long launcher = Long.getLong("finessl.launcher");
         if (launcher != null) {
-            Thread watch = new Thread(
-                    () -> {
+            Daemon.named("launcher-watch")
+                    .newThread(() -> {
                         ProcessHandle.of(launcher)
                                 .ifPresent(process -> process.onExit().join());
                         System.exit(exit.code());
-                    },
-                    "launcher-watch");
-            watch.setDaemon(true);
-            watch.start();
+                    })
+                    .start();
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.FineSslException;
 import io.github.finessl.SettingsException;
+import io.github.finessl.io.FineSslException;
 import java.util.stream.Collectors;
 
 /** An option that cannot be followed; the message says which, what was given and what is allowed. */

@@ -391,7 +391,7 @@ class ExperimentsTest {
         assertThat(run("BenchTrainingStep")).isEqualTo(Exit.OK);
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .startsWith("step ")
-                .contains("s a step: median of 3", "finessl_attention_bp")
+                .contains("s a step: median of 3", "finessl_prompt_attention_bp")
                 .containsPattern("outside ops .* %\\R$");
         assertThat(errors.toString(StandardCharsets.UTF_8)).isEmpty();
         try (Stream<Path> files = Files.list(out.resolve("BenchTrainingStep"))) {

@@ -7,6 +7,7 @@ import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.Split;
+import io.github.finessl.io.Daemon;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.github.finessl.data.loading;
 
+import io.github.finessl.io.Daemon;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,6 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.io.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,10 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -162,24 +160,13 @@ final class OnnxFile {
     /** SHA-256 of the file, followed by that of its side files in the order of their names. */
     String sha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            Sha256 hash = new Sha256();
             for (Path file : files()) {
-                update(digest, file);
+                hash.update(file);
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
+            return hash.hex();
         } catch (IOException e) {
             throw new EncoderFormatException(path, "the file cannot be read (" + e.getMessage() + ")", e);
-        }
-    }
-
-    private static void update(MessageDigest digest, Path file) throws IOException {
-        try (var in = Files.newInputStream(file)) {
-            var buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
         }
     }
 

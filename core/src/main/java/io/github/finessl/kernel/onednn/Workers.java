@@ -1,5 +1,6 @@
 package io.github.finessl.kernel.onednn;
 
+import io.github.finessl.io.Daemon;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,8 +50,7 @@ final class Workers implements AutoCloseable {
         }
         for (int i = 1; i < threads; i++) {
             OneDnnTools own = tools.get(i);
-            Thread helper = new Thread(() -> help(own), "kernels-" + i);
-            helper.setDaemon(true);
+            Thread helper = Daemon.named("kernels-" + i).newThread(() -> help(own));
             helpers.add(helper);
             helper.start();
         }

@@ -2,7 +2,7 @@ package io.github.finessl.report.html;
 
 import com.samskivert.mustache.DefaultCollector;
 import com.samskivert.mustache.Mustache;
-import io.github.finessl.report.AtomicFile;
+import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.Unreadable;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.github.finessl.report;
+package io.github.finessl.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.github.finessl;
+package io.github.finessl.io;
 
 /** Something that users can mend; the message is a sentence for them that needs no stack trace. */
 public abstract class FineSslException extends RuntimeException {

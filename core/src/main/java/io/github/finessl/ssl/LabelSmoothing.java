@@ -1,4 +1,4 @@
-package io.github.finessl.loss;
+package io.github.finessl.ssl;
 
 /**
  * A smoothed label e(y): most of the mass on class y, the rest spread over the others.

@@ -1,16 +1,17 @@
-package io.github.finessl.data.loading;
+package io.github.finessl.io;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** Threads that never keep the program alive. */
-final class Daemon {
+/** Background threads, which never keep the program alive. */
+public final class Daemon {
 
     private Daemon() {}
 
-    static ThreadFactory named(String name) {
+    /** Makes daemon threads of this name. */
+    public static ThreadFactory named(String name) {
         return task -> {
             Thread thread = new Thread(task, name);
             thread.setDaemon(true);
@@ -19,7 +20,7 @@ final class Daemon {
     }
 
     /** Lets running tasks end and waits for them, so that none can touch our arrays any more. */
-    static void end(ExecutorService executor) {
+    public static void end(ExecutorService executor) {
         executor.shutdown();
         boolean interrupted = false;
         while (true) {
@@ -36,8 +37,8 @@ final class Daemon {
         }
     }
 
-    /** The worker's own exception where it is unchecked, so that its message reaches the user. */
-    static RuntimeException unwrap(ExecutionException e) {
+    /** The exception of a task, as it was where it is unchecked, so that its message reaches the user. */
+    public static RuntimeException unwrap(ExecutionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
             cause.addSuppressed(new IllegalStateException(
                     "Rethrown in thread " + Thread.currentThread().getName()));

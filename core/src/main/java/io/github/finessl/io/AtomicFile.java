@@ -1,10 +1,11 @@
-package io.github.finessl.report;
+package io.github.finessl.io;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -39,7 +40,7 @@ public final class AtomicFile {
 
     private AtomicFile() {}
 
-    /** What goes into the file. */
+    /** The content of a file that is written. */
     @FunctionalInterface
     public interface Content {
         void writeTo(OutputStream out) throws IOException;
@@ -145,7 +146,7 @@ public final class AtomicFile {
         UNFINISHED.forEach(beside -> beside.toFile().delete());
     }
 
-    /** What the system says, without the path that it may begin with. */
+    /** The reason for a failure in words, without the path that it may begin with. */
     public static String reason(Exception e) {
         if (e instanceof UncheckedIOException unchecked) {
             return reason(unchecked.getCause());
@@ -161,8 +162,8 @@ public final class AtomicFile {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    /** The same for text in UTF-8. */
+    /** Writes text in UTF-8, as {@link #write(Path, Content)} does. */
     public static void write(Path target, String text) throws IOException {
-        write(target, out -> out.write(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -1,4 +1,4 @@
-package io.github.finessl.loss;
+package io.github.finessl.ssl;
 
 /** The margin Δ(k) of class k as a function of its relative pace β(k). */
 public enum MarginForm {

@@ -1,4 +1,4 @@
-package io.github.finessl.loss;
+package io.github.finessl.ssl;
 
 import static io.github.finessl.Values.assertClose;
 import static io.github.finessl.Values.ints;
@@ -9,9 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.Golden;
-import io.github.finessl.loss.LabelSmoothing.Form;
+import io.github.finessl.op.BalancedMarginSoftmax;
 import io.github.finessl.op.CosineHead;
 import io.github.finessl.op.TestGraph;
+import io.github.finessl.ssl.LabelSmoothing.Form;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -172,7 +173,7 @@ class GoldenLossesTest {
 
     private static TestGraph bms(double[][] logits, int[] targets, double[] margin, double[] weights) {
         TestGraph g = new TestGraph();
-        BalancedMarginLoss.of(
+        BalancedMarginSoftmax.of(
                 "loss",
                 g.variable("logits", Nd4j.create(logits)),
                 g.classIndices("targets", targets),
@@ -184,14 +185,14 @@ class GoldenLossesTest {
     private static TestGraph smoothed(double[][] logits, int[] targets, double[] weights, LabelSmoothing smoothing) {
         TestGraph g = new TestGraph();
         int classes = logits[0].length;
-        BalancedMarginLoss.of(
+        BalancedMarginSoftmax.of(
                 "loss",
                 g.variable("logits", Nd4j.create(logits)),
                 g.classIndices("targets", targets),
                 g.constant("margin", Nd4j.createFromArray(new double[classes])),
                 g.constant("weights", Nd4j.createFromArray(weights)),
-                smoothing,
-                classes);
+                smoothing.onTarget(classes),
+                smoothing.offTarget(classes));
         return g;
     }
 

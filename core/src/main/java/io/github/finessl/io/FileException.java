@@ -1,4 +1,4 @@
-package io.github.finessl;
+package io.github.finessl.io;
 
 /** A file that cannot be used; the message names it, what was expected and what was found. */
 public abstract class FileException extends FineSslException {

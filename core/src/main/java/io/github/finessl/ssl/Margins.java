@@ -1,8 +1,8 @@
-package io.github.finessl.loss;
+package io.github.finessl.ssl;
 
 import java.util.Arrays;
 
-/** Class margins from the learning pace (the balanced margin softmax's m). */
+/** The class margins m of the balanced margin softmax, computed from the learning pace. */
 public final class Margins {
     private Margins() {}
 
