@@ -3,18 +3,12 @@ package io.github.finessl.dl4j;
 /** The order of colour channels in an array of images. */
 public enum Channels {
     /** Red first, as most libraries have it. */
-    RGB(0, 1, 2),
+    RGB,
     /** Blue first, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
-    BGR(2, 1, 0);
-
-    private final int[] rgb;
-
-    Channels(int... rgb) {
-        this.rgb = rgb;
-    }
+    BGR;
 
     /** Where red (0), green (1) or blue (2) is. */
     int of(int colour) {
-        return rgb[colour];
+        return this == RGB ? colour : 2 - colour;
     }
 }
