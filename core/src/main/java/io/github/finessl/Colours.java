@@ -47,7 +47,7 @@ public enum Colours {
         return vit.layerScale() || vit.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
     }
 
-    /** As options spell it. */
+    /** The name in options and records. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -277,7 +277,7 @@ public final class FineTuner {
         }
     }
 
-    /** Of all settings that are not left at them. */
+    /** The defaults of all settings that are not left at them. */
     private Map<String, String> defaults(Photos photos) {
         Map<String, String> usual = new HashMap<>();
         SortedMap<String, String> own = settings.recorded();

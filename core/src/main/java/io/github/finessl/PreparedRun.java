@@ -402,7 +402,7 @@ public final class PreparedRun {
                         : PromptStart.UNIFORM);
     }
 
-    /** The same wherever the run takes place: a relative path of the data stays one. */
+    /** Predictions with names that are the same wherever the run takes place: a relative path of the data stays one. */
     private static List<Prediction> named(List<Prediction> predictions, Path root) {
         String prefix =
                 root.toString().isEmpty() ? "" : root.resolve("x").toString().replaceFirst("x$", "");

@@ -21,12 +21,12 @@ public final class SettingsException extends FineSslException {
      */
     public record Fault(String setting, Optional<String> value, String reason) {
 
-        /** Of a value that is not allowed. */
+        /** The fault of a value that is not allowed. */
         static Fault of(String setting, Object value, String allowed) {
             return new Fault(setting, Optional.of(value.toString()), "it must be " + allowed);
         }
 
-        /** As a sentence. */
+        /** The fault as a sentence. */
         @Override
         public String toString() {
             return setting + value.map(text -> "=" + text).orElse("") + ": " + reason + ".";

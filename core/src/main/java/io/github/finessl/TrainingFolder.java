@@ -235,7 +235,7 @@ final class TrainingFolder implements AutoCloseable {
                 before.map(list -> list.changesTo(ImageList.of(train))).orElse("other images or labels"));
     }
 
-    /** Lets others in; of a training that came to nothing no folder is left, and one that is to go on keeps its sign. */
+    /** Unlocks the folder; an empty one is removed, and a training that is to go on keeps its lock file as its sign. */
     @Override
     public void close() throws IOException {
         boolean nothing = Set.of(LOCK, ImageList.FILE).containsAll(names(folder));

@@ -54,7 +54,7 @@ public final class Datasets {
         return requireUsable(inspect(nameOrPath, dataRoot, false));
     }
 
-    /** The same with images of other classes among the unlabelled ones, for a set that has such: Semi-Aves. */
+    /** Opens a data set with images of other classes among the unlabelled ones, where it has such: Semi-Aves. */
     public static DataSource openWithStrangers(String nameOrPath, Path dataRoot) {
         return requireUsable(inspect(nameOrPath, dataRoot, true));
     }
@@ -65,7 +65,7 @@ public final class Datasets {
     }
 
     /**
-     * The same as opening it, but for files that are missing and classes without images, which are let pass: for finding out
+     * Opens a data set but for files that are missing and classes without images, which are let pass: for finding out
      * what a data set lacks.
      *
      * @param strangers whether images of other classes belong to it, for a set that has such

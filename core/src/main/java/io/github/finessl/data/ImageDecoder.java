@@ -13,7 +13,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
 public enum ImageDecoder {
 
     /**
-     * As PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are kept,
+     * Decoding as PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are kept,
      * whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and PNM, by OpenCV.
      */
     AS_STORED {
@@ -54,7 +54,7 @@ public enum ImageDecoder {
     },
 
     /**
-     * As a photo is looked at, for a user's own images: JPEG (CMYK too), PNG, WebP, the first picture of a GIF, BMP, TIFF
+     * Decoding as a photo is looked at, for a user's own images: JPEG (CMYK too), PNG, WebP, the first picture of a GIF, BMP, TIFF
      * and PNM.
      *
      * <ul>

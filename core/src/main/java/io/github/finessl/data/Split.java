@@ -149,7 +149,7 @@ public final class Split {
         return new Split(labelled, without(unlabelled, held), held);
     }
 
-    /** The same with some of the unlabelled images alone, given as positions in {@link #unlabelled}. */
+    /** This split with some of the unlabelled images alone, given as positions in {@link #unlabelled}. */
     public Split withUnlabelled(int[] positions) {
         return new Split(
                 labelled, Arrays.stream(positions).map(p -> unlabelled[p]).toArray(), heldOut);

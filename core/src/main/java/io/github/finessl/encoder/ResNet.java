@@ -81,7 +81,7 @@ public record ResNet(
             return padding;
         }
 
-        /** The same with its norm's arithmetic done on weight and bias: computed once, so that all who ask share it. */
+        /** This convolution with its norm folded into weight and bias: computed once, so that all who ask share it. */
         public synchronized Convolution folded() {
             if (norm.isEmpty()) {
                 return this;

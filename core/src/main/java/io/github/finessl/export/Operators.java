@@ -30,7 +30,7 @@ final class Operators {
                 linear.bias().map(bias -> graph.weight(name + ".bias", bias)));
     }
 
-    /** The same with weights that the graph has. */
+    /** An affine map by weights that the graph has. */
     String affine(String x, String weight, Optional<String> bias) {
         String product = graph.node("MatMul", List.of(x, weight));
         return bias.map(name -> add(product, name)).orElse(product);

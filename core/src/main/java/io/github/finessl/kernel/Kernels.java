@@ -17,7 +17,7 @@ public interface Kernels extends AutoCloseable {
     /** A name for logs and run records, for example {@code nd4j}. */
     String name();
 
-    /** The same kernels' single layers and gradients of parameters. */
+    /** The single layers of these kernels, and gradients of their parameters. */
     LayerKernels layers();
 
     /** To be called when trained weights have changed, before the next pass over a graph. */

@@ -21,7 +21,7 @@ public enum Precision {
         return name.endsWith(BF16.toString()) ? BF16 : PORTABLE;
     }
 
-    /** As options and records spell it: auto, f32, bf16 or portable. */
+    /** The name in options and records: auto, f32, bf16 or portable. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -175,7 +175,7 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     /**
-     * The same with dropout, as in the authors' code.
+     * Both heads' predictions in training, with dropout, as in the authors' code.
      *
      * @param pass another number for each, not 0: it decides what dropout drops
      */
@@ -183,12 +183,12 @@ public final class FineTunedModel implements AutoCloseable {
         return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
     }
 
-    /** The same in evaluation, for images that may come again in one batch: a frozen encoder's features of them are kept. */
+    /** Both heads' predictions in evaluation, for images that may come again in one batch: a frozen encoder's features are kept. */
     public WeakPredictions survey(INDArray images) {
         return predictions(evaluated(images), EVALUATION);
     }
 
-    /** The same for images that do not come again: nothing is kept of them. */
+    /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
     public WeakPredictions answer(INDArray images) {
         return predictions(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
     }

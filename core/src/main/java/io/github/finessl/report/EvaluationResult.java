@@ -40,7 +40,7 @@ public final class EvaluationResult {
         return new EvaluationResult(confusion);
     }
 
-    /** Of a list of predictions. */
+    /** The result of a list of predictions. */
     public static EvaluationResult of(List<Prediction> predictions, int classes) {
         return of(
                 predictions.stream().mapToInt(Prediction::label).toArray(),

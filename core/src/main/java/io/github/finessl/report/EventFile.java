@@ -97,7 +97,7 @@ public final class EventFile implements Closeable {
         }
     }
 
-    /** Those of a directory, in the order in which TensorBoard reads them; none where there is no directory. */
+    /** The event files of a directory, in the order in which TensorBoard reads them; none where there is no directory. */
     public static List<Path> allIn(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();

@@ -41,7 +41,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
     /** What a place in the table holds. */
     public sealed interface Cell permits Measured, Quoted, Stated, Missing {
 
-        /** As a person reads it. */
+        /** The cell's text, as a person reads it. */
         String text();
     }
 
@@ -52,7 +52,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
      */
     public record Measured(Summary summary, String marks) implements Cell {
 
-        /** Of runs that need no explanation. */
+        /** A measured cell of runs that need no explanation. */
         public Measured(Summary summary) {
             this(summary, "");
         }

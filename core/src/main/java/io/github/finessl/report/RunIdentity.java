@@ -18,7 +18,7 @@ import java.util.TreeMap;
  */
 public record RunIdentity(Map<String, String> configuration, long seed, String encoderSha256, String dataSha256) {
 
-    /** The same with another value of an option. */
+    /** This identity with another value of an option. */
     public RunIdentity with(String option, String value) {
         Map<String, String> changed = new TreeMap<>(configuration);
         changed.put(option, value);

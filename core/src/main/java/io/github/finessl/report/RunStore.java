@@ -32,7 +32,7 @@ public record RunStore(Path directory) {
         return Files.exists(file) ? readable(file) : Optional.empty();
     }
 
-    /** The same run's records in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
+    /** The run's records in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
     public List<RunRecord> findBeside(RunIdentity run) throws IOException {
         Path results = directory.toAbsolutePath().normalize().getParent().getParent();
         try (Stream<Path> experiments = Files.list(results)) {

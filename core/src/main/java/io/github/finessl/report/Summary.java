@@ -10,7 +10,7 @@ import java.util.Collection;
  */
 public record Summary(double mean, double deviation, int runs) {
 
-    /** Of at least one value. */
+    /** The summary of at least one value. */
     public static Summary of(Collection<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("a summary of no runs");

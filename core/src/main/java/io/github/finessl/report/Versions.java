@@ -25,12 +25,12 @@ public record Versions(Optional<String> commit, String java, String os, String n
     /** The property by which a distribution names the commit that it was built from; empty where that is not known. */
     private static final String COMMIT = "finessl.commit";
 
-    /** Of this process, which runs in the clone. */
+    /** The versions of this process, which runs in the clone. */
     public static Versions here() {
         return here(Path.of(""));
     }
 
-    /** Of this process, whose code was built from the clone in {@code root}. */
+    /** The versions of this process, whose code was built from the clone in {@code root}. */
     public static Versions here(Path root) {
         return new Versions(
                 Optional.ofNullable(System.getProperty(COMMIT))

@@ -20,7 +20,7 @@ public record Classification(List<String> classes, List<Double> probabilities) {
         return top(1).get(0).label();
     }
 
-    /** Its probability. */
+    /** The probability of the likeliest class. */
     public double confidence() {
         return top(1).get(0).probability();
     }

@@ -333,7 +333,7 @@ public final class FineSslModel implements AutoCloseable {
         return pixels;
     }
 
-    /** Of at most {@value #LARGEST} images. */
+    /** Answers for at most {@value #LARGEST} images. */
     private List<Answer> answers(List<float[]> images) {
         if (images.isEmpty()) {
             return List.of();
@@ -386,7 +386,7 @@ public final class FineSslModel implements AutoCloseable {
                 .toList();
     }
 
-    /** Answers what it was asked before, and no more. */
+    /** Closes the model: questions that were asked before are answered, later ones are refused. */
     @Override
     public void close() {
         if (computer.isShutdown()) {

@@ -178,7 +178,7 @@ public final class ModelFolder {
         return encoder;
     }
 
-    /** That the card cannot be a model's, and why. */
+    /** The fault of a card that cannot be a model's. */
     static ModelException damaged(Path folder, String why, Exception cause) {
         return new ModelException(
                 folder.resolve(CARD) + " should describe a model, but is damaged: " + why + ".", cause);

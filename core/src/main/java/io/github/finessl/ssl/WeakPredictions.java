@@ -15,7 +15,7 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return new WeakPredictions(softmax(main), softmax(auxiliary));
     }
 
-    /** Those of some images alone. */
+    /** The predictions of some images alone. */
     public WeakPredictions range(int from, int to) {
         return new WeakPredictions(Arrays.copyOfRange(main, from, to), Arrays.copyOfRange(auxiliary, from, to));
     }

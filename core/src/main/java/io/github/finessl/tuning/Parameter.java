@@ -19,7 +19,7 @@ public record Parameter(String name, long[] shape, Start start) {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** Its start, prompts as random numbers. */
+    /** The parameter's start, prompts as random numbers. */
     public INDArray drawn(SplittableRandom random) {
         if (start instanceof Start.AsItIs own) {
             return own.value();
@@ -52,7 +52,7 @@ public record Parameter(String name, long[] shape, Start start) {
         /** Normally distributed. */
         record Normal(double mean, double deviation) implements Start {}
 
-        /** As the encoder's file has it. */
+        /** A start that is what the encoder's file has. */
         record AsItIs(INDArray value) implements Start {}
 
         /**

@@ -42,7 +42,7 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
         }
     }
 
-    /** The same strategy with another number of prompts a block. */
+    /** This strategy with another number of prompts a block. */
     public TuningChoice prompts(int number) {
         return new TuningChoice(text, number, own);
     }

@@ -101,7 +101,7 @@ public final class BatchLoader implements AutoCloseable {
             return new Options(labelledBatch, unlabelledBatch, views, together, seed, count, slots, cacheBytes);
         }
 
-        /** The same with both kinds of images drawn as one, or not. */
+        /** These options with both kinds of images drawn as one, or not. */
         public Options together(boolean drawn) {
             return new Options(labelledBatch, unlabelledBatch, views, drawn, seed, threads, slots, cacheBytes);
         }

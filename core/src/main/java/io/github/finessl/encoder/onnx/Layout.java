@@ -55,7 +55,7 @@ record Layout(long offset, List<List<Stride>> dims) {
         return dim.stream().mapToLong(Stride::size).reduce(1, Math::multiplyExact);
     }
 
-    /** The same elements in the same order under another shape of the same size. */
+    /** A layout of the same elements in the same order under another shape of the same size. */
     Layout reshape(long... shape) {
         long size = Layout.of(shape).size();
         if (size != size()) {

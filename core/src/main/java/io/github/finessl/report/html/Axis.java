@@ -29,7 +29,7 @@ record Axis(double smallest, double largest, double start, double end) {
         return start + (value - smallest) / (largest - smallest) * (end - start);
     }
 
-    /** The same as the templates want it. */
+    /** A length in pixels, as the templates want it. */
     String px(double value) {
         return length(at(value));
     }

@@ -43,7 +43,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
     record Finished(String sentence, List<Share> shares, Optional<String> part) {}
 
     /**
-     * Of one class.
+     * The shares of one class.
      *
      * @param bar the share in percent of the largest one
      * @param even the same of an even share

@@ -53,7 +53,7 @@ record Page(
     private static final int DOUBTFUL = 24;
     private static final int SURE = 12;
 
-    /** Of the palette. */
+    /** A colour of the palette. */
     record Colour(int index, String hex) {}
 
     /** A name and what it is. */

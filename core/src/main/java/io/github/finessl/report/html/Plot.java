@@ -93,7 +93,7 @@ record Plot(
                 dots);
     }
 
-    /** The same with one more line. */
+    /** This plot with one more line. */
     Plot with(Line line) {
         List<Line> more = new ArrayList<>(lines);
         more.add(line);
