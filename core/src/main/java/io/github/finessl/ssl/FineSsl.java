@@ -45,7 +45,7 @@ public final class FineSsl implements Method {
 
     @Override
     public Views views() {
-        return new Views(true, options.strongViews());
+        return new Views(true, options.counting().strongViews());
     }
 
     @Override
@@ -56,8 +56,8 @@ public final class FineSsl implements Method {
     @Override
     public SDVariable loss(LossGraph g) {
         SDVariable targets = g.classIndices("targets");
-        LabelSmoothing main = options.mainSmoothing();
-        LabelSmoothing mainSupervised = options.smoothSupervised() ? main : LabelSmoothing.NONE;
+        LabelSmoothing main = options.smoothing().main();
+        LabelSmoothing mainSupervised = options.smoothing().ofLabels() ? main : LabelSmoothing.NONE;
         SDVariable supervised = BalancedMarginSoftmax.of(
                 SUPERVISED,
                 g.logits(),
@@ -79,9 +79,13 @@ public final class FineSsl implements Method {
                 AUX_SUPERVISED,
                 targets,
                 g.vector("weight.auxiliary.supervised"),
-                options.smoothSupervised() ? options.smoothing() : LabelSmoothing.NONE);
-        SDVariable auxConsistency =
-                auxiliary(g, AUX_CONSISTENCY, targets, g.vector("weight.auxiliary.consistency"), options.smoothing());
+                options.smoothing().ofLabels() ? options.smoothing().auxiliary() : LabelSmoothing.NONE);
+        SDVariable auxConsistency = auxiliary(
+                g,
+                AUX_CONSISTENCY,
+                targets,
+                g.vector("weight.auxiliary.consistency"),
+                options.smoothing().auxiliary());
         return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
     }
 
@@ -97,7 +101,7 @@ public final class FineSsl implements Method {
                 weights,
                 smoothing.onTarget(classes),
                 smoothing.offTarget(classes),
-                options.detachAuxiliary());
+                options.smoothing().detached());
     }
 
     @Override
@@ -107,28 +111,37 @@ public final class FineSsl implements Method {
         double[] confidence = q.confidence();
 
         double[] beta;
-        if (options.paceBeforeBatch()) {
+        if (options.counting().beforeBatch()) {
             beta = pace.relativeUnlessUniform();
-            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+            pace.observe(
+                    unlabelled.images(),
+                    pseudoLabels,
+                    confidence,
+                    options.counting().zeta());
         } else {
-            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+            pace.observe(
+                    unlabelled.images(),
+                    pseudoLabels,
+                    confidence,
+                    options.counting().zeta());
             beta = pace.relative();
         }
         double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
         double matched =
-                options.weighing() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
+                options.weights().by() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
         double[] psi =
                 Arrays.stream(trust(q)).map(trust -> matched * weight(trust)).toArray();
 
-        Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
+        Rows rows =
+                new Rows(labels.length, pseudoLabels.length, options.counting().strongViews());
         double eachLabelled = 1.0 / labels.length;
-        double eachStrong = 1.0 / (pseudoLabels.length * options.strongViews());
+        double eachStrong = 1.0 / (pseudoLabels.length * options.counting().strongViews());
         return new StepTargets.Builder()
                 .classIndices("targets", rows.classes(labels, pseudoLabels))
-                .vector("margin.supervised", options.marginInSupervised() ? margin : noMargin)
-                .vector("margin.consistency", options.marginInConsistency() ? margin : noMargin)
+                .vector("margin.supervised", options.margin().inSupervised() ? margin : noMargin)
+                .vector("margin.consistency", options.margin().inConsistency() ? margin : noMargin)
                 .vector("weight.supervised", rows.onLabelled(eachLabelled))
                 .vector(
                         "weight.consistency",
@@ -146,7 +159,7 @@ public final class FineSsl implements Method {
 
     /** ψ = γ·{@link #trust}, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
     public double weight(double trust) {
-        return options.gamma() * trust;
+        return options.weights().gamma() * trust;
     }
 
     /**
@@ -155,32 +168,46 @@ public final class FineSsl implements Method {
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
         LearningPace all = new LearningPace(pseudoLabels.length, classes);
-        all.observe(IntStream.range(0, pseudoLabels.length).toArray(), pseudoLabels, confidence, options.zeta());
-        return options.marginInConsistency() ? margin(all.relative()) : new double[classes];
+        all.observe(
+                IntStream.range(0, pseudoLabels.length).toArray(),
+                pseudoLabels,
+                confidence,
+                options.counting().zeta());
+        return options.margin().inConsistency() ? margin(all.relative()) : new double[classes];
     }
 
     private double[] margin(double[] beta) {
-        return Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
+        return Margins.of(
+                beta,
+                options.margin().alpha(),
+                options.margin().form(),
+                options.margin().dynamicAlpha());
     }
 
     /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
     @Override
     public double[] trust(WeakPredictions predictions) {
-        return options.weighing() == Weighing.AUXILIARY ? predictions.auxiliaryConfidence() : predictions.confidence();
+        return options.weights().by() == Weighing.AUXILIARY
+                ? predictions.auxiliaryConfidence()
+                : predictions.confidence();
     }
 
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
     private double[] auxiliaryWeights(double[] confidence) {
         double[] mask = Arrays.stream(confidence)
-                .map(c -> options.auxiliaryOnAll() || WeakPredictions.isConfident(c, options.zeta()) ? 1 : 0)
+                .map(c -> options.weights().auxiliaryOnAll()
+                                || WeakPredictions.isConfident(
+                                        c, options.counting().zeta())
+                        ? 1
+                        : 0)
                 .toArray();
-        double rows = Arrays.stream(mask).sum() * options.strongViews();
+        double rows = Arrays.stream(mask).sum() * options.counting().strongViews();
         return Arrays.stream(mask).map(m -> rows == 0 ? 0 : m / rows).toArray();
     }
 
     @Override
     public void epochStarted() {
-        if (options.paceBeforeBatch()) {
+        if (options.counting().beforeBatch()) {
             pace.forget();
         }
     }
@@ -198,103 +225,99 @@ public final class FineSsl implements Method {
     /**
      * The method's settings; {@link #paper} and {@link #reference} are the two faithful sets, single changes the
      * ablations.
-     *
-     * @param alpha α, base scale of the margin
-     * @param gamma γ, scale of the weights ψ
-     * @param zeta ζ, confidence from which a pseudo-label counts for the pace
-     * @param smoothing of pseudo-labels on the auxiliary head
-     * @param mainSmoothing of pseudo-labels on the main head
-     * @param smoothSupervised whether true labels are smoothed like the pseudo-labels of their head
-     * @param margin the form of Δ
-     * @param marginInSupervised whether L_s carries the margin
-     * @param marginInConsistency whether L_u carries the margin
-     * @param dynamicAlpha whether α_t follows the spread of β
-     * @param weighing where ψ comes from
-     * @param detachAuxiliary whether the auxiliary loss leaves the features alone
-     * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
-     * @param paceBeforeBatch the authors' code: β from before this batch, memory emptied every epoch
-     * @param strongViews 1 or 2
      */
-    public record Options(
-            double alpha,
-            double gamma,
-            double zeta,
-            LabelSmoothing smoothing,
-            LabelSmoothing mainSmoothing,
-            boolean smoothSupervised,
-            MarginForm margin,
-            boolean marginInSupervised,
-            boolean marginInConsistency,
-            boolean dynamicAlpha,
-            Weighing weighing,
-            boolean detachAuxiliary,
-            boolean auxiliaryOnAll,
-            boolean paceBeforeBatch,
-            int strongViews) {
+    public record Options(Margin margin, Weights weights, Smoothing smoothing, Counting counting) {
 
         /** The settings of the paper. */
         public static Options paper(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    new LabelSmoothing(lambda, Form.PAPER),
-                    LabelSmoothing.NONE,
-                    true,
-                    MarginForm.PAPER,
-                    true,
-                    true,
-                    true,
-                    Weighing.AUXILIARY,
-                    true,
-                    true,
-                    false,
-                    1);
+                    new Margin(alpha, MarginForm.PAPER, true, true, true),
+                    new Weights(gamma, Weighing.AUXILIARY, true),
+                    new Smoothing(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, true, true),
+                    new Counting(zeta, false, 1));
         }
 
         /** The settings of the authors' code. */
         public static Options reference(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    new LabelSmoothing(lambda, Form.REFERENCE),
-                    LabelSmoothing.NONE,
-                    false,
-                    MarginForm.REFERENCE,
-                    true,
-                    true,
-                    true,
-                    Weighing.AUXILIARY,
-                    true,
-                    false,
-                    true,
-                    2);
+                    new Margin(alpha, MarginForm.REFERENCE, true, true, true),
+                    new Weights(gamma, Weighing.AUXILIARY, false),
+                    new Smoothing(new LabelSmoothing(lambda, Form.REFERENCE), LabelSmoothing.NONE, false, true),
+                    new Counting(zeta, true, 2));
         }
 
         /** These settings without one part of the method. */
         public Options without(Part part) {
-            boolean margin = part != Part.BALANCED_MARGIN;
-            return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    part == Part.AUXILIARY_SMOOTHING || part == Part.SMOOTHING_PLACE ? LabelSmoothing.NONE : smoothing,
-                    part == Part.SMOOTHING_PLACE ? smoothing : mainSmoothing,
-                    smoothSupervised,
-                    this.margin,
-                    marginInSupervised && margin && part != Part.SUPERVISED_MARGIN,
-                    marginInConsistency && margin,
-                    dynamicAlpha && part != Part.DYNAMIC_ALPHA,
-                    part == Part.DEBIASED_WEIGHTS
-                            ? Weighing.MAIN
-                            : part == Part.DEBIASED_RANKING ? Weighing.MAIN_MATCHED : weighing,
-                    detachAuxiliary && part != Part.DETACHMENT,
-                    auxiliaryOnAll,
-                    paceBeforeBatch,
-                    strongViews);
+            return switch (part) {
+                case BALANCED_MARGIN -> with(new Margin(margin.alpha, margin.form, false, false, margin.dynamicAlpha));
+                case SUPERVISED_MARGIN ->
+                    with(new Margin(margin.alpha, margin.form, false, margin.inConsistency, margin.dynamicAlpha));
+                case DYNAMIC_ALPHA ->
+                    with(new Margin(margin.alpha, margin.form, margin.inSupervised, margin.inConsistency, false));
+                case DEBIASED_WEIGHTS -> with(new Weights(weights.gamma, Weighing.MAIN, weights.auxiliaryOnAll));
+                case DEBIASED_RANKING ->
+                    with(new Weights(weights.gamma, Weighing.MAIN_MATCHED, weights.auxiliaryOnAll));
+                case AUXILIARY_SMOOTHING ->
+                    with(new Smoothing(LabelSmoothing.NONE, smoothing.main, smoothing.ofLabels, smoothing.detached));
+                case SMOOTHING_PLACE ->
+                    with(new Smoothing(
+                            LabelSmoothing.NONE, smoothing.auxiliary, smoothing.ofLabels, smoothing.detached));
+                case DETACHMENT -> with(new Smoothing(smoothing.auxiliary, smoothing.main, smoothing.ofLabels, false));
+            };
+        }
+
+        private Options with(Margin other) {
+            return new Options(other, weights, smoothing, counting);
+        }
+
+        private Options with(Weights other) {
+            return new Options(margin, other, smoothing, counting);
+        }
+
+        private Options with(Smoothing other) {
+            return new Options(margin, weights, other, counting);
         }
     }
+
+    /**
+     * The margin of the balanced margin softmax.
+     *
+     * @param alpha α, its base scale
+     * @param form of Δ
+     * @param inSupervised whether L_s carries it
+     * @param inConsistency whether L_u carries it
+     * @param dynamicAlpha whether α_t follows the spread of β
+     */
+    public record Margin(
+            double alpha, MarginForm form, boolean inSupervised, boolean inConsistency, boolean dynamicAlpha) {}
+
+    /**
+     * The weights of unlabelled images.
+     *
+     * @param gamma γ, scale of ψ
+     * @param by where ψ comes from
+     * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
+     */
+    public record Weights(double gamma, Weighing by, boolean auxiliaryOnAll) {}
+
+    /**
+     * Label smoothing, and where it works.
+     *
+     * @param auxiliary of pseudo-labels on the auxiliary head
+     * @param main of pseudo-labels on the main head
+     * @param ofLabels whether true labels are smoothed like the pseudo-labels of their head
+     * @param detached whether the auxiliary loss leaves the features alone
+     */
+    public record Smoothing(LabelSmoothing auxiliary, LabelSmoothing main, boolean ofLabels, boolean detached) {}
+
+    /**
+     * What is counted of a step's pseudo-labels.
+     *
+     * @param zeta ζ, confidence from which a pseudo-label counts for the pace
+     * @param beforeBatch the authors' code: β from before this batch, memory emptied every epoch
+     * @param strongViews 1 or 2
+     */
+    public record Counting(double zeta, boolean beforeBatch, int strongViews) {}
 
     /** Whose confidence ψ follows. */
     public enum Weighing {

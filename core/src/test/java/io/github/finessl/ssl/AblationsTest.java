@@ -228,10 +228,10 @@ class AblationsTest {
         for (Part part : Part.values()) {
             Options ablated = reference.without(part);
             assertThat(ablated).isNotEqualTo(reference);
-            assertThat(ablated.strongViews()).isEqualTo(2);
-            assertThat(ablated.paceBeforeBatch()).isTrue();
-            assertThat(ablated.auxiliaryOnAll()).isFalse();
-            assertThat(ablated.margin()).isEqualTo(reference.margin());
+            assertThat(ablated.counting().strongViews()).isEqualTo(2);
+            assertThat(ablated.counting().beforeBatch()).isTrue();
+            assertThat(ablated.weights().auxiliaryOnAll()).isFalse();
+            assertThat(ablated.margin().form()).isEqualTo(reference.margin());
         }
     }
 

@@ -130,21 +130,19 @@ class GoldenFineSslTest {
         return variant.equals("code")
                 ? code
                 : new Options(
-                        alpha,
-                        gamma,
-                        zeta,
-                        new LabelSmoothing(lambda, Form.PAPER),
-                        code.mainSmoothing(),
-                        code.smoothSupervised(),
-                        MarginForm.PAPER,
-                        code.marginInSupervised(),
-                        code.marginInConsistency(),
-                        code.dynamicAlpha(),
-                        code.weighing(),
-                        code.detachAuxiliary(),
-                        code.auxiliaryOnAll(),
-                        code.paceBeforeBatch(),
-                        code.strongViews());
+                        new FineSsl.Margin(
+                                alpha,
+                                MarginForm.PAPER,
+                                code.margin().inSupervised(),
+                                code.margin().inConsistency(),
+                                code.margin().dynamicAlpha()),
+                        code.weights(),
+                        new FineSsl.Smoothing(
+                                new LabelSmoothing(lambda, Form.PAPER),
+                                code.smoothing().main(),
+                                code.smoothing().ofLabels(),
+                                code.smoothing().detached()),
+                        code.counting());
     }
 
     private static void assertPart(MethodProbe probe, String part, JsonNode expected, double factor) {

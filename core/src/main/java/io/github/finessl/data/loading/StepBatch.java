@@ -42,14 +42,14 @@ public final class StepBatch {
 
     /**
      * f32 [B + S·U, 3, R, R]: labelled images, weak views if they are trained on, first strong views, second strong views;
-     * null if {@link Views} asks for none of them. Without labelled views there are no rows for them.
+     * null if {@link LoadedViews} asks for none of them. Without labelled views there are no rows for them.
      */
     public INDArray training() {
         return training;
     }
 
     /**
-     * f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link Views} does not ask for them, or if labelled and
+     * f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link LoadedViews} does not ask for them, or if labelled and
      * unlabelled images are drawn together.
      */
     public INDArray weak() {
