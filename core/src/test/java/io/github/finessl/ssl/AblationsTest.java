@@ -231,7 +231,7 @@ class AblationsTest {
             assertThat(ablated.counting().strongViews()).isEqualTo(2);
             assertThat(ablated.counting().beforeBatch()).isTrue();
             assertThat(ablated.weights().auxiliaryOnAll()).isFalse();
-            assertThat(ablated.margin().form()).isEqualTo(reference.margin());
+            assertThat(ablated.margin().form()).isEqualTo(reference.margin().form());
         }
     }
 
