@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A project of its own that depends on the library as Maven has it. */
 @Tag("consumer")
 class ConsumerTest {
-    private static final Path PROJECT = Path.of("experiments/src/test/resources/consumer").toAbsolutePath();
+    private static final Path PROJECT =
+            Path.of("experiments/src/test/resources/consumer").toAbsolutePath();
     private static final Path ENCODER =
             Path.of("core/src/test/resources/onnx/timm_vit_op17.onnx").toAbsolutePath();
 
@@ -101,7 +102,9 @@ class ConsumerTest {
                 .redirectErrorStream(true)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(String.join(" ", command) + ":\n" + said).isZero();
+        assertThat(process.waitFor())
+                .as(String.join(" ", command) + ":\n" + said)
+                .isZero();
         return said;
     }
 }
