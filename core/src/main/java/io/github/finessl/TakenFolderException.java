@@ -2,7 +2,10 @@ package io.github.finessl;
 
 import io.github.finessl.io.FileException;
 
-/** A folder for a model that holds something else: another choice of folder helps, or to train anew in the place of it. */
+/**
+ * An exception for a model's folder that holds something else: another folder helps, or to train anew in the place of
+ * it.
+ */
 public final class TakenFolderException extends FileException {
 
     private static final long serialVersionUID = 1L;
@@ -14,7 +17,7 @@ public final class TakenFolderException extends FileException {
         this.found = found;
     }
 
-    /** What is the matter with the folder, without advice: a sentence without its full stop. */
+    /** The fault of the folder, without advice: a sentence without its full stop. */
     public String found() {
         return found;
     }

@@ -56,7 +56,7 @@ public final class Augmentation {
     }
 
     /**
-     * The weak view.
+     * Writes the weak view of an image: a random crop and flip.
      *
      * @param enlarged from {@link #enlarge}
      * @param out receives 3·R·R floats from {@code offset} on; its position is neither used nor moved
@@ -67,7 +67,7 @@ public final class Augmentation {
         normalise(canvas.pixels(), out, offset);
     }
 
-    /** The strong view; arguments as for {@link #weak}. */
+    /** Writes the strong view of an image; arguments as for {@link #weak}. */
     public void strong(RgbImage enlarged, KeyedRandom random, FloatBuffer out, int offset) {
         Canvas canvas = canvases.get();
         cropAndFlip(enlarged, random, canvas);
@@ -84,7 +84,7 @@ public final class Augmentation {
     }
 
     /**
-     * The test view.
+     * Writes the test view of an image, which is not random.
      *
      * @param image as decoded, not enlarged
      * @param out receives 3·R·R floats from {@code offset} on

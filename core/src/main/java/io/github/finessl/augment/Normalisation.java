@@ -3,7 +3,7 @@ package io.github.finessl.augment;
 import java.util.Arrays;
 
 /**
- * (x/255 - mean) / standard deviation for each channel.
+ * The normalisation of pixel values: (x/255 - mean) / standard deviation for each channel.
  *
  * <p>Either the data set's (what the reference uses) or, usually better, the encoder's own.
  */
@@ -16,7 +16,7 @@ public final class Normalisation {
     public static final Normalisation IMAGENET = of(new double[] {.485, .456, .406}, new double[] {.229, .224, .225});
     public static final Normalisation CLIP =
             of(new double[] {.48145466, .4578275, .40821073}, new double[] {.26862954, .26130258, .27577711});
-    /** Mean and deviation .5: ViT (augreg) and most Inception-style models. */
+    /** The normalisation with mean and deviation .5: ViT (augreg) and most Inception-style models. */
     public static final Normalisation HALF = of(new double[] {.5, .5, .5}, new double[] {.5, .5, .5});
 
     private final float[] mean;
@@ -35,7 +35,7 @@ public final class Normalisation {
     }
 
     /**
-     * From constants as model cards give them.
+     * The normalisation with given constants, as model cards have them.
      *
      * @param mean red, green and blue, of pixels between 0 and 1
      * @param std likewise, each above 0

@@ -5,7 +5,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 
 /**
- * Images that are in memory.
+ * A data set of images in memory.
  *
  * @param name for logs and records
  * @param classes their names in label order
@@ -32,7 +32,7 @@ public record MemoryImages(String name, List<String> classes, List<RgbImage> ima
         }
     }
 
-    /** Pictures as they are. */
+    /** A data set of pictures with their labels. */
     public static MemoryImages of(
             String name, List<String> classes, List<BufferedImage> pictures, List<Integer> labels) {
         return new MemoryImages(

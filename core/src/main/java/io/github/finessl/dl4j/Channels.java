@@ -2,9 +2,9 @@ package io.github.finessl.dl4j;
 
 /** The order of colour channels in an array of images. */
 public enum Channels {
-    /** Red first, as most libraries have it. */
+    /** Red, green, blue, as most libraries have it. */
     RGB(0, 1, 2),
-    /** Blue first, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
+    /** Blue, green, red, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
     BGR(2, 1, 0);
 
     private final int[] rgb;
@@ -13,7 +13,7 @@ public enum Channels {
         this.rgb = rgb;
     }
 
-    /** Where red (0), green (1) or blue (2) is. */
+    /** The index of the channel of red (0), green (1) or blue (2). */
     int of(int colour) {
         return rgb[colour];
     }

@@ -36,7 +36,7 @@ public final class FineSsl implements Method {
         return MethodChoice.named("finessl");
     }
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
+    /** Creates the method for a run over {@code unlabelled} images of {@code classes} classes. */
     public FineSsl(Options options, int unlabelled, int classes) {
         this.options = options;
         this.classes = classes;
@@ -144,14 +144,16 @@ public final class FineSsl implements Method {
         return Arrays.stream(values).average().orElseThrow();
     }
 
-    /** ψ = γ·{@link #trust}, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
+    /**
+     * The weight ψ = γ·{@link #trust} of an image, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch.
+     */
     public double weight(double trust) {
         return options.gamma() * trust;
     }
 
     /**
-     * The margins m(k) [C] of a model that says this of all unlabelled images: σ(k) counts those whose confidence is ζ or
-     * more, and β is theirs (the authors' code would take it from before).
+     * The margins m(k) [C] of a model with these predictions for all unlabelled images: σ(k) counts those whose
+     * confidence is ζ or more, and β is theirs (the authors' code would take it from before).
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
         LearningPace all = new LearningPace(pseudoLabels.length, classes);
@@ -163,7 +165,10 @@ public final class FineSsl implements Method {
         return Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
     }
 
-    /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
+    /**
+     * The confidence max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main
+     * head's.
+     */
     @Override
     public double[] trust(WeakPredictions predictions) {
         return options.weighing() == Weighing.AUXILIARY ? predictions.auxiliaryConfidence() : predictions.confidence();
@@ -296,7 +301,7 @@ public final class FineSsl implements Method {
         }
     }
 
-    /** Whose confidence ψ follows. */
+    /** The head whose confidence ψ follows. */
     public enum Weighing {
         /** The auxiliary head's: decoupled label smoothing. */
         AUXILIARY,
@@ -306,7 +311,7 @@ public final class FineSsl implements Method {
         MAIN_MATCHED
     }
 
-    /** What the ablation study (Table 6) takes away, and a control of it. */
+    /** The parts of the method that the ablation study (Table 6) takes away, and a control of it. */
     public enum Part {
         /** The margin in both losses: plain cross-entropy. */
         BALANCED_MARGIN,
@@ -317,8 +322,8 @@ public final class FineSsl implements Method {
         /** Decoupled label smoothing: ψ comes from the main head. */
         DEBIASED_WEIGHTS,
         /**
-         * What decoupled label smoothing says of one image against another, but not how much the unlabelled loss counts, which
-         * it lowers too: {@link Weighing#MAIN_MATCHED}.
+         * The ranking of images by decoupled label smoothing, but not how much the unlabelled loss counts, which it
+         * lowers too: {@link Weighing#MAIN_MATCHED}.
          */
         DEBIASED_RANKING,
         /** Label smoothing on the auxiliary head. */

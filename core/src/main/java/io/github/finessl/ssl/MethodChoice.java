@@ -116,9 +116,9 @@ public record MethodChoice(
     }
 
     /**
-     * All that tells runs of the method from runs of others, by the names of options. How averages move is left out where the
-     * method has none, or where they move as its authors' do, as they once always did. A method that is no longer what it
-     * was has its revision here.
+     * The settings that tell runs of the method from runs of others, by the names of options. How averages move is left
+     * out where the method has none, or where they move as its authors' do, as they once always did. A method that is
+     * no longer what it was has its revision here.
      */
     public SortedMap<String, String> identity(int steps) {
         SortedMap<String, String> texts = recorded(steps);

@@ -14,7 +14,7 @@ public record ProbeThenFull() implements Tuning {
         return "lp-ft";
     }
 
-    /** Those of the last phase. */
+    /** The parameters of the last phase, all of the encoder's. */
     @Override
     public List<Parameter> parameters(Encoder encoder) {
         return new FullFineTuning().parameters(encoder);

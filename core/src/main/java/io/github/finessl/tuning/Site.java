@@ -4,15 +4,15 @@ package io.github.finessl.tuning;
 public enum Site {
     /** The linear layer of the queries, of norm(x). */
     QUERY,
-    /** That of the keys. */
+    /** The linear layer of the keys. */
     KEY,
-    /** That of the values. */
+    /** The linear layer of the values. */
     VALUE,
     /** The linear layer behind attention. */
     OUT,
     /** The first linear layer of the MLP. */
     FC1,
-    /** Its second one. */
+    /** The second linear layer of the MLP. */
     FC2,
     /** The whole branch of the MLP, its norm included, before it is added to what it was given. */
     MLP

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
 
-    /** Prompts a block where nothing is said of them: the paper's. */
+    /** The default number of prompts in each block: the paper's. */
     public static final int PROMPTS = 50;
 
     /** @throws IllegalArgumentException if the text means nothing */
@@ -42,13 +42,13 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
         }
     }
 
-    /** The same strategy with another number of prompts a block. */
+    /** This strategy with another number of prompts in each block. */
     public TuningChoice prompts(int number) {
         return new TuningChoice(text, number, own);
     }
 
     /**
-     * The strategy, checked against the encoder.
+     * Makes the strategy, checked against the encoder.
      *
      * @throws IllegalArgumentException saying why, if the encoder cannot be tuned so
      */
