@@ -27,7 +27,11 @@ public final class Augmentation {
     private final Normalisation normalisation;
     private final ThreadLocal<Canvas> canvases;
 
-    /** @param resolution R in pixels, at least 16 */
+    /**
+     * Creates the views at a resolution.
+     *
+     * @param resolution R in pixels, at least 16
+     */
     public Augmentation(int resolution, Normalisation normalisation) {
         if (resolution < CUTOUT) {
             throw new IllegalArgumentException("Resolution is %d, at least %d is needed".formatted(resolution, CUTOUT));
@@ -39,10 +43,12 @@ public final class Augmentation {
         this.canvases = ThreadLocal.withInitial(() -> new Canvas(resolution, resolution));
     }
 
+    /** The side R of the views in pixels. */
     public int resolution() {
         return resolution;
     }
 
+    /** The normalisation of the views. */
     public Normalisation normalisation() {
         return normalisation;
     }

@@ -9,11 +9,15 @@ import java.util.Arrays;
  */
 public final class Normalisation {
 
+    /** The statistics of CIFAR-10. */
     public static final Normalisation CIFAR10 =
             of(new double[] {.4914, .4822, .4465}, new double[] {.2471, .2435, .2616});
+    /** The statistics of CIFAR-100. */
     public static final Normalisation CIFAR100 =
             of(new double[] {.5071, .4867, .4408}, new double[] {.2675, .2565, .2761});
+    /** The statistics of ImageNet. */
     public static final Normalisation IMAGENET = of(new double[] {.485, .456, .406}, new double[] {.229, .224, .225});
+    /** The statistics that CLIP was trained with. */
     public static final Normalisation CLIP =
             of(new double[] {.48145466, .4578275, .40821073}, new double[] {.26862954, .26130258, .27577711});
     /** The normalisation with mean and deviation .5: ViT (augreg) and most Inception-style models. */
@@ -49,10 +53,12 @@ public final class Normalisation {
         return new Normalisation(floats(mean), floats(std));
     }
 
+    /** The mean of red, green and blue, of pixels between 0 and 1. */
     public float[] mean() {
         return mean.clone();
     }
 
+    /** The standard deviation of red, green and blue, of pixels between 0 and 1. */
     public float[] std() {
         return std.clone();
     }

@@ -15,7 +15,11 @@ import java.util.List;
 public record MemoryImages(String name, List<String> classes, List<RgbImage> images, List<Integer> labels)
         implements Dataset {
 
-    /** @throws DataException unless every image has a label and every label a class */
+    /**
+     * Checks the labels.
+     *
+     * @throws DataException unless every image has a label and every label a class
+     */
     public MemoryImages {
         classes = List.copyOf(classes);
         images = List.copyOf(images);

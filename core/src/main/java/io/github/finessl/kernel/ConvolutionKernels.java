@@ -23,10 +23,12 @@ public interface ConvolutionKernels {
      */
     record Filter(INDArray weight, INDArray bias, int stride, int padding, boolean frozen) {
 
+        /** The number of output channels. */
         public long out() {
             return weight.size(0);
         }
 
+        /** The number of input channels. */
         public long in() {
             return weight.size(1);
         }

@@ -147,7 +147,7 @@ public final class BatchNorm extends KernelOp {
         }
 
         /**
-         * With x̂ = (x − mean)/σ: dgain = Σ dz ⊙ x̂, dbias = Σ dz, and dx = gain/σ ⊙ (dz − dbias/n − x̂ ⊙ dgain/n) over n
+         * Computes the gradients with x̂ = (x − mean)/σ: dgain = Σ dz ⊙ x̂, dbias = Σ dz, and dx = gain/σ ⊙ (dz − dbias/n − x̂ ⊙ dgain/n) over n
          * pixels of a batch, or dx = gain/σ ⊙ dz with running statistics.
          */
         @Override

@@ -64,7 +64,11 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     @Override
     public void step(StepReport report) {}
 
-    /** @throws UncheckedIOException naming the file that cannot be written */
+    /**
+     * Adds the point to the files.
+     *
+     * @throws UncheckedIOException naming the file that cannot be written
+     */
     @Override
     public void point(CurvePoint point) {
         points.add(point);

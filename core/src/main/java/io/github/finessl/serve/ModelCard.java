@@ -50,7 +50,11 @@ public record ModelCard(
     private static final double LEAST_DEVIATION = 1e-4;
     private static final double LARGEST_DEVIATION = 1e4;
 
-    /** @throws IllegalArgumentException saying what no model has */
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException saying what no model has
+     */
     public ModelCard {
         for (Object part : Arrays.asList(
                 classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {

@@ -17,7 +17,11 @@ public record Averaging(double momentum, double debias) {
     /** The number of changes of SemiKD's balance in the steps that m looks back: a hundred, as its authors have it. */
     private static final double CHANGES = 100;
 
-    /** @throws IllegalArgumentException unless m is from 0 to below 1 */
+    /**
+     * Checks the momentum.
+     *
+     * @throws IllegalArgumentException unless m is from 0 to below 1
+     */
     public Averaging {
         if (!(momentum >= 0 && momentum < 1)) {
             throw new IllegalArgumentException("a momentum is a number from 0 to below 1, not " + momentum);

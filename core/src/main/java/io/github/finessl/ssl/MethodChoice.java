@@ -20,7 +20,11 @@ import java.util.TreeMap;
 public record MethodChoice(
         String name, Methods.Settings settings, Optional<Double> momentum, double debias, Optional<MethodFactory> own) {
 
-    /** @throws IllegalArgumentException if there is no such method, or a method of one's own has the name of one that is */
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if there is no such method, or a method of one's own has the name of one that is
+     */
     public MethodChoice {
         boolean known = Methods.names().contains(name);
         if (own.isEmpty() && !known) {

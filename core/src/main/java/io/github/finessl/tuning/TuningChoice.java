@@ -15,7 +15,11 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
     /** The default number of prompts in each block: the paper's. */
     public static final int PROMPTS = 50;
 
-    /** @throws IllegalArgumentException if the text means nothing */
+    /**
+     * Checks the text.
+     *
+     * @throws IllegalArgumentException if the text means nothing
+     */
     public TuningChoice {
         if (own.isEmpty()) {
             Tunings.make(text, prompts, 1);

@@ -97,6 +97,7 @@ public final class BatchLoader implements AutoCloseable {
             return new Options(labelledBatch, unlabelledBatch, views, false, seed, 1, 3, 256L << 20);
         }
 
+        /** These settings with another number of worker threads. */
         public Options withThreads(int count) {
             return new Options(labelledBatch, unlabelledBatch, views, together, seed, count, slots, cacheBytes);
         }
