@@ -45,7 +45,7 @@ public final class FineSsl implements Method {
 
     @Override
     public Views views() {
-        return new Views(true, options.strongViews());
+        return new Views(true, options.unlabelled().strongViews());
     }
 
     @Override
@@ -56,8 +56,8 @@ public final class FineSsl implements Method {
     @Override
     public SDVariable loss(LossGraph g) {
         SDVariable targets = g.classIndices("targets");
-        LabelSmoothing main = options.mainSmoothing();
-        LabelSmoothing mainSupervised = options.smoothSupervised() ? main : LabelSmoothing.NONE;
+        LabelSmoothing main = options.heads().mainSmoothing();
+        LabelSmoothing mainSupervised = options.heads().smoothSupervised() ? main : LabelSmoothing.NONE;
         SDVariable supervised = BalancedMarginSoftmax.of(
                 SUPERVISED,
                 g.logits(),
@@ -79,9 +79,13 @@ public final class FineSsl implements Method {
                 AUX_SUPERVISED,
                 targets,
                 g.vector("weight.auxiliary.supervised"),
-                options.smoothSupervised() ? options.smoothing() : LabelSmoothing.NONE);
-        SDVariable auxConsistency =
-                auxiliary(g, AUX_CONSISTENCY, targets, g.vector("weight.auxiliary.consistency"), options.smoothing());
+                options.heads().smoothSupervised() ? options.heads().auxiliarySmoothing() : LabelSmoothing.NONE);
+        SDVariable auxConsistency = auxiliary(
+                g,
+                AUX_CONSISTENCY,
+                targets,
+                g.vector("weight.auxiliary.consistency"),
+                options.heads().auxiliarySmoothing());
         return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
     }
 
@@ -97,7 +101,7 @@ public final class FineSsl implements Method {
                 weights,
                 smoothing.onTarget(classes),
                 smoothing.offTarget(classes),
-                options.detachAuxiliary());
+                options.heads().detachAuxiliary());
     }
 
     @Override
@@ -107,28 +111,38 @@ public final class FineSsl implements Method {
         double[] confidence = q.confidence();
 
         double[] beta;
-        if (options.paceBeforeBatch()) {
+        if (options.pace().beforeBatch()) {
             beta = pace.relativeUnlessUniform();
-            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+            pace.observe(
+                    unlabelled.images(),
+                    pseudoLabels,
+                    confidence,
+                    options.pace().zeta());
         } else {
-            pace.observe(unlabelled.images(), pseudoLabels, confidence, options.zeta());
+            pace.observe(
+                    unlabelled.images(),
+                    pseudoLabels,
+                    confidence,
+                    options.pace().zeta());
             beta = pace.relative();
         }
         double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
-        double matched =
-                options.weighing() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
+        double matched = options.unlabelled().weighing() == Weighing.MAIN_MATCHED
+                ? mean(q.auxiliaryConfidence()) / mean(confidence)
+                : 1;
         double[] psi =
                 Arrays.stream(trust(q)).map(trust -> matched * weight(trust)).toArray();
 
-        Rows rows = new Rows(labels.length, pseudoLabels.length, options.strongViews());
+        Rows rows = new Rows(
+                labels.length, pseudoLabels.length, options.unlabelled().strongViews());
         double eachLabelled = 1.0 / labels.length;
-        double eachStrong = 1.0 / (pseudoLabels.length * options.strongViews());
+        double eachStrong = 1.0 / (pseudoLabels.length * options.unlabelled().strongViews());
         return new StepTargets.Builder()
                 .classIndices("targets", rows.classes(labels, pseudoLabels))
-                .vector("margin.supervised", options.marginInSupervised() ? margin : noMargin)
-                .vector("margin.consistency", options.marginInConsistency() ? margin : noMargin)
+                .vector("margin.supervised", options.margin().inSupervised() ? margin : noMargin)
+                .vector("margin.consistency", options.margin().inConsistency() ? margin : noMargin)
                 .vector("weight.supervised", rows.onLabelled(eachLabelled))
                 .vector(
                         "weight.consistency",
@@ -148,7 +162,7 @@ public final class FineSsl implements Method {
      * The weight ψ = γ·{@link #trust} of an image, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch.
      */
     public double weight(double trust) {
-        return options.gamma() * trust;
+        return options.unlabelled().gamma() * trust;
     }
 
     /**
@@ -157,12 +171,20 @@ public final class FineSsl implements Method {
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
         LearningPace all = new LearningPace(pseudoLabels.length, classes);
-        all.observe(IntStream.range(0, pseudoLabels.length).toArray(), pseudoLabels, confidence, options.zeta());
-        return options.marginInConsistency() ? margin(all.relative()) : new double[classes];
+        all.observe(
+                IntStream.range(0, pseudoLabels.length).toArray(),
+                pseudoLabels,
+                confidence,
+                options.pace().zeta());
+        return options.margin().inConsistency() ? margin(all.relative()) : new double[classes];
     }
 
     private double[] margin(double[] beta) {
-        return Margins.of(beta, options.alpha(), options.margin(), options.dynamicAlpha());
+        return Margins.of(
+                beta,
+                options.margin().alpha(),
+                options.margin().form(),
+                options.margin().dynamicAlpha());
     }
 
     /**
@@ -171,21 +193,26 @@ public final class FineSsl implements Method {
      */
     @Override
     public double[] trust(WeakPredictions predictions) {
-        return options.weighing() == Weighing.AUXILIARY ? predictions.auxiliaryConfidence() : predictions.confidence();
+        return options.unlabelled().weighing() == Weighing.AUXILIARY
+                ? predictions.auxiliaryConfidence()
+                : predictions.confidence();
     }
 
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
     private double[] auxiliaryWeights(double[] confidence) {
         double[] mask = Arrays.stream(confidence)
-                .map(c -> options.auxiliaryOnAll() || WeakPredictions.isConfident(c, options.zeta()) ? 1 : 0)
+                .map(c -> options.unlabelled().auxiliaryOnAll()
+                                || WeakPredictions.isConfident(c, options.pace().zeta())
+                        ? 1
+                        : 0)
                 .toArray();
-        double rows = Arrays.stream(mask).sum() * options.strongViews();
+        double rows = Arrays.stream(mask).sum() * options.unlabelled().strongViews();
         return Arrays.stream(mask).map(m -> rows == 0 ? 0 : m / rows).toArray();
     }
 
     @Override
     public void epochStarted() {
-        if (options.paceBeforeBatch()) {
+        if (options.pace().beforeBatch()) {
             pace.forget();
         }
     }
@@ -204,100 +231,117 @@ public final class FineSsl implements Method {
      * The method's settings; {@link #paper} and {@link #reference} are the two faithful sets, single changes the
      * ablations.
      *
-     * @param alpha α, base scale of the margin
-     * @param gamma γ, scale of the weights ψ
-     * @param zeta ζ, confidence from which a pseudo-label counts for the pace
-     * @param smoothing of pseudo-labels on the auxiliary head
-     * @param mainSmoothing of pseudo-labels on the main head
-     * @param smoothSupervised whether true labels are smoothed like the pseudo-labels of their head
-     * @param margin the form of Δ
-     * @param marginInSupervised whether L_s carries the margin
-     * @param marginInConsistency whether L_u carries the margin
-     * @param dynamicAlpha whether α_t follows the spread of β
-     * @param weighing where ψ comes from
-     * @param detachAuxiliary whether the auxiliary loss leaves the features alone
-     * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
-     * @param paceBeforeBatch the authors' code: β from before this batch, memory emptied every epoch
-     * @param strongViews 1 or 2
+     * @param margin of the balanced margin softmax
+     * @param pace that the margin follows
+     * @param unlabelled how unlabelled images count
+     * @param heads how the two heads are trained
      */
-    public record Options(
-            double alpha,
-            double gamma,
-            double zeta,
-            LabelSmoothing smoothing,
-            LabelSmoothing mainSmoothing,
-            boolean smoothSupervised,
-            MarginForm margin,
-            boolean marginInSupervised,
-            boolean marginInConsistency,
-            boolean dynamicAlpha,
-            Weighing weighing,
-            boolean detachAuxiliary,
-            boolean auxiliaryOnAll,
-            boolean paceBeforeBatch,
-            int strongViews) {
+    public record Options(Margin margin, Pace pace, Unlabelled unlabelled, Heads heads) {
+
+        /**
+         * The settings of the margin.
+         *
+         * @param alpha α, its base scale
+         * @param dynamicAlpha whether α_t follows the spread of β
+         * @param form the form of Δ
+         * @param inSupervised whether L_s carries the margin
+         * @param inConsistency whether L_u carries the margin
+         */
+        public record Margin(
+                double alpha, boolean dynamicAlpha, MarginForm form, boolean inSupervised, boolean inConsistency) {
+
+            private Margin in(boolean supervised, boolean consistency) {
+                return new Margin(alpha, dynamicAlpha, form, supervised, consistency);
+            }
+        }
+
+        /**
+         * The settings of the learning pace.
+         *
+         * @param zeta ζ, confidence from which a pseudo-label counts
+         * @param beforeBatch the authors' code: β from before this batch, memory emptied every epoch
+         */
+        public record Pace(double zeta, boolean beforeBatch) {}
+
+        /**
+         * The settings of the losses on unlabelled images.
+         *
+         * @param gamma γ, scale of the weights ψ
+         * @param weighing where ψ comes from
+         * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
+         * @param strongViews 1 or 2
+         */
+        public record Unlabelled(double gamma, Weighing weighing, boolean auxiliaryOnAll, int strongViews) {
+
+            private Unlabelled weighedBy(Weighing other) {
+                return new Unlabelled(gamma, other, auxiliaryOnAll, strongViews);
+            }
+        }
+
+        /**
+         * The settings of the two heads.
+         *
+         * @param auxiliarySmoothing of pseudo-labels on the auxiliary head
+         * @param mainSmoothing of pseudo-labels on the main head
+         * @param smoothSupervised whether true labels are smoothed like the pseudo-labels of their head
+         * @param detachAuxiliary whether the auxiliary loss leaves the features alone
+         */
+        public record Heads(
+                LabelSmoothing auxiliarySmoothing,
+                LabelSmoothing mainSmoothing,
+                boolean smoothSupervised,
+                boolean detachAuxiliary) {
+
+            private Heads smoothed(LabelSmoothing auxiliary, LabelSmoothing main) {
+                return new Heads(auxiliary, main, smoothSupervised, detachAuxiliary);
+            }
+        }
 
         /** The settings of the paper. */
         public static Options paper(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    new LabelSmoothing(lambda, Form.PAPER),
-                    LabelSmoothing.NONE,
-                    true,
-                    MarginForm.PAPER,
-                    true,
-                    true,
-                    true,
-                    Weighing.AUXILIARY,
-                    true,
-                    true,
-                    false,
-                    1);
+                    new Margin(alpha, true, MarginForm.PAPER, true, true),
+                    new Pace(zeta, false),
+                    new Unlabelled(gamma, Weighing.AUXILIARY, true, 1),
+                    new Heads(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, true, true));
         }
 
         /** The settings of the authors' code. */
         public static Options reference(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    new LabelSmoothing(lambda, Form.REFERENCE),
-                    LabelSmoothing.NONE,
-                    false,
-                    MarginForm.REFERENCE,
-                    true,
-                    true,
-                    true,
-                    Weighing.AUXILIARY,
-                    true,
-                    false,
-                    true,
-                    2);
+                    new Margin(alpha, true, MarginForm.REFERENCE, true, true),
+                    new Pace(zeta, true),
+                    new Unlabelled(gamma, Weighing.AUXILIARY, false, 2),
+                    new Heads(new LabelSmoothing(lambda, Form.REFERENCE), LabelSmoothing.NONE, false, true));
         }
 
         /** These settings without one part of the method. */
         public Options without(Part part) {
-            boolean margin = part != Part.BALANCED_MARGIN;
-            return new Options(
-                    alpha,
-                    gamma,
-                    zeta,
-                    part == Part.AUXILIARY_SMOOTHING || part == Part.SMOOTHING_PLACE ? LabelSmoothing.NONE : smoothing,
-                    part == Part.SMOOTHING_PLACE ? smoothing : mainSmoothing,
-                    smoothSupervised,
-                    this.margin,
-                    marginInSupervised && margin && part != Part.SUPERVISED_MARGIN,
-                    marginInConsistency && margin,
-                    dynamicAlpha && part != Part.DYNAMIC_ALPHA,
-                    part == Part.DEBIASED_WEIGHTS
-                            ? Weighing.MAIN
-                            : part == Part.DEBIASED_RANKING ? Weighing.MAIN_MATCHED : weighing,
-                    detachAuxiliary && part != Part.DETACHMENT,
-                    auxiliaryOnAll,
-                    paceBeforeBatch,
-                    strongViews);
+            return switch (part) {
+                case BALANCED_MARGIN -> with(margin.in(false, false));
+                case SUPERVISED_MARGIN -> with(margin.in(false, margin.inConsistency()));
+                case DYNAMIC_ALPHA ->
+                    with(new Margin(
+                            margin.alpha(), false, margin.form(), margin.inSupervised(), margin.inConsistency()));
+                case DEBIASED_WEIGHTS -> with(unlabelled.weighedBy(Weighing.MAIN));
+                case DEBIASED_RANKING -> with(unlabelled.weighedBy(Weighing.MAIN_MATCHED));
+                case AUXILIARY_SMOOTHING -> with(heads.smoothed(LabelSmoothing.NONE, heads.mainSmoothing()));
+                case SMOOTHING_PLACE -> with(heads.smoothed(LabelSmoothing.NONE, heads.auxiliarySmoothing()));
+                case DETACHMENT ->
+                    with(new Heads(heads.auxiliarySmoothing(), heads.mainSmoothing(), heads.smoothSupervised(), false));
+            };
+        }
+
+        private Options with(Margin other) {
+            return new Options(other, pace, unlabelled, heads);
+        }
+
+        private Options with(Unlabelled other) {
+            return new Options(margin, pace, other, heads);
+        }
+
+        private Options with(Heads other) {
+            return new Options(margin, pace, unlabelled, other);
         }
     }
 

@@ -5,9 +5,9 @@ import io.github.finessl.data.Split;
 import io.github.finessl.data.loading.BatchLoader;
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
+import io.github.finessl.data.loading.LoadedViews;
 import io.github.finessl.data.loading.Prefetcher;
 import io.github.finessl.data.loading.StepBatch;
-import io.github.finessl.data.loading.Views;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.StepResult;
 import io.github.finessl.report.CurvePoint;
@@ -17,6 +17,7 @@ import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.UnlabelledSurvey;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
+import io.github.finessl.ssl.Views;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.train.TrainingRun.Plan;
@@ -268,13 +269,13 @@ public final class Trainer implements AutoCloseable {
     /** Trains until the next survey or the end; true if it was stopped on the way. */
     private boolean stretch(long begin, TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
         Optional<int[]> selection = run.method().selection();
-        io.github.finessl.ssl.Views wanted = selection.isPresent() && selection.get().length == 0
-                ? io.github.finessl.ssl.Views.NONE
+        Views wanted = selection.isPresent() && selection.get().length == 0
+                ? Views.NONE
                 : run.method().views();
         int unlabelledBatch = wanted.unlabelled()
                 ? plan.optimisation().batch() * plan.optimisation().mu()
                 : 0;
-        Views views = new Views(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
+        LoadedViews views = new LoadedViews(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options = BatchLoader.Options.of(
                         plan.optimisation().batch(), unlabelledBatch, views, plan.seed())
                 .together(selection.isPresent() && unlabelledBatch > 0);
@@ -322,7 +323,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** One training step; see the package {@code ssl} for what is between the two passes. */
-    private StepFigures step(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
+    private StepFigures step(StepBatch batch, Views views, Optional<int[]> selection) {
         if (step % plan.epochSteps() == 0) {
             run.method().epochStarted();
         }
@@ -341,7 +342,7 @@ public final class Trainer implements AutoCloseable {
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
     }
 
-    private UnlabelledBatch predict(StepBatch batch, io.github.finessl.ssl.Views views, Optional<int[]> selection) {
+    private UnlabelledBatch predict(StepBatch batch, Views views, Optional<int[]> selection) {
         int[] images = selection
                 .map(all -> Arrays.stream(batch.positions()).map(p -> all[p]).toArray())
                 .orElse(batch.positions());

@@ -47,21 +47,10 @@ class GoldenStepsTest {
 
     /** The golden "paper" run changes the margin and the smoothing alone. */
     private static final FineSsl.Options GOLDEN_PAPER = new FineSsl.Options(
-            8,
-            3,
-            0.7,
-            new LabelSmoothing(0.5, Form.PAPER),
-            LabelSmoothing.NONE,
-            false,
-            MarginForm.PAPER,
-            true,
-            true,
-            true,
-            FineSsl.Weighing.AUXILIARY,
-            true,
-            false,
-            true,
-            2);
+            new FineSsl.Options.Margin(8, true, MarginForm.PAPER, true, true),
+            REFERENCE.pace(),
+            REFERENCE.unlabelled(),
+            new FineSsl.Options.Heads(new LabelSmoothing(0.5, Form.PAPER), LabelSmoothing.NONE, false, true));
 
     private static final Tolerance DOUBLE = new Tolerance(1e-9, 1e-10, 1);
 

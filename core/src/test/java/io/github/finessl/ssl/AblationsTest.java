@@ -228,10 +228,13 @@ class AblationsTest {
         for (Part part : Part.values()) {
             Options ablated = reference.without(part);
             assertThat(ablated).isNotEqualTo(reference);
-            assertThat(ablated.strongViews()).isEqualTo(2);
-            assertThat(ablated.paceBeforeBatch()).isTrue();
-            assertThat(ablated.auxiliaryOnAll()).isFalse();
-            assertThat(ablated.margin()).isEqualTo(reference.margin());
+            assertThat(ablated.pace()).isEqualTo(reference.pace());
+            assertThat(ablated.margin().alpha()).isEqualTo(8);
+            assertThat(ablated.margin().form()).isEqualTo(MarginForm.REFERENCE);
+            assertThat(ablated.unlabelled().gamma()).isEqualTo(3);
+            assertThat(ablated.unlabelled().strongViews()).isEqualTo(2);
+            assertThat(ablated.unlabelled().auxiliaryOnAll()).isFalse();
+            assertThat(ablated.heads().smoothSupervised()).isFalse();
         }
     }
 

@@ -130,21 +130,10 @@ class GoldenFineSslTest {
         return variant.equals("code")
                 ? code
                 : new Options(
-                        alpha,
-                        gamma,
-                        zeta,
-                        new LabelSmoothing(lambda, Form.PAPER),
-                        code.mainSmoothing(),
-                        code.smoothSupervised(),
-                        MarginForm.PAPER,
-                        code.marginInSupervised(),
-                        code.marginInConsistency(),
-                        code.dynamicAlpha(),
-                        code.weighing(),
-                        code.detachAuxiliary(),
-                        code.auxiliaryOnAll(),
-                        code.paceBeforeBatch(),
-                        code.strongViews());
+                        new Options.Margin(alpha, true, MarginForm.PAPER, true, true),
+                        code.pace(),
+                        code.unlabelled(),
+                        new Options.Heads(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, false, true));
     }
 
     private static void assertPart(MethodProbe probe, String part, JsonNode expected, double factor) {

@@ -65,7 +65,7 @@ public final class BatchLoader implements AutoCloseable {
     public record Options(
             int labelledBatch,
             int unlabelledBatch,
-            Views views,
+            LoadedViews views,
             boolean together,
             long seed,
             int threads,
@@ -93,7 +93,7 @@ public final class BatchLoader implements AutoCloseable {
         }
 
         /** Settings with one thread, room for {@link Prefetcher} at depth 2, and 256 MiB for decoded images. */
-        public static Options of(int labelledBatch, int unlabelledBatch, Views views, long seed) {
+        public static Options of(int labelledBatch, int unlabelledBatch, LoadedViews views, long seed) {
             return new Options(labelledBatch, unlabelledBatch, views, false, seed, 1, 3, 256L << 20);
         }
 
@@ -231,7 +231,7 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     private void unlabelledViews(Slot slot, long step, int row, int index, Drawn drawn) {
-        Views views = options.views();
+        LoadedViews views = options.views();
         if (!views.weak() && views.strong() == 0) {
             return;
         }
@@ -311,7 +311,7 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     private void requireFits() {
-        Views views = options.views();
+        LoadedViews views = options.views();
         if (views.labelled() && labelled.length == 0) {
             throw new DataException("The split of %s must have labelled images, but has none.".formatted(train.name()));
         }

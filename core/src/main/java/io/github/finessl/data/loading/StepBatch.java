@@ -42,7 +42,7 @@ public final class StepBatch {
 
     /**
      * Training views as f32 [B + S·U, 3, R, R]: labelled images, weak views if they are trained on, first strong views,
-     * second strong views; null if {@link Views} asks for none of them. Without labelled views there are no rows for
+     * second strong views; null if {@link LoadedViews} asks for none of them. Without labelled views there are no rows for
      * them.
      */
     public INDArray training() {
@@ -50,7 +50,7 @@ public final class StepBatch {
     }
 
     /**
-     * Weak views of the unlabelled images as f32 [U, 3, R, R]; null if {@link Views} does not ask for them, or if
+     * Weak views of the unlabelled images as f32 [U, 3, R, R]; null if {@link LoadedViews} does not ask for them, or if
      * labelled and unlabelled images are drawn together.
      */
     public INDArray weak() {

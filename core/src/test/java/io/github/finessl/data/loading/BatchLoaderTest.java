@@ -36,7 +36,7 @@ class BatchLoaderTest {
     private static final Split SPLIT = Split.random(TRAIN, 2, 5);
 
     /** Labelled 4, unlabelled 8, two strong views, seed 7. */
-    private static final Options OPTIONS = Options.of(4, 8, Views.consistency(2), 7);
+    private static final Options OPTIONS = Options.of(4, 8, LoadedViews.consistency(2), 7);
 
     @Test
     void layout() {
@@ -69,7 +69,7 @@ class BatchLoaderTest {
                 expected.add(floats(loader.load(step)));
             }
         }
-        Options uncached = new Options(4, 8, Views.consistency(2), false, 7, 3, 1, 0);
+        Options uncached = new Options(4, 8, LoadedViews.consistency(2), false, 7, 3, 1, 0);
         try (BatchLoader threads = loader(OPTIONS.withThreads(3));
                 BatchLoader other = loader(uncached)) {
             for (int step = 9; step >= 0; step--) {
@@ -94,7 +94,7 @@ class BatchLoaderTest {
     @Test
     void weakViewsToTrainOnAreThoseToPredictOn() {
         try (BatchLoader loader = loader(OPTIONS);
-                BatchLoader weak = loader(Options.of(4, 8, new Views(true, true, 1, true), 7))) {
+                BatchLoader weak = loader(Options.of(4, 8, new LoadedViews(true, true, 1, true), 7))) {
             StepBatch expected = loader.load(3);
             StepBatch batch = weak.load(3);
             assertThat(batch.training().shape()[0]).isEqualTo(4 + 8 + 8);
@@ -108,7 +108,8 @@ class BatchLoaderTest {
 
     @Test
     void drawnTogetherEveryPassHasEveryImageOnce() {
-        Options together = Options.of(4, 8, new Views(true, true, 0, true), 7).together(true);
+        Options together =
+                Options.of(4, 8, new LoadedViews(true, true, 0, true), 7).together(true);
         int all = SPLIT.labelled().length + SPLIT.unlabelled().length;
         List<Integer> seen = new ArrayList<>();
         List<Integer> labelled = new ArrayList<>();
@@ -137,14 +138,15 @@ class BatchLoaderTest {
         assertThat(seen.subList(0, all)).doesNotHaveDuplicates().containsAll(seen);
         assertThat(seen.subList(all, 2 * all)).doesNotHaveDuplicates();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Options.of(4, 8, Views.consistency(2), 7).together(true))
+                .isThrownBy(
+                        () -> Options.of(4, 8, LoadedViews.consistency(2), 7).together(true))
                 .withMessageContaining("one trained view");
     }
 
     @Test
     void otherSeedOtherBatch() {
         try (BatchLoader loader = loader(OPTIONS);
-                BatchLoader other = loader(Options.of(4, 8, Views.consistency(2), 8))) {
+                BatchLoader other = loader(Options.of(4, 8, LoadedViews.consistency(2), 8))) {
             assertThat(floats(loader.load(0))).isNotEqualTo(floats(other.load(0)));
         }
     }
@@ -152,8 +154,8 @@ class BatchLoaderTest {
     @Test
     void unwantedViewsChangeNothingElse() {
         try (BatchLoader all = loader(OPTIONS);
-                BatchLoader supervised = loader(Options.of(4, 0, Views.supervised(), 7));
-                BatchLoader weakOnly = loader(Options.of(0, 8, new Views(false, true, 0), 7))) {
+                BatchLoader supervised = loader(Options.of(4, 0, LoadedViews.supervised(), 7));
+                BatchLoader weakOnly = loader(Options.of(0, 8, new LoadedViews(false, true, 0), 7))) {
             StepBatch batch = all.load(2);
             StepBatch labelled = supervised.load(2);
             assertThat(labelled.weak()).isNull();
@@ -170,7 +172,7 @@ class BatchLoaderTest {
     @Test
     void everyPassSeesEveryImageOnce() {
         int unlabelled = SPLIT.unlabelled().length;
-        try (BatchLoader loader = loader(Options.of(4, 8, new Views(true, false, 0), 7))) {
+        try (BatchLoader loader = loader(Options.of(4, 8, new LoadedViews(true, false, 0), 7))) {
             List<Integer> seen = new ArrayList<>();
             for (int step = 0; step < 2 * unlabelled / 8; step++) {
                 Arrays.stream(loader.load(step).positions()).forEach(seen::add);
@@ -184,7 +186,7 @@ class BatchLoaderTest {
     /** Six labelled images in batches of 32: five whole passes and two more, each a view of its own. */
     @Test
     void setsSmallerThanTheBatch() {
-        try (BatchLoader loader = loader(Options.of(32, 0, Views.supervised(), 7))) {
+        try (BatchLoader loader = loader(Options.of(32, 0, LoadedViews.supervised(), 7))) {
             StepBatch batch = loader.load(0);
             for (int index : SPLIT.labelled()) {
                 assertThat(Arrays.stream(batch.labelledIndices())
@@ -246,9 +248,9 @@ class BatchLoaderTest {
 
     @Test
     void refusesWhatCannotWork() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new Views(true, true, 3));
-        assertThatIllegalArgumentException().isThrownBy(() -> Options.of(0, 8, Views.consistency(1), 7));
-        assertThatIllegalArgumentException().isThrownBy(() -> Options.of(4, 0, Views.consistency(1), 7));
+        assertThatIllegalArgumentException().isThrownBy(() -> new LoadedViews(true, true, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> Options.of(0, 8, LoadedViews.consistency(1), 7));
+        assertThatIllegalArgumentException().isThrownBy(() -> Options.of(4, 0, LoadedViews.consistency(1), 7));
         Split everything = Split.random(TRAIN, 10, 1);
         assertThatExceptionOfType(DataException.class)
                 .isThrownBy(() -> new BatchLoader(SOURCE, everything, AUGMENTATION, OPTIONS))

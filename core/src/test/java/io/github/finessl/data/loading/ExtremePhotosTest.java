@@ -44,7 +44,7 @@ class ExtremePhotosTest {
                 folder.resolve("labelled"), Optional.of(folder.resolve("unlabelled")), Optional.empty(), .5);
         Split split = Split.given(source.train());
         try (BatchLoader loader =
-                        new BatchLoader(source, split, AUGMENTATION, Options.of(4, 4, Views.consistency(2), 1));
+                        new BatchLoader(source, split, AUGMENTATION, Options.of(4, 4, LoadedViews.consistency(2), 1));
                 EvaluationLoader tests = new EvaluationLoader(source.test(), AUGMENTATION, 8)) {
             for (int step = 0; step < 3; step++) {
                 StepBatch batch = loader.load(step);
@@ -64,7 +64,7 @@ class ExtremePhotosTest {
         DataSource source = open();
         Split split = Split.given(source.train());
         try (BatchLoader loader =
-                        new BatchLoader(source, split, AUGMENTATION, Options.of(2, 0, Views.supervised(), 1));
+                        new BatchLoader(source, split, AUGMENTATION, Options.of(2, 0, LoadedViews.supervised(), 1));
                 EvaluationLoader tests = new EvaluationLoader(source.test(), AUGMENTATION, 8)) {
             StepBatch batch = loader.load(0);
             assertThat(batch.training().shape()).isEqualTo(new long[] {2, 3, SIZE, SIZE});
@@ -73,8 +73,8 @@ class ExtremePhotosTest {
             assertThat(tests).isEmpty();
         }
         assertThatExceptionOfType(DataException.class)
-                .isThrownBy(
-                        () -> new BatchLoader(source, split, AUGMENTATION, Options.of(2, 2, Views.consistency(1), 1)))
+                .isThrownBy(() ->
+                        new BatchLoader(source, split, AUGMENTATION, Options.of(2, 2, LoadedViews.consistency(1), 1)))
                 .withMessage("The split of labelled/train must have unlabelled images, but has none.");
     }
 

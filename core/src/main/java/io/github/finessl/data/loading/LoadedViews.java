@@ -8,9 +8,9 @@ package io.github.finessl.data.loading;
  * @param strong how many strong views of each unlabelled image, 0 to 2
  * @param trainWeak whether the weak views are among the rows that are trained on too
  */
-public record Views(boolean labelled, boolean weak, int strong, boolean trainWeak) {
+public record LoadedViews(boolean labelled, boolean weak, int strong, boolean trainWeak) {
 
-    public Views {
+    public LoadedViews {
         if (strong < 0 || strong > 2) {
             throw new IllegalArgumentException("0 to 2 strong views can be had, not " + strong);
         }
@@ -23,7 +23,7 @@ public record Views(boolean labelled, boolean weak, int strong, boolean trainWea
     }
 
     /** Views without training on weak ones, which are predicted on alone. */
-    public Views(boolean labelled, boolean weak, int strong) {
+    public LoadedViews(boolean labelled, boolean weak, int strong) {
         this(labelled, weak, strong, false);
     }
 
@@ -33,12 +33,12 @@ public record Views(boolean labelled, boolean weak, int strong, boolean trainWea
     }
 
     /** The labelled images alone, for methods that learn from labels alone. */
-    public static Views supervised() {
-        return new Views(true, false, 0);
+    public static LoadedViews supervised() {
+        return new LoadedViews(true, false, 0);
     }
 
     /** One weak and {@code strong} strong views of each unlabelled image. */
-    public static Views consistency(int strong) {
-        return new Views(true, true, strong);
+    public static LoadedViews consistency(int strong) {
+        return new LoadedViews(true, true, strong);
     }
 }
