@@ -21,7 +21,7 @@ public enum Colours {
     HALF,
     /** ImageNet's mean and deviation. */
     IMAGENET,
-    /** Pixels from 0 to 1 as they are. */
+    /** No normalisation: pixels from 0 to 1 as they are. */
     NONE;
 
     /**

@@ -17,7 +17,7 @@ public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
 
     /** The scale of the values that the input {@code pixels} takes. */
     public enum Pixels {
-        /** Normalised as in training. */
+        /** Pixels normalised as in training. */
         NORMALISED,
         /** Pixels from 0 to 1, which the graph normalises. */
         ZERO_TO_ONE

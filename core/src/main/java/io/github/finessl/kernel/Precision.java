@@ -7,11 +7,11 @@ import java.util.Locale;
  * any.
  */
 public enum Precision {
-    /** bf16 where the processor multiplies it natively, otherwise f32. */
+    /** The fastest precision: bf16 where the processor multiplies it natively, otherwise f32. */
     AUTO,
     /** Single precision, by oneDNN. */
     F32,
-    /** Factors of products rounded to bfloat16, and what a backward pass reads of an MLP; by oneDNN. */
+    /** Mixed precision: factors of products rounded to bfloat16, and what a backward pass reads of an MLP; by oneDNN. */
     BF16,
     /** Single precision, by ND4J alone, which runs wherever ND4J does. */
     PORTABLE;

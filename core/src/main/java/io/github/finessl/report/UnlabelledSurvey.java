@@ -28,11 +28,11 @@ public record UnlabelledSurvey(
 
     /** Whether the true class of an image is known to the monitor, which the method never sees. */
     public enum Truth {
-        /** One of the classes. */
+        /** The image shows one of the classes, and the monitor knows which. */
         KNOWN,
-        /** Nobody knows. */
+        /** The true class is not known. */
         UNKNOWN,
-        /** None of the classes. */
+        /** The image shows none of the classes. */
         STRANGER
     }
 

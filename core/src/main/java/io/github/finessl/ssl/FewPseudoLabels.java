@@ -41,11 +41,11 @@ public final class FewPseudoLabels implements Method {
 
     /** The strategies for how often pseudo-labels are chosen, and how many. */
     public enum Strategy {
-        /** Few pseudo-labels, chosen once. */
+        /** Few pseudo-labels (FPL), chosen once. */
         FPL,
-        /** Iterative: as few, chosen anew every round. */
+        /** Iterative FPL: as few pseudo-labels, chosen anew every round. */
         IFPL,
-        /** Grow and refine iteratively: more every round. */
+        /** Grow and refine iteratively (GRIP): more pseudo-labels every round. */
         GRIP
     }
 

@@ -347,11 +347,11 @@ public final class FineSsl implements Method {
 
     /** The head whose confidence ψ follows. */
     public enum Weighing {
-        /** The auxiliary head's: decoupled label smoothing. */
+        /** The auxiliary head, as decoupled label smoothing has it. */
         AUXILIARY,
-        /** The main head's. */
+        /** The main head. */
         MAIN,
-        /** The main head's, with a γ that gives the batch the mean weight that the auxiliary head would give it. */
+        /** The main head, with a γ that gives the batch the mean weight that the auxiliary head would give it. */
         MAIN_MATCHED
     }
 
@@ -361,7 +361,7 @@ public final class FineSsl implements Method {
         BALANCED_MARGIN,
         /** The margin in L_s. */
         SUPERVISED_MARGIN,
-        /** α_t = α instead of following the spread of β. */
+        /** The dynamic scale of the margin: α_t = α instead of following the spread of β. */
         DYNAMIC_ALPHA,
         /** Decoupled label smoothing: ψ comes from the main head. */
         DEBIASED_WEIGHTS,
@@ -374,7 +374,7 @@ public final class FineSsl implements Method {
         AUXILIARY_SMOOTHING,
         /** The place of label smoothing: it moves to the main head. */
         SMOOTHING_PLACE,
-        /** The auxiliary loss changes the features too. */
+        /** The detachment of the auxiliary head: its loss changes the features too. */
         DETACHMENT
     }
 }

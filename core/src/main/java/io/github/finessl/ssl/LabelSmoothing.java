@@ -13,9 +13,9 @@ public record LabelSmoothing(double lambda, Form form) {
 
     /** The forms in which λ is spread over the classes. */
     public enum Form {
-        /** e[y] = 1 - λ + λ/C, else λ/C: the paper's. */
+        /** The paper's form: e[y] = 1 - λ + λ/C, else λ/C. */
         PAPER,
-        /** e[y] = 1 - λ, else λ/(C - 1): the authors' code. */
+        /** The form of the authors' code: e[y] = 1 - λ, else λ/(C - 1). */
         REFERENCE
     }
 

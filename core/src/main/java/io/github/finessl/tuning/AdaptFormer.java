@@ -26,11 +26,11 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
 
     /** The place of the layer norm. */
     public enum Norm {
-        /** Before the bottleneck. */
+        /** A norm before the bottleneck. */
         IN,
-        /** Behind it and its scale. */
+        /** A norm behind the bottleneck and its scale. */
         OUT,
-        /** Nowhere. */
+        /** No norm. */
         NONE
     }
 

@@ -8,7 +8,7 @@ public enum Site {
     KEY,
     /** The linear layer of the values. */
     VALUE,
-    /** The linear layer behind attention. */
+    /** The linear layer behind attention, its output projection. */
     OUT,
     /** The first linear layer of the MLP. */
     FC1,
