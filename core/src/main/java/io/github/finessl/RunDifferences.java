@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +48,13 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
     /** The number of differences. */
     public int size() {
         return names().size();
+    }
+
+    /** The settings among them. */
+    Set<String> settings() {
+        TreeSet<String> settings = names();
+        settings.removeAll(Set.of(SEED, ENCODER, DATA));
+        return settings;
     }
 
     private TreeSet<String> names() {

@@ -201,8 +201,11 @@ final class TrainingFolder implements AutoCloseable {
         RunRecord record = RunRecord.read(file);
         Dataset train = run.data().source().train();
         if (!run.isAnsweredBy(record)) {
-            throw new TakenFolderException(folder + " holds a finished model of other data or settings (since then "
-                    + text(run.differencesFrom(folder.resolve(PreparedRun.CHECKPOINT)), train) + ")");
+            RunDifferences differences = run.differencesFrom(folder.resolve(PreparedRun.CHECKPOINT));
+            throw new TakenFolderException(
+                    folder + " holds a finished model of other data or settings (since then " + text(differences, train)
+                            + ")",
+                    differences.settings());
         }
         Dataset test = run.data().source().test();
         if (!test.sha256().equals(record.data().testSha256())) {
@@ -223,9 +226,10 @@ final class TrainingFolder implements AutoCloseable {
             Path checkpoint = folder.resolve(PreparedRun.CHECKPOINT);
             RunDifferences differences = run.differencesFrom(checkpoint);
             if (differences.size() > 0) {
-                throw new TakenFolderException(checkpoint
-                        + " should be a checkpoint of this training, but is of other data or settings: since then "
-                        + text(differences, train));
+                throw new TakenFolderException(
+                        checkpoint + " should be a checkpoint of this training, but is of other data or settings: since"
+                                + " then " + text(differences, train),
+                        differences.settings());
             }
         } else {
             ImageList.of(train).write(folder);

@@ -14,6 +14,7 @@ class TrainFromJavaTest {
     void theReadmeHasItsLines() throws IOException {
         String source = Files.readString(Path.of("src/test/java/io/github/finessl/TrainFromJava.java"));
         String lines = source.substring(source.indexOf("        Photos photos"), source.indexOf("    }\n}"))
+                .stripTrailing()
                 .stripIndent();
         assertThat(Files.readString(Path.of("../README.md"))).contains(lines);
     }

@@ -15,6 +15,6 @@ public enum Channels {
 
     /** The index of the channel of red (0), green (1) or blue (2). */
     int of(int colour) {
-        return rgb[colour];
+        return this == RGB ? colour : 2 - colour;
     }
 }

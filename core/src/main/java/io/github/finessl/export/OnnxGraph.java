@@ -53,7 +53,7 @@ final class OnnxGraph {
         return named(scope + type + (number == 1 ? "" : "_" + number), type, inputs, attributes);
     }
 
-    /** The same, with a name for the output. */
+    /** Adds a node with a name for its output. */
     String named(String output, String type, List<String> inputs, AttributeProto... attributes) {
         graph.addNode(NodeProto.newBuilder()
                 .setName(output)

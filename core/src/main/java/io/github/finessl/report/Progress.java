@@ -38,7 +38,7 @@ public final class Progress {
 
         @Override
         public void started(TrainingStart start) {
-            out.println(start);
+            out.printf("%s%n", start);
             progress = new TrainingProgress(start.run(), start.done(), start.steps(), terminal, out);
         }
 
@@ -49,7 +49,7 @@ public final class Progress {
 
         @Override
         public void message(String line) {
-            out.println(line);
+            out.printf("%s%n", line);
         }
 
         @Override

@@ -20,7 +20,6 @@ import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
-import io.github.finessl.ssl.Supervised;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.Tuning;
@@ -156,7 +155,7 @@ public final class FineSslModel implements AutoCloseable {
      * Loads a model that may have a user's own method or strategy.
      *
      * @param kernels are the model's from now on, which closes them
-     * @param method is taken if the model's has its name; a model of a method that is not known weighs photos by confidence
+     * @param method is taken if the model's has its name
      * @param tuning is taken if the model's has its spelling
      * @throws ModelException if the folder is no model's, or a file is missing or was changed
      */
@@ -174,9 +173,7 @@ public final class FineSslModel implements AutoCloseable {
         if (own.isPresent() && own.get().name().equals(name)) {
             return own.get().with(card.settings()).make(1, 0, classes);
         }
-        return Methods.names().contains(name)
-                ? Methods.make(name, card.settings(), 0, classes)
-                : new Supervised(classes);
+        return Methods.make(name, card.settings(), 0, classes);
     }
 
     /** The folder that the model was loaded from. */

@@ -37,7 +37,7 @@ final class Examiner implements AutoCloseable {
         return best;
     }
 
-    /** Its parameters and statistics by name; empty without one. */
+    /** The best model's parameters and statistics by name; empty without one. */
     Map<String, INDArray> bestParameters() {
         return bestParameters;
     }

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.datavec.api.io.labels.ParentPathLabelGenerator;
 import org.datavec.api.split.FileSplit;
@@ -102,7 +103,7 @@ class PipelinesTest {
             assertThat(first.getRed() > first.getBlue()).isEqualTo(images.label(i) == 1);
         }
         BufferedImage stored = ImageIO.read(new File(directory.toFile(), "train/red/0.png"));
-        assertThat(java.util.stream.IntStream.range(0, 8)
+        assertThat(IntStream.range(0, 8)
                         .mapToObj(i -> images.image(i).toBufferedImage().getRGB(39, 31)))
                 .contains(stored.getRGB(39, 31));
     }

@@ -99,7 +99,7 @@ class SurveyTest {
         SmallRun stopped =
                 new SmallRun(directory.resolve("stopped")).method("grip").steps(22);
         int[] asked = {0};
-        BooleanSupplier inTheSecondSurvey = () -> ++asked[0] == 2 + 5 + 2 + 3; // steps, batches, steps, batches
+        BooleanSupplier inTheSecondSurvey = () -> ++asked[0] == 2 + 1 + 2 + 1; // steps, a batch, steps, a batch
         TrainingOutcome outcome = stopped.train(report -> {}, inTheSecondSurvey);
         assertThat(outcome.finished()).isFalse();
         assertThat(outcome.steps()).isEqualTo(4);

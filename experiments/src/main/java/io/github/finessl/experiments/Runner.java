@@ -83,6 +83,11 @@ final class Runner implements AutoCloseable {
             throw new OptionException("-DclassFeatures is read with -DheadStart=semantic alone, which is "
                     + options.get(Option.HEAD_START) + ".");
         }
+        if (settings.method().views().unlabelled() && data.split().unlabelled().length == 0) {
+            throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of "
+                    + data.source().name() + " is left unlabelled, which "
+                    + settings.method().name() + " needs.");
+        }
         try {
             return PreparedRun.of(
                     settings,

@@ -111,7 +111,8 @@ public final class Training {
         } catch (SettingsException e) {
             throw OptionException.of(e);
         } catch (TakenFolderException e) {
-            throw new IOException(e.found() + ": choose another folder, or replace it with -Drerun=true.", e);
+            throw new IOException(
+                    e.found(name -> "-D" + name) + ": choose another folder, or replace it with -Drerun=true.", e);
         } catch (ModelException e) {
             throw new ModelException(e.getMessage() + " -Drerun=true trains the model anew.", e);
         }

@@ -43,7 +43,7 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
      */
     record Threshold(String confidence, Part images, String right, Part sure) {}
 
-    /** So many, and which part of all. */
+    /** A count, and which part of all it is. */
     record Part(String count, String percent) {}
 
     static Histograms of(List<Prediction> test, List<PseudoLabelled> unlabelled) {
