@@ -34,7 +34,7 @@ public final class TakenFolderException extends FileException {
         return found;
     }
 
-    /** {@link #found} with the names of settings in another spelling. */
+    /** The fault as {@link #found()} has it, with the names of settings in another spelling. */
     public String found(UnaryOperator<String> spelling) {
         String text = found;
         for (String setting : settings) {

@@ -3,15 +3,9 @@ package io.github.finessl.dl4j;
 /** The order of colour channels in an array of images. */
 public enum Channels {
     /** Red, green, blue, as most libraries have it. */
-    RGB(0, 1, 2),
+    RGB,
     /** Blue, green, red, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
-    BGR(2, 1, 0);
-
-    private final int[] rgb;
-
-    Channels(int... rgb) {
-        this.rgb = rgb;
-    }
+    BGR;
 
     /** The index of the channel of red (0), green (1) or blue (2). */
     int of(int colour) {

@@ -45,7 +45,7 @@ public final class FineSsl implements Method {
 
     @Override
     public Views views() {
-        return new Views(true, options.unlabelled().strongViews());
+        return new Views(true, options.counting().strongViews());
     }
 
     @Override
@@ -56,8 +56,8 @@ public final class FineSsl implements Method {
     @Override
     public SDVariable loss(LossGraph g) {
         SDVariable targets = g.classIndices("targets");
-        LabelSmoothing main = options.heads().mainSmoothing();
-        LabelSmoothing mainSupervised = options.heads().smoothSupervised() ? main : LabelSmoothing.NONE;
+        LabelSmoothing main = options.smoothing().main();
+        LabelSmoothing mainSupervised = options.smoothing().ofLabels() ? main : LabelSmoothing.NONE;
         SDVariable supervised = BalancedMarginSoftmax.of(
                 SUPERVISED,
                 g.logits(),
@@ -79,13 +79,13 @@ public final class FineSsl implements Method {
                 AUX_SUPERVISED,
                 targets,
                 g.vector("weight.auxiliary.supervised"),
-                options.heads().smoothSupervised() ? options.heads().auxiliarySmoothing() : LabelSmoothing.NONE);
+                options.smoothing().ofLabels() ? options.smoothing().auxiliary() : LabelSmoothing.NONE);
         SDVariable auxConsistency = auxiliary(
                 g,
                 AUX_CONSISTENCY,
                 targets,
                 g.vector("weight.auxiliary.consistency"),
-                options.heads().auxiliarySmoothing());
+                options.smoothing().auxiliary());
         return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
     }
 
@@ -101,7 +101,7 @@ public final class FineSsl implements Method {
                 weights,
                 smoothing.onTarget(classes),
                 smoothing.offTarget(classes),
-                options.heads().detachAuxiliary());
+                options.smoothing().detached());
     }
 
     @Override
@@ -111,34 +111,33 @@ public final class FineSsl implements Method {
         double[] confidence = q.confidence();
 
         double[] beta;
-        if (options.pace().beforeBatch()) {
+        if (options.counting().beforeBatch()) {
             beta = pace.relativeUnlessUniform();
             pace.observe(
                     unlabelled.images(),
                     pseudoLabels,
                     confidence,
-                    options.pace().zeta());
+                    options.counting().zeta());
         } else {
             pace.observe(
                     unlabelled.images(),
                     pseudoLabels,
                     confidence,
-                    options.pace().zeta());
+                    options.counting().zeta());
             beta = pace.relative();
         }
         double[] margin = margin(beta);
         double[] noMargin = new double[classes];
 
-        double matched = options.unlabelled().weighing() == Weighing.MAIN_MATCHED
-                ? mean(q.auxiliaryConfidence()) / mean(confidence)
-                : 1;
+        double matched =
+                options.weights().by() == Weighing.MAIN_MATCHED ? mean(q.auxiliaryConfidence()) / mean(confidence) : 1;
         double[] psi =
                 Arrays.stream(trust(q)).map(trust -> matched * weight(trust)).toArray();
 
-        Rows rows = new Rows(
-                labels.length, pseudoLabels.length, options.unlabelled().strongViews());
+        Rows rows =
+                new Rows(labels.length, pseudoLabels.length, options.counting().strongViews());
         double eachLabelled = 1.0 / labels.length;
-        double eachStrong = 1.0 / (pseudoLabels.length * options.unlabelled().strongViews());
+        double eachStrong = 1.0 / (pseudoLabels.length * options.counting().strongViews());
         return new StepTargets.Builder()
                 .classIndices("targets", rows.classes(labels, pseudoLabels))
                 .vector("margin.supervised", options.margin().inSupervised() ? margin : noMargin)
@@ -158,16 +157,14 @@ public final class FineSsl implements Method {
         return Arrays.stream(values).average().orElseThrow();
     }
 
-    /**
-     * The weight ψ = γ·{@link #trust} of an image, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch.
-     */
+    /** The weight ψ = γ·{@link #trust} of an image, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
     public double weight(double trust) {
-        return options.unlabelled().gamma() * trust;
+        return options.weights().gamma() * trust;
     }
 
     /**
-     * The margins m(k) [C] of a model with these predictions for all unlabelled images: σ(k) counts those whose
-     * confidence is ζ or more, and β is theirs (the authors' code would take it from before).
+     * The margins m(k) [C] of a model with these predictions for all unlabelled images: σ(k) counts those whose confidence is ζ or
+     * more, and β is theirs (the authors' code would take it from before).
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
         LearningPace all = new LearningPace(pseudoLabels.length, classes);
@@ -175,7 +172,7 @@ public final class FineSsl implements Method {
                 IntStream.range(0, pseudoLabels.length).toArray(),
                 pseudoLabels,
                 confidence,
-                options.pace().zeta());
+                options.counting().zeta());
         return options.margin().inConsistency() ? margin(all.relative()) : new double[classes];
     }
 
@@ -187,13 +184,10 @@ public final class FineSsl implements Method {
                 options.margin().dynamicAlpha());
     }
 
-    /**
-     * The confidence max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main
-     * head's.
-     */
+    /** The confidence max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; else the main head's. */
     @Override
     public double[] trust(WeakPredictions predictions) {
-        return options.unlabelled().weighing() == Weighing.AUXILIARY
+        return options.weights().by() == Weighing.AUXILIARY
                 ? predictions.auxiliaryConfidence()
                 : predictions.confidence();
     }
@@ -201,18 +195,19 @@ public final class FineSsl implements Method {
     /** A mean over all unlabelled images, or (authors' code) over the confident ones alone. */
     private double[] auxiliaryWeights(double[] confidence) {
         double[] mask = Arrays.stream(confidence)
-                .map(c -> options.unlabelled().auxiliaryOnAll()
-                                || WeakPredictions.isConfident(c, options.pace().zeta())
+                .map(c -> options.weights().auxiliaryOnAll()
+                                || WeakPredictions.isConfident(
+                                        c, options.counting().zeta())
                         ? 1
                         : 0)
                 .toArray();
-        double rows = Arrays.stream(mask).sum() * options.unlabelled().strongViews();
+        double rows = Arrays.stream(mask).sum() * options.counting().strongViews();
         return Arrays.stream(mask).map(m -> rows == 0 ? 0 : m / rows).toArray();
     }
 
     @Override
     public void epochStarted() {
-        if (options.pace().beforeBatch()) {
+        if (options.counting().beforeBatch()) {
             pace.forget();
         }
     }
@@ -230,120 +225,99 @@ public final class FineSsl implements Method {
     /**
      * The method's settings; {@link #paper} and {@link #reference} are the two faithful sets, single changes the
      * ablations.
-     *
-     * @param margin of the balanced margin softmax
-     * @param pace that the margin follows
-     * @param unlabelled how unlabelled images count
-     * @param heads how the two heads are trained
      */
-    public record Options(Margin margin, Pace pace, Unlabelled unlabelled, Heads heads) {
-
-        /**
-         * The settings of the margin.
-         *
-         * @param alpha α, its base scale
-         * @param dynamicAlpha whether α_t follows the spread of β
-         * @param form the form of Δ
-         * @param inSupervised whether L_s carries the margin
-         * @param inConsistency whether L_u carries the margin
-         */
-        public record Margin(
-                double alpha, boolean dynamicAlpha, MarginForm form, boolean inSupervised, boolean inConsistency) {
-
-            private Margin in(boolean supervised, boolean consistency) {
-                return new Margin(alpha, dynamicAlpha, form, supervised, consistency);
-            }
-        }
-
-        /**
-         * The settings of the learning pace.
-         *
-         * @param zeta ζ, confidence from which a pseudo-label counts
-         * @param beforeBatch the authors' code: β from before this batch, memory emptied every epoch
-         */
-        public record Pace(double zeta, boolean beforeBatch) {}
-
-        /**
-         * The settings of the losses on unlabelled images.
-         *
-         * @param gamma γ, scale of the weights ψ
-         * @param weighing where ψ comes from
-         * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
-         * @param strongViews 1 or 2
-         */
-        public record Unlabelled(double gamma, Weighing weighing, boolean auxiliaryOnAll, int strongViews) {
-
-            private Unlabelled weighedBy(Weighing other) {
-                return new Unlabelled(gamma, other, auxiliaryOnAll, strongViews);
-            }
-        }
-
-        /**
-         * The settings of the two heads.
-         *
-         * @param auxiliarySmoothing of pseudo-labels on the auxiliary head
-         * @param mainSmoothing of pseudo-labels on the main head
-         * @param smoothSupervised whether true labels are smoothed like the pseudo-labels of their head
-         * @param detachAuxiliary whether the auxiliary loss leaves the features alone
-         */
-        public record Heads(
-                LabelSmoothing auxiliarySmoothing,
-                LabelSmoothing mainSmoothing,
-                boolean smoothSupervised,
-                boolean detachAuxiliary) {
-
-            private Heads smoothed(LabelSmoothing auxiliary, LabelSmoothing main) {
-                return new Heads(auxiliary, main, smoothSupervised, detachAuxiliary);
-            }
-        }
+    public record Options(Margin margin, Weights weights, Smoothing smoothing, Counting counting) {
 
         /** The settings of the paper. */
         public static Options paper(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    new Margin(alpha, true, MarginForm.PAPER, true, true),
-                    new Pace(zeta, false),
-                    new Unlabelled(gamma, Weighing.AUXILIARY, true, 1),
-                    new Heads(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, true, true));
+                    new Margin(alpha, MarginForm.PAPER, true, true, true),
+                    new Weights(gamma, Weighing.AUXILIARY, true),
+                    new Smoothing(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, true, true),
+                    new Counting(zeta, false, 1));
         }
 
         /** The settings of the authors' code. */
         public static Options reference(double alpha, double gamma, double zeta, double lambda) {
             return new Options(
-                    new Margin(alpha, true, MarginForm.REFERENCE, true, true),
-                    new Pace(zeta, true),
-                    new Unlabelled(gamma, Weighing.AUXILIARY, false, 2),
-                    new Heads(new LabelSmoothing(lambda, Form.REFERENCE), LabelSmoothing.NONE, false, true));
+                    new Margin(alpha, MarginForm.REFERENCE, true, true, true),
+                    new Weights(gamma, Weighing.AUXILIARY, false),
+                    new Smoothing(new LabelSmoothing(lambda, Form.REFERENCE), LabelSmoothing.NONE, false, true),
+                    new Counting(zeta, true, 2));
         }
 
         /** These settings without one part of the method. */
         public Options without(Part part) {
             return switch (part) {
-                case BALANCED_MARGIN -> with(margin.in(false, false));
-                case SUPERVISED_MARGIN -> with(margin.in(false, margin.inConsistency()));
+                case BALANCED_MARGIN -> with(new Margin(margin.alpha, margin.form, false, false, margin.dynamicAlpha));
+                case SUPERVISED_MARGIN ->
+                    with(new Margin(margin.alpha, margin.form, false, margin.inConsistency, margin.dynamicAlpha));
                 case DYNAMIC_ALPHA ->
-                    with(new Margin(
-                            margin.alpha(), false, margin.form(), margin.inSupervised(), margin.inConsistency()));
-                case DEBIASED_WEIGHTS -> with(unlabelled.weighedBy(Weighing.MAIN));
-                case DEBIASED_RANKING -> with(unlabelled.weighedBy(Weighing.MAIN_MATCHED));
-                case AUXILIARY_SMOOTHING -> with(heads.smoothed(LabelSmoothing.NONE, heads.mainSmoothing()));
-                case SMOOTHING_PLACE -> with(heads.smoothed(LabelSmoothing.NONE, heads.auxiliarySmoothing()));
-                case DETACHMENT ->
-                    with(new Heads(heads.auxiliarySmoothing(), heads.mainSmoothing(), heads.smoothSupervised(), false));
+                    with(new Margin(margin.alpha, margin.form, margin.inSupervised, margin.inConsistency, false));
+                case DEBIASED_WEIGHTS -> with(new Weights(weights.gamma, Weighing.MAIN, weights.auxiliaryOnAll));
+                case DEBIASED_RANKING ->
+                    with(new Weights(weights.gamma, Weighing.MAIN_MATCHED, weights.auxiliaryOnAll));
+                case AUXILIARY_SMOOTHING ->
+                    with(new Smoothing(LabelSmoothing.NONE, smoothing.main, smoothing.ofLabels, smoothing.detached));
+                case SMOOTHING_PLACE ->
+                    with(new Smoothing(
+                            LabelSmoothing.NONE, smoothing.auxiliary, smoothing.ofLabels, smoothing.detached));
+                case DETACHMENT -> with(new Smoothing(smoothing.auxiliary, smoothing.main, smoothing.ofLabels, false));
             };
         }
 
         private Options with(Margin other) {
-            return new Options(other, pace, unlabelled, heads);
+            return new Options(other, weights, smoothing, counting);
         }
 
-        private Options with(Unlabelled other) {
-            return new Options(margin, pace, other, heads);
+        private Options with(Weights other) {
+            return new Options(margin, other, smoothing, counting);
         }
 
-        private Options with(Heads other) {
-            return new Options(margin, pace, unlabelled, other);
+        private Options with(Smoothing other) {
+            return new Options(margin, weights, other, counting);
         }
     }
+
+    /**
+     * The settings of the balanced margin softmax's margin.
+     *
+     * @param alpha α, its base scale
+     * @param form of Δ
+     * @param inSupervised whether L_s carries it
+     * @param inConsistency whether L_u carries it
+     * @param dynamicAlpha whether α_t follows the spread of β
+     */
+    public record Margin(
+            double alpha, MarginForm form, boolean inSupervised, boolean inConsistency, boolean dynamicAlpha) {}
+
+    /**
+     * The settings of the weights of unlabelled images.
+     *
+     * @param gamma γ, scale of ψ
+     * @param by where ψ comes from
+     * @param auxiliaryOnAll whether L_u' is a mean over all unlabelled images (else over the confident ones)
+     */
+    public record Weights(double gamma, Weighing by, boolean auxiliaryOnAll) {}
+
+    /**
+     * The settings of label smoothing and of the auxiliary head, which it is for.
+     *
+     * @param auxiliary of pseudo-labels on the auxiliary head
+     * @param main of pseudo-labels on the main head
+     * @param ofLabels whether true labels are smoothed like the pseudo-labels of their head
+     * @param detached whether the auxiliary loss leaves the features alone
+     */
+    public record Smoothing(LabelSmoothing auxiliary, LabelSmoothing main, boolean ofLabels, boolean detached) {}
+
+    /**
+     * The settings of how a step's pseudo-labels are counted.
+     *
+     * @param zeta ζ, confidence from which a pseudo-label counts for the pace
+     * @param beforeBatch the authors' code: β from before this batch, memory emptied every epoch
+     * @param strongViews 1 or 2
+     */
+    public record Counting(double zeta, boolean beforeBatch, int strongViews) {}
 
     /** The head whose confidence ψ follows. */
     public enum Weighing {
@@ -366,8 +340,8 @@ public final class FineSsl implements Method {
         /** Decoupled label smoothing: ψ comes from the main head. */
         DEBIASED_WEIGHTS,
         /**
-         * The ranking of images by decoupled label smoothing, but not how much the unlabelled loss counts, which it
-         * lowers too: {@link Weighing#MAIN_MATCHED}.
+         * The ranking of images by decoupled label smoothing, but not how much the unlabelled loss counts, which
+         * it lowers too: {@link Weighing#MAIN_MATCHED}.
          */
         DEBIASED_RANKING,
         /** Label smoothing on the auxiliary head. */

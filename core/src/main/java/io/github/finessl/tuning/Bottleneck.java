@@ -57,7 +57,11 @@ public record Bottleneck(String prefix, AdaptFormer.Norm norm) {
         return norm == AdaptFormer.Norm.OUT ? normalised(out, graph) : out;
     }
 
-    /** @param number one of its own in the graph */
+    /**
+     * The dropout inside a bottleneck.
+     *
+     * @param number one of its own in the graph
+     */
     record DropoutSetting(double probability, int number) {}
 
     private SDVariable linear(String layer, SDVariable x, TunedGraph graph) {

@@ -47,10 +47,10 @@ class GoldenStepsTest {
 
     /** The golden "paper" run changes the margin and the smoothing alone. */
     private static final FineSsl.Options GOLDEN_PAPER = new FineSsl.Options(
-            new FineSsl.Options.Margin(8, true, MarginForm.PAPER, true, true),
-            REFERENCE.pace(),
-            REFERENCE.unlabelled(),
-            new FineSsl.Options.Heads(new LabelSmoothing(0.5, Form.PAPER), LabelSmoothing.NONE, false, true));
+            new FineSsl.Margin(8, MarginForm.PAPER, true, true, true),
+            new FineSsl.Weights(3, FineSsl.Weighing.AUXILIARY, false),
+            new FineSsl.Smoothing(new LabelSmoothing(0.5, Form.PAPER), LabelSmoothing.NONE, false, true),
+            new FineSsl.Counting(0.7, true, 2));
 
     private static final Tolerance DOUBLE = new Tolerance(1e-9, 1e-10, 1);
 

@@ -228,13 +228,10 @@ class AblationsTest {
         for (Part part : Part.values()) {
             Options ablated = reference.without(part);
             assertThat(ablated).isNotEqualTo(reference);
-            assertThat(ablated.pace()).isEqualTo(reference.pace());
-            assertThat(ablated.margin().alpha()).isEqualTo(8);
-            assertThat(ablated.margin().form()).isEqualTo(MarginForm.REFERENCE);
-            assertThat(ablated.unlabelled().gamma()).isEqualTo(3);
-            assertThat(ablated.unlabelled().strongViews()).isEqualTo(2);
-            assertThat(ablated.unlabelled().auxiliaryOnAll()).isFalse();
-            assertThat(ablated.heads().smoothSupervised()).isFalse();
+            assertThat(ablated.counting().strongViews()).isEqualTo(2);
+            assertThat(ablated.counting().beforeBatch()).isTrue();
+            assertThat(ablated.weights().auxiliaryOnAll()).isFalse();
+            assertThat(ablated.margin().form()).isEqualTo(reference.margin().form());
         }
     }
 

@@ -130,10 +130,19 @@ class GoldenFineSslTest {
         return variant.equals("code")
                 ? code
                 : new Options(
-                        new Options.Margin(alpha, true, MarginForm.PAPER, true, true),
-                        code.pace(),
-                        code.unlabelled(),
-                        new Options.Heads(new LabelSmoothing(lambda, Form.PAPER), LabelSmoothing.NONE, false, true));
+                        new FineSsl.Margin(
+                                alpha,
+                                MarginForm.PAPER,
+                                code.margin().inSupervised(),
+                                code.margin().inConsistency(),
+                                code.margin().dynamicAlpha()),
+                        code.weights(),
+                        new FineSsl.Smoothing(
+                                new LabelSmoothing(lambda, Form.PAPER),
+                                code.smoothing().main(),
+                                code.smoothing().ofLabels(),
+                                code.smoothing().detached()),
+                        code.counting());
     }
 
     private static void assertPart(MethodProbe probe, String part, JsonNode expected, double factor) {
