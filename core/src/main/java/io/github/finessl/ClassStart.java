@@ -2,10 +2,10 @@ package io.github.finessl;
 
 import java.nio.file.Path;
 
-/** Where the class vectors of the heads begin. */
+/** The initial class vectors of the two cosine heads. */
 public sealed interface ClassStart {
 
-    /** Uniform random vectors: the paper's. */
+    /** Uniform random class vectors, as in the paper. */
     record Uniform() implements ClassStart {
         @Override
         public String toString() {
@@ -13,7 +13,7 @@ public sealed interface ClassStart {
         }
     }
 
-    /** The mean frozen feature of each class's labelled images: for short runs. */
+    /** The mean frozen feature of each class's labelled images as its class vector: for short runs. */
     record Means() implements ClassStart {
         @Override
         public String toString() {
@@ -22,7 +22,7 @@ public sealed interface ClassStart {
     }
 
     /**
-     * Vectors from a file, such as CLIP's text features of the classes' names.
+     * Class vectors from a file, such as CLIP's text features of the classes' names.
      *
      * @param file .npy, .npz or .csv with a row for each class
      */

@@ -6,14 +6,14 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import java.util.Locale;
 
-/** What pixels are normalised by before the encoder sees them. */
+/** The mean and standard deviation that pixels are normalised with before the encoder sees them. */
 public enum Colours {
     /**
-     * What the encoder was most likely trained with: CLIP's for one with a norm before its first block and for ResNets,
-     * ImageNet's for one with LayerScale or registers, else mean and deviation .5.
+     * The normalisation that the encoder was most likely trained with: CLIP's for one with a norm before its first
+     * block and for ResNets, ImageNet's for one with LayerScale or registers, else mean and deviation .5.
      */
     ENCODER,
-    /** The data set's own, as the authors' code has it. */
+    /** The data set's own normalisation, as the authors' code has it. */
     DATASET,
     /** CLIP's mean and deviation. */
     CLIP,
@@ -21,7 +21,7 @@ public enum Colours {
     HALF,
     /** ImageNet's mean and deviation. */
     IMAGENET,
-    /** Pixels from 0 to 1 as they are. */
+    /** No normalisation: pixels from 0 to 1 as they are. */
     NONE;
 
     /**
@@ -47,7 +47,7 @@ public enum Colours {
         return vit.layerScale() || vit.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
     }
 
-    /** The name in options and records. */
+    /** The name in lower case, as options spell it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

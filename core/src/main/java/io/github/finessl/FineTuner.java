@@ -57,10 +57,10 @@ import java.util.concurrent.CancellationException;
  */
 public final class FineTuner {
 
-    /** The report's file in the model's folder. */
+    /** The name of the report's file in the model's folder. */
     public static final String REPORT = "report.html";
 
-    /** What records of trainings have for an experiment. */
+    /** The experiment's name in the run records of trainings. */
     public static final String EXPERIMENT = "train";
 
     private final Path encoderFile;
@@ -95,7 +95,7 @@ public final class FineTuner {
     }
 
     /**
-     * Settings for an encoder, which begin with {@link TrainingSettings#DEFAULT}.
+     * Begins the settings of a training of an encoder with {@link TrainingSettings#DEFAULT}.
      *
      * @param encoder ONNX file of a vision transformer, or of a ResNet of CLIP's kind
      */
@@ -104,9 +104,9 @@ public final class FineTuner {
     }
 
     /**
-     * Settings for more training of a finished model: more steps, more labels, more photos of the same classes. They begin
-     * with the model's own; its parameters are the start, the schedule is a new one, and the new model's provenance names
-     * this one.
+     * Begins the settings for more training of a finished model: more steps, more labels, more photos of the same
+     * classes. They begin with the model's own; its parameters are the start, the schedule is a new one, and the new
+     * model's provenance names this one.
      *
      * @param model its folder, which stays as it is
      * @throws ModelException if the folder is no model's
@@ -140,7 +140,7 @@ public final class FineTuner {
     }
 
     /**
-     * Trains to the end, or finds that it is finished.
+     * Trains to the end and loads the model, or only loads it where it is finished already.
      *
      * @return the model, to be closed by the caller
      * @throws CancellationException if {@link FineTunerBuilder#stop} ended it, after a checkpoint
@@ -277,7 +277,7 @@ public final class FineTuner {
         }
     }
 
-    /** The defaults of all settings that are not left at them. */
+    /** The default values of all settings that were changed from them. */
     private Map<String, String> defaults(Photos photos) {
         Map<String, String> usual = new HashMap<>();
         SortedMap<String, String> own = settings.recorded();

@@ -18,7 +18,7 @@ import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
-/** Settings of a {@link FineTuner}, one after the other; {@link #build} checks them together. */
+/** A builder of a {@link FineTuner}: settings one after the other, which {@link #build} checks together. */
 public final class FineTunerBuilder {
     final Path encoder;
     TrainingSettings settings;
@@ -43,132 +43,143 @@ public final class FineTunerBuilder {
         return all;
     }
 
-    /** Takes the place of all settings so far, but for the folder and what listens. */
+    /** Replaces all settings so far, but for the folder, the listeners and the predicates that stop. */
     public FineTunerBuilder settings(TrainingSettings all) {
         settings = all;
         return this;
     }
 
-    /** How it learns from the unlabelled photos; FineSSL by default. */
+    /** Sets the method that learns from the unlabelled photos; FineSSL by default. */
     public FineTunerBuilder method(MethodChoice method) {
         settings = settings.with(method);
         return this;
     }
 
-    /** What is trained beside the heads; 50 deep prompts by default. A user's own strategy is one like any other. */
+    /**
+     * Sets what is trained beside the heads; 50 deep prompts by default. A user's own strategy is one like any other.
+     */
     public FineTunerBuilder tuning(Tuning tuning) {
         settings = settings.with(TuningChoice.of(tuning));
         return this;
     }
 
-    /** Where the heads' class vectors begin; at the class means by default. */
+    /** Sets the initial class vectors of the heads; the class means by default. */
     public FineTunerBuilder classStart(ClassStart start) {
         settings = settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
         return this;
     }
 
-    /** Where prompts begin; as suits the encoder's width by default. */
+    /** Sets how prompts are initialised; as suits the encoder's width by default. */
     public FineTunerBuilder promptStart(PromptStart start) {
         settings = settings.with(new TrainingSettings.Starts(
                 Optional.of(start), settings.starts().classes()));
         return this;
     }
 
-    /** Steps of the optimiser; 200 by default. */
+    /** Sets the number of optimiser steps; 200 by default. */
     public FineTunerBuilder steps(int steps) {
         TrainingSettings.Schedule now = settings.schedule();
         settings = settings.with(new TrainingSettings.Schedule(steps, now.batch(), now.mu()));
         return this;
     }
 
-    /** Labelled photos a step; as many as there are, up to 16, by default. */
+    /** Sets the number of labelled photos in a batch; as many as there are, up to 16, by default. */
     public FineTunerBuilder batch(int labelled) {
         TrainingSettings.Schedule now = settings.schedule();
         settings = settings.with(new TrainingSettings.Schedule(now.steps(), Optional.of(labelled), now.mu()));
         return this;
     }
 
-    /** Unlabelled photos a step for each labelled one; such that a step has up to 16 of them by default. */
+    /**
+     * Sets μ, the number of unlabelled photos for each labelled one in a batch; such that there are up to 16 of them by
+     * default.
+     */
     public FineTunerBuilder mu(int unlabelled) {
         TrainingSettings.Schedule now = settings.schedule();
         settings = settings.with(new TrainingSettings.Schedule(now.steps(), now.batch(), Optional.of(unlabelled)));
         return this;
     }
 
-    /** The rates of the optimiser; 0.03, momentum 0.9 and weight decay 0.0005 by default. */
+    /** Sets learning rate, momentum and weight decay; 0.03, 0.9 and 0.0005 by default. */
     public FineTunerBuilder rates(TrainingSettings.Rates rates) {
         settings = settings.with(rates);
         return this;
     }
 
-    /** The side of the photos in pixels; the encoder's own by default. */
+    /** Sets the side in pixels that photos are resized to; the encoder's own by default. */
     public FineTunerBuilder resolution(int side) {
         settings = settings.with(
                 new TrainingSettings.Input(Optional.of(side), settings.input().colours()));
         return this;
     }
 
-    /** What pixels are normalised by; what the encoder was most likely trained with by default. */
+    /** Sets the normalisation of pixels; the one that the encoder was most likely trained with by default. */
     public FineTunerBuilder colours(Colours colours) {
         settings = settings.with(new TrainingSettings.Input(settings.input().resolution(), colours));
         return this;
     }
 
-    /** The arithmetic of the encoder's products; the fastest that this machine has by default. */
+    /** Sets the arithmetic of the encoder's matrix products; the fastest that this machine has by default. */
     public FineTunerBuilder precision(Precision precision) {
         settings = settings.with(precision);
         return this;
     }
 
-    /** The seed of everything random; 1 by default. */
+    /** Sets the random seed; 1 by default. */
     public FineTunerBuilder seed(long seed) {
         settings = settings.seed(seed);
         return this;
     }
 
-    /** When the training looks at itself. */
+    /** Sets when the training writes checkpoints and evaluates the model. */
     public FineTunerBuilder watching(TrainingSettings.Watching watching) {
         settings = settings.with(watching);
         return this;
     }
 
-    /** The folder that becomes the model: new, empty, or of this training. It must be given. */
+    /** Sets the folder that becomes the model: new, empty, or of this training. It must be given. */
     public FineTunerBuilder into(Path model) {
         folder = model;
         return this;
     }
 
-    /** Whether what the folder holds of an earlier training makes room; false by default. */
+    /** Sets whether the training replaces what the folder holds of an earlier one; false by default. */
     public FineTunerBuilder anew(boolean replace) {
         anew = replace;
         return this;
     }
 
-    /** Hears how training goes, in the thread that trains; several hear in the order that they were given in. */
+    /**
+     * Adds a listener to the training, called in the thread that trains; several are called in the order that they were
+     * given in.
+     */
     public FineTunerBuilder listener(TrainingListener another) {
         listener = listener.and(another);
         return this;
     }
 
-    /** Asked once a step, in the thread that trains: true once the training is to leave a checkpoint and end. */
+    /**
+     * Sets what stops the training early, asked once a step in the thread that trains: at true, it leaves a checkpoint
+     * and ends.
+     */
     public FineTunerBuilder stop(BooleanSupplier when) {
         stop = when;
         return this;
     }
 
-    /** Asked after each step: true once the model is good enough, so that this is the last one. */
+    /** Sets what finds the model good enough, asked after each step: at true, the step is the last one. */
     public FineTunerBuilder enough(Predicate<StepReport> when) {
         enough = when;
         return this;
     }
 
-    /** What a method that needs one learns from. */
+    /** Sets the teacher of a method that learns from one, such as SemiKD. */
     public FineTunerBuilder teacher(Optional<PreparedRun.KnownTeacher> known) {
         teacher = known;
         return this;
     }
 
-    /** What the run's record has besides its settings, by name: where else a caller keeps its own options. */
+    /** Adds entries to the run's record besides the settings: where else a caller keeps its own options. */
     public FineTunerBuilder recorded(Map<String, String> more) {
         recorded = more;
         return this;

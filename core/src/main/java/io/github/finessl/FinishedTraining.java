@@ -22,7 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** A run that has come to its end, and what is kept of it. */
+/** A run that has come to its end, and the files that are kept of it. */
 record FinishedTraining(
         PreparedRun run, Kernels kernels, PreparedRun.Label label, Instant start, TrainingOutcome outcome) {
 

@@ -19,7 +19,7 @@ import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The images that a training learns from, kept in its folder so that a later one can say which have changed.
+ * The list of a training's images, kept in its folder so that a later training can say which have changed.
  *
  * @param images by name
  */
@@ -36,7 +36,7 @@ record ImageList(Map<String, Image> images) {
             .get();
 
     /**
-     * An image.
+     * An image with its label and the hash of its content.
      *
      * @param label its class's name; empty without a class
      * @param sha256 of its content
@@ -84,7 +84,7 @@ record ImageList(Map<String, Image> images) {
         });
     }
 
-    /** What has become of these images, for example "3 images added, 1 changed". */
+    /** The differences of another list from this one in words, for example "3 images added, 1 changed". */
     String changesTo(ImageList now) {
         Map<Image, Integer> removed = new HashMap<>();
         int changed = 0;

@@ -11,14 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What is told of images that a data set leaves out because they cannot be read. */
+/** Reports on images that a data set leaves out because they cannot be read. */
 public final class LeftOut {
 
     private static final int REASONS_TO_PRINT = 10;
 
     private LeftOut() {}
 
-    /** How many there are for which reason, with an example of each, in lines for people; none where none are left out. */
+    /**
+     * The number of left-out images by reason, with an example of each, in lines for people; no lines where none are
+     * left out.
+     */
     public static List<String> lines(DataSource source) {
         List<SkippedImage> skipped = source.skipped();
         if (skipped.isEmpty()) {
@@ -45,14 +48,16 @@ public final class LeftOut {
         return lines;
     }
 
-    /** How many there are for which reason, for a record; null where there are none. */
+    /** The number of left-out images by reason, for a record; null where there are none. */
     static Map<String, Integer> counts(DataSource source) {
         Map<String, Integer> counts = new TreeMap<>();
         SkippedImage.byReason(source.skipped()).forEach((reason, images) -> counts.put(reason, images.size()));
         return counts.isEmpty() ? null : counts;
     }
 
-    /** Lists them in a model's folder, where there are any, in the place of an earlier list. */
+    /**
+     * Writes the list of left-out images into a model's folder, where there are any, in the place of an earlier list.
+     */
     static void list(List<SkippedImage> skipped, Path folder) throws IOException {
         Path file = folder.resolve(Unreadable.FILE);
         if (skipped.isEmpty()) {

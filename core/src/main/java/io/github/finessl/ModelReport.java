@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
-/** What a trained model's folder tells people: {@code pseudo-labels.csv} and {@code report.html}. */
+/** The report on a trained model in its folder: {@code pseudo-labels.csv} and {@code report.html}. */
 final class ModelReport {
 
     /** Unlabelled images that are looked at, evenly spread over all. */

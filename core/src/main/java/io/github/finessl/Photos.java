@@ -35,7 +35,7 @@ public final class Photos {
     private final Supplier<PreparedRun.Data> opener;
     private PreparedRun.Data data;
 
-    /** Where photos on disk lie. */
+    /** The folders and files that photos on disk are in. */
     private record Places(
             Optional<Path> labelled,
             Optional<Path> table,
@@ -82,7 +82,7 @@ public final class Photos {
     }
 
     /**
-     * Photos that a table labels.
+     * Photos with the labels of a table.
      *
      * @param table CSV with the columns {@code image}, a path relative to the table or to the folder, and {@code label}, empty
      *     where it is not known
@@ -93,7 +93,7 @@ public final class Photos {
     }
 
     /**
-     * Photos of any other origin.
+     * Photos from any other source, as data sets.
      *
      * @param train labelled ones, and unlabelled ones with {@link Dataset#UNKNOWN} for a label
      * @param test of the same classes; may be empty
@@ -103,14 +103,14 @@ public final class Photos {
         return of(source, Split.given(train));
     }
 
-    /** A data set of which a split says what is labelled. */
+    /** A data set with a split, which says which images are labelled. */
     public static Photos of(DataSource source, Split split) {
         SortedMap<String, String> identity = new TreeMap<>();
         identity.put("split", split.sha256());
         return of(new PreparedRun.Data(source, split, identity));
     }
 
-    /** A data set with a split and what tells both from others, for callers with names of their own for that. */
+    /** A data set with a split and an identity, for callers that have their own names for those. */
     public static Photos of(PreparedRun.Data data) {
         return new Photos(null, () -> data);
     }
@@ -146,20 +146,20 @@ public final class Photos {
         return places;
     }
 
-    /** These and all photos in a folder, in any depth, that nobody has labelled. */
+    /** These photos with all in a folder, in any depth, as unlabelled ones. */
     public Photos unlabelled(Path folder) {
         Places now = places("unlabelled");
         return at(new Places(now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare()));
     }
 
-    /** These and photos to test the model on, in a folder for each class. */
+    /** These photos with those in a folder for each class to test the model on. */
     public Photos test(Path folder) {
         Places now = places("testFolder");
         return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.of(folder), 0));
     }
 
     /**
-     * These, of whose labelled ones some are kept apart to test the model on.
+     * These photos with a share of the labelled ones set aside to test the model on.
      *
      * @param share of each class, above 0 and below 1
      * @throws SettingsException if it is not
@@ -172,7 +172,7 @@ public final class Photos {
         return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share));
     }
 
-    /** The photos as the training takes them. */
+    /** The photos in the form that the training takes them. */
     synchronized PreparedRun.Data data() {
         if (data == null) {
             data = opener.get();
@@ -180,13 +180,13 @@ public final class Photos {
         return data;
     }
 
-    /** Where they lie, by the names of options. */
+    /** The folders and files by the names of options, for records. */
     SortedMap<String, String> recorded() {
         return places == null ? new TreeMap<>() : places.recorded();
     }
 
     /**
-     * Both parts.
+     * The training part and the test part as one source.
      *
      * @throws DataException if a folder or file cannot be used
      */
@@ -194,7 +194,7 @@ public final class Photos {
         return data().source();
     }
 
-    /** Which of the training part are labelled. */
+    /** The split of the training part into labelled and unlabelled photos. */
     public Split split() {
         return data().split();
     }

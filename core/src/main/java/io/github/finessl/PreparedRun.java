@@ -51,7 +51,7 @@ public final class PreparedRun {
     /** The file of predictions in a run's directory. */
     public static final String PREDICTIONS = "predictions.csv";
 
-    /** What checkpoints have the kernels' name under. */
+    /** The key of the kernels' name in a checkpoint's identity. */
     static final String ARITHMETIC = "arithmetic";
 
     private final TrainingSettings settings;
@@ -86,7 +86,7 @@ public final class PreparedRun {
     record Parent(String sha256, SavedModel parameters) {}
 
     /**
-     * How a run is named and recorded.
+     * The names that a run is recorded under.
      *
      * @param experiment that it belongs to
      * @param variant its name, for people
@@ -96,21 +96,21 @@ public final class PreparedRun {
     public record Label(String experiment, String variant, SortedMap<String, String> configuration, Path root) {}
 
     /**
-     * What surrounds a run.
+     * The callbacks of a run: its listener and the predicates that end it early.
      *
      * @param stop asked once a step: true once the run is to write a checkpoint and end
      * @param enough asked after each step: true once the run is to end as if this were its last step
      */
     public record Surroundings(TrainingListener listener, BooleanSupplier stop, Predicate<StepReport> enough) {
 
-        /** A run that goes on to its last step unless it is stopped. */
+        /** Callbacks of a run that goes on to its last step unless it is stopped. */
         public Surroundings(TrainingListener listener, BooleanSupplier stop) {
             this(listener, stop, report -> false);
         }
     }
 
     /**
-     * Checks everything that can be checked before hours are spent.
+     * Prepares a run: checks everything that can be checked before hours are spent.
      *
      * @param settings that leave nothing open
      * @param encoderFile its file, for the record
@@ -208,7 +208,7 @@ public final class PreparedRun {
     }
 
     /**
-     * The strategy of the settings.
+     * The fine-tuning strategy of the settings.
      *
      * @throws SettingsException if the encoder cannot be tuned so
      */
@@ -244,34 +244,36 @@ public final class PreparedRun {
                         data.source().classes().size());
     }
 
-    /** The settings, which leave nothing open. */
+    /** The run's settings, which leave nothing open. */
     public TrainingSettings settings() {
         return settings;
     }
 
-    /** The images. */
+    /** The run's images. */
     public Data data() {
         return data;
     }
 
-    /** The encoder, at the run's resolution. */
+    /** The encoder at the run's resolution. */
     public Encoder encoder() {
         return encoder;
     }
 
-    /** What images are normalised by. */
+    /** The normalisation of the run's images. */
     public Normalisation normalisation() {
         return settings.input().colours().of(encoder, data.source().name());
     }
 
-    /** All that decides the run's result; with the precision auto, the arithmetic is left open. */
+    /**
+     * The run's identity, which is all that decides its result; with the precision auto, the arithmetic is left open.
+     */
     public RunIdentity identity() {
         return identity;
     }
 
     /**
-     * The runs that answer the same question: where the precision auto leaves the arithmetic open, those of any, and of
-     * earlier versions, whose identity left it open as well.
+     * The identities of all runs whose result counts as this one's: where the precision auto leaves the arithmetic
+     * open, those in any arithmetic and those of earlier versions, whose identity left it open as well.
      */
     public List<RunIdentity> answers() {
         return settings.precision() == Precision.AUTO
@@ -284,26 +286,26 @@ public final class PreparedRun {
         return identity.with("precision", precision.toString());
     }
 
-    /** Whether a record is of a run that answers the same question. */
+    /** Whether a record's run counts as this one: see {@link #answers}. */
     public boolean isAnsweredBy(RunRecord record) {
         return answers().stream().anyMatch(each -> each.hash().equals(record.id()));
     }
 
-    /** What tells the run from that of a checkpoint, arithmetic aside. */
+    /** The differences between this run and that of a checkpoint, arithmetic aside. */
     public RunDifferences differencesFrom(Path checkpoint) {
         Map<String, String> saved = new TreeMap<>(Trainer.identityOf(checkpoint));
         saved.remove(ARITHMETIC);
         return RunDifferences.between(saved, RunDifferences.all(identity));
     }
 
-    /** Whether a checkpoint was computed by such kernels. */
+    /** Whether a checkpoint's arithmetic is that of these kernels. */
     public static boolean isOf(Path checkpoint, Kernels kernels) {
         return kernels.name().equals(Trainer.identityOf(checkpoint).get(ARITHMETIC));
     }
 
     /**
-     * Trains, or goes on with what was interrupted. Of a finished run, checkpoint, predictions, confusion matrix and, last,
-     * the record lie in its directory.
+     * Trains, or continues an interrupted training. Of a finished run, checkpoint, predictions, confusion matrix and,
+     * last, the record lie in its directory.
      *
      * @param directory of the run
      * @param resume a checkpoint to go on from instead of the directory's own
@@ -402,7 +404,10 @@ public final class PreparedRun {
                         : PromptStart.UNIFORM);
     }
 
-    /** Predictions with names that are the same wherever the run takes place: a relative path of the data stays one. */
+    /**
+     * Predictions whose images have names that are the same wherever the run takes place: a relative path of the data
+     * stays one.
+     */
     private static List<Prediction> named(List<Prediction> predictions, Path root) {
         String prefix =
                 root.toString().isEmpty() ? "" : root.resolve("x").toString().replaceFirst("x$", "");

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What tells a run from an earlier one: names of settings and of what else decides a result, with the values of both.
+ * The differences between a run and an earlier one: names of settings and of what else decides a result, with the
+ * values of both.
  *
  * @param before values of the earlier run that the other has not
  * @param now values of the other
@@ -31,7 +32,7 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
         return new RunDifferences(earlier, later);
     }
 
-    /** All that decides a run's result, as checkpoints have it. */
+    /** The whole identity of a run by name, as checkpoints have it. */
     static Map<String, String> all(RunIdentity run) {
         Map<String, String> all = new TreeMap<>(run.configuration());
         all.put(SEED, Long.toString(run.seed()));
@@ -44,7 +45,7 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
         return before.containsKey(DATA);
     }
 
-    /** How many there are. */
+    /** The number of differences. */
     public int size() {
         return names().size();
     }
@@ -62,7 +63,7 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
         return names;
     }
 
-    /** For people; {@code data} says what is different about the images. */
+    /** The differences as text for people; {@code data} says what is different about the images. */
     public String text(String data) {
         List<String> parts = new ArrayList<>();
         for (String name : names()) {

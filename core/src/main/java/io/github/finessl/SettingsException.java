@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Settings of a training that cannot be used, alone or together; the message has a sentence for each. */
+/**
+ * An exception for settings of a training that cannot be used, alone or together; the message has a sentence for each.
+ */
 public final class SettingsException extends FineSslException {
 
     private static final long serialVersionUID = 1L;
@@ -21,7 +23,7 @@ public final class SettingsException extends FineSslException {
      */
     public record Fault(String setting, Optional<String> value, String reason) {
 
-        /** The fault of a value that is not allowed. */
+        /** A fault of a value that is not allowed. */
         static Fault of(String setting, Object value, String allowed) {
             return new Fault(setting, Optional.of(value.toString()), "it must be " + allowed);
         }
@@ -46,7 +48,7 @@ public final class SettingsException extends FineSslException {
         this(List.of(new Fault(setting, Optional.of(value), reason)));
     }
 
-    /** All that is wrong, in the order of the settings. */
+    /** All faults, in the order of the settings. */
     public List<Fault> faults() {
         return faults;
     }

@@ -7,7 +7,10 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A folder for a model that holds something else: another choice of folder helps, or to train anew in the place of it. */
+/**
+ * An exception for a model's folder that holds something else: another folder helps, or to train anew in the place of
+ * it.
+ */
 public final class TakenFolderException extends FileException {
 
     private static final long serialVersionUID = 1L;
@@ -26,12 +29,12 @@ public final class TakenFolderException extends FileException {
         this.settings = List.copyOf(settings);
     }
 
-    /** What is the matter with the folder, without advice: a sentence without its full stop. */
+    /** The fault of the folder, without advice: a sentence without its full stop. */
     public String found() {
         return found;
     }
 
-    /** {@link #found} with the names of settings in another spelling. */
+    /** The fault as {@link #found()} has it, with the names of settings in another spelling. */
     public String found(UnaryOperator<String> spelling) {
         String text = found;
         for (String setting : settings) {

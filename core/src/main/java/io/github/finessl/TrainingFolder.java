@@ -67,7 +67,10 @@ final class TrainingFolder implements AutoCloseable {
         return new TrainingFolder(folder, made, locked(folder));
     }
 
-    /** Other programs, too, have a run.json, a checkpoint.zip, a model.json or a curve.csv. */
+    /**
+     * Refuses a folder with files of other programs, which may be called run.json, checkpoint.zip, model.json or
+     * curve.csv too.
+     */
     private static void requireOwn(Path folder) throws IOException {
         List<String> found = names(folder);
         Optional<String> sign = SIGNS.stream().filter(found::contains).findFirst();
@@ -136,7 +139,7 @@ final class TrainingFolder implements AutoCloseable {
         }
     }
 
-    /** What the system knows a file by, found without opening it; null where there is none. */
+    /** The key that the file system knows a file by, found without opening it; null where there is no such file. */
     private static Object key(Path file) throws IOException {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
@@ -157,22 +160,22 @@ final class TrainingFolder implements AutoCloseable {
         }
     }
 
-    /** Where it is. */
+    /** The folder's path. */
     Path path() {
         return folder;
     }
 
-    /** Whether a training has come to its end here. */
+    /** Whether the folder holds a finished training. */
     boolean isFinished() {
         return Files.exists(folder.resolve(RunStore.RECORD));
     }
 
-    /** Whether a training has begun here. */
+    /** Whether the folder holds a training that has begun. */
     boolean hasCheckpoint() {
         return Files.exists(folder.resolve(PreparedRun.CHECKPOINT));
     }
 
-    /** Drops what there is of a model and its report, so that it is trained anew; what else is there stays. */
+    /** Deletes a model and its report from the folder, so that it is trained anew; other files stay. */
     void forget() throws IOException {
         if (isFinished()) {
             ModelFolder.deleteEncoder(
@@ -213,7 +216,7 @@ final class TrainingFolder implements AutoCloseable {
     }
 
     /**
-     * Keeps what the training learns from, so that what has changed can be told later.
+     * Writes the list of the images that the training learns from, so that what has changed can be told later.
      *
      * @throws TakenFolderException if the folder holds an interrupted training of other data or settings
      */
@@ -239,7 +242,10 @@ final class TrainingFolder implements AutoCloseable {
                 before.map(list -> list.changesTo(ImageList.of(train))).orElse("other images or labels"));
     }
 
-    /** Unlocks the folder; an empty one is removed, and a training that is to go on keeps its lock file as its sign. */
+    /**
+     * Unlocks the folder, and deletes it if it was made here and the training left nothing in it; the lock file stays
+     * as the sign of a training that is to go on.
+     */
     @Override
     public void close() throws IOException {
         boolean nothing = Set.of(LOCK, ImageList.FILE).containsAll(names(folder));

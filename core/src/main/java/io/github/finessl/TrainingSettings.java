@@ -16,7 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * All that decides how a model is fine-tuned, whatever the encoder and the photos. Immutable.
+ * The settings of a fine-tuning, whatever the encoder and the photos. Immutable.
  *
  * @param method how it learns from the unlabelled images
  * @param tuning what is trained beside the heads
@@ -40,7 +40,7 @@ public record TrainingSettings(
         Watching watching) {
 
     /**
-     * Where parameters begin.
+     * The initial values of parameters.
      *
      * @param prompts empty for patch tokens with encoders narrower than 384, which random ones wreck, else random
      * @param classes of the heads
@@ -48,7 +48,7 @@ public record TrainingSettings(
     public record Starts(Optional<PromptStart> prompts, ClassStart classes) {}
 
     /**
-     * How long, and how many images a step.
+     * The number of steps, and of images in each.
      *
      * @param steps of the optimiser
      * @param batch labelled images a step; empty for as many as there are, up to 16
@@ -57,7 +57,7 @@ public record TrainingSettings(
     public record Schedule(int steps, Optional<Integer> batch, Optional<Integer> mu) {}
 
     /**
-     * Rates of stochastic gradient descent.
+     * The rates of stochastic gradient descent.
      *
      * @param learning at the start of the cosine schedule
      * @param encoder that of the encoder's own weights, where some are trained; empty for the same
@@ -65,14 +65,14 @@ public record TrainingSettings(
     public record Rates(double learning, Optional<Double> encoder, double momentum, double weightDecay) {}
 
     /**
-     * The images that the encoder is given.
+     * The resolution and the normalisation of the images that the encoder is given.
      *
      * @param resolution their side in pixels; empty for the encoder's own
      */
     public record Input(Optional<Integer> resolution, Colours colours) {}
 
     /**
-     * When a run looks at itself.
+     * When a run writes checkpoints and evaluates its model.
      *
      * @param checkpointEvery steps between checkpoints, 0 for none but the last
      * @param evaluateEvery steps between evaluations, 0 for none but the last; empty for five of them where there are few
@@ -93,10 +93,16 @@ public record TrainingSettings(
             1,
             new Watching(100, Optional.empty(), 0));
 
-    /** Images a step, labelled and unlabelled, where nothing is said of them and there are as many. */
+    /**
+     * The number of images in a batch, labelled and unlabelled each, where the schedule leaves it open and there are as
+     * many.
+     */
     public static final int BATCH = 16;
 
-    /** Test images that are looked at {@value #LOOKS} times on the way; more are seen at the end alone. */
+    /**
+     * The largest test part that is evaluated {@value #LOOKS} times on the way; a larger one is evaluated at the end
+     * alone.
+     */
     private static final int FEW_TEST_IMAGES = 500;
 
     private static final int LOOKS = 5;
@@ -130,7 +136,7 @@ public record TrainingSettings(
         return new TrainingSettings(method, tuning, starts, schedule, other, input, precision, seed, watching);
     }
 
-    /** These settings with images of another kind. */
+    /** These settings with another resolution and normalisation of images. */
     public TrainingSettings with(Input other) {
         return new TrainingSettings(method, tuning, starts, schedule, rates, other, precision, seed, watching);
     }
@@ -145,12 +151,12 @@ public record TrainingSettings(
         return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, other, watching);
     }
 
-    /** These settings with other looks on the way. */
+    /** These settings with other times for checkpoints and evaluations. */
     public TrainingSettings with(Watching other) {
         return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, seed, other);
     }
 
-    /** These settings with what they leave open decided by how many images there are. */
+    /** These settings with what they leave open decided by the number of images. */
     TrainingSettings fittedTo(int labelled, int unlabelled, int test) {
         int batch = schedule.batch().orElse(Math.min(BATCH, labelled));
         int mu = schedule.mu().orElse(Math.max(1, Math.min(BATCH, unlabelled) / batch));
@@ -160,7 +166,7 @@ public record TrainingSettings(
                 .with(new Watching(watching.checkpointEvery(), Optional.of(every), watching.survey()));
     }
 
-    /** All that is wrong with the settings, whatever they are used with. */
+    /** The faults of these settings, whatever they are used with. */
     List<Fault> faults() {
         Checks checks = new Checks();
         Methods.Settings own = method.settings();
@@ -218,9 +224,9 @@ public record TrainingSettings(
     }
 
     /**
-     * All that tells runs apart, by the names of options, in the words of run records; what by default is not asked for is
-     * left out where it is not, so that runs from before there was such a setting stand. Of what the photos are left open,
-     * {@link #fittedTo} must have decided.
+     * The settings that tell runs apart, by the names of options, in the words of run records; one that is off by
+     * default is left out where it is off, so that records from before it existed stand. Of what the photos are left
+     * open, {@link #fittedTo} must have decided.
      *
      * @param classFeatures SHA-256 of the file of class vectors, where there is one
      */

@@ -27,7 +27,11 @@ public final class Augmentation {
     private final Normalisation normalisation;
     private final ThreadLocal<Canvas> canvases;
 
-    /** @param resolution R in pixels, at least 16 */
+    /**
+     * Creates the views at a resolution.
+     *
+     * @param resolution R in pixels, at least 16
+     */
     public Augmentation(int resolution, Normalisation normalisation) {
         if (resolution < CUTOUT) {
             throw new IllegalArgumentException("Resolution is %d, at least %d is needed".formatted(resolution, CUTOUT));
@@ -39,10 +43,12 @@ public final class Augmentation {
         this.canvases = ThreadLocal.withInitial(() -> new Canvas(resolution, resolution));
     }
 
+    /** The side R of the views in pixels. */
     public int resolution() {
         return resolution;
     }
 
+    /** The normalisation of the views. */
     public Normalisation normalisation() {
         return normalisation;
     }
@@ -56,7 +62,7 @@ public final class Augmentation {
     }
 
     /**
-     * The weak view.
+     * Writes the weak view of an image: a random crop and flip.
      *
      * @param enlarged from {@link #enlarge}
      * @param out receives 3·R·R floats from {@code offset} on; its position is neither used nor moved
@@ -67,7 +73,7 @@ public final class Augmentation {
         normalise(canvas.pixels(), out, offset);
     }
 
-    /** The strong view; arguments as for {@link #weak}. */
+    /** Writes the strong view of an image; arguments as for {@link #weak}. */
     public void strong(RgbImage enlarged, KeyedRandom random, FloatBuffer out, int offset) {
         Canvas canvas = canvases.get();
         cropAndFlip(enlarged, random, canvas);
@@ -84,7 +90,7 @@ public final class Augmentation {
     }
 
     /**
-     * The test view.
+     * Writes the test view of an image, which is not random.
      *
      * @param image as decoded, not enlarged
      * @param out receives 3·R·R floats from {@code offset} on

@@ -51,7 +51,7 @@ final class Canvas {
         }
     }
 
-    /** How often each value occurs in each channel: [3][256]. */
+    /** The histogram of each channel, how often each value occurs: [3][256]. */
     int[][] histograms() {
         int[][] counts = new int[3][256];
         for (int i = 0; i < pixels.length; i += 3) {

@@ -3,20 +3,24 @@ package io.github.finessl.augment;
 import java.util.Arrays;
 
 /**
- * (x/255 - mean) / standard deviation for each channel.
+ * The normalisation of pixel values: (x/255 - mean) / standard deviation for each channel.
  *
  * <p>Either the data set's (what the reference uses) or, usually better, the encoder's own.
  */
 public final class Normalisation {
 
+    /** The statistics of CIFAR-10. */
     public static final Normalisation CIFAR10 =
             of(new double[] {.4914, .4822, .4465}, new double[] {.2471, .2435, .2616});
+    /** The statistics of CIFAR-100. */
     public static final Normalisation CIFAR100 =
             of(new double[] {.5071, .4867, .4408}, new double[] {.2675, .2565, .2761});
+    /** The statistics of ImageNet. */
     public static final Normalisation IMAGENET = of(new double[] {.485, .456, .406}, new double[] {.229, .224, .225});
+    /** The statistics that CLIP was trained with. */
     public static final Normalisation CLIP =
             of(new double[] {.48145466, .4578275, .40821073}, new double[] {.26862954, .26130258, .27577711});
-    /** Mean and deviation .5: ViT (augreg) and most Inception-style models. */
+    /** The normalisation with mean and deviation .5: ViT (augreg) and most Inception-style models. */
     public static final Normalisation HALF = of(new double[] {.5, .5, .5}, new double[] {.5, .5, .5});
 
     private final float[] mean;
@@ -35,7 +39,7 @@ public final class Normalisation {
     }
 
     /**
-     * From constants as model cards give them.
+     * The normalisation with given constants, as model cards have them.
      *
      * @param mean red, green and blue, of pixels between 0 and 1
      * @param std likewise, each above 0
@@ -49,10 +53,12 @@ public final class Normalisation {
         return new Normalisation(floats(mean), floats(std));
     }
 
+    /** The mean of red, green and blue, of pixels between 0 and 1. */
     public float[] mean() {
         return mean.clone();
     }
 
+    /** The standard deviation of red, green and blue, of pixels between 0 and 1. */
     public float[] std() {
         return std.clone();
     }

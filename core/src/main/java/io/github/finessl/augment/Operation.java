@@ -19,14 +19,14 @@ enum Operation {
             canvas.look(stretch(counts[0]), stretch(counts[1]), stretch(counts[2]));
         }
     },
-    /** Towards black: factor .09v + .05. */
+    /** Scales the brightness: factor .09v + .05, 0 being black. */
     BRIGHTNESS {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
             blendWith(canvas, 0, factor(v));
         }
     },
-    /** Towards grey, pixel by pixel. */
+    /** Blends each pixel with its grey. */
     COLOR {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -40,7 +40,7 @@ enum Operation {
             }
         }
     },
-    /** Towards the mean grey of the image. */
+    /** Blends with the mean grey of the image. */
     CONTRAST {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -52,7 +52,7 @@ enum Operation {
             blendWith(canvas, (int) (sum / (canvas.width() * canvas.height()) + .5), factor(v));
         }
     },
-    /** A flat histogram for each channel. */
+    /** Equalises the histogram of each channel. */
     EQUALIZE {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -72,7 +72,7 @@ enum Operation {
             each(canvas, value -> value >> dropped << dropped);
         }
     },
-    /** By int(3v) degrees, counter-clockwise if positive, about the centre. */
+    /** Rotates by int(3v) degrees, counter-clockwise if positive, about the centre. */
     ROTATE {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -85,7 +85,7 @@ enum Operation {
             canvas.affine(cos, sin, cos * -x + sin * -y + x, -sin, cos, -sin * -x + cos * -y + y);
         }
     },
-    /** Towards a smoothed image: weight 5 on the pixel, 1 on each neighbour; the border is not smoothed. */
+    /** Blends with a smoothed image: weight 5 on the pixel, 1 on each neighbour; the border is not smoothed. */
     SHARPNESS {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -105,14 +105,14 @@ enum Operation {
             canvas.swap();
         }
     },
-    /** By ±.03v of a pixel for each row. */
+    /** Shears horizontally, by ±.03v of a pixel for each row. */
     SHEAR_X {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
             canvas.affine(1, slope(v, negative), 0, 0, 1, 0);
         }
     },
-    /** By ±.03v of a pixel for each column. */
+    /** Shears vertically, by ±.03v of a pixel for each column. */
     SHEAR_Y {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -127,14 +127,14 @@ enum Operation {
             each(canvas, value -> value < threshold ? value : 255 - value);
         }
     },
-    /** By ±int(.03v·width) pixels. */
+    /** Translates horizontally, by ±int(.03v·width) pixels. */
     TRANSLATE_X {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
             canvas.affine(1, 0, (int) (slope(v, negative) * canvas.width()), 0, 1, 0);
         }
     },
-    /** By ±int(.03v·height) pixels. */
+    /** Translates vertically, by ±int(.03v·height) pixels. */
     TRANSLATE_Y {
         @Override
         void apply(Canvas canvas, int v, boolean negative) {
@@ -166,7 +166,7 @@ enum Operation {
                 >> 16;
     }
 
-    /** From {@code other} (factor 0) to {@code value} (factor 1), in f32 and rounded down, as ImagingBlend does. */
+    /** Blends {@code other} (factor 0) with {@code value} (factor 1), in f32 and rounded down, as ImagingBlend does. */
     private static byte blend(int other, int value, float factor) {
         return (byte) (other + factor * (value - other));
     }

@@ -26,7 +26,7 @@ final class Resize {
         return width <= height ? exact(image, size, longSide) : exact(image, longSide, size);
     }
 
-    /** To the given size, whatever the proportions. */
+    /** Resizes to the given size, whatever the proportions. */
     static RgbImage exact(RgbImage image, int width, int height) {
         RgbImage wide = width == image.width() ? image : horizontal(image, width);
         return height == wide.height() ? wide : vertical(wide, height);

@@ -17,6 +17,8 @@ public final class RgbImage {
     private final byte[] rgb;
 
     /**
+     * Creates an image of pixels.
+     *
      * @param rgb [height, width, 3], rows from the top, 0 to 255 as unsigned bytes; not copied, the caller lets go of it
      */
     public RgbImage(int width, int height, byte[] rgb) {

@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Whether the folders of classes are those, or those of parts such as {@code train} and {@code val}. */
+/** A check of whether a folder's subfolders are classes, or parts such as {@code train} and {@code val}. */
 final class ClassLevel {
 
     private static final Set<String> TRAINING = Set.of("train", "training", "labelled", "labeled");
@@ -21,7 +21,7 @@ final class ClassLevel {
     private ClassLevel() {}
 
     /**
-     * What was probably meant where a folder is one level too high or its classes are divided into parts.
+     * A warning with the folder that was probably meant where one is a level too high or its classes are divided into parts.
      *
      * @param folder of labelled images
      * @param classes its folders by the classes' names

@@ -16,7 +16,7 @@ final class ClassNames {
     /** Characters that end a line or steer a terminal. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
-    /** What Java puts where a file's name has bytes that are no characters. */
+    /** The character that Java puts where a file's name has bytes that are no characters. */
     private static final String NO_CHARACTER = "\ufffd";
 
     private ClassNames() {}

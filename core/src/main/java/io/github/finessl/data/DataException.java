@@ -2,7 +2,10 @@ package io.github.finessl.data;
 
 import io.github.finessl.io.FileException;
 
-/** The data on disk is not what it should be; the message names the file, what was expected and what was found. */
+/**
+ * An exception for data on disk that are not what they should be; the message names the file, what was expected and
+ * what was found.
+ */
 public final class DataException extends FileException {
 
     private static final long serialVersionUID = 1;

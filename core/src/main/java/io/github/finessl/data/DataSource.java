@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset train, Dataset test) {
 
-    /** What the files of a data set are. */
+    /** The kinds of data sets, told apart by their files. */
     public enum Kind {
         CIFAR("CIFAR records"),
         FOLDERS("a folder of images for each class"),
@@ -43,12 +43,12 @@ public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset tr
         }
     }
 
-    /** Two parts made in memory, to be split at will. */
+    /** A data set made in memory of two parts, to be split at will. */
     public DataSource(String name, Dataset train, Dataset test) {
         this(name, Kind.MEMORY, false, train, test);
     }
 
-    /** What both parts leave out because it cannot be read. */
+    /** The images that both parts leave out because they cannot be read. */
     public List<SkippedImage> skipped() {
         List<SkippedImage> all = new ArrayList<>(train.skipped());
         all.addAll(test.skipped());

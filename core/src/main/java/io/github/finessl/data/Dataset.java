@@ -21,7 +21,7 @@ public interface Dataset {
 
     int size();
 
-    /** 0 .. classes - 1, or below 0 without a class: {@link #UNKNOWN} or {@link #STRANGER}. */
+    /** The label of an image: 0 .. classes - 1, or below 0 without a class: {@link #UNKNOWN} or {@link #STRANGER}. */
     int label(int index);
 
     /**
@@ -31,7 +31,7 @@ public interface Dataset {
      */
     RgbImage image(int index);
 
-    /** Where an image comes from: a file, or a file and the record in it. */
+    /** The origin of an image: a file, or a file and the record in it. */
     String source(int index);
 
     /**
@@ -45,7 +45,7 @@ public interface Dataset {
         return Sha256.hex(image(index).rgb());
     }
 
-    /** What is left out because it cannot be read; it has no index. */
+    /** The images that are left out because they cannot be read; they have no index. */
     default List<SkippedImage> skipped() {
         return List.of();
     }

@@ -54,19 +54,22 @@ public final class Datasets {
         return requireUsable(inspect(nameOrPath, dataRoot, false));
     }
 
-    /** Opens a data set with images of other classes among the unlabelled ones, where it has such: Semi-Aves. */
+    /**
+     * Opens a data set as {@link #open} does, with images of other classes among the unlabelled ones, for a set that
+     * has such: Semi-Aves.
+     */
     public static DataSource openWithStrangers(String nameOrPath, Path dataRoot) {
         return requireUsable(inspect(nameOrPath, dataRoot, true));
     }
 
-    /** What kind of data set it is, by a look at the names of its files. */
+    /** The kind of a data set, by the names of its files. */
     public static DataSource.Kind kind(String nameOrPath, Path dataRoot) {
         return kind(folder(nameOrPath, dataRoot));
     }
 
     /**
-     * Opens a data set but for files that are missing and classes without images, which are let pass: for finding out
-     * what a data set lacks.
+     * Opens a data set as {@link #open} does, but lets files that are missing and classes without images pass: for
+     * finding out what a data set lacks.
      *
      * @param strangers whether images of other classes belong to it, for a set that has such
      */
@@ -119,7 +122,9 @@ public final class Datasets {
                         .formatted(folder));
     }
 
-    /** Why {@link #open} would find nothing by this name, and how to get it; empty where there is a folder. */
+    /**
+     * The reason why {@link #open} would find nothing by this name, and how to get it; empty where there is a folder.
+     */
     public static Optional<String> absence(String nameOrPath, Path dataRoot) {
         return Files.isDirectory(dataRoot.resolve(nameOrPath)) || Files.isDirectory(Path.of(nameOrPath))
                 ? Optional.empty()
@@ -127,7 +132,7 @@ public final class Datasets {
     }
 
     /**
-     * Refuses what {@link #inspect} let pass.
+     * Refuses a data set with the faults that {@link #inspect} lets pass.
      *
      * @return the same
      */

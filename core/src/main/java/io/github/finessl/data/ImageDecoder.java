@@ -6,15 +6,15 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * How the bytes of an image file become 8-bit RGB, whatever the file is called. Safe for several threads.
+ * The decoding of image files to 8-bit RGB, by their content, whatever the file is called. Safe for several threads.
  *
  * <p>Files are read by Java, so that any path works.
  */
 public enum ImageDecoder {
 
     /**
-     * Decoding as PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are kept,
-     * whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and PNM, by OpenCV.
+     * Decoding as PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are
+     * kept, whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and PNM, by OpenCV.
      */
     AS_STORED {
         @Override
@@ -54,8 +54,8 @@ public enum ImageDecoder {
     },
 
     /**
-     * Decoding as a photo is looked at, for a user's own images: JPEG (CMYK too), PNG, WebP, the first picture of a GIF, BMP, TIFF
-     * and PNM.
+     * Decoding of a user's own photos, upright and laid on white: JPEG (CMYK too), PNG, WebP, the first picture of a
+     * GIF, BMP, TIFF and PNM.
      *
      * <ul>
      *   <li>Turned upright as EXIF says, all eight ways, in JPEG, PNG and WebP; in TIFF as its own tag says.
@@ -87,7 +87,7 @@ public enum ImageDecoder {
     private static final String NO_IMAGE = "is not an image that OpenCV can decode";
 
     /**
-     * Decodes a file.
+     * Decodes an image file.
      *
      * @throws DataException if it is not there, cannot be read, or is no whole image
      */
@@ -96,14 +96,14 @@ public enum ImageDecoder {
     }
 
     /**
-     * Decodes what was a file, or might be one.
+     * Decodes the bytes of an image file.
      *
      * @param name for messages
      * @throws DataException if the bytes are no whole image
      */
     public abstract RgbImage decode(byte[] bytes, String name);
 
-    /** Why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
+    /** The reason why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
     abstract String fault(byte[] bytes);
 
     private static DataException undecodable(byte[] bytes, String name) {
@@ -111,12 +111,12 @@ public enum ImageDecoder {
                 "%s must be an image that OpenCV can decode, but its %d bytes are not.".formatted(name, bytes.length));
     }
 
-    /** Of the formats that are read here OpenCV has all but this one. */
+    /** Whether the bytes are in a format that OpenCV decodes, as all that are read here but GIF. */
     private static boolean isOpenCvs(byte[] bytes) {
         return ImageFormat.of(bytes).filter(format -> format != ImageFormat.GIF).isPresent();
     }
 
-    /** From OpenCV's order: [height, width, 3] of blue, green and red. */
+    /** Copies an image from OpenCV's channel order: [height, width, 3] of blue, green and red. */
     static RgbImage rgb(Mat bgr) {
         byte[] pixels = new byte[3 * bgr.rows() * bgr.cols()];
         bgr.data().get(pixels);

@@ -105,7 +105,7 @@ final class ImageFolders {
         return folders;
     }
 
-    /** What lies in a folder and is not hidden, in the order of the names. */
+    /** The children of a folder that are not hidden, in the order of their names. */
     static List<Path> children(Path folder) {
         try (Stream<Path> children = Files.list(folder)) {
             return children.filter(child -> !HiddenFiles.isHidden(child))

@@ -59,7 +59,7 @@ final class ImageIndex {
     /** @param fault empty, or why it cannot be used; completes the sentence "the file ..." */
     private record ImageState(long size, long modified, String sha256, String fault) {
 
-        /** Such that it is never taken for a file's state later on. */
+        /** A state that never equals one of the file later on. */
         static ImageState passing(String fault) {
             return new ImageState(-1, 0, "", fault);
         }
@@ -196,7 +196,7 @@ final class ImageIndex {
         }
     }
 
-    /** What is known of the file as it is now; null if nothing. */
+    /** The known state of a file if the file has not changed since; else null. */
     private ImageState known(Path image) {
         try {
             ImageState state = images.get(key(image));

@@ -10,7 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Set;
 
-/** What can be told of a JPEG file without decoding it. */
+/** The header of a JPEG file, read without decoding the file. */
 final class Jpeg {
 
     private static final int START = 0xd8;
@@ -26,7 +26,7 @@ final class Jpeg {
     /** Huffman tables, an extension, and arithmetic tables, which lie among the frames' markers. */
     private static final Set<Integer> NO_FRAMES = Set.of(0xc4, 0xc8, 0xcc);
 
-    /** Of frames whose pixels are predicted from each other rather than transformed. */
+    /** Markers of lossless frames, whose pixels are predicted from each other rather than transformed. */
     private static final Set<Integer> LOSSLESS = Set.of(0xc3, 0xc7, 0xcb, 0xcf);
 
     /** Each scan goes over all pixels, a few bytes being enough for it; ten or so are usual. */
@@ -41,7 +41,10 @@ final class Jpeg {
         return bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8 && bytes[2] == (byte) 0xff;
     }
 
-    /** From marker to marker as libjpeg goes, which is given no more than what its picture needs. */
+    /**
+     * Reads the header from marker to marker as libjpeg does, which is given no more of the file than its picture
+     * needs.
+     */
     static PhotoHeader header(byte[] bytes) throws PhotoDecoder.Undecodable {
         if (isTruncated(bytes)) {
             throw new PhotoDecoder.Undecodable("ends before its image does");
@@ -121,7 +124,7 @@ final class Jpeg {
         return reduced | IMREAD_IGNORE_ORIENTATION;
     }
 
-    /** Where the next marker's second byte is, of those that do not stand alone. */
+    /** The position of the second byte of the next marker that has a segment. */
     private static int marker(ByteBuffer file, int from) {
         int at = from;
         while (true) {

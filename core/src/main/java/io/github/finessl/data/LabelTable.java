@@ -108,7 +108,7 @@ record LabelTable(List<String> classes, List<ImageFiles.Entry> labelled, List<Im
         }
     }
 
-    /** All photos that it names, absolute. */
+    /** The absolute paths of all photos that the table names. */
     Set<Path> files() {
         return Stream.concat(labelled.stream(), unlabelled.stream())
                 .map(entry -> entry.file().toAbsolutePath().normalize())

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which training images are labelled, as SimCLR lists 1 % and 10 % of ImageNet: a file name such as
+ * A list of the training images that are labelled, as SimCLR has for 1 % and 10 % of ImageNet: a file name such as
  * {@code n01440764_10074.JPEG} a line, to be found in the folder {@code train/n01440764}.
  */
 public final class LabelledList {
@@ -22,7 +22,7 @@ public final class LabelledList {
     }
 
     /**
-     * Indices of the listed images. Those that are there but cannot be read are left out.
+     * Indices of the listed images in the training part. Those that are there but cannot be read are left out.
      *
      * @param train of a data set of class folders
      * @throws DataException if the list names images that are not there

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the files of a data set say, before any image is looked at.
+ * The contents of a data set as its files list them, before any image is looked at.
  *
  * @param root the data set's folder
  * @param bringsSplit see {@link DataSource}

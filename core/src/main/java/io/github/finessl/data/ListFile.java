@@ -59,7 +59,7 @@ final class ListFile {
         }
     }
 
-    /** As CSV has it: in quotes, and quotes within them doubled. */
+    /** Removes CSV's quotes around a path, and halves the doubled quotes within them. */
     private static String unquoted(String path) {
         return path.length() > 1 && path.startsWith("\"") && path.endsWith("\"")
                 ? path.substring(1, path.length() - 1).replace("\"\"", "\"")

@@ -3,13 +3,13 @@ package io.github.finessl.data;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** How many images of each class a long-tailed set has (LTSSL). */
+/** The number of images of each class in a long-tailed set (LTSSL). */
 public final class LongTail {
 
     private LongTail() {}
 
     /**
-     * n_i = int(most·ratio^(-i/(C-1))), the last int(most/ratio).
+     * The number of images of each class: n_i = int(most·ratio^(-i/(C-1))), the last int(most/ratio).
      *
      * @param most images of the first class
      * @param ratio of the first class's images to the last one's, from 1 on
@@ -27,7 +27,7 @@ public final class LongTail {
     }
 
     /**
-     * The longest tail that the images left over suffice for: its head as large as possible.
+     * The number of images of the most frequent class in the largest long tail that the given images suffice for.
      *
      * @param available images of each class that are not labelled
      * @return 0 if they do not suffice for any

@@ -5,7 +5,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 
 /**
- * Images that are in memory.
+ * A data set of images in memory.
  *
  * @param name for logs and records
  * @param classes their names in label order
@@ -15,7 +15,11 @@ import java.util.List;
 public record MemoryImages(String name, List<String> classes, List<RgbImage> images, List<Integer> labels)
         implements Dataset {
 
-    /** @throws DataException unless every image has a label and every label a class */
+    /**
+     * Checks the labels.
+     *
+     * @throws DataException unless every image has a label and every label a class
+     */
     public MemoryImages {
         classes = List.copyOf(classes);
         images = List.copyOf(images);
@@ -32,7 +36,7 @@ public record MemoryImages(String name, List<String> classes, List<RgbImage> ima
         }
     }
 
-    /** Pictures as they are. */
+    /** A data set of pictures with their labels. */
     public static MemoryImages of(
             String name, List<String> classes, List<BufferedImage> pictures, List<Integer> labels) {
         return new MemoryImages(

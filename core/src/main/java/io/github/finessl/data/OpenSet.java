@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Semi-supervised learning in the open (OpenSSL): the first classes are those to be told apart; images of the others are
+ * Open-set semi-supervised learning (OpenSSL): the first classes are those to be told apart; images of the others are
  * strangers among the unlabelled ones, and are not tested on.
  */
 public final class OpenSet {
@@ -15,7 +15,7 @@ public final class OpenSet {
     private OpenSet() {}
 
     /**
-     * A view of the data set.
+     * The data set with its first {@code seen} classes as known ones and the others as strangers.
      *
      * @param seen how many classes there are to be, at least 1 and fewer than all
      */

@@ -23,7 +23,7 @@ final class PhotoDecoder {
 
     static final String DAMAGED = "ends early or is damaged";
 
-    /** Of Java's heap: what OpenCV holds lies outside of it. */
+    /** The message where Java's heap is too small; what OpenCV allocates lies outside of it. */
     private static final String TOO_MUCH = "needs more memory than there is";
 
     static final long MOST_PIXELS = 200_000_000;
@@ -162,7 +162,7 @@ final class PhotoDecoder {
         }
     }
 
-    /** As EXIF numbers the orientations: where the first row and column of the stored image belong. */
+    /** Turns an image upright, by EXIF's number for the place of the stored image's first row and column. */
     private static void turn(Mat image, int orientation) {
         if (orientation >= 5) {
             transpose(image, image);

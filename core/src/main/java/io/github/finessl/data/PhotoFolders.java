@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A user's own photos: {@code labelled/<class>/}, {@code unlabelled/} and {@code test/<class>/}, each in any depth and
- * order of {@link ImageFolders}, decoded by {@link ImageDecoder#PHOTO}.
+ * A user's own photos in folders: {@code labelled/<class>/}, {@code unlabelled/} and {@code test/<class>/}, each in any
+ * depth and order of {@link ImageFolders}, decoded by {@link ImageDecoder#PHOTO}.
  *
  * <p>Files that do not end like an image are passed over, and so are {@link HiddenFiles}, with all that lies in hidden
  * folders; images that cannot be decoded, and links to nowhere, are left out: see {@link Dataset#skipped}. Class names are
@@ -38,9 +38,9 @@ public final class PhotoFolders {
     private PhotoFolders() {}
 
     /**
-     * Opens the folders as one data set that brings its split: labelled images with, then unlabelled ones without a label
-     * are the training part. Its name is that of the folder which holds both the labelled and the unlabelled folder, else
-     * that of the labelled one.
+     * Opens folders of photos as one data set that brings its split: labelled images with, then unlabelled ones without
+     * a label are the training part. Its name is that of the folder which holds both the labelled and the unlabelled
+     * folder, else that of the labelled one.
      *
      * <p>Without a test folder, a share of every class's labelled images is the test part instead: those with the smallest
      * SHA-256, whatever the files are called; copies stay together. At least one image of a class that has two, and never
@@ -80,9 +80,8 @@ public final class PhotoFolders {
     }
 
     /**
-     * Opens the photos that a table labels as one data set that brings its split, as
-     * {@link #open(Path, Optional, Optional, double)} does; without a test folder, a share of the labelled ones is the test
-     * part.
+     * Opens photos with the labels of a table as one data set that brings its split, as {@link #open(Path, Optional,
+     * Optional, double)} does; without a test folder, a share of the labelled ones is the test part.
      *
      * @param labels CSV of rows {@code image,label}, see {@link LabelTable}
      * @param photos a folder, in any depth, of which what the table does not name is unlabelled; empty for none
@@ -105,7 +104,7 @@ public final class PhotoFolders {
                 testShare);
     }
 
-    /** What was found of a data set. */
+    /** The images and classes found of a data set. */
     private record Found(
             String name,
             Path root,
@@ -141,7 +140,8 @@ public final class PhotoFolders {
     }
 
     /**
-     * Images with labels, to test a model on. Where none of them can be decoded, the set is empty but for what it skips.
+     * Opens a folder of labelled images to test a model on. Where none of them can be decoded, the set is empty but for
+     * what it skips.
      *
      * @param folder with a folder for each class, or for some of them
      * @param classes of the model, in label order
@@ -153,8 +153,8 @@ public final class PhotoFolders {
     }
 
     /**
-     * Images without labels, in any depth, for a model to label. Where none of them can be decoded, the set is empty but for
-     * what it skips.
+     * Opens a folder of images without labels, in any depth, for a model to label. Where none of them can be decoded,
+     * the set is empty but for what it skips.
      *
      * @param classes of the model, in label order
      * @throws DataException if the folder is missing or has no image

@@ -3,8 +3,8 @@ package io.github.finessl.data;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * What a photo's file says of it before its pixels, read by ourselves: readers of whole metadata follow what is nested or
- * chained in them for as long as the file likes.
+ * The header of a photo's file, read by our own code: readers of whole metadata follow what is nested or chained in
+ * them for as long as the file likes.
  *
  * @param width in pixels, as the decoder gives them: not yet upright
  * @param orientation how to turn it, 1 to 8 as in EXIF; 1 is upright
@@ -16,13 +16,13 @@ record PhotoHeader(long width, long height, int orientation, Memory memory, Pixe
 
     private static final int BRAND = 8;
 
-    /** What is held while a photo is decoded. */
+    /** The memory that decoding a photo takes. */
     enum Memory {
         /** Only its pixels, at a fraction of its size from the start. */
         REDUCED,
         /** More than its pixels, which come at a fraction of its size: a progressive JPEG's coefficients. */
         REDUCED_AT_LAST,
-        /** All pixels. */
+        /** All pixels at full size. */
         WHOLE;
 
         boolean comesReduced() {

@@ -68,7 +68,7 @@ final class Pnm {
                 : bytes[row + i] & 0xff;
     }
 
-    /** Of a bitmap a digit, which needs no space before the next. */
+    /** Reads a sample: in a plain bitmap a single digit, which needs no space before the next. */
     private int value() throws PhotoDecoder.Undecodable {
         if (form != '1') {
             return number();

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 public record SkippedImage(String source, int label, String reason, boolean missing) {
 
-    /** Images by the reason that they are left out for, the most frequent first. */
+    /** Groups images by the reason that they are left out for, the most frequent first. */
     public static Map<String, List<SkippedImage>> byReason(List<SkippedImage> images) {
         Map<String, List<SkippedImage>> found = images.stream()
                 .collect(Collectors.groupingBy(SkippedImage::reason, LinkedHashMap::new, Collectors.toList()));

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which images of the training part are labelled, which are unlabelled, and which, if any, are held out for choosing
- * between models. All are indices into {@link DataSource#train}; a test image cannot be expressed.
+ * A split of the training part into labelled, unlabelled and, if any, held-out images, the last for choosing between
+ * models. All are indices into {@link DataSource#train}; a test image cannot be expressed.
  */
 public final class Split {
 
@@ -30,8 +30,8 @@ public final class Split {
     }
 
     /**
-     * The paper's: {@code perClass} random images of each class are labelled, all remaining training images, those
-     * without a class included, are unlabelled.
+     * The paper's split: {@code perClass} random images of each class are labelled, all remaining training images,
+     * those without a class included, are unlabelled.
      *
      * @throws DataException if a class has fewer images
      */
@@ -44,8 +44,8 @@ public final class Split {
     }
 
     /**
-     * The reference's: the first {@code perClass} images of each class in file order are labelled, and all training images,
-     * the labelled ones included, are unlabelled, class after class.
+     * The split of the authors' code: the first {@code perClass} images of each class in file order are labelled, and
+     * all training images, the labelled ones included, are unlabelled, class after class.
      *
      * @throws DataException if a class has fewer images
      */
@@ -58,8 +58,8 @@ public final class Split {
     }
 
     /**
-     * Long-tailed (LTSSL): random images of each class, {@code labelled[class]} with and {@code unlabelled[class]} others
-     * without their labels. What remains, and images without a class, are not used.
+     * A long-tailed split (LTSSL): random images of each class, {@code labelled[class]} with and {@code
+     * unlabelled[class]} others without their labels. What remains, and images without a class, are not used.
      *
      * @throws DataException if a class has fewer images
      */
@@ -80,8 +80,8 @@ public final class Split {
     }
 
     /**
-     * The reference's long-tailed one: the first images of each class in file order, the labelled ones among the unlabelled
-     * too.
+     * The long-tailed split of the authors' code: the first images of each class in file order, the labelled ones among
+     * the unlabelled too.
      *
      * @throws DataException if a class has fewer images
      */
@@ -95,7 +95,7 @@ public final class Split {
     }
 
     /**
-     * These images are labelled, all others are unlabelled.
+     * A split with the listed images labelled and all others unlabelled.
      *
      * @param labelled indices of images with a class
      * @param all whether the labelled images are unlabelled ones too, as in the reference
@@ -113,7 +113,7 @@ public final class Split {
                 new int[0]);
     }
 
-    /** How many training images of each class there are. */
+    /** The number of training images of each class. */
     public static int[] countsByClass(Dataset train) {
         return imagesByClass(train, IntStream.range(0, train.size())).stream()
                 .mapToInt(images -> images.length)
@@ -121,7 +121,7 @@ public final class Split {
     }
 
     /**
-     * The data set's own: images with a label are labelled, those without are unlabelled (Semi-Aves).
+     * The split that a data set brings: images with a label are labelled, those without are unlabelled (Semi-Aves).
      *
      * @throws DataException if a class has no labelled image
      */
@@ -132,8 +132,8 @@ public final class Split {
     }
 
     /**
-     * Takes {@code perClass} images of each class out of the unlabelled part, for choosing between models without looking
-     * at the test images. Labelled images are never taken.
+     * This split with {@code perClass} images of each class held out of the unlabelled part, for choosing between
+     * models without looking at the test images. Labelled images are never taken.
      *
      * @throws DataException if a class has fewer images left
      */
@@ -149,7 +149,7 @@ public final class Split {
         return new Split(labelled, without(unlabelled, held), held);
     }
 
-    /** This split with some of the unlabelled images alone, given as positions in {@link #unlabelled}. */
+    /** This split with some of its unlabelled images alone, given as positions in {@link #unlabelled}. */
     public Split withUnlabelled(int[] positions) {
         return new Split(
                 labelled, Arrays.stream(positions).map(p -> unlabelled[p]).toArray(), heldOut);
@@ -166,7 +166,7 @@ public final class Split {
     }
 
     /**
-     * At most so many of them, evenly spread, as files may be in the order of their classes.
+     * Indices of at most {@code most} unlabelled images, evenly spread, as files may be in the order of their classes.
      *
      * @param most how many are wanted
      */
@@ -182,7 +182,7 @@ public final class Split {
         return heldOut.clone();
     }
 
-    /** SHA-256 of the choice, in hexadecimal: the same for the same images in the same places. */
+    /** SHA-256 of the split, in hexadecimal: the same for the same images in the same places. */
     public String sha256() {
         return Sha256.hex((Arrays.toString(labelled) + Arrays.toString(unlabelled) + Arrays.toString(heldOut))
                 .getBytes(StandardCharsets.UTF_8));

@@ -50,7 +50,7 @@ final class Tiff {
     private static final int PREMULTIPLIED = 1;
     private static final int SEPARATE = 2;
 
-    /** Those that OpenCV's libtiff is built without. */
+    /** The compressions, by TIFF's number, that OpenCV's libtiff is built without. */
     private static final Map<Long, String> COMPRESSIONS = Map.of(
             34661L, "JBIG",
             34712L, "JPEG 2000",
@@ -142,7 +142,7 @@ final class Tiff {
     }
 
     /**
-     * How samples become a colour on white.
+     * The conversion of samples to a colour on white.
      *
      * @param run of how many pixels in a row all but the first are stored as differences; 0 where none are
      */

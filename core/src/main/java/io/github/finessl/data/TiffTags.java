@@ -81,7 +81,7 @@ final class TiffTags {
         return entry(tag) >= 0;
     }
 
-    /** Where the first entry of a tag begins: later ones do not count, as libtiff sees it. */
+    /** The position of a tag's first entry, -1 if there is none: later ones do not count, as libtiff sees it. */
     private int entry(int tag) {
         int entries = file.getShort(directory) & 0xffff;
         for (int i = 0; i < entries; i++) {

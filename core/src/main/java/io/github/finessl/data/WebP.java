@@ -20,7 +20,7 @@ final class WebP {
     private static final int ALPHA = 0x10;
     private static final int WHITE = 255;
 
-    /** Where a picture lies on the canvas. */
+    /** The place of a picture on the canvas. */
     private record Place(int x, int y, int width, int height) {}
 
     private final byte[] bytes;

@@ -2,12 +2,12 @@ package io.github.finessl.dl4j;
 
 /** The order of colour channels in an array of images. */
 public enum Channels {
-    /** Red first, as most libraries have it. */
+    /** Red, green, blue, as most libraries have it. */
     RGB,
-    /** Blue first, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
+    /** Blue, green, red, as OpenCV and DataVec's {@code NativeImageLoader} have it. */
     BGR;
 
-    /** Where red (0), green (1) or blue (2) is. */
+    /** The index of the channel of red (0), green (1) or blue (2). */
     int of(int colour) {
         return this == RGB ? colour : 2 - colour;
     }

@@ -15,12 +15,18 @@ public final class Evaluations {
 
     private Evaluations() {}
 
-    /** Accuracy, precision, recall and the confusion matrix; of images whose class is known and that can be read. */
+    /**
+     * Tests a model: accuracy, precision, recall and the confusion matrix over images whose class is known and that can
+     * be read.
+     */
     public static Evaluation of(FineSslModel model, Dataset images) {
         return fed(new Evaluation(model.classes()), model, images);
     }
 
-    /** The ROC curve of each class against the others; of images whose class is known and that can be read. */
+    /**
+     * Tests a model: the ROC curve of each class against the others over images whose class is known and that can be
+     * read.
+     */
     public static ROCMultiClass roc(FineSslModel model, Dataset images) {
         return fed(new ROCMultiClass(0), model, images); // 0: exact
     }

@@ -14,8 +14,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /**
- * Images of Deeplearning4j's pipelines as a {@link Dataset}, so that {@code Photos.of(train, test)} trains on them. They are
- * read once, and kept in memory.
+ * Data sets of images from Deeplearning4j's pipelines, for {@code Photos.of(train, test)} to train on. They are read
+ * once, and kept in memory.
  */
 public final class IteratorImages {
     private static final int BATCH = 32;

@@ -22,7 +22,7 @@ public final class ModelProbabilities implements DataSetPreProcessor {
     private final transient FineSslModel model;
     private final Channels channels;
 
-    /** A step that asks the model. */
+    /** Creates a step that classifies images with the model. */
     public ModelProbabilities(FineSslModel model, Channels channels) {
         this.model = model;
         this.channels = channels;

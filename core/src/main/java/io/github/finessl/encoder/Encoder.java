@@ -19,7 +19,8 @@ public sealed interface Encoder permits VisionTransformer, ResNet {
     Map<String, INDArray> parameters();
 
     /**
-     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with antialiasing.
+     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with
+     * antialiasing.
      *
      * @throws IllegalArgumentException if the encoder cannot take images of this size
      */

@@ -3,7 +3,10 @@ package io.github.finessl.encoder;
 import io.github.finessl.io.FileException;
 import java.nio.file.Path;
 
-/** A file cannot serve as an encoder; the message names the file, what was expected of it and what was found. */
+/**
+ * An exception for a file that cannot serve as an encoder; the message names the file, what was expected of it and what
+ * was found.
+ */
 public final class EncoderFormatException extends FileException {
 
     public EncoderFormatException(Path file, String problem) {

@@ -1,17 +1,19 @@
 package io.github.finessl.encoder;
 
-/** How the tokens that leave the last block become one feature vector. */
+/** The pooling of the tokens that leave the last block into one feature vector. */
 public sealed interface Pooling {
 
-    /** norm(class token). */
+    /** Pooling by the class token: norm(class token). */
     record ClassToken() implements Pooling {}
 
     /**
-     * norm(mean of the tokens from number {@code first} to the last): timm's {@code global_pool="avg"} with an
-     * {@code fc_norm}.
+     * Pooling by a mean before the norm: norm(mean of the tokens from number {@code first} to the last), timm's {@code
+     * global_pool="avg"} with an {@code fc_norm}.
      */
     record MeanThenNorm(int first) implements Pooling {}
 
-    /** Mean of norm(token) over the tokens from number {@code first} to the last. */
+    /**
+     * Pooling by a mean after the norm: the mean of norm(token) over the tokens from number {@code first} to the last.
+     */
     record NormThenMean(int first) implements Pooling {}
 }

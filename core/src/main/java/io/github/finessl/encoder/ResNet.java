@@ -30,7 +30,7 @@ public record ResNet(
         String sha256)
         implements Encoder {
 
-    /** norm(weight * x + bias), zeros around x. */
+    /** A convolution and the batch norm behind it: norm(weight * x + bias), zeros around x. */
     public static final class Convolution {
         private final INDArray weight;
         private final Optional<INDArray> bias;
@@ -40,7 +40,7 @@ public record ResNet(
         private Convolution folded;
 
         /**
-         * A convolution.
+         * Creates a convolution.
          *
          * @param weight [out, in, height, width]
          * @param bias [out]; mostly there where the file's exporter has folded the norm into the convolution
@@ -56,27 +56,27 @@ public record ResNet(
             this.padding = padding;
         }
 
-        /** [out, in, height, width]. */
+        /** The weight [out, in, height, width]. */
         public INDArray weight() {
             return weight;
         }
 
-        /** [out], if there is one. */
+        /** The bias [out], if there is one. */
         public Optional<INDArray> bias() {
             return bias;
         }
 
-        /** The norm behind it, if there is one. */
+        /** The batch norm behind the convolution, if there is one. */
         public Optional<BatchNorm> norm() {
             return norm;
         }
 
-        /** In both directions. */
+        /** The stride in both directions. */
         public int stride() {
             return stride;
         }
 
-        /** Zeros on each side, in pixels. */
+        /** The padding with zeros on each side, in pixels. */
         public int padding() {
             return padding;
         }
@@ -103,10 +103,13 @@ public record ResNet(
         }
     }
 
-    /** gain ⊙ (x − mean) / √(variance + ε) + bias of each channel; all [channels]; mean and variance are running ones. */
+    /**
+     * A batch norm: gain ⊙ (x − mean) / √(variance + ε) + bias of each channel; all [channels]; mean and variance are
+     * running ones.
+     */
     public record BatchNorm(INDArray gain, INDArray bias, INDArray mean, INDArray variance, double epsilon) {
 
-        /** 1 / √(variance + ε), in double precision. */
+        /** The inverse standard deviation 1 / √(variance + ε), in double precision. */
         public INDArray inverseDeviation() {
             return Transforms.sqrt(variance.castTo(DataType.DOUBLE).add(epsilon), false)
                     .rdivi(1);
@@ -119,8 +122,8 @@ public record ResNet(
     }
 
     /**
-     * relu(conv3(average(relu(conv2(relu(conv1 x))))) + shortcut(x)), where the shortcut is x itself or
-     * downsample(average(x)).
+     * A bottleneck block: relu(conv3(average(relu(conv2(relu(conv1 x))))) + shortcut(x)), where the shortcut is x
+     * itself or downsample(average(x)).
      *
      * @param pool side of the squares that both averages take; 1 for none
      */
@@ -128,7 +131,7 @@ public record ResNet(
             Convolution conv1, Convolution conv2, Convolution conv3, int pool, Optional<Convolution> downsample) {}
 
     /**
-     * Attention of the mean over all pixels to itself and to each pixel, then a projection.
+     * Attention pooling: the mean over all pixels attends to itself and to each pixel, then a projection.
      *
      * @param positions [1 + pixels, D], the mean's first; added to what goes into query, key and value
      * @param query [D, D]; {@code key} and {@code value} likewise, columns grouped by head
@@ -147,12 +150,14 @@ public record ResNet(
         return (int) pool.projection().weight().size(1);
     }
 
-    /** Whether there are norms, which batch norm tuning needs: false for a file whose exporter has folded them. */
+    /**
+     * Whether the network has batch norms, which batch norm tuning needs: not in a file whose exporter has folded them.
+     */
     public boolean hasNorms() {
         return convolutions().values().stream().anyMatch(c -> c.norm().isPresent());
     }
 
-    /** Pixels of the image, in each direction, for one of the last stage. */
+    /** The total stride: pixels of the image, in each direction, for one of the last stage. */
     public int totalStride() {
         int stride = stemPool;
         for (Convolution c : stem) {

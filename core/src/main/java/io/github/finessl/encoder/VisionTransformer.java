@@ -49,21 +49,21 @@ public record VisionTransformer(
         String sha256)
         implements Encoder {
 
-    /** x·weight + bias; weight [in, out], bias [out] where there is one. */
+    /** A linear layer x·weight + bias; weight [in, out], bias [out] where there is one. */
     public record Linear(INDArray weight, Optional<INDArray> bias) {}
 
-    /** gain ⊙ normalised x + bias; gain and bias [D]. */
+    /** A layer norm: gain ⊙ normalised x + bias; gain and bias [D]. */
     public record LayerNorm(INDArray gain, INDArray bias, double epsilon) {}
 
     /**
-     * One pre-norm block: x += out(attention(qkv(norm1 x))); x += fc2(act(fc1(norm2 x))).
+     * A pre-norm block: x += out(attention(qkv(norm1 x))); x += fc2(act(fc1(norm2 x))).
      *
      * @param qkv [D, 3·D], columns in the order q, k, v, each grouped by head
      */
     public record Block(
             LayerNorm norm1, Linear qkv, Linear out, LayerNorm norm2, Linear fc1, Activation activation, Linear fc2) {}
 
-    /** Width D of the tokens. */
+    /** The width D of the tokens. */
     public int width() {
         return (int) positions.size(1);
     }
@@ -105,13 +105,13 @@ public record VisionTransformer(
         return width();
     }
 
-    /** Tokens in front of the patches: the class token, where there is one, and registers. */
+    /** The number of tokens in front of the patches: the class token, where there is one, and registers. */
     public int tokensBeforePatches() {
         return (int) ((classToken.isPresent() ? 1 : 0)
                 + registers.map(r -> r.size(0)).orElse(0L));
     }
 
-    /** Tokens an image: class token, registers and patches. */
+    /** The number of tokens of an image: class token, registers and patches. */
     public int tokens() {
         return (int) (positions.size(0) + registers.map(r -> r.size(0)).orElse(0L));
     }

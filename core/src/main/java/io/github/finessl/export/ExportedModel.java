@@ -13,7 +13,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What goes into the file: an encoder, what was trained of it, and the main head on top.
+ * A model to be exported: an encoder, what was trained of it, and the main head on top.
  *
  * @param encoder at the resolution that the model was trained at
  * @param parameters those of the tuning, and {@code head.weight} [C, D], {@code head.scale} [1], by name, as a checkpoint has

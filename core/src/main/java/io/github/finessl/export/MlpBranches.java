@@ -25,7 +25,7 @@ final class MlpBranches {
     }
 
     /**
-     * What is added to the residual stream.
+     * The branch that is added to the residual stream.
      *
      * @param x the tokens [B, T, D] between attention and MLP
      * @param y the MLP's output [B, T, D]

@@ -20,18 +20,18 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.shade.protobuf.CodedOutputStream;
 
 /**
- * Writes a trained model as one ONNX file.
+ * A writer of trained models as single ONNX files.
  *
  * <p>Its input is {@code pixels} [batch, 3, H, W], red, green and blue; its outputs are {@code logits} [batch, C] and, where
  * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. All numbers are f32. The metadata say how
  * to prepare images, what the classes are called and where the model comes from.
  */
 public final class OnnxExport {
-    /** What the one input is called. */
+    /** The name of the input. */
     public static final String PIXELS = "pixels";
-    /** What the first output is called. */
+    /** The name of the output of logits. */
     public static final String LOGITS = "logits";
-    /** What the second one is called. */
+    /** The name of the output of probabilities. */
     public static final String PROBABILITIES = "probabilities";
 
     private static final String RESIZE = "to exactly width × height, whatever the proportions; bilinear with"
@@ -42,7 +42,7 @@ public final class OnnxExport {
     private OnnxExport() {}
 
     /**
-     * Writes the file beside its place and moves it there.
+     * Writes a model beside its place and moves it there.
      *
      * @throws IOException saying so in a sentence, if it cannot be written or would be larger than ONNX allows; what was
      *     there before is there still

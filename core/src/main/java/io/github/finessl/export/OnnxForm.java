@@ -1,25 +1,25 @@
 package io.github.finessl.export;
 
 /**
- * What kind of ONNX file is wanted.
+ * The form of an exported ONNX file: operator set, input and outputs.
  *
  * @param opset version of the operator set, from {@link #OLDEST} to {@link #NEWEST}
  * @param pixels what the file takes
  * @param probabilities whether it has softmax of the logits as a second output
  */
 public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
-    /** The oldest operator set that files are written in. */
+    /** The oldest operator set that a file can be written in. */
     public static final int OLDEST = 11;
-    /** The newest one. */
+    /** The newest operator set that a file can be written in. */
     public static final int NEWEST = 23;
-    /** Where the encoder's own is not known. */
+    /** The operator set of a file where the encoder's own is not known. */
     public static final int USUAL = 17;
 
-    /** What the input {@code pixels} holds. */
+    /** The scale of the values that the input {@code pixels} takes. */
     public enum Pixels {
-        /** Normalised as in training. */
+        /** Pixels normalised as in training. */
         NORMALISED,
-        /** From 0 to 1; the graph normalises them. */
+        /** Pixels from 0 to 1, which the graph normalises. */
         ZERO_TO_ONE
     }
 
@@ -31,7 +31,7 @@ public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
         }
     }
 
-    /** Normalised pixels in, logits out. */
+    /** The form with normalised pixels in and logits out. */
     public static OnnxForm ofOpset(int opset) {
         return new OnnxForm(opset, Pixels.NORMALISED, false);
     }

@@ -22,7 +22,7 @@ import org.nd4j.shade.protobuf.UnsafeByteOperations;
 
 /** A graph that grows node by node. A value is known by its name, which says where in the model it is. */
 final class OnnxGraph {
-    /** What a file may have of weights; the format ends at 2 GiB. */
+    /** The most bytes of weights that a file may have; the format ends at 2 GiB. */
     private static final long MOST_BYTES = Integer.MAX_VALUE - (64L << 20);
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("finessl");
@@ -78,7 +78,7 @@ final class OnnxGraph {
         return name;
     }
 
-    /** As c-ordered floats that fill a buffer of their own. */
+    /** A weight as c-ordered floats that fill a buffer of their own. */
     private static INDArray dense(INDArray value) {
         if (value.dataType() == DataType.FLOAT
                 && value.ordering() == 'c'
@@ -129,7 +129,7 @@ final class OnnxGraph {
     }
 
     /**
-     * All that was added. Weights stay where they are, so this graph must outlive it.
+     * Builds the graph of all that was added. Weights stay where they are, so this graph must outlive it.
      *
      * @throws IOException if it is more than an ONNX file can hold
      */

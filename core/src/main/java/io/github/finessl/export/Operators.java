@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What a transformer consists of, in the operators that an operator set has. Every method adds nodes and names the result. */
+/**
+ * The layers of a transformer in the operators that an operator set has. Every method adds nodes and names the result.
+ */
 final class Operators {
     private static final int AXES_AS_INPUT = 18;
     private static final int LAYER_NORMALISATION = 17;
@@ -30,7 +32,7 @@ final class Operators {
                 linear.bias().map(bias -> graph.weight(name + ".bias", bias)));
     }
 
-    /** An affine map by weights that the graph has. */
+    /** x·weight + bias with weights that are in the graph already. */
     String affine(String x, String weight, Optional<String> bias) {
         String product = graph.node("MatMul", List.of(x, weight));
         return bias.map(name -> add(product, name)).orElse(product);
@@ -111,7 +113,7 @@ final class Operators {
                 : graph.node(type, List.of(x), OnnxGraph.integers("axes", axis), keepdims);
     }
 
-    /** Of the last of so many dimensions: earlier operator sets count them from the front alone. */
+    /** Softmax over the last of {@code rank} dimensions: earlier operator sets count them from the front alone. */
     String softmax(String x, int rank) {
         return graph.node("Softmax", List.of(x), OnnxGraph.integer("axis", rank - 1L));
     }

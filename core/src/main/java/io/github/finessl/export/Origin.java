@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a model comes from; written into its file.
+ * The origin of a model, written into its file.
  *
  * @param tuning as {@code -Dtuning=} names it, settings included
  * @param method that taught it
@@ -29,7 +29,7 @@ public record Origin(
         Instant date,
         Optional<String> parent) {
 
-    /** What records of earlier versions lack is empty. */
+    /** Fills in what records of earlier versions lack as empty. */
     public Origin {
         parent = parent == null ? Optional.empty() : parent;
     }

@@ -103,7 +103,7 @@ final class TransformerGraph {
         return tokens.size() == 1 ? patches : ops.concatenated(1, tokens);
     }
 
-    /** A constant repeated for every image: [1, ..] to [B, ..]. */
+    /** A tensor repeated for every image: [1, ..] to [B, ..]. */
     private String perImage(String one, int rank) {
         long[] ones = new long[rank - 1];
         Arrays.fill(ones, 1);

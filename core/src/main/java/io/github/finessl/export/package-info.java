@@ -1,2 +1,2 @@
-/** A trained model as one ONNX file that other programs run. */
+/** Export of a trained model as one ONNX file that other programs run. */
 package io.github.finessl.export;

@@ -22,17 +22,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes a file so that whoever looks finds the old content or the new, whatever happens in between.
+ * A writer of files such that whoever looks finds the old content or the new, whatever happens in between.
  *
  * <p>A link is followed: the file that it leads to is replaced, and the link stays. A pipe or a device, which cannot be
  * replaced, gets the content as it comes.
  */
 public final class AtomicFile {
 
-    /** As many links as Linux follows. */
+    /** The largest number of links to follow, as in Linux. */
     private static final int MOST_LINKS = 40;
 
-    /** What is half-written. */
+    /** The half-written files. */
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
     /** Files beside which nothing of ended processes is left. */
@@ -47,8 +47,8 @@ public final class AtomicFile {
     }
 
     /**
-     * Writes beside the target, forces it to the disk and renames; directories are made where they are missing. What
-     * processes that were killed have left of the same target is removed.
+     * Writes a file beside the target, forces it to the disk and renames it; directories are made where they are
+     * missing. What processes that were killed have left of the same target is removed.
      *
      * @throws IOException naming the file, which is then as it was
      */
@@ -66,13 +66,13 @@ public final class AtomicFile {
         }
     }
 
-    /** Whether it is there and neither a file nor a folder: a pipe, a device. */
+    /** Whether the target is there and neither a file nor a folder: a pipe, a device. */
     private static boolean isSpecial(Path target) throws IOException {
         return Files.exists(target)
                 && Files.readAttributes(target, BasicFileAttributes.class).isOther();
     }
 
-    /** The file that is replaced by writing to a target: itself, or where its links lead, if to nothing so far. */
+    /** The file that writing to a target replaces: itself, or where its links lead, if to nothing so far. */
     public static Path replacedBy(Path target) throws IOException {
         Path file = target.toAbsolutePath();
         for (int links = 0; Files.isSymbolicLink(file); links++) {
@@ -141,7 +141,9 @@ public final class AtomicFile {
         }
     }
 
-    /** Removes what is half-written, before {@link Runtime#halt}, which passes over files that are to be deleted on exit. */
+    /**
+     * Deletes half-written files before {@link Runtime#halt}, which passes over files that are to be deleted on exit.
+     */
     public static void removeUnfinished() {
         UNFINISHED.forEach(beside -> beside.toFile().delete());
     }

@@ -5,12 +5,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** Background threads, which never keep the program alive. */
+/** Daemon threads, which never keep the program alive. */
 public final class Daemon {
 
     private Daemon() {}
 
-    /** Makes daemon threads of this name. */
+    /** A factory of daemon threads of this name. */
     public static ThreadFactory named(String name) {
         return task -> {
             Thread thread = new Thread(task, name);
@@ -19,7 +19,7 @@ public final class Daemon {
         };
     }
 
-    /** Lets running tasks end and waits for them, so that none can touch our arrays any more. */
+    /** Shuts an executor down and waits for its running tasks, so that none can touch our arrays any more. */
     public static void end(ExecutorService executor) {
         executor.shutdown();
         boolean interrupted = false;

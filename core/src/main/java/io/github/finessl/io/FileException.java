@@ -1,6 +1,6 @@
 package io.github.finessl.io;
 
-/** A file that cannot be used; the message names it, what was expected and what was found. */
+/** An exception for a file that cannot be used; the message names it, what was expected and what was found. */
 public abstract class FileException extends FineSslException {
 
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 package io.github.finessl.io;
 
-/** Something that users can mend; the message is a sentence for them that needs no stack trace. */
+/** An exception for something that users can mend; the message is a sentence for them that needs no stack trace. */
 public abstract class FineSslException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

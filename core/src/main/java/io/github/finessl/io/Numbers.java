@@ -2,7 +2,7 @@ package io.github.finessl.io;
 
 import java.math.BigDecimal;
 
-/** Numbers as run records spell them. */
+/** The spelling of numbers in run records. */
 public final class Numbers {
 
     private Numbers() {}

@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The SHA-256 hash of bytes that come in parts. */
+/** A SHA-256 digest of bytes that come in parts. */
 public final class Sha256 {
 
     private static final int BUFFER = 1 << 16;
@@ -34,19 +34,19 @@ public final class Sha256 {
         return new Sha256().update(file).hex();
     }
 
-    /** Adds bytes. */
+    /** Adds bytes to the hash. */
     public Sha256 update(byte[] bytes) {
         digest.update(bytes);
         return this;
     }
 
-    /** Adds the bytes that remain in a buffer, which has none afterwards. */
+    /** Adds the bytes that remain in a buffer, which has none afterwards, to the hash. */
     public Sha256 update(ByteBuffer bytes) {
         digest.update(bytes);
         return this;
     }
 
-    /** Adds the bytes of a file. */
+    /** Adds the bytes of a file to the hash. */
     public Sha256 update(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             var buffer = new byte[BUFFER];

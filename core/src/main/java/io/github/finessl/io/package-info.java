@@ -1,2 +1,4 @@
-/** What every other package does in one way: files that are replaced whole, hashes, threads, and exceptions for people. */
+/**
+ * Files that are replaced whole, hashes, threads, and exceptions for people, done in one way for every other package.
+ */
 package io.github.finessl.io;

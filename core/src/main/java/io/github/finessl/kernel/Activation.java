@@ -2,12 +2,12 @@ package io.github.finessl.kernel;
 
 /** The nonlinearity between the linear layers of an MLP. */
 public enum Activation {
-    /** x·σ(1.702·x), CLIP's approximation of GELU. */
+    /** CLIP's approximation of GELU: x·σ(1.702·x). */
     QUICK_GELU,
-    /** x·Φ(x) with the exact normal distribution (erf). */
+    /** GELU with the exact normal distribution (erf): x·Φ(x). */
     GELU_ERF,
-    /** x·½(1 + tanh(√(2/π)(x + 0.044715·x³))). */
+    /** GELU in its tanh approximation: x·½(1 + tanh(√(2/π)(x + 0.044715·x³))). */
     GELU_TANH,
-    /** max(x, 0). */
+    /** The rectified linear unit: max(x, 0). */
     RELU
 }

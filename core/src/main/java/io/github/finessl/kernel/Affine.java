@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record Affine(INDArray weight, INDArray bias, boolean trained) {
 
-    /** A frozen map. */
+    /** A frozen linear map. */
     public Affine(INDArray weight, INDArray bias) {
         this(weight, bias, false);
     }

@@ -23,10 +23,12 @@ public interface ConvolutionKernels {
      */
     record Filter(INDArray weight, INDArray bias, int stride, int padding, boolean frozen) {
 
+        /** The number of output channels. */
         public long out() {
             return weight.size(0);
         }
 
+        /** The number of input channels. */
         public long in() {
             return weight.size(1);
         }
@@ -47,11 +49,11 @@ public interface ConvolutionKernels {
         }
     }
 
-    /** Images [B, C, H, W] to a feature map [B, H, W, C]. */
+    /** Converts images [B, C, H, W] to a feature map [B, H, W, C]. */
     void channelsLast(INDArray images, INDArray y);
 
     /**
-     * y = act(weight * x + bias + residual), where act is a ReLU or nothing.
+     * Convolves: y = act(weight * x + bias + residual), where act is a ReLU or nothing.
      *
      * @param x [B, H, W, in]
      * @param residual of the shape of y, or null
@@ -78,14 +80,14 @@ public interface ConvolutionKernels {
             INDArray dBias,
             INDArray dResidual);
 
-    /** The averages over squares of {@code side} pixels side by side: [B, H, W, C] to [B, H / side, W / side, C]. */
+    /** Average pooling over squares of {@code side} pixels side by side: [B, H, W, C] to [B, H / side, W / side, C]. */
     void averagePool(INDArray x, int side, INDArray y);
 
     /** The gradient of {@link #averagePool}. */
     void averagePoolBackward(INDArray dy, int side, INDArray dx);
 
     /**
-     * Mean and biased variance of each channel over all pixels of all images.
+     * The mean and the biased variance of each channel over all pixels of all images.
      *
      * @param x [.., C]
      * @param mean [C]; {@code variance} likewise
@@ -93,7 +95,7 @@ public interface ConvolutionKernels {
     void channelStatistics(INDArray x, INDArray mean, INDArray variance);
 
     /**
-     * y = act(scale ⊙ x + shift + residual), where act is a ReLU or nothing.
+     * Scales and shifts each channel: y = act(scale ⊙ x + shift + residual), where act is a ReLU or nothing.
      *
      * @param x [.., C]; residual and y likewise
      * @param scale [C]; {@code shift} likewise
@@ -102,8 +104,8 @@ public interface ConvolutionKernels {
     void channelAffine(INDArray x, INDArray scale, INDArray shift, INDArray residual, boolean relu, INDArray y);
 
     /**
-     * Σ dz and Σ dz ⊙ (x − centre) over all pixels, where dz is dy or, where there was a ReLU, what of dy went through
-     * it.
+     * The sums over all pixels that a norm's gradient needs: Σ dz and Σ dz ⊙ (x − centre), where dz is dy or, where
+     * there was a ReLU, the part of dy that passes back through it.
      *
      * @param y the result of the ReLU, or null
      * @param x [.., C]
@@ -113,7 +115,7 @@ public interface ConvolutionKernels {
     void channelSums(INDArray dy, INDArray y, INDArray x, INDArray centre, INDArray sum, INDArray product);
 
     /**
-     * dx = a ⊙ dz + b ⊙ x + c, with dz as in {@link #channelSums}.
+     * Combines gradient and input of each channel: dx = a ⊙ dz + b ⊙ x + c, with dz as in {@link #channelSums}.
      *
      * @param a [C], or null for 1
      * @param b [C], or null for 0, and then x and c are null too
@@ -121,7 +123,7 @@ public interface ConvolutionKernels {
     void channelCombination(INDArray dy, INDArray y, INDArray x, INDArray a, INDArray b, INDArray c, INDArray dx);
 
     /**
-     * The mean over an image's pixels in front of them, plus positions.
+     * The tokens of attention pooling: an image's pixels behind the mean over them, plus positions.
      *
      * @param x [B, H, W, C]
      * @param positions [1 + H·W, C]

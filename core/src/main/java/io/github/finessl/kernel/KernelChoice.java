@@ -7,7 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Picks the fastest kernels that this machine has. */
+/** The choice of the fastest kernels that this machine has. */
 public final class KernelChoice {
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
@@ -15,8 +15,7 @@ public final class KernelChoice {
     private KernelChoice() {}
 
     /**
-     * Opens the kernels for a precision, portable ones where oneDNN is missing; as many threads as
-     * {@link #defaultThreads}.
+     * Opens the kernels for a precision, portable ones where oneDNN is missing, with {@link #defaultThreads} threads.
      *
      * @throws UnsupportedOperationException where bf16 is demanded and the machine has none
      */
@@ -25,7 +24,7 @@ public final class KernelChoice {
     }
 
     /**
-     * Opens the kernels for a precision, portable ones where oneDNN is missing.
+     * Opens the kernels for a precision with a number of threads, portable ones where oneDNN is missing.
      *
      * @param threads of the fast kernels; the portable ones use those of ND4J
      * @throws UnsupportedOperationException where bf16 is demanded and the machine has none
@@ -41,7 +40,7 @@ public final class KernelChoice {
         return kernels;
     }
 
-    /** What the environment variable OMP_NUM_THREADS says, else one for each processor. */
+    /** The default number of threads: the environment variable OMP_NUM_THREADS, else one for each processor. */
     public static int defaultThreads() {
         String wanted = System.getenv().getOrDefault("OMP_NUM_THREADS", "");
         return wanted.matches("[1-9][0-9]{0,3}")

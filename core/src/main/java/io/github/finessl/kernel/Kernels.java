@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The arithmetic below the custom SameDiff ops.
+ * The kernels: the arithmetic below the custom SameDiff ops.
  *
  * <p>Every method writes into arrays that the caller owns; inputs may be strided views whose last dimension is
  * contiguous, outputs are dense but for those of attention. Shapes: B images, T tokens an image, P prompts, D width, n =
@@ -17,17 +17,17 @@ public interface Kernels extends AutoCloseable {
     /** A name for logs and run records, for example {@code nd4j}. */
     String name();
 
-    /** The single layers of these kernels, and gradients of their parameters. */
+    /** The kernels of single layers and of gradients of parameters, on the same threads. */
     LayerKernels layers();
 
-    /** To be called when trained weights have changed, before the next pass over a graph. */
+    /** Tells the kernels that trained weights have changed, before the next pass over a graph. */
     void newPass();
 
-    /** Releases what was packed of trained weights, which nobody will use again. */
+    /** Releases packed copies of trained weights, which nobody will use again. */
     void forgetTrained();
 
     /**
-     * yᵢ = norm(x)·Wᵢ + bᵢ + residual.
+     * Linear layers behind one norm: yᵢ = norm(x)·Wᵢ + bᵢ + residual.
      *
      * @param x [n, in]
      * @param norm applied to x first; or null
@@ -38,7 +38,7 @@ public interface Kernels extends AutoCloseable {
     void linear(INDArray x, Norm norm, List<Affine> maps, INDArray residual, List<INDArray> ys);
 
     /**
-     * dx = norm'(x)·Σ dyᵢ·Wᵢᵀ: the gradient of {@link #linear} with respect to x alone, the residual left aside.
+     * The gradient of {@link #linear} with respect to x alone, the residual left aside: dx = norm'(x)·Σ dyᵢ·Wᵢᵀ.
      *
      * @param dys [n, out] each
      * @param x [n, in], read where there is a norm
@@ -47,7 +47,7 @@ public interface Kernels extends AutoCloseable {
     void linearBackward(List<INDArray> dys, List<Affine> maps, INDArray x, Norm norm, INDArray dx);
 
     /**
-     * y = x + out(attention(q(norm(x)), k(norm(x)), v(norm(x)))): the first half of a block.
+     * The first half of a block: y = x + out(attention(q(norm(x)), k(norm(x)), v(norm(x)))).
      *
      * @param x [B, T, D]
      * @param qkv three maps [D, D]
@@ -92,7 +92,7 @@ public interface Kernels extends AutoCloseable {
             INDArray dPromptV);
 
     /**
-     * y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where {@code residual}: the second half of a block.
+     * The second half of a block: y = act(norm(x)·W₁ + b₁)·W₂ + b₂, plus x where {@code residual}.
      *
      * @param x [n, D]
      * @param first [D, hidden]
@@ -112,7 +112,7 @@ public interface Kernels extends AutoCloseable {
             INDArray y);
 
     /**
-     * The gradient of {@link #mlp} with respect to x alone, with that of the residual.
+     * The gradient of {@link #mlp} with respect to x alone, that of the residual included.
      *
      * @param dy [n, D], left unchanged
      * @param kept [n, hidden] as {@link #mlp} wrote it
@@ -129,7 +129,7 @@ public interface Kernels extends AutoCloseable {
             INDArray kept,
             INDArray dx);
 
-    /** y = norm(x); x, y [n, D]. */
+    /** Layer normalisation: y = norm(x); x, y [n, D]. */
     void layerNorm(INDArray x, Norm norm, INDArray y);
 
     /** The gradient of {@link #layerNorm} with respect to x alone; x, dy, dx [n, D]. */
@@ -172,7 +172,7 @@ public interface Kernels extends AutoCloseable {
             INDArray dPromptV);
 
     /**
-     * Images to tokens: [class token + its position; registers; patches·W + b + their positions].
+     * Embeds images as tokens: [class token + its position; registers; patches·W + b + their positions].
      *
      * @param images [B, C, H, W]
      * @param map [C·patchHeight·patchWidth, D]; a patch is its channels' rows one after the other
@@ -191,7 +191,7 @@ public interface Kernels extends AutoCloseable {
             INDArray positions,
             INDArray tokens);
 
-    /** The arithmetic of convolutional networks, on the same threads; closed with these kernels. */
+    /** The kernels of convolutional networks, on the same threads; closed with these. */
     ConvolutionKernels convolutions();
 
     /** Releases packed weights and buffers. */

@@ -3,13 +3,14 @@ package io.github.finessl.kernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Single layers between products, and the gradients of parameters: what a block is made of where something inside of its
- * halves is trained. As in {@link Kernels}, the caller owns all arrays, and outputs are dense but where said otherwise.
+ * The kernels of single layers between products, and of gradients of parameters: the parts of a block where something
+ * inside of its halves is trained. As in {@link Kernels}, the caller owns all arrays, and outputs are dense but where
+ * said otherwise.
  */
 public interface LayerKernels {
 
     /**
-     * dW = xᵀ·dy.
+     * The gradient of a weight: dW = xᵀ·dy.
      *
      * @param x [n, in]
      * @param dy [n, out]
@@ -18,7 +19,7 @@ public interface LayerKernels {
     void weightGradient(INDArray x, INDArray dy, INDArray dWeight);
 
     /**
-     * The sum of all rows: the gradient of a bias.
+     * The gradient of a bias: the sum of all rows.
      *
      * @param x [n, width]
      * @param sum [width]
@@ -26,7 +27,7 @@ public interface LayerKernels {
     void sumRows(INDArray x, INDArray sum);
 
     /**
-     * The sum over rows of x ⊙ dy: the gradient of a scale.
+     * The gradient of a scale: the sum over rows of x ⊙ dy.
      *
      * @param x [n, width]; {@code dy} likewise
      * @param dScale [width]
@@ -42,14 +43,14 @@ public interface LayerKernels {
      */
     void gainGradient(INDArray x, Norm norm, INDArray dy, INDArray dGain);
 
-    /** y = act(x); x, y [n, width]. */
+    /** Applies an activation: y = act(x); x, y [n, width]. */
     void activate(Activation activation, INDArray x, INDArray y);
 
-    /** dx = dy ⊙ act'(x); all [n, width]. */
+    /** The gradient of {@link #activate}: dx = dy ⊙ act'(x); all [n, width]. */
     void activateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx);
 
     /**
-     * y = x ⊙ scale + shift.
+     * Scales and shifts features: y = x ⊙ scale + shift.
      *
      * @param x [n, width]; {@code y} likewise
      * @param scale [width]

@@ -2,18 +2,21 @@ package io.github.finessl.kernel;
 
 import java.util.Locale;
 
-/** The arithmetic of the encoder's products. Sums, norms, softmax and the residual stream are single precision in any. */
+/**
+ * The precision of the encoder's matrix products. Sums, norms, softmax and the residual stream are single precision in
+ * any.
+ */
 public enum Precision {
-    /** bf16 where the processor multiplies it natively, otherwise f32. */
+    /** The fastest precision: bf16 where the processor multiplies it natively, otherwise f32. */
     AUTO,
     /** Single precision, by oneDNN. */
     F32,
-    /** Factors of products rounded to bfloat16, and what a backward pass reads of an MLP; by oneDNN. */
+    /** Mixed precision: factors of products rounded to bfloat16, and what a backward pass reads of an MLP; by oneDNN. */
     BF16,
     /** Single precision, by ND4J alone, which runs wherever ND4J does. */
     PORTABLE;
 
-    /** The precision that gives the kernels of a name, as {@link Kernels#name} and run records have it. */
+    /** The precision of the kernels of a name, as {@link Kernels#name} and run records have it. */
     public static Precision ofKernels(String name) {
         if (name.endsWith(F32.toString())) {
             return F32;
@@ -21,7 +24,7 @@ public enum Precision {
         return name.endsWith(BF16.toString()) ? BF16 : PORTABLE;
     }
 
-    /** The name in options and records: auto, f32, bf16 or portable. */
+    /** The spelling in options and records: auto, f32, bf16 or portable. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -1,5 +1,6 @@
 /**
- * The arithmetic below the ops, behind {@link io.github.finessl.kernel.Kernels}. It knows nothing of graphs. The back ends
- * {@code onednn} and {@code nd4j} do not know each other; {@link io.github.finessl.kernel.KernelChoice} alone picks one.
+ * The arithmetic below the ops: {@link io.github.finessl.kernel.Kernels} and what they share. It knows nothing of
+ * graphs. The back ends {@code onednn} and {@code nd4j} do not know each other; {@link
+ * io.github.finessl.kernel.KernelChoice} alone picks one.
  */
 package io.github.finessl.kernel;

@@ -26,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen encoder, what is tuned of it, the heads and a method's loss, as one SameDiff graph.
+ * A model in training: a frozen encoder, the trained parameters, the heads and a method's loss, as one SameDiff graph.
  *
  * <p>Parameters are copies of the arrays that the caller hands in; the optimiser changes them in place. The model neither owns the
  * kernels nor the encoder's weights. Not thread-safe.
@@ -41,7 +41,7 @@ public final class FineTunedModel implements AutoCloseable {
     private static final String LOGITS = "logits";
     private static final String LOSS = "loss";
     private static final String AUX_LOGITS = "auxiliary.logits";
-    /** How much of its own a running statistic keeps in each training pass, as in PyTorch. */
+    /** The share of its value that a running statistic keeps in each training pass, as in PyTorch. */
     private static final double KEPT = 0.9;
 
     private final SameDiff graph;
@@ -58,7 +58,7 @@ public final class FineTunedModel implements AutoCloseable {
     private final List<EncoderGraph.Statistics> statistics;
 
     /**
-     * Builds the graph.
+     * Builds the model's graph.
      *
      * @param start initial values of the strategy's parameters, and {@code head.weight} [C, D], {@code head.scale} [1]; an
      *     auxiliary head starts as the main one unless it is given too, and running statistics as the encoder's file has
@@ -154,7 +154,7 @@ public final class FineTunedModel implements AutoCloseable {
         return running;
     }
 
-    /** How many numbers are trained. */
+    /** The number of trained values in all parameters. */
     public long parameterCount() {
         return parameters.values().stream().mapToLong(INDArray::length).sum();
     }
@@ -165,8 +165,8 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     /**
-     * Both heads' predictions in training, without gradient; the main head's stand in where there is no auxiliary one. Batch
-     * norms that are trained use the statistics of these images.
+     * Both heads' predictions as in training but without dropout, without gradient; the main head's stand in where
+     * there is no auxiliary one. Batch norms that are trained use the statistics of these images.
      */
     public WeakPredictions predict(INDArray images) {
         return predictions(
@@ -175,7 +175,7 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     /**
-     * Both heads' predictions in training, with dropout, as in the authors' code.
+     * Both heads' predictions as in training, with dropout, as in the authors' code.
      *
      * @param pass another number for each, not 0: it decides what dropout drops
      */
@@ -183,7 +183,10 @@ public final class FineTunedModel implements AutoCloseable {
         return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
     }
 
-    /** Both heads' predictions in evaluation, for images that may come again in one batch: a frozen encoder's features are kept. */
+    /**
+     * Both heads' predictions in evaluation, for images that may come again in one batch: a frozen encoder's features
+     * of them are kept.
+     */
     public WeakPredictions survey(INDArray images) {
         return predictions(evaluated(images), EVALUATION);
     }
@@ -218,7 +221,8 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     /**
-     * Loss and gradients; running statistics follow those of the batch: running ← 0.9·running + 0.1·batch.
+     * Computes loss and gradients of a batch; running statistics follow those of the batch: running ← 0.9·running +
+     * 0.1·batch.
      *
      * @param images the labelled ones, then the strong views
      * @param pass another number for each training pass, not 0: it decides what dropout drops
@@ -253,14 +257,14 @@ public final class FineTunedModel implements AutoCloseable {
                 results.get(LOSS).getDouble(0), parts, results.get(LOGITS).toDoubleMatrix(), gradients);
     }
 
-    /** From now on, adds the time of every op to {@code profile}. */
+    /** Adds the time of every op to {@code profile} from now on. */
     public void profile(OpProfile profile) {
         frozen.ifPresent(features -> features.encoder().profile(profile));
         forward.profile(profile);
         backward.profile(profile);
     }
 
-    /** How many activations were ever allocated: constant once every shape of a step has been seen. */
+    /** The number of activations that were ever allocated: constant once every shape of a step has been seen. */
     long allocations() {
         return forward.allocations()
                 + backward.allocations()

@@ -14,7 +14,7 @@ import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The encoder as it came, without prompts or heads. */
+/** A frozen encoder as a SameDiff graph, without prompts or heads. */
 public final class FrozenEncoder implements AutoCloseable {
     private static final String IMAGES = "images";
 
@@ -22,7 +22,7 @@ public final class FrozenEncoder implements AutoCloseable {
     private final String features;
     private final List<String> blockInputs;
 
-    /** Builds the graph in single precision; the kernels are the caller's to close. */
+    /** Builds the encoder's graph in single precision; the kernels are the caller's to close. */
     public FrozenEncoder(Encoder encoder, Kernels kernels) {
         this(encoder, DataType.FLOAT, kernels);
     }
@@ -39,22 +39,22 @@ public final class FrozenEncoder implements AutoCloseable {
         session = new KernelSession(graph, kernels);
     }
 
-    /** From now on, adds the time of every op to {@code profile}. */
+    /** Adds the time of every op to {@code profile} from now on. */
     void profile(OpProfile profile) {
         session.profile(profile);
     }
 
-    /** How many activations were ever allocated. */
+    /** The number of activations that were ever allocated. */
     long allocations() {
         return session.allocations();
     }
 
-    /** f(x) [B, D] for images [B, 3, H, W]. */
+    /** Features f(x) [B, D] of images [B, 3, H, W]. */
     public INDArray features(INDArray images) {
         return run(images, List.of(features)).get(0);
     }
 
-    /** The tokens that enter each block, [B, T, D], the class token first, for f32 images [B, 3, H, W]. */
+    /** The input tokens [B, T, D] of each block, the class token first, for f32 images [B, 3, H, W]. */
     public List<INDArray> blockInputs(INDArray images) {
         return run(images, blockInputs);
     }

@@ -5,22 +5,22 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Names and starts of the two cosine heads' parameters. */
+/** Names and initial values of the two cosine heads' parameters. */
 public final class Heads {
-    /** Main head's class weights [C, D]. */
+    /** The name of the main head's class weights [C, D]. */
     public static final String WEIGHT = "head.weight";
-    /** Main head's scale s [1]. */
+    /** The name of the main head's scale s [1]. */
     public static final String SCALE = "head.scale";
-    /** Auxiliary head's class weights [C, D]. */
+    /** The name of the auxiliary head's class weights [C, D]. */
     public static final String AUX_WEIGHT = "auxiliary.weight";
-    /** Auxiliary head's scale [1]. */
+    /** The name of the auxiliary head's scale [1]. */
     public static final String AUX_SCALE = "auxiliary.scale";
 
     private static final double START_SCALE = 1 / 0.07;
 
     private Heads() {}
 
-    /** Rows uniform in (-1, 1), normalised to length 1; [classes, width]. */
+    /** Random initial class weights [classes, width]: rows uniform in (-1, 1), normalised to length 1. */
     public static INDArray weightStart(int classes, int width, SplittableRandom random) {
         double[][] rows = new double[classes][width];
         for (double[] row : rows) {
@@ -36,7 +36,7 @@ public final class Heads {
         return Nd4j.create(rows).castTo(DataType.FLOAT);
     }
 
-    /** 1/0.07, a plain scalar. */
+    /** The initial scale of a head: 1/0.07, a plain scalar. */
     public static INDArray scaleStart() {
         return Nd4j.createFromArray((float) START_SCALE);
     }

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One forward and backward pass.
+ * The result of one forward and backward pass.
  *
  * @param loss L
  * @param parts the loss's parts by name

@@ -1,2 +1,2 @@
-/** The SameDiff graph of a frozen encoder with what is tuned and the heads, and how to run it. */
+/** The SameDiff graph of a frozen encoder with the trained parameters and the heads, and how to run it. */
 package io.github.finessl.model;

@@ -7,11 +7,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** act(x), entry by entry; any shape. */
+/** An activation act(x), entry by entry; any shape. */
 public final class Activate extends KernelOp {
     private static final List<Activation> ACTIVATIONS = List.of(Activation.values());
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public Activate() {}
 
     private Activate(SameDiff sd, Activation activation, SDVariable x) {
@@ -39,10 +39,10 @@ public final class Activate extends KernelOp {
         return List.of(new Backward(sameDiff, iArgs(), arg(0), gradients.get(0)).outputVariables());
     }
 
-    /** The gradient of x. */
+    /** The gradient of an activation with respect to x. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, long[] activation, SDVariable... inputs) {

@@ -9,10 +9,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** a + factor·s·b: a and b of one shape, a fixed factor, and a learnable scale s [1] or none. */
+/** A scaled sum a + factor·s·b: a and b of one shape, a fixed factor, and a learnable scale s [1] or none. */
 public final class AddScaled extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public AddScaled() {}
 
     private AddScaled(SameDiff sd, double factor, List<SDVariable> inputs) {
@@ -20,7 +20,7 @@ public final class AddScaled extends KernelOp {
         addTArgument(factor);
     }
 
-    /** a + factor·b. */
+    /** Adds a + factor·b, without a learnable scale, to the graph of {@code a}. */
     public static SDVariable of(String name, SDVariable a, double factor, SDVariable b) {
         return of(name, a, factor, Optional.empty(), b);
     }
@@ -63,10 +63,13 @@ public final class AddScaled extends KernelOp {
         return result;
     }
 
-    /** The gradients of b and of the scale; inputs are b, the scale where there is one, and the result's gradient. */
+    /**
+     * The gradients of a scaled sum with respect to b and the scale; inputs are b, the scale where there is one, and
+     * the result's gradient.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, double factor, List<SDVariable> inputs) {

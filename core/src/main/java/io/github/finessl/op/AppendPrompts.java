@@ -11,14 +11,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Prompts as tokens after the patch tokens of every image: [B, T, D] and [P, D] to [B, T + P, D].
+ * An op that appends prompts as tokens to the patch tokens of every image: [B, T, D] and [P, D] to [B, T + P, D].
  *
  * <p>Only VPT-shallow needs it, whose prompts are carried on from block to block; deep prompts act as keys and values
  * alone, see {@link PromptAttention}.
  */
 public final class AppendPrompts extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public AppendPrompts() {}
 
     private AppendPrompts(SameDiff sd, SDVariable tokens, SDVariable prompts) {
@@ -52,10 +52,10 @@ public final class AppendPrompts extends KernelOp {
         return List.of(new Backward(sameDiff, arg(0), arg(1), gradients.get(0)).outputVariables());
     }
 
-    /** Splits the gradient; the prompts' is the sum over the batch. */
+    /** The gradients of tokens and prompts; the prompts' is the sum over the batch. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable tokens, SDVariable prompts, SDVariable gradient) {

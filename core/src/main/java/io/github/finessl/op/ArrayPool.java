@@ -42,7 +42,7 @@ final class ArrayPool implements AutoCloseable {
                 .push(array);
     }
 
-    /** How many arrays were made. */
+    /** The number of arrays that were made. */
     int size() {
         return all.size();
     }

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class AuxiliaryLoss extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public AuxiliaryLoss() {}
 
     private AuxiliaryLoss(SameDiff sd, double onTarget, double offTarget, boolean detached, SDVariable... inputs) {
@@ -85,10 +85,13 @@ public final class AuxiliaryLoss extends KernelOp {
         return List.of(detached ? noGradient(arg(0)) : d[2], d[0], d[1], noGradient(arg(3)), noGradient(arg(4)));
     }
 
-    /** Gradients with respect to the head's weights, its scale and, unless detached, the features. */
+    /**
+     * The gradients of the auxiliary loss with respect to the head's weights, its scale and, unless detached, the
+     * features.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, double[] settings, boolean detached, SDVariable... inputs) {

@@ -6,10 +6,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The averages over squares of pixels side by side: [B, H, W, C] to [B, H / side, W / side, C]. */
+/** Average pooling over squares of pixels side by side: [B, H, W, C] to [B, H / side, W / side, C]. */
 public final class AveragePool extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public AveragePool() {}
 
     private AveragePool(SameDiff sd, int side, SDVariable x) {
@@ -39,10 +39,10 @@ public final class AveragePool extends KernelOp {
         return List.of(new Backward(sameDiff, iArgs(), arg(0), gradients.get(0)).outputVariables());
     }
 
-    /** The gradient; inputs are x, for its shape, and the result's gradient. */
+    /** The gradient of average pooling; inputs are x, for its shape, and the result's gradient. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, long[] side, SDVariable... inputs) {

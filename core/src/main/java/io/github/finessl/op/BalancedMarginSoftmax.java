@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class BalancedMarginSoftmax extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public BalancedMarginSoftmax() {}
 
     private BalancedMarginSoftmax(SameDiff sd, double onTarget, double offTarget, SDVariable... inputs) {
@@ -72,10 +72,10 @@ public final class BalancedMarginSoftmax extends KernelOp {
         return List.of(dLogits, noGradient(arg(1)), noGradient(arg(2)), noGradient(arg(3)));
     }
 
-    /** The gradient with respect to the logits. */
+    /** The gradient of the balanced margin softmax loss with respect to the logits. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, double[] settings, SDVariable... inputs) {

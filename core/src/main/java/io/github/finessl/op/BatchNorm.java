@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * Batch normalisation with what comes after it: act(gain ⊙ (x − mean) / √(variance + ε) + bias + residual), act a ReLU or
- * nothing; x, residual and result [.., C].
+ * Batch normalisation with residual and activation: act(gain ⊙ (x − mean) / √(variance + ε) + bias + residual), act a
+ * ReLU or nothing; x, residual and result [.., C].
  *
  * <p>A scalar {@code pass} says which mean and variance: 0 for the running ones, anything else for those of the batch
  * (biased), through which gradients flow. Two further outputs hold mean and unbiased variance of the batch, for the
@@ -21,7 +21,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 public final class BatchNorm extends KernelOp {
     private static final int RESIDUAL = 6;
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public BatchNorm() {}
 
     private BatchNorm(SameDiff sd, double epsilon, boolean relu, SDVariable... inputs) {
@@ -121,12 +121,12 @@ public final class BatchNorm extends KernelOp {
     }
 
     /**
-     * The gradients of x, gain, bias and residual; inputs are x, gain, bias, the op's further outputs, pass, the result's
-     * gradient and, where there was a ReLU, the result.
+     * The gradients of batch normalisation with respect to x, gain, bias and residual; inputs are x, gain, bias, the
+     * op's further outputs, pass, the result's gradient and, where there was a ReLU, the result.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, double epsilon, List<SDVariable> inputs) {
@@ -147,7 +147,7 @@ public final class BatchNorm extends KernelOp {
         }
 
         /**
-         * With x̂ = (x − mean)/σ: dgain = Σ dz ⊙ x̂, dbias = Σ dz, and dx = gain/σ ⊙ (dz − dbias/n − x̂ ⊙ dgain/n) over n
+         * Computes the gradients with x̂ = (x − mean)/σ: dgain = Σ dz ⊙ x̂, dbias = Σ dz, and dx = gain/σ ⊙ (dz − dbias/n − x̂ ⊙ dgain/n) over n
          * pixels of a batch, or dx = gain/σ ⊙ dz with running statistics.
          */
         @Override

@@ -10,12 +10,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A number times each channel plus another, with what comes after it: act(scale ⊙ x + shift + residual), act a ReLU or
+ * A scale and a shift of each channel with residual and activation: act(scale ⊙ x + shift + residual), act a ReLU or
  * nothing; x, residual and result [.., C], scale and shift [C]. All get gradients.
  */
 public final class ChannelAffine extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public ChannelAffine() {}
 
     private ChannelAffine(SameDiff sd, boolean relu, SDVariable... inputs) {
@@ -64,12 +64,12 @@ public final class ChannelAffine extends KernelOp {
     }
 
     /**
-     * The gradients of x, scale, shift and residual; inputs are x, scale, shift, the result's gradient and, where there
-     * was a ReLU, the result.
+     * The gradients of a channel-wise scale and shift with respect to x, scale, shift and residual; inputs are x,
+     * scale, shift, the result's gradient and, where there was a ReLU, the result.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, List<SDVariable> inputs) {

@@ -6,10 +6,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Images [B, C, H, W] as a feature map [B, H, W, C]; nothing trainable lies below, so there is no gradient. */
+/**
+ * An op that converts images [B, C, H, W] to a feature map [B, H, W, C]; nothing trainable lies below, so there is no
+ * gradient.
+ */
 public final class ChannelsLast extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public ChannelsLast() {}
 
     private ChannelsLast(SameDiff sd, SDVariable images) {

@@ -9,10 +9,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The first token of each image: [B, T, D] to [B, D]. */
+/** An op that picks the first token of each image: [B, T, D] to [B, D]. */
 public final class ClassToken extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public ClassToken() {}
 
     private ClassToken(SameDiff sd, SDVariable tokens) {
@@ -39,10 +39,10 @@ public final class ClassToken extends KernelOp {
         return List.of(new Backward(sameDiff, arg(0), gradients.get(0)).outputVariables()[0]);
     }
 
-    /** Puts the gradient back into the first token's place; the others get zero. */
+    /** The gradient of picking the first token: the result's in that token's place, zero in the others. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable tokens, SDVariable gradient) {

@@ -10,14 +10,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A convolution with what comes after it: act(weight * x + bias + residual), act a ReLU or nothing.
+ * A convolution with residual and activation: act(weight * x + bias + residual), act a ReLU or nothing.
  *
  * <p>x [B, H, W, in], weight [out, in, height, width] and result [B, H', W', out]. Everything gets a gradient that somebody
  * reads: weight and bias too.
  */
 public final class Convolve extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public Convolve() {}
 
     private Convolve(SameDiff sd, Geometry geometry, boolean frozen, boolean residual, boolean relu, SDVariable... in) {
@@ -26,7 +26,7 @@ public final class Convolve extends KernelOp {
         addBArgument(frozen, residual, relu);
     }
 
-    /** Stride in both directions, and zeros on each side. */
+    /** The stride of a convolution in both directions, and its padding with zeros on each side. */
     public record Geometry(int stride, int padding) {}
 
     /**
@@ -86,12 +86,12 @@ public final class Convolve extends KernelOp {
     }
 
     /**
-     * The gradients of x, weight, bias and residual; inputs are x, weight, bias, the result's gradient and, where there
-     * was a ReLU, the result.
+     * The gradients of a convolution with respect to x, weight, bias and residual; inputs are x, weight, bias, the
+     * result's gradient and, where there was a ReLU, the result.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, Convolve forward, List<SDVariable> inputs) {

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class CosineHead extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public CosineHead() {}
 
     private CosineHead(SameDiff sd, SDVariable... inputs) {
@@ -40,10 +40,10 @@ public final class CosineHead extends KernelOp {
         return List.of(new Backward(sameDiff, arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 
-    /** Gradients with respect to features, weights and scale. */
+    /** The gradients of the cosine classifier with respect to features, weights and scale. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable... inputs) {

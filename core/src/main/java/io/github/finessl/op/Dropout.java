@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Dropout extends KernelOp {
     private static final int BITS = 16;
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public Dropout() {}
 
     private Dropout(SameDiff sd, double probability, int number, SDVariable... inputs) {
@@ -81,10 +81,10 @@ public final class Dropout extends KernelOp {
         return List.of(dx, noGradient(arg(1)));
     }
 
-    /** The gradient of x; inputs are the result's gradient and the mask. */
+    /** The gradient of dropout; inputs are the result's gradient and the mask. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable... inputs) {

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Images to tokens: [class token + its position; registers; patches·E + bias + their positions].
+ * The embedding of images as tokens: [class token + its position; registers; patches·E + bias + their positions].
  *
  * <p>Inputs: images [B, 3, H, W], E [3·p·q, D], bias [D], positions [1 + n, D], class token [D], registers [R, D]; output
  * [B, 1 + R + n, D]. Without a class token the positions are [n, D]; it and the registers are left out of the inputs where
@@ -23,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class EmbedPatches extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public EmbedPatches() {}
 
     private EmbedPatches(
@@ -93,10 +93,13 @@ public final class EmbedPatches extends KernelOp {
                 .toArray(SDVariable[]::new));
     }
 
-    /** The gradients of all inputs but the images; inputs are those of the op, and the result's gradient. */
+    /**
+     * The gradients of patch embedding with respect to all inputs but the images; inputs are those of the op, and the
+     * result's gradient.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, EmbedPatches forward, List<SDVariable> inputs) {

@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How far the mean prediction of the selected rows is from a target distribution P, classes that are predicted often
- * counting less:
+ * The fairness loss: how far the mean prediction of the selected rows is from a target distribution P, classes that are
+ * predicted often counting less:
  *
  * <pre>
  *   p_j = softmax z_j,   n = number of selected rows,   r_k = 1 / #{selected j: argmax p_j = k}, 0 for none
@@ -21,7 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Fairness extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public Fairness() {}
 
     private Fairness(SameDiff sd, SDVariable... inputs) {
@@ -49,10 +49,10 @@ public final class Fairness extends KernelOp {
         return List.of(dLogits, noGradient(arg(1)), noGradient(arg(2)));
     }
 
-    /** The gradient with respect to the logits. */
+    /** The gradient of the fairness loss with respect to the logits. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable... inputs) {

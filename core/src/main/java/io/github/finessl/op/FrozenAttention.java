@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FrozenAttention extends KernelOp {
     private static final int PROMPTS = 7;
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public FrozenAttention() {}
 
     private FrozenAttention(SameDiff sd, int heads, double epsilon, List<SDVariable> inputs) {
@@ -89,12 +89,12 @@ public final class FrozenAttention extends KernelOp {
     }
 
     /**
-     * The gradients of x, which nobody reads where nothing trainable lies below, and of the prompts. Inputs are those of
-     * the op, q, k and v as it left them, and the result's gradient.
+     * The gradients of a frozen attention half with respect to x, which nobody reads where nothing trainable lies
+     * below, and the prompts. Inputs are those of the op, q, k and v as it left them, and the result's gradient.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, FrozenAttention forward, List<SDVariable> inputs) {

@@ -14,7 +14,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A frozen linear layer with what comes before and after it: norm(x)·W + b + residual.
+ * A frozen linear layer with norm and residual: norm(x)·W + b + residual.
  *
  * <p>x [.., in], W [in, columns], b [columns]. One result [.., out] for each range of columns, so that q, k and v come out
  * of their fused matrix as arrays of their own. The layer and the norm get no gradient; x and the residual do.
@@ -24,7 +24,7 @@ public final class FrozenLinear extends KernelOp {
     /** Columns {@code from} (inclusive) to {@code to} (exclusive) of a weight. */
     public record Columns(long from, long to) {
 
-        /** Those of q, k and v in their fused matrix. */
+        /** The columns of q, k and v in their fused matrix. */
         public static List<Columns> thirds(long width) {
             return List.of(new Columns(0, width), new Columns(width, 2 * width), new Columns(2 * width, 3 * width));
         }
@@ -38,7 +38,7 @@ public final class FrozenLinear extends KernelOp {
         }
     }
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public FrozenLinear() {}
 
     private FrozenLinear(
@@ -51,14 +51,14 @@ public final class FrozenLinear extends KernelOp {
         }
     }
 
-    /** norm(x)·W + b for each range of columns. */
+    /** Adds norm(x)·W + b for each range of columns to the graph of {@code x}. */
     public static List<SDVariable> of(
             String name, SDVariable x, FrozenNorm norm, SDVariable weight, SDVariable bias, List<Columns> columns) {
         List<SDVariable> inputs = List.of(x, weight, bias, norm.gain(), norm.bias());
         return List.of(new FrozenLinear(x.getSameDiff(), norm, false, columns, inputs).outputVariables(name));
     }
 
-    /** x·W + b + residual. */
+    /** Adds x·W + b + residual to the graph of {@code x}. */
     public static SDVariable plusResidual(
             String name, SDVariable x, SDVariable weight, SDVariable bias, SDVariable residual) {
         List<Columns> all = List.of(new Columns(0, weight.getShape()[1]));
@@ -120,10 +120,13 @@ public final class FrozenLinear extends KernelOp {
         return result;
     }
 
-    /** The gradient with respect to x; inputs are those of the layer, but the residual, then the results' gradients. */
+    /**
+     * The gradient of a frozen linear layer with respect to x; inputs are those of the layer, but the residual, then
+     * the results' gradients.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, FrozenLinear forward, List<SDVariable> inputs) {

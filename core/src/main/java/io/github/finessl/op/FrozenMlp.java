@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class FrozenMlp extends KernelOp {
     private static final List<Activation> ACTIVATIONS = List.of(Activation.values());
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public FrozenMlp() {}
 
     private FrozenMlp(SameDiff sd, Activation activation, boolean residual, double epsilon, SDVariable... inputs) {
@@ -97,10 +97,13 @@ public final class FrozenMlp extends KernelOp {
         return result;
     }
 
-    /** The gradient with respect to x; inputs are those of the layer, its second output, the result's gradient. */
+    /**
+     * The gradient of a frozen MLP half with respect to x; inputs are those of the layer, its second output, the
+     * result's gradient.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, FrozenMlp forward, List<SDVariable> inputs) {

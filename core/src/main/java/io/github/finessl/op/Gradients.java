@@ -53,7 +53,7 @@ public final class Gradients {
         return names;
     }
 
-    /** Those that lead from what is trained to the loss. */
+    /** Finds the ops on the ways from trained variables to the loss. */
     private void findOps(String loss) {
         List<SameDiffOp> schedule = Schedule.of(graph, List.of(loss)).ops();
         for (SameDiffOp op : schedule) {

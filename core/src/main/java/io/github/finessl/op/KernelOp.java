@@ -32,7 +32,7 @@ public abstract class KernelOp extends DynamicCustomOp {
         return op.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     protected KernelOp() {}
 
     /** Adds the op to a graph; settings are added by the subclass. */
@@ -47,17 +47,19 @@ public abstract class KernelOp extends DynamicCustomOp {
      */
     protected abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs);
 
-    /** Writes to an output, unless it is left out. */
+    /** Writes a value to an output, unless the output is left out. */
     protected static void write(INDArray output, Supplier<INDArray> value) {
         if (output != null) {
             output.assign(value.get());
         }
     }
 
-    /** Shapes of the outputs for these inputs. */
+    /** The shapes of the outputs for these inputs. */
     protected abstract List<long[]> outputShapes(List<INDArray> inputs);
 
-    /** The op's name in SameDiff, which follows from its class: {@code finessl_convolve}, of its gradient {@code .._bp}. */
+    /**
+     * The op's name in SameDiff, which follows from its class: {@code finessl_convolve}, of its gradient {@code .._bp}.
+     */
     @Override
     public final String opName() {
         return NAMES.get(getClass());
@@ -93,7 +95,7 @@ public abstract class KernelOp extends DynamicCustomOp {
                 .toList();
     }
 
-    /** [.., D] as [n, D] without a copy; null for an output that is left out. */
+    /** An array [.., D] as rows [n, D] without a copy; null for an output that is left out. */
     protected static INDArray rows(INDArray array) {
         return array == null || array.rank() == 2
                 ? array

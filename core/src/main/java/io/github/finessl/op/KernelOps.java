@@ -56,7 +56,10 @@ public final class KernelOps {
 
     private KernelOps() {}
 
-    /** Makes the ops known to SameDiff, which finds an op's class by its name; to be called before a graph is built. */
+    /**
+     * Registers the custom ops with SameDiff, which finds an op's class by its name; to be called before a graph is
+     * built.
+     */
     public static void register() {
         ALL.forEach(op -> ImportClassMapping.getOpNameMapping().put(op.opName(), op));
     }

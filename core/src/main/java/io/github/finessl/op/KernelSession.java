@@ -10,7 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Runs a SameDiff graph: {@link KernelOp}s on {@link Kernels}, everything else natively, op by op.
+ * A session that runs a SameDiff graph: {@link KernelOp}s on {@link Kernels}, everything else natively, op by op.
  *
  * <p>What is to be done for the wanted variables and the shapes of the placeholders is planned once, arrays included;
  * further runs only compute. The last few plans are kept. Variables may be changed in place or replaced between runs,
@@ -25,7 +25,7 @@ public final class KernelSession implements AutoCloseable {
     private OpProfile profile;
     private long allocations;
 
-    /** A session over a graph (or over its gradient function); the kernels are the caller's to close. */
+    /** Creates a session over a graph (or over its gradient function); the kernels are the caller's to close. */
     public KernelSession(SameDiff graph, Kernels kernels) {
         this.graph = graph;
         this.kernels = kernels;
@@ -60,12 +60,12 @@ public final class KernelSession implements AutoCloseable {
         return plan;
     }
 
-    /** From now on, adds the time of every op to {@code profile}; null ends it. */
+    /** Adds the time of every op to {@code profile} from now on; null ends it. */
     public void profile(OpProfile profile) {
         this.profile = profile;
     }
 
-    /** How many arrays the session has made so far: constant once every shape of a step has been seen. */
+    /** The number of arrays that the session has made so far: constant once every shape of a step has been seen. */
     public long allocations() {
         return allocations;
     }

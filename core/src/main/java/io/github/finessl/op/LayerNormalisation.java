@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Layer norm over the last dimension: [.., D] to [.., D]; gain and bias [D]. */
 public final class LayerNormalisation extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public LayerNormalisation() {}
 
     private LayerNormalisation(SameDiff sd, double epsilon, SDVariable... inputs) {
@@ -40,10 +40,10 @@ public final class LayerNormalisation extends KernelOp {
                 new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 
-    /** The gradients of x, gain and bias. */
+    /** The gradients of layer norm with respect to x, gain and bias. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, double epsilon, SDVariable... inputs) {

@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class LinearLayer extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public LinearLayer() {}
 
     private LinearLayer(SameDiff sd, boolean trained, List<Columns> columns, List<SDVariable> inputs) {
@@ -27,13 +27,13 @@ public final class LinearLayer extends KernelOp {
         addBArgument(trained);
     }
 
-    /** x·W + b. */
+    /** Adds x·W + b to the graph of {@code x}. */
     public static SDVariable of(String name, SDVariable x, SDVariable weight, Optional<SDVariable> bias) {
         return of(name, x, weight, bias, List.of(new Columns(0, weight.getShape()[1])))
                 .get(0);
     }
 
-    /** x·W + b for each range of columns. */
+    /** Adds x·W + b for each range of columns to the graph of {@code x}. */
     public static List<SDVariable> of(
             String name, SDVariable x, SDVariable weight, Optional<SDVariable> bias, List<Columns> columns) {
         List<SDVariable> inputs = new ArrayList<>(List.of(x, weight));
@@ -77,12 +77,12 @@ public final class LinearLayer extends KernelOp {
     }
 
     /**
-     * The gradients of x, weight and bias; inputs are x and weight, then the results' gradients. Columns that no range has
-     * get 0.
+     * The gradients of a linear layer with respect to x, weight and bias; inputs are x and weight, then the results'
+     * gradients. Columns that no range has get 0.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, LinearLayer forward, List<SDVariable> inputs) {

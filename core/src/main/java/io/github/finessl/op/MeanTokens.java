@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The mean of each image's tokens {@code from} (included) to {@code to} (not included): [B, T, D] to [B, D]. */
 public final class MeanTokens extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public MeanTokens() {}
 
     private MeanTokens(SameDiff sd, SDVariable tokens, int from, int to) {
@@ -40,10 +40,10 @@ public final class MeanTokens extends KernelOp {
         return List.of(new Backward(sameDiff, arg(0), gradients.get(0), iArgs()).outputVariables()[0]);
     }
 
-    /** An equal share of the gradient for each token in the mean; the others get zero. */
+    /** The gradient of the mean of tokens: an equal share for each token in the mean, zero for the others. */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable tokens, SDVariable gradient, long[] range) {

@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Where the time of a session goes, by kind of op. */
+/** A profile of a session's time by kind of op. */
 public final class OpProfile {
     private final Map<String, Entry> entries = new HashMap<>();
 
     /**
-     * The time of all ops of a kind.
+     * The total time of all ops of a kind.
      *
      * @param op the SameDiff name of the kind
      * @param calls how often such an op ran
@@ -22,12 +22,12 @@ public final class OpProfile {
         }
     }
 
-    /** Adds one execution. */
+    /** Adds one execution of an op. */
     public void add(String op, double seconds) {
         entries.put(op, entries.getOrDefault(op, new Entry(op, 0, 0)).plus(seconds));
     }
 
-    /** The most expensive first. */
+    /** The entries of all kinds of ops, the most expensive first. */
     public List<Entry> entries() {
         return entries.values().stream()
                 .sorted(Comparator.comparingDouble(Entry::seconds).reversed())

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** How to compute some variables for placeholders of some shapes, as {@link Planner} worked it out. */
+/** A plan for computing some variables from placeholders of some shapes, as {@link Planner} worked it out. */
 final class Plan implements AutoCloseable {
     private final List<String> wanted;
     private final List<Source> sources;
@@ -67,7 +67,7 @@ final class Plan implements AutoCloseable {
         return results;
     }
 
-    /** How many arrays the plan has made. */
+    /** The number of arrays that the plan has made. */
     int allocations() {
         return pool.size();
     }

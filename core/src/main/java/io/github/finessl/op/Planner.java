@@ -33,7 +33,7 @@ final class Planner {
     private final ArrayPool pool = new ArrayPool();
     private final List<Step> steps = new ArrayList<>();
     private final Map<String, Source> sources = new LinkedHashMap<>();
-    /** What ops have computed and others are still to read. */
+    /** Arrays that ops have computed and others are still to read. */
     private final Map<String, INDArray> computed = new HashMap<>();
     /** Names of what has the same value in every run. */
     private final Set<String> fixed = new HashSet<>();
@@ -109,7 +109,7 @@ final class Planner {
         return outputs;
     }
 
-    /** Of the types a custom op could return, the graph has settled on one. */
+    /** The form of an output with the type that the graph has settled on among those a custom op could return. */
     private LongShapeDescriptor typed(LongShapeDescriptor form, DifferentialFunction op, String name) {
         return op instanceof CustomOp ? form.asDataType(graph.getVariable(name).dataType()) : form;
     }

@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class PromptAttention extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public PromptAttention() {}
 
     private PromptAttention(SameDiff sd, int heads, List<SDVariable> inputs) {
@@ -71,12 +71,12 @@ public final class PromptAttention extends KernelOp {
     }
 
     /**
-     * The gradients of the op's inputs, in their order and shapes; those of the tokens are computed together or not at all,
-     * the latter where nothing trainable lies below.
+     * The gradients of attention with respect to the op's inputs, in their order and shapes; those of the tokens are
+     * computed together or not at all, the latter where nothing trainable lies below.
      */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, long[] heads, List<SDVariable> inputs) {

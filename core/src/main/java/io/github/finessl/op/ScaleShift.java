@@ -8,12 +8,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * x ⊙ scale + shift (Lian et al., "Scaling &amp; Shifting Your Features", NeurIPS 2022): x [.., D], and of scale and shift
- * [.., all] a range of D entries.
+ * A scale and a shift of features, x ⊙ scale + shift (Lian et al., "Scaling &amp; Shifting Your Features", NeurIPS
+ * 2022): x [.., D], and of scale and shift [.., all] a range of D entries.
  */
 public final class ScaleShift extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public ScaleShift() {}
 
     private ScaleShift(SameDiff sd, Columns columns, SDVariable... inputs) {
@@ -52,10 +52,12 @@ public final class ScaleShift extends KernelOp {
                 new Backward(sameDiff, columns(this), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 
-    /** The gradients of x, scale and shift, where entries outside of the range get 0. */
+    /**
+     * The gradients of a scale and shift with respect to x, scale and shift, where entries outside of the range get 0.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, Columns columns, SDVariable... inputs) {

@@ -15,7 +15,7 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 
 /**
- * What is to be executed for some variables of a graph.
+ * The ops to be executed for some variables of a graph, in order.
  *
  * @param ops the ops that are needed, each after those it reads from, else in the order in which they were added
  * @param readers how often each variable is read: by these ops, and once more where it is wanted itself

@@ -7,12 +7,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What attention pooling runs over: the mean over an image's pixels, then the pixels, plus positions; x [B, H, W, C],
+ * The tokens of attention pooling: the mean over an image's pixels, then the pixels, plus positions; x [B, H, W, C],
  * positions [1 + H·W, C], result [B, 1 + H·W, C].
  */
 public final class TokensWithMean extends KernelOp {
 
-    /** For SameDiff alone. */
+    /** Constructor for SameDiff alone. */
     public TokensWithMean() {}
 
     private TokensWithMean(SameDiff sd, SDVariable... inputs) {
@@ -40,10 +40,13 @@ public final class TokensWithMean extends KernelOp {
         return List.of(new Backward(sameDiff, arg(0), arg(1), gradients.get(0)).outputVariables());
     }
 
-    /** The gradients of x and the positions; inputs are these two, for their shapes, and the result's gradient. */
+    /**
+     * The gradients of attention pooling's tokens with respect to x and the positions; inputs are these two, for their
+     * shapes, and the result's gradient.
+     */
     public static final class Backward extends KernelOp {
 
-        /** For SameDiff alone. */
+        /** Constructor for SameDiff alone. */
         public Backward() {}
 
         private Backward(SameDiff sd, SDVariable... inputs) {

@@ -31,7 +31,7 @@ public final class Charts {
     private static final int HEIGHT = 400;
     private static final int TITLE_HEIGHT = 44;
 
-    /** As much of a legend has room below a chart. */
+    /** The number of letters of a legend that have room below a chart. */
     private static final int LEGEND_LETTERS = 80;
 
     /** Pixels for each unit of length, so that text stays crisp on fine screens. */
@@ -42,7 +42,7 @@ public final class Charts {
     private static final Color INK = new Color(0x333333);
     private static final Color GRID = new Color(0xE4E4E4);
 
-    /** Told apart by people with any colour vision (Okabe and Ito). */
+    /** Colours that people with any colour vision can tell apart (Okabe and Ito). */
     public static final List<Color> COLOURS = List.of(
             new Color(0x0072B2),
             new Color(0xD55E00),
@@ -57,16 +57,16 @@ public final class Charts {
     /** A named line through points whose x rise. */
     public record Line(String name, List<Double> x, List<Double> y) {}
 
-    /** One set of axes. */
+    /** A panel of a chart: one set of axes. */
     public sealed interface Panel permits Lines, Bars {
-        /** What it shows. */
+        /** The panel's title. */
         String title();
 
-        /** What is told apart by colour. */
+        /** The names of what is told apart by colour. */
         List<String> names();
     }
 
-    /** Lines over numbers. */
+    /** A panel with lines over numbers. */
     public record Lines(String title, String xLabel, String yLabel, List<Line> lines) implements Panel {
         @Override
         public List<String> names() {
@@ -77,7 +77,7 @@ public final class Charts {
     /** A named series of bars, one for each category; null where there is none. */
     public record Series(String name, List<Double> heights) {}
 
-    /** Groups of bars, a group for each category. */
+    /** A panel with groups of bars, a group for each category. */
     public record Bars(String title, String yLabel, List<String> categories, List<Series> series) implements Panel {
         @Override
         public List<String> names() {
@@ -89,7 +89,7 @@ public final class Charts {
     public record Curve(String run, List<CurvePoint> points) {}
 
     /**
-     * Checks that text can be drawn.
+     * Checks that there is a font to draw text with.
      *
      * @throws IllegalStateException saying what to install, where Java finds no font
      */
@@ -109,7 +109,10 @@ public final class Charts {
                 "Charts need a font, and Java finds none here: install fontconfig and, say, fonts-dejavu-core.", cause);
     }
 
-    /** Accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has two points for are left out. */
+    /**
+     * Writes charts of accuracy, pseudo-label accuracy, mask rate and loss over steps; panels that no run has two
+     * points for are left out.
+     */
     public static void writeCurves(Path png, String title, List<Curve> curves) throws IOException {
         List<Lines> panels = List.of(
                 panel("Accuracy on test images", PERCENT, curves, point -> percent(point.testAccuracy())),
@@ -146,7 +149,9 @@ public final class Charts {
         return fraction == null ? null : 100 * fraction;
     }
 
-    /** Panels that have something to show, two in a row, under a common title; no file where there is none. */
+    /**
+     * Writes the panels that have something to show, two in a row, under a common title; no file where there is none.
+     */
     public static void write(Path png, String title, List<? extends Panel> all) throws IOException {
         List<? extends Panel> panels =
                 all.stream().filter(panel -> !panel.names().isEmpty()).toList();
@@ -156,7 +161,7 @@ public final class Charts {
         }
     }
 
-    /** One panel or more, two in a row, under a common title. */
+    /** Draws one panel or more, two in a row, under a common title. */
     public static BufferedImage image(String title, List<? extends Panel> panels) {
         checkFonts();
         int columns = Math.min(2, panels.size());

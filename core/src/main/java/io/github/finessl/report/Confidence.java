@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How sure a head is of its pseudo-labels, and whether rightly so. Figures that nothing stands behind (the mean of no
- * image, a separation from no image) are null.
+ * The confidence of a head in its pseudo-labels, and its calibration: whether it is rightly so sure. Figures that
+ * nothing stands behind (the mean of no image, a separation from no image) are null.
  *
  * @param mean over all images
  * @param meanRight over the images whose pseudo-label is right
@@ -35,7 +35,7 @@ public record Confidence(
         List<Integer> wrong,
         List<Integer> strangers) {
 
-    /** Bins of the histograms and of the calibration error. */
+    /** The number of bins of the histograms and of the calibration error. */
     public static final int BINS = 20;
 
     /** Confidences in [0, 1]: of all images, of right pseudo-labels, of wrong ones and of strangers' ones. */

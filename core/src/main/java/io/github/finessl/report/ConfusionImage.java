@@ -27,7 +27,7 @@ public final class ConfusionImage {
     /** Up to so many classes the image grows, so that all have their names. */
     private static final int CLASSES_NAMED = 120;
 
-    /** What a cell with a number has at least. */
+    /** The least size of a cell with a number. */
     private static final int CELL_WITH_COUNT = 2 * LINE;
 
     /** The room for names. */
@@ -56,7 +56,7 @@ public final class ConfusionImage {
         labels = cell >= LINE ? LABEL : 0;
     }
 
-    /** Needs a font: see {@link Charts#checkFonts}. */
+    /** Draws the matrix; needs a font: see {@link Charts#checkFonts}. */
     public static BufferedImage draw(EvaluationResult evaluation, List<String> classes) {
         return new ConfusionImage(evaluation, classes).draw();
     }
@@ -131,7 +131,7 @@ public final class ConfusionImage {
         }
     }
 
-    /** Of text in the middle of the row, or the column, of a class. */
+    /** The baseline of text in the middle of the row, or the column, of a class. */
     private int baseline(FontMetrics font, int k) {
         return k * cell + (cell + font.getAscent() - font.getDescent()) / 2;
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The state of training at a step; a mean over the steps since the point before.
+ * A point of the training curve: the state at a step, a mean over the steps since the point before.
  *
  * @param step counted from 1
  * @param loss the sum that is minimised

@@ -7,7 +7,10 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** An image as the bytes of a file, encoded in memory: ImageIO by itself takes a temporary file, for which there may be no place. */
+/**
+ * Encodes an image in memory as the bytes of a file: ImageIO by itself takes a temporary file, for which there may be
+ * no place.
+ */
 public final class EncodedImage {
 
     private EncodedImage() {}

@@ -13,7 +13,10 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 
-/** How often each class was taken for which: rows are true classes, columns predicted ones. */
+/**
+ * The confusion matrix of an evaluation: how often each class was taken for which; rows are true classes, columns
+ * predicted ones.
+ */
 public final class EvaluationResult {
     private static final String LABEL = "label";
 
@@ -40,7 +43,7 @@ public final class EvaluationResult {
         return new EvaluationResult(confusion);
     }
 
-    /** The result of a list of predictions. */
+    /** Counts the predictions of a list. */
     public static EvaluationResult of(List<Prediction> predictions, int classes) {
         return of(
                 predictions.stream().mapToInt(Prediction::label).toArray(),
@@ -48,7 +51,7 @@ public final class EvaluationResult {
                 classes);
     }
 
-    /** The fraction of all images that were predicted right; empty where there are none. */
+    /** The top-1 accuracy: the fraction of all images that were predicted right; empty where there are none. */
     public OptionalDouble top1() {
         long right = IntStream.range(0, confusion.length)
                 .mapToLong(c -> confusion[c][c])
@@ -58,8 +61,8 @@ public final class EvaluationResult {
     }
 
     /**
-     * For each class the fraction of its images that were predicted right: NaN for a class without images, and an empty
-     * list where no class has any.
+     * The accuracy of each class, the fraction of its images that were predicted right: NaN for a class without images,
+     * and an empty list where no class has any.
      */
     public List<Double> perClassAccuracy() {
         if (images() == 0) {
@@ -78,12 +81,12 @@ public final class EvaluationResult {
                 .sum();
     }
 
-    /** Images of class {@code label} that were taken for class {@code predicted}. */
+    /** The number of images of class {@code label} that were taken for class {@code predicted}. */
     public int count(int label, int predicted) {
         return confusion[label][predicted];
     }
 
-    /** Writes the counts, with the classes' names as first column and header. */
+    /** Writes the confusion matrix as CSV, with the classes' names as first column and header. */
     public void writeConfusion(Path file, List<String> classes) throws IOException {
         StringBuilder text = new StringBuilder();
         try (CSVPrinter csv = new CSVPrinter(
@@ -99,7 +102,7 @@ public final class EvaluationResult {
     }
 
     /**
-     * The classes' names, from a file that {@link #writeConfusion} wrote.
+     * Reads the classes' names from a file that {@link #writeConfusion} wrote.
      *
      * @throws IOException naming the file, where it is not one
      */

@@ -26,7 +26,7 @@ import org.nd4j.shade.protobuf.CodedOutputStream;
 import org.tensorflow.framework.Summary;
 
 /**
- * A file that TensorBoard shows as it grows: after each call all of it is with the operating system.
+ * An event file that TensorBoard shows as it grows: after each call all of it is with the operating system.
  *
  * <p>Records as in TensorFlow's {@code core/lib/io/record_writer.h}, each an {@code Event} of {@code core/util/event.proto}.
  */
@@ -54,7 +54,7 @@ public final class EventFile implements Closeable {
     }
 
     /**
-     * Begins a file that the directory, made where it is missing, does not have yet.
+     * Creates an event file that the directory, made where it is missing, does not have yet.
      *
      * @throws IOException naming what cannot be written
      */
@@ -97,7 +97,9 @@ public final class EventFile implements Closeable {
         }
     }
 
-    /** The event files of a directory, in the order in which TensorBoard reads them; none where there is no directory. */
+    /**
+     * The event files of a directory, in the order in which TensorBoard reads them; none where there is no directory.
+     */
     public static List<Path> allIn(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
@@ -109,7 +111,7 @@ public final class EventFile implements Closeable {
         }
     }
 
-    /** Where it is. */
+    /** The file's path. */
     public Path path() {
         return file;
     }

@@ -9,10 +9,10 @@ import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** How records become files of JSON and come back. */
+/** JSON files of records: reading and writing. */
 public final class Json {
 
-    /** Reads and writes all records; unknown properties are passed over. */
+    /** The mapper that reads and writes all records; unknown properties are passed over. */
     public static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(new JavaTimeModule())
@@ -23,7 +23,7 @@ public final class Json {
 
     private Json() {}
 
-    /** The file appears complete or not at all. */
+    /** Writes a record as JSON; the file appears complete or not at all. */
     public static void write(Path file, Record content) throws IOException {
         AtomicFile.write(file, out -> out.write(MAPPER.writeValueAsBytes(content)));
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where a run took place.
+ * The machine that a run took place on.
  *
  * @param cpu the processor's model
  * @param cores those that this process may use
@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 public record Machine(String cpu, int cores, long memoryGiB) {
 
-    /** This machine. */
+    /** The machine that this process runs on. */
     public static Machine here() {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         return new Machine(

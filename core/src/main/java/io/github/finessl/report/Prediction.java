@@ -14,7 +14,7 @@ import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The model's answer for one test image.
+ * The model's prediction for one test image.
  *
  * @param image the image's name in its data set
  * @param label index of the true class
@@ -31,7 +31,7 @@ public record Prediction(String image, int label, int predicted, double confiden
             .get();
 
     /**
-     * Reads what {@link #write} wrote.
+     * Reads predictions that {@link #write} wrote.
      *
      * @throws IOException naming the file, where it is not such a file of these classes
      */
@@ -55,8 +55,8 @@ public record Prediction(String image, int label, int predicted, double confiden
     }
 
     /**
-     * Writes {@code image,label,predicted,confidence}, with the classes' names as they are: a spreadsheet may take one that
-     * begins with =, +, - or @ for a formula.
+     * Writes predictions as CSV {@code image,label,predicted,confidence}, with the classes' names as they are: a
+     * spreadsheet may take one that begins with =, +, - or @ for a formula.
      */
     public static void write(Path file, List<Prediction> predictions, List<String> classes) throws IOException {
         AtomicFile.write(file, out -> {

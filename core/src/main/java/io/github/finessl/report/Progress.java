@@ -12,13 +12,13 @@ public final class Progress {
         return new Shown(true, System.out);
     }
 
-    /** What is trained, in one line, and then a line every ten seconds. */
+    /** Progress in lines: what is trained, then one every ten seconds. */
     public static TrainingListener lines(PrintStream out) {
         return new Shown(false, out);
     }
 
     /**
-     * What is trained, in one line, and then a bar or lines.
+     * Progress as a bar for a terminal, else in lines; before either, a line says what is trained.
      *
      * @param terminal whether a person watches, so that a bar makes sense
      */

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Says in one line what a table's numbers were measured with. */
+/** The provenance of a table's numbers, in one line: what they were measured with. */
 public final class Provenance {
 
     /** Options that the line names, and what it calls them. */
@@ -24,7 +24,7 @@ public final class Provenance {
     /** The learning rate of the encoder's own weights, where it is another. */
     private static final String ENCODER_RATE = "encoderLr";
 
-    /** How moving averages move, which records name where the method has any. */
+    /** The options of moving averages, which records name where the method has any. */
     private static final List<String> AVERAGING = List.of("emaMomentum", "debias");
 
     /** Behind a number of runs of code that differs from its commit. */
@@ -35,7 +35,7 @@ public final class Provenance {
 
     private Provenance() {}
 
-    /** What stands behind a number of some of a table's runs, if anything; {@link #ofMarked} explains it. */
+    /** The marks behind a number from some of a table's runs, if any; {@link #ofMarked} explains them. */
     public static String marks(Collection<RunRecord> ofNumber, Collection<RunRecord> ofTable) {
         String usual = arithmetic(ofTable);
         return (ofNumber.stream().anyMatch(run -> run.versions().hasChanges()) ? CHANGES : "")
@@ -50,7 +50,7 @@ public final class Provenance {
                 .orElse("");
     }
 
-    /** {@link #of} with what the marks behind numbers mean. */
+    /** The provenance of runs as {@link #of} has it, with what the marks behind numbers mean. */
     public static String ofMarked(Collection<RunRecord> runs) {
         String marks = marks(runs, runs);
         return of(runs)
@@ -61,7 +61,7 @@ public final class Provenance {
                         : "");
     }
 
-    /** Where runs differ, every value is named. */
+    /** The provenance of runs: encoder, data and settings; where runs differ, every value is named. */
     public static String of(Collection<RunRecord> runs) {
         if (runs.isEmpty()) {
             return "Nothing has been run yet.";

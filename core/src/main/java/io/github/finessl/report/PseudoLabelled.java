@@ -16,7 +16,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
 /**
- * What the finished model says of one unlabelled image.
+ * The pseudo-label of one unlabelled image by the finished model.
  *
  * @param image the image's name in its data set, such as its path in the folder
  * @param label index of the class with the largest logit: the pseudo-label
@@ -31,11 +31,14 @@ public record PseudoLabelled(
     /** The file's usual name, in the model's folder. */
     public static final String FILE = "pseudo-labels.csv";
 
-    /** Begins with the least confident, of which a label would teach the most. */
+    /** The order by confidence, the least first, of which a true label would teach the most. */
     public static final Comparator<PseudoLabelled> MOST_DOUBTFUL_FIRST =
             comparingDouble(PseudoLabelled::confidence).thenComparing(comparing(PseudoLabelled::image));
 
-    /** Writes {@code image,label,confidence,weight,margin}, with the classes' names, the most doubtful first. */
+    /**
+     * Writes pseudo-labels as CSV {@code image,label,confidence,weight,margin}, with the classes' names, the most
+     * doubtful first.
+     */
     public static void writeCsv(Path file, List<PseudoLabelled> images, List<String> classes) throws IOException {
         AtomicFile.write(file, out -> {
             Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);

@@ -12,8 +12,8 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
 /**
- * Rows by columns of numbers (percentages unless the title or a column says otherwise), measured here or quoted, with a
- * caption that says what was measured.
+ * A table of results: rows by columns of numbers (percentages unless the title or a column says otherwise), measured
+ * here or quoted, with a caption that says what was measured.
  *
  * @param corner what the rows are, the head of the first column
  * @param caption one line under the table, usually {@link Provenance#of}
@@ -38,21 +38,21 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         }
     }
 
-    /** What a place in the table holds. */
+    /** A cell of the table. */
     public sealed interface Cell permits Measured, Quoted, Stated, Missing {
 
-        /** The cell's text, as a person reads it. */
+        /** The cell's text for people. */
         String text();
     }
 
     /**
-     * From runs of this code.
+     * A number measured by runs of this code.
      *
      * @param marks behind the number, which the caption explains: {@link Provenance#marks}
      */
     public record Measured(Summary summary, String marks) implements Cell {
 
-        /** A measured cell of runs that need no explanation. */
+        /** A number from runs that need no mark. */
         public Measured(Summary summary) {
             this(summary, "");
         }
@@ -66,7 +66,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         }
     }
 
-    /** From a publication. */
+    /** A number from a publication. */
     public record Quoted(double number) implements Cell {
         @Override
         public String text() {
@@ -74,20 +74,23 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         }
     }
 
-    /** What is neither measured nor a number of the column's kind: a setting, or a change that a publication reports. */
+    /**
+     * A text that is neither measured nor a number of the column's kind: a setting, or a change that a publication
+     * reports.
+     */
     public record Stated(String text) implements Cell {}
 
-    /** No number, and why: {@code not run}, say. */
+    /** A cell without a number, and why: {@code not run}, say. */
     public record Missing(String text) implements Cell {
 
-        /** To be filled by a run. */
+        /** A cell that a run will fill. */
         public static final Missing NOT_RUN = new Missing("not run");
 
-        /** Where the publication's number is not known, or there is none. */
+        /** A cell for a number that the publication does not have, or that is not known. */
         public static final Missing NOT_KNOWN = new Missing("");
     }
 
-    /** Markdown whose columns line up. */
+    /** The table in Markdown, its columns aligned. */
     public String toMarkdown() {
         List<List<String>> lines = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of(corner));
@@ -127,7 +130,10 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         text.append(" |\n");
     }
 
-    /** A line for each cell: row, column, source, mean, deviation, runs, note; a measured cell's note are its marks. */
+    /**
+     * The table as CSV with a line for each cell: row, column, source, mean, deviation, runs, note; a measured cell's
+     * note are its marks.
+     */
     public String toCsv() {
         StringBuilder text = new StringBuilder();
         CSVFormat format = CSVFormat.RFC4180
@@ -166,7 +172,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         write(List.of(this), directory);
     }
 
-    /** Writes all into {@code table.md}, and each into {@code table.csv}, {@code table2.csv} and so on. */
+    /** Writes all tables into {@code table.md}, and each into {@code table.csv}, {@code table2.csv} and so on. */
     public static void write(List<ResultTable> tables, Path directory) throws IOException {
         AtomicFile.write(directory.resolve("table.md"), toMarkdown(tables));
         for (int i = 0; i < tables.size(); i++) {
@@ -176,7 +182,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
         }
     }
 
-    /** One after the other. */
+    /** Several tables in Markdown, one after the other. */
     public static String toMarkdown(List<ResultTable> tables) {
         return tables.stream().map(ResultTable::toMarkdown).collect(joining("\n"));
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that decides a run's result; two runs with the same identity are the same run.
+ * The identity of a run, which is all that decides its result; two runs with the same identity are the same run.
  *
  * <p>The code's commit is not part of it: results of an earlier version stand until they are asked for anew. Where a
  * method's definition has changed, its revision is one of the options. The arithmetic is what {@code precision} says; of a
@@ -25,7 +25,7 @@ public record RunIdentity(Map<String, String> configuration, long seed, String e
         return new RunIdentity(changed, seed, encoderSha256, dataSha256);
     }
 
-    /** 16 hexadecimal digits; the same in every JVM and for every order of the configuration. */
+    /** The identity's hash of 16 hexadecimal digits; the same in every JVM and for every order of the configuration. */
     public String hash() {
         StringBuilder text = new StringBuilder();
         new TreeMap<>(configuration).forEach((name, value) -> append(text, name, value));

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * One finished run: what was run, on what, with what, and what came of it. Tables and charts are views of these.
+ * The record of a finished run: what was run, on which data, with which software, and its results. Tables and charts
+ * are views of these.
  *
  * @param id {@link RunIdentity#hash()} of the run, by which a finished one is recognised
  * @param variant the row of a table that this is, for people
@@ -66,7 +67,7 @@ public record RunRecord(
             Map<String, Integer> unreadable) {}
 
     /**
-     * How long it took.
+     * The times that a run took.
      *
      * @param secondsPerStep the median
      * @param imagesPerSecond of all views that went through the encoder while training
@@ -80,7 +81,7 @@ public record RunRecord(
             double imagesPerSecond) {}
 
     /**
-     * What came of it, as fractions.
+     * The results of a run, as fractions.
      *
      * @param top1 of the test images; null where there are none
      * @param perClassAccuracy NaN for a class without test images; empty where no class has any
@@ -102,7 +103,7 @@ public record RunRecord(
     }
 
     /**
-     * Reads what {@link #write} wrote, by this version or an earlier one.
+     * Reads a record that {@link #write} wrote, in this version or an earlier one.
      *
      * @throws IOException naming the file, where it is not a complete record
      */

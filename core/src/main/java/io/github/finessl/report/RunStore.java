@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The finished runs of an experiment, each in a directory of its own with {@code run.json} and whatever else it leaves.
+ * A store of an experiment's finished runs, each in a directory of its own with {@code run.json} and whatever else it
+ * leaves.
  *
  * @param directory for example {@code results/table1/runs}
  */
@@ -21,7 +22,7 @@ public record RunStore(Path directory) {
     /** The record's file in a run's directory. */
     public static final String RECORD = "run.json";
 
-    /** Where the run keeps its checkpoint, predictions and record; it need not exist yet. */
+    /** The directory where a run keeps its checkpoint, predictions and record; it need not exist yet. */
     public Path directoryOf(RunIdentity run) {
         return directory.resolve(run.hash());
     }
@@ -32,7 +33,7 @@ public record RunStore(Path directory) {
         return Files.exists(file) ? readable(file) : Optional.empty();
     }
 
-    /** The run's records in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
+    /** The records of a run in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
     public List<RunRecord> findBeside(RunIdentity run) throws IOException {
         Path results = directory.toAbsolutePath().normalize().getParent().getParent();
         try (Stream<Path> experiments = Files.list(results)) {
@@ -44,12 +45,12 @@ public record RunStore(Path directory) {
         }
     }
 
-    /** Marks the run as finished. */
+    /** Adds a run's record, which marks the run as finished. */
     public void add(RunRecord run) throws IOException {
         run.write(directory.resolve(run.id()).resolve(RECORD));
     }
 
-    /** All that are finished, the earliest first. */
+    /** The records of all finished runs, the earliest first. */
     public List<RunRecord> all() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();

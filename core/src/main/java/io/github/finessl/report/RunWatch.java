@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the curve of a run in files as it goes: {@code curve.csv}, and an event file for TensorBoard.
+ * A listener that keeps the curve of a run in files as it goes: {@code curve.csv}, and an event file for TensorBoard.
  *
  * <p>A directory has one event file. A run that is resumed begins a new one with the points that it has so far, as what the
  * old one says of later steps is about to happen again; the times of these points are that of the resumption.
@@ -34,7 +34,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     private final EventFile events;
 
     /**
-     * Begins the files.
+     * Creates the files, with the curve so far.
      *
      * @param directory of the run
      * @param classes their names
@@ -64,7 +64,11 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     @Override
     public void step(StepReport report) {}
 
-    /** @throws UncheckedIOException naming the file that cannot be written */
+    /**
+     * Adds the point to the files.
+     *
+     * @throws UncheckedIOException naming the file that cannot be written
+     */
     @Override
     public void point(CurvePoint point) {
         points.add(point);
@@ -77,8 +81,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Adds what the test images say at the end to the event file: accuracy and confusion matrix. Nothing, where there are
-     * none.
+     * Adds the final test results to the event file: accuracy and confusion matrix. Nothing, where there are none.
      *
      * @param step that training ended with
      * @throws IOException naming the file

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How long a training step takes, and what share of the machine's own speed that is.
+ * A benchmark of training steps: how long one takes, and what share of the machine's own speed that is.
  *
  * @param encoder its size, for example {@code vit-b-16}
  * @param tuning what is trained
@@ -49,28 +49,28 @@ public record StepBenchmark(
     private static final int VIEWS = 3;
     private static final String ROW = "%-36s %12s %10s %8s%n";
 
-    /** The time of all ops of a kind, a step. */
+    /** The time of all ops of a kind in one step. */
     public record OpTime(String op, double callsPerStep, double secondsPerStep) {}
 
-    /** The upper one of two. */
+    /** The median time of a step, the upper one of two, in seconds. */
     @JsonProperty
     public double medianSeconds() {
         return stepSeconds.stream().sorted().toList().get(stepSeconds.size() / 2);
     }
 
-    /** Images through the encoder: labelled, weak and strong. */
+    /** The number of images that go through the encoder in a second: labelled, weak and strong views. */
     @JsonProperty
     public double viewsPerSecond() {
         return VIEWS * batch / medianSeconds();
     }
 
-    /** The useful ones. */
+    /** The number of useful floating-point operations in a second, where it is known. */
     @JsonProperty
     public Optional<Double> flopsPerSecond() {
         return usefulFlops.map(flops -> flops / medianSeconds());
     }
 
-    /** {@link #flopsPerSecond} as a part of the bare products' rate; portable kernels compute in f32. */
+    /** The share of {@link #flopsPerSecond} in the bare products' rate; portable kernels compute in f32. */
     @JsonProperty
     public Optional<Double> productShare() {
         return Optional.ofNullable(productRates.get(yardstick()))
@@ -85,12 +85,12 @@ public record StepBenchmark(
         return precision.equals("portable") ? "f32" : precision;
     }
 
-    /** Writes all this as JSON; the file appears complete or not at all. */
+    /** Writes the benchmark as JSON; the file appears complete or not at all. */
     public void write(Path file) throws IOException {
         Json.write(file, this);
     }
 
-    /** For people: a line a figure. */
+    /** The benchmark as text for people: a line a figure. */
     public String toText() {
         StringBuilder text = new StringBuilder();
         line(text, "step", "FineSSL on %s, random weights, %s", encoder, strategy());

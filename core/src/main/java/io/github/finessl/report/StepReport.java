@@ -3,7 +3,7 @@ package io.github.finessl.report;
 import java.util.OptionalDouble;
 
 /**
- * What a person wants to know of one training step.
+ * The figures of one training step for people.
  *
  * @param step counted from 1
  * @param batchAccuracy of the labelled images, a fraction

@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * Mean and spread over runs that differ in their seed alone.
+ * The mean and the standard deviation over runs that differ in their seed alone.
  *
  * @param deviation sample standard deviation; NaN for a single run
  */
 public record Summary(double mean, double deviation, int runs) {
 
-    /** The summary of at least one value. */
+    /** Summarises at least one value. */
     public static Summary of(Collection<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("a summary of no runs");

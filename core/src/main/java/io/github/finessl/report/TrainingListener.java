@@ -1,25 +1,25 @@
 package io.github.finessl.report;
 
-/** Hears how training goes, in the thread that trains; what it throws ends the training. */
+/** A listener to a training, called in the thread that trains; what it throws ends the training. */
 @FunctionalInterface
 public interface TrainingListener {
 
-    /** Before the first step, or before the first one that is left to do. */
+    /** Called before the first step, or before the first one that is left to do. */
     default void started(TrainingStart start) {}
 
-    /** After each step. */
+    /** Called after each step. */
     void step(StepReport report);
 
-    /** After the step that a point of the curve ends with. */
+    /** Called after the step that a point of the curve ends with. */
     default void point(CurvePoint point) {}
 
-    /** What a person should know, in one line. */
+    /** Called with a message for people, in one line. */
     default void message(String line) {}
 
-    /** After the last step, whether training came to its end, was stopped or failed. */
+    /** Called after the last step, whether training came to its end, was stopped or failed. */
     default void ended() {}
 
-    /** This one first, then the other. */
+    /** A listener that calls this one first, then the other. */
     default TrainingListener and(TrainingListener other) {
         TrainingListener first = this;
         return new TrainingListener() {

@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how training goes: a progress bar to a person, a plain line now and then to a file.
+ * A display of a training's progress: a progress bar to a person, a plain line now and then to a file.
  *
  * <p>Numbers are running means over about ten steps, as those of a single batch jump.
  */
@@ -35,7 +35,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     private long images;
 
     /**
-     * Starts the clock.
+     * Creates a display and starts its clock.
      *
      * @param task the run's name
      * @param done steps done before, where a run is resumed

@@ -23,7 +23,7 @@ public record TrainingStart(
         long parameters,
         String arithmetic) {
 
-    /** In one line. */
+    /** The start of the run in one line. */
     @Override
     public String toString() {
         return "%s, seed %d: %s, %d steps of batch %d at %d px; %,d trained parameters; %s"

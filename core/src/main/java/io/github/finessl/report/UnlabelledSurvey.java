@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the finished model makes of unlabelled images, seen as they are, without augmentation: whether its pseudo-labels
- * are spread over the classes as the images are, and whether its confidence can be trusted.
+ * A survey of the finished model's pseudo-labels for unlabelled images, seen as they are, without augmentation: whether
+ * they are spread over the classes as the images are, and whether their confidence can be trusted.
  *
  * @param images how many were looked at
  * @param trueCounts images of each class, as far as their class is known
@@ -26,18 +26,18 @@ public record UnlabelledSurvey(
         Confidence main,
         Confidence weighing) {
 
-    /** What an image really shows, as the monitor, and never the method, knows. */
+    /** Whether the true class of an image is known to the monitor, which the method never sees. */
     public enum Truth {
-        /** One of the classes. */
+        /** The image shows one of the classes, and the monitor knows which. */
         KNOWN,
-        /** Nobody knows. */
+        /** The true class is not known. */
         UNKNOWN,
-        /** None of the classes. */
+        /** The image shows none of the classes. */
         STRANGER
     }
 
     /**
-     * One unlabelled image.
+     * One unlabelled image with its pseudo-label.
      *
      * @param label the true class where that is known
      * @param pseudoLabel argmax of the main head
@@ -58,7 +58,7 @@ public record UnlabelledSurvey(
         }
     }
 
-    /** Counts. */
+    /** Counts images into a survey. */
     public static UnlabelledSurvey of(List<Image> images, int classes) {
         int[] truths = new int[classes];
         int[] pseudo = new int[classes];

@@ -21,7 +21,7 @@ public record Unreadable(String image, String reason) {
     /** The list's usual name, in the model's folder. */
     public static final String FILE = "unreadable.csv";
 
-    /** Writes {@code image,reason}. */
+    /** Writes the list as CSV {@code image,reason}. */
     public static void writeCsv(Path file, List<Unreadable> images) throws IOException {
         AtomicFile.write(file, out -> {
             Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);

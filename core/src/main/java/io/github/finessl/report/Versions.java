@@ -10,7 +10,7 @@ import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What a run was computed with.
+ * The versions of the software that a run was computed with.
  *
  * @param commit of the clone, with "+changes" where files other than results differ from it; empty outside of a clone and its distribution
  * @param backend ND4J's
@@ -25,12 +25,12 @@ public record Versions(Optional<String> commit, String java, String os, String n
     /** The property by which a distribution names the commit that it was built from; empty where that is not known. */
     private static final String COMMIT = "finessl.commit";
 
-    /** The versions of this process, which runs in the clone. */
+    /** The versions in this process, which runs in the clone. */
     public static Versions here() {
         return here(Path.of(""));
     }
 
-    /** The versions of this process, whose code was built from the clone in {@code root}. */
+    /** The versions in this process, whose code was built from the clone in {@code root}. */
     public static Versions here(Path root) {
         return new Versions(
                 Optional.ofNullable(System.getProperty(COMMIT))
@@ -49,7 +49,7 @@ public record Versions(Optional<String> commit, String java, String os, String n
         return commit.map(name -> name.endsWith(CHANGES)).orElse(false);
     }
 
-    /** As Maven noted it in the artifact's jar. */
+    /** The version of an artifact as Maven noted it in its jar. */
     private static String version(String artifact) {
         Properties properties = new Properties();
         try (InputStream in = Versions.class.getResourceAsStream("/META-INF/maven/" + artifact + "/pom.properties")) {

@@ -1,5 +1,5 @@
 /**
- * What comes out of a run: records with their provenance, tables and charts that are views of them, and progress.
+ * The results of runs: records with their provenance, tables and charts that are views of them, and progress.
  *
  * <p>Knows plain numbers only, nothing of graphs, ops or data sets.
  */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a model says of one photo.
+ * The classification of one photo.
  *
  * @param classes their names
  * @param probabilities of each class, in the same order; they sum to one
@@ -15,12 +15,12 @@ public record Classification(List<String> classes, List<Double> probabilities) {
     /** A class and its probability. */
     public record Guess(String label, double probability) {}
 
-    /** The most probable class. */
+    /** The name of the most probable class. */
     public String label() {
         return top(1).get(0).label();
     }
 
-    /** The probability of the likeliest class. */
+    /** The probability of the most probable class. */
     public double confidence() {
         return top(1).get(0).probability();
     }

@@ -48,7 +48,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A trained model that says which class photos are of.
+ * A trained model that classifies photos.
  *
  * <pre>{@code
  * try (FineSslModel model = FineSslModel.load(Path.of("my-model"))) {
@@ -82,7 +82,7 @@ public final class FineSslModel implements AutoCloseable {
     /** Computes for all: native libraries give each thread that calls them a team of threads of its own. */
     private final ExecutorService computer = Executors.newSingleThreadExecutor(Daemon.named("finessl-model"));
 
-    /** Hears what becomes of the photos of a long list, in its order. */
+    /** A listener to the classification of a list of photos, called in its order. */
     public interface Listener {
         /** The photo is of a class. */
         void classified(Photo photo, Classification answer);
@@ -92,7 +92,7 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /**
-     * What the model says of a photo.
+     * The model's prediction for a photo.
      *
      * @param probabilities of the main head [C]
      * @param trust the confidence that the method weighs the photo by
@@ -152,7 +152,7 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /**
-     * Loads a model that may be of a user's own method or strategy.
+     * Loads a model that may have a user's own method or strategy.
      *
      * @param kernels are the model's from now on, which closes them
      * @param method is taken if the model's has its name
@@ -176,28 +176,28 @@ public final class FineSslModel implements AutoCloseable {
         return Methods.make(name, card.settings(), 0, classes);
     }
 
-    /** The folder that it was loaded from. */
+    /** The folder that the model was loaded from. */
     public Path folder() {
         return folder;
     }
 
-    /** What the model is and where it comes from. */
+    /** The model's card: what it is and where it comes from. */
     public ModelCard card() {
         return card;
     }
 
-    /** The encoder that it stands on, at its resolution. */
+    /** The model's encoder, at its resolution. */
     public Encoder encoder() {
         return encoder;
     }
 
-    /** The classes that it tells apart. */
+    /** The names of the classes that the model tells apart. */
     public List<String> classes() {
         return card.classes();
     }
 
     /**
-     * The class of a photo, turned upright as its camera says.
+     * Classifies a photo, turned upright as its camera says.
      *
      * @throws DataException if it cannot be read
      */
@@ -206,13 +206,13 @@ public final class FineSslModel implements AutoCloseable {
                 answers(List.of(pixels(Photo.of(photo).pixels().get()))).get(0));
     }
 
-    /** The class of an image; what is transparent counts as white. */
+    /** Classifies an image; what is transparent counts as white. */
     public Classification classify(BufferedImage image) {
         return classification(answers(List.of(pixels(RgbImage.of(image)))).get(0));
     }
 
     /**
-     * The classes of many photos. The next ones are decoded while the model computes.
+     * Classifies many photos. The next ones are decoded while the model computes.
      *
      * @param listener is called by this thread
      */
@@ -237,7 +237,7 @@ public final class FineSslModel implements AutoCloseable {
         return EvaluationResult.of(predictions, card.classes().size());
     }
 
-    /** The operator set of its encoder's file, or the nearest to it that an export can be written in. */
+    /** The operator set of the encoder's file, or the nearest to it that an export can be written in. */
     public int opset() {
         return OnnxForm.nearest(OnnxEncoderReader.opset(encoderFile));
     }
@@ -330,7 +330,7 @@ public final class FineSslModel implements AutoCloseable {
         return pixels;
     }
 
-    /** Answers for at most {@value #LARGEST} images. */
+    /** The predictions for at most {@value #LARGEST} images. */
     private List<Answer> answers(List<float[]> images) {
         if (images.isEmpty()) {
             return List.of();
@@ -342,7 +342,7 @@ public final class FineSslModel implements AutoCloseable {
         }
     }
 
-    /** What was computed or decoded by another thread. */
+    /** The result of another thread's task. */
     private static <T> T result(Future<T> future) {
         try {
             return future.get();
@@ -383,7 +383,7 @@ public final class FineSslModel implements AutoCloseable {
                 .toList();
     }
 
-    /** Closes the model: questions that were asked before are answered, later ones are refused. */
+    /** Closes the model after the photos that it was asked about before, and frees its memory. */
     @Override
     public void close() {
         if (computer.isShutdown()) {

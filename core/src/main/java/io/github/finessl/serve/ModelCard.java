@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * {@code model.json}: all that is needed to use the folder's model.
+ * The card of a model, {@code model.json}: all that is needed to use the folder's model.
  *
  * @param format {@link #FORMAT} of the version that wrote it
  * @param classes their names in label order
@@ -39,10 +39,10 @@ public record ModelCard(
         @JsonProperty(required = true) Methods.Settings settings,
         @JsonProperty(required = true) Origin origin) {
 
-    /** The form that this version writes and reads. */
+    /** The version of the format that is written and read here. */
     public static final int FORMAT = 1;
 
-    /** Of a larger image the tokens' products with each other alone are gigabytes. */
+    /** The largest resolution: of a larger image the tokens' products with each other alone are gigabytes. */
     private static final int LARGEST_RESOLUTION = 2048;
 
     private static final int MOST_PROMPTS = 1000;
@@ -50,7 +50,11 @@ public record ModelCard(
     private static final double LEAST_DEVIATION = 1e-4;
     private static final double LARGEST_DEVIATION = 1e4;
 
-    /** @throws IllegalArgumentException saying what no model has */
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException saying what no model has
+     */
     public ModelCard {
         for (Object part : Arrays.asList(
                 classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {
@@ -88,12 +92,12 @@ public record ModelCard(
         }
     }
 
-    /** A colour's values as a card has them. */
+    /** The values of a normalisation for each colour, as a card has them. */
     public static List<Float> colours(float[] values) {
         return IntStream.range(0, values.length).mapToObj(c -> values[c]).toList();
     }
 
-    /** What pixels are normalised by. */
+    /** The normalisation of the model's pixels. */
     public Normalisation normalisation() {
         return Normalisation.of(doubles(mean), doubles(std));
     }

@@ -2,7 +2,10 @@ package io.github.finessl.serve;
 
 import io.github.finessl.io.FileException;
 
-/** A model's folder that cannot be used; the message names the file, what was expected and what was found. */
+/**
+ * An exception for a model's folder that cannot be used; the message names the file, what was expected and what was
+ * found.
+ */
 public final class ModelException extends FileException {
     private static final long serialVersionUID = 1L;
 

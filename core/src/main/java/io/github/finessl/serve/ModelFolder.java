@@ -21,14 +21,14 @@ import java.util.stream.Stream;
  * {@code encoder/}, and what was learnt. It may be moved and copied.
  */
 public final class ModelFolder {
-    /** The file that describes the model; written last. */
+    /** The name of the model's card, which is written last. */
     public static final String CARD = "model.json";
 
     private static final String ENCODER = "encoder";
 
     private ModelFolder() {}
 
-    /** Whether there is a finished model. */
+    /** Whether a folder holds a finished model. */
     public static boolean isComplete(Path folder) {
         return Files.isRegularFile(folder.resolve(CARD));
     }
@@ -50,7 +50,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Deletes what {@link #copyEncoder} has copied; other files beside it stay.
+     * Deletes the encoder's files that {@link #copyEncoder} has copied; other files beside them stay.
      *
      * @param encoder of the training whose folder it is
      */
@@ -77,7 +77,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Makes sure that a file can be written without changing a model, before the work that goes into it is done.
+     * Refuses a target file that lies in a model, before the work that goes into it is done.
      *
      * @param folder of the model that is used meanwhile
      * @throws ModelException if the target is a folder, a file of the model, or lies in a model's folder
@@ -121,13 +121,13 @@ public final class ModelFolder {
         }
     }
 
-    /** Writes the card, which makes the folder a model. */
+    /** Writes the model's card, which makes the folder a model. */
     public static void write(Path folder, ModelCard card) throws IOException {
         Json.write(folder.resolve(CARD), card);
     }
 
     /**
-     * Reads the card, and makes sure that the files are there and are those that it names.
+     * Reads the model's card, and checks that the files that it names are there and unchanged.
      *
      * @throws ModelException if the folder is no model's, or a file is missing or was changed
      */
@@ -167,7 +167,7 @@ public final class ModelFolder {
     }
 
     /**
-     * The encoder of the folder's model, as its file has it.
+     * Reads the encoder of the folder's model, as its file has it.
      *
      * @throws ModelException if the file was changed
      */
@@ -178,7 +178,7 @@ public final class ModelFolder {
         return encoder;
     }
 
-    /** The fault of a card that cannot be a model's. */
+    /** An exception for a card that cannot be a model's. */
     static ModelException damaged(Path folder, String why, Exception cause) {
         return new ModelException(
                 folder.resolve(CARD) + " should describe a model, but is damaged: " + why + ".", cause);

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * An image that a model is asked about, decoded when its turn comes.
+ * A photo to be classified, decoded when its turn comes.
  *
  * @param name of its file, for people
  * @param truth its class where that is known, else below 0 as in a {@link Dataset}
@@ -17,17 +17,17 @@ import java.util.stream.IntStream;
  */
 public record Photo(String name, int truth, Supplier<RgbImage> pixels) {
 
-    /** A file, turned upright as its camera says. */
+    /** A photo in a file, turned upright as its camera says. */
     public static Photo of(Path file) {
         return new Photo(file.toString(), Dataset.UNKNOWN, () -> ImageDecoder.PHOTO.decode(file));
     }
 
-    /** All images of a data set. */
+    /** The photos of a data set. */
     public static List<Photo> all(Dataset dataset) {
         return IntStream.range(0, dataset.size()).mapToObj(i -> of(dataset, i)).toList();
     }
 
-    /** One image of a data set. */
+    /** A photo of a data set. */
     public static Photo of(Dataset dataset, int index) {
         return new Photo(dataset.source(index), dataset.label(index), () -> dataset.image(index));
     }

@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** What a model makes of photos without a label: which class, how surely, and how much a method of FineSSL's trusts it. */
+/** Pseudo-labels of photos by a model: which class, how surely, and how much a method of FineSSL's trusts it. */
 public final class PseudoLabels {
     private PseudoLabels() {}
 

@@ -1,2 +1,2 @@
-/** A trained model in use: its folder, and classes of photos. */
+/** A trained model in use: its folder, and the classification of photos. */
 package io.github.finessl.serve;

@@ -1,23 +1,27 @@
 package io.github.finessl.ssl;
 
 /**
- * How fast the baselines' moving averages move, and how much DebiasPL makes of its own.
+ * The speed of the baselines' moving averages, and the strength of DebiasPL's debiasing.
  *
  * @param momentum m of an average that takes in every step's batch: it looks back 1/(1 - m) steps
  * @param debias t, how much of the bias DebiasPL takes away
  */
 public record Averaging(double momentum, double debias) {
 
-    /** What the methods' authors take, for runs of tens of thousands of steps and more. */
+    /** The averaging of the methods' authors, for runs of tens of thousands of steps and more. */
     public static final Averaging AUTHORS = new Averaging(0.999, 0.4);
 
     /** 15,000 steps in FineSSL's paper over the 1000 that the authors' m looks back. */
     private static final double RUN_OVER_HORIZON = 15;
 
-    /** How often SemiKD's authors change its balance: a hundred times in what m looks back. */
+    /** The number of changes of SemiKD's balance in the steps that m looks back: a hundred, as its authors have it. */
     private static final double CHANGES = 100;
 
-    /** @throws IllegalArgumentException unless m is from 0 to below 1 */
+    /**
+     * Checks the momentum.
+     *
+     * @throws IllegalArgumentException unless m is from 0 to below 1
+     */
     public Averaging {
         if (!(momentum >= 0 && momentum < 1)) {
             throw new IllegalArgumentException("a momentum is a number from 0 to below 1, not " + momentum);
@@ -37,7 +41,7 @@ public record Averaging(double momentum, double debias) {
         return (int) Math.max(1, Math.round(1 / (1 - momentum) / CHANGES));
     }
 
-    /** What a change leaves of SemiKD's balance: the authors' .99 with their m. */
+    /** The share that a change leaves of SemiKD's balance: the authors' .99 with their m. */
     double decayOfChange() {
         return 1 - stepsBetweenChanges() * (1 - momentum);
     }

@@ -23,7 +23,7 @@ public final class DebiasPl implements Method {
     private final ConsistencyLoss loss;
 
     /**
-     * A fresh run.
+     * Creates the method for a run.
      *
      * @param threshold τ
      * @param averaging m of q̂, and t

@@ -39,13 +39,13 @@ public final class FewPseudoLabels implements Method {
     private static final int ROUNDS = 10;
     private static final int NONE = -1;
 
-    /** How often pseudo-labels are chosen, and how many. */
+    /** The strategies for how often pseudo-labels are chosen, and how many. */
     public enum Strategy {
-        /** Few pseudo-labels, chosen once. */
+        /** Few pseudo-labels (FPL), chosen once. */
         FPL,
-        /** Iterative: as few, chosen anew every round. */
+        /** Iterative FPL: as few pseudo-labels, chosen anew every round. */
         IFPL,
-        /** Grow and refine iteratively: more every round. */
+        /** Grow and refine iteratively (GRIP): more pseudo-labels every round. */
         GRIP
     }
 
@@ -55,7 +55,7 @@ public final class FewPseudoLabels implements Method {
     private final int[] selected;
     private int labelled;
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
+    /** Creates the method for a run over {@code unlabelled} images of {@code classes} classes. */
     public FewPseudoLabels(Strategy strategy, int unlabelled, int classes) {
         this.strategy = strategy;
         this.classes = classes;
@@ -162,7 +162,7 @@ public final class FewPseudoLabels implements Method {
         return labels;
     }
 
-    /** All classes, the most probable first. */
+    /** The classes, the most probable first. */
     private static int[] preferences(double[] p) {
         return IntStream.range(0, p.length)
                 .boxed()

@@ -36,7 +36,7 @@ public final class FineSsl implements Method {
         return MethodChoice.named("finessl");
     }
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes. */
+    /** Creates the method for a run over {@code unlabelled} images of {@code classes} classes. */
     public FineSsl(Options options, int unlabelled, int classes) {
         this.options = options;
         this.classes = classes;
@@ -157,13 +157,13 @@ public final class FineSsl implements Method {
         return Arrays.stream(values).average().orElseThrow();
     }
 
-    /** ψ = γ·{@link #trust}, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
+    /** The weight ψ = γ·{@link #trust} of an image, but for {@link Weighing#MAIN_MATCHED}, whose γ follows the batch. */
     public double weight(double trust) {
         return options.weights().gamma() * trust;
     }
 
     /**
-     * The margins m(k) [C] of a model that says this of all unlabelled images: σ(k) counts those whose confidence is ζ or
+     * The margins m(k) [C] of a model with these predictions for all unlabelled images: σ(k) counts those whose confidence is ζ or
      * more, and β is theirs (the authors' code would take it from before).
      */
     public double[] margins(int[] pseudoLabels, double[] confidence) {
@@ -184,7 +184,7 @@ public final class FineSsl implements Method {
                 options.margin().dynamicAlpha());
     }
 
-    /** max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; without it the main head's. */
+    /** The confidence max softmax z_aux(weak(u_j)), by which decoupled label smoothing weighs; else the main head's. */
     @Override
     public double[] trust(WeakPredictions predictions) {
         return options.weights().by() == Weighing.AUXILIARY
@@ -280,7 +280,7 @@ public final class FineSsl implements Method {
     }
 
     /**
-     * The margin of the balanced margin softmax.
+     * The settings of the balanced margin softmax's margin.
      *
      * @param alpha α, its base scale
      * @param form of Δ
@@ -292,7 +292,7 @@ public final class FineSsl implements Method {
             double alpha, MarginForm form, boolean inSupervised, boolean inConsistency, boolean dynamicAlpha) {}
 
     /**
-     * The weights of unlabelled images.
+     * The settings of the weights of unlabelled images.
      *
      * @param gamma γ, scale of ψ
      * @param by where ψ comes from
@@ -301,7 +301,7 @@ public final class FineSsl implements Method {
     public record Weights(double gamma, Weighing by, boolean auxiliaryOnAll) {}
 
     /**
-     * Label smoothing, and where it works.
+     * The settings of label smoothing and of the auxiliary head, which it is for.
      *
      * @param auxiliary of pseudo-labels on the auxiliary head
      * @param main of pseudo-labels on the main head
@@ -311,7 +311,7 @@ public final class FineSsl implements Method {
     public record Smoothing(LabelSmoothing auxiliary, LabelSmoothing main, boolean ofLabels, boolean detached) {}
 
     /**
-     * What is counted of a step's pseudo-labels.
+     * The settings of how a step's pseudo-labels are counted.
      *
      * @param zeta ζ, confidence from which a pseudo-label counts for the pace
      * @param beforeBatch the authors' code: β from before this batch, memory emptied every epoch
@@ -319,28 +319,28 @@ public final class FineSsl implements Method {
      */
     public record Counting(double zeta, boolean beforeBatch, int strongViews) {}
 
-    /** Whose confidence ψ follows. */
+    /** The head whose confidence ψ follows. */
     public enum Weighing {
-        /** The auxiliary head's: decoupled label smoothing. */
+        /** The auxiliary head, as decoupled label smoothing has it. */
         AUXILIARY,
-        /** The main head's. */
+        /** The main head. */
         MAIN,
-        /** The main head's, with a γ that gives the batch the mean weight that the auxiliary head would give it. */
+        /** The main head, with a γ that gives the batch the mean weight that the auxiliary head would give it. */
         MAIN_MATCHED
     }
 
-    /** What the ablation study (Table 6) takes away, and a control of it. */
+    /** The parts of the method that the ablation study (Table 6) takes away, and a control of it. */
     public enum Part {
         /** The margin in both losses: plain cross-entropy. */
         BALANCED_MARGIN,
         /** The margin in L_s. */
         SUPERVISED_MARGIN,
-        /** α_t = α instead of following the spread of β. */
+        /** The dynamic scale of the margin: α_t = α instead of following the spread of β. */
         DYNAMIC_ALPHA,
         /** Decoupled label smoothing: ψ comes from the main head. */
         DEBIASED_WEIGHTS,
         /**
-         * What decoupled label smoothing says of one image against another, but not how much the unlabelled loss counts, which
+         * The ranking of images by decoupled label smoothing, but not how much the unlabelled loss counts, which
          * it lowers too: {@link Weighing#MAIN_MATCHED}.
          */
         DEBIASED_RANKING,
@@ -348,7 +348,7 @@ public final class FineSsl implements Method {
         AUXILIARY_SMOOTHING,
         /** The place of label smoothing: it moves to the main head. */
         SMOOTHING_PLACE,
-        /** The auxiliary loss changes the features too. */
+        /** The detachment of the auxiliary head: its loss changes the features too. */
         DETACHMENT
     }
 }

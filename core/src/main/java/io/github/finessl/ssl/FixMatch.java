@@ -11,7 +11,7 @@ public final class FixMatch implements Method {
     private final double threshold;
     private final ConsistencyLoss loss;
 
-    /** A run of {@code classes} classes with confidence threshold τ. */
+    /** Creates the method for {@code classes} classes with confidence threshold τ. */
     public FixMatch(double threshold, int classes) {
         this.threshold = threshold;
         this.loss = new ConsistencyLoss(classes);

@@ -25,12 +25,15 @@ public final class FlexMatch implements Method {
     private final LearningPace pace;
     private final ConsistencyLoss loss;
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes with confidence threshold τ, with warm-up. */
+    /**
+     * Creates the method for a run over {@code unlabelled} images of {@code classes} classes with confidence threshold
+     * τ, with warm-up.
+     */
     public FlexMatch(double threshold, int unlabelled, int classes) {
         this(threshold, unlabelled, classes, true);
     }
 
-    /** A fresh run where {@code warmUp} says whether the unselected images count in the maximum. */
+    /** Creates the method for a run; {@code warmUp} says whether the unselected images count in the maximum. */
     public FlexMatch(double threshold, int unlabelled, int classes, boolean warmUp) {
         this.threshold = threshold;
         this.warmUp = warmUp;

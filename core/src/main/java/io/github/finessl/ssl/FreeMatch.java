@@ -32,12 +32,12 @@ public final class FreeMatch implements Method {
     private final MovingAverage histogram;
     private final ConsistencyLoss loss;
 
-    /** A fresh run of {@code classes} classes; {@code momentum} is that of the averages. */
+    /** Creates the method for a run of {@code classes} classes; {@code momentum} is that of the averages. */
     public FreeMatch(double momentum, int classes) {
         this(momentum, classes, new Options(false, false));
     }
 
-    /** A fresh run with other choices than the formulas above. */
+    /** Creates the method for a run with other choices than the paper's formulas. */
     public FreeMatch(double momentum, int classes, Options options) {
         this.options = options;
         this.tau = new MovingAverage("freematch.tau", momentum, 1, 1.0 / classes);
@@ -47,7 +47,7 @@ public final class FreeMatch implements Method {
     }
 
     /**
-     * What USB lets one choose of τ_t, beyond the paper's formula.
+     * The choices of USB for τ_t beyond the paper's formula.
      *
      * @param quantile average the 0.8-quantile of max q_j over the batch instead of the mean
      * @param clipped keep the average at 0.95 or below

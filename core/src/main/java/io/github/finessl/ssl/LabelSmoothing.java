@@ -8,14 +8,14 @@ package io.github.finessl.ssl;
  */
 public record LabelSmoothing(double lambda, Form form) {
 
-    /** A hard label. */
+    /** Hard labels, without smoothing. */
     public static final LabelSmoothing NONE = new LabelSmoothing(0, Form.PAPER);
 
-    /** How λ is spread. */
+    /** The forms in which λ is spread over the classes. */
     public enum Form {
-        /** e[y] = 1 - λ + λ/C, else λ/C: the paper's. */
+        /** The paper's form: e[y] = 1 - λ + λ/C, else λ/C. */
         PAPER,
-        /** e[y] = 1 - λ, else λ/(C - 1): the authors' code. */
+        /** The form of the authors' code: e[y] = 1 - λ, else λ/(C - 1). */
         REFERENCE
     }
 
@@ -26,7 +26,7 @@ public record LabelSmoothing(double lambda, Form form) {
         }
     }
 
-    /** e(y)[y]. */
+    /** The mass e(y)[y] of the target class. */
     public double onTarget(int classes) {
         return switch (form) {
             case PAPER -> 1 - lambda + lambda / classes;
@@ -34,7 +34,7 @@ public record LabelSmoothing(double lambda, Form form) {
         };
     }
 
-    /** e(y)[k] for k ≠ y. */
+    /** The mass e(y)[k] of each other class k ≠ y. */
     public double offTarget(int classes) {
         return switch (form) {
             case PAPER -> lambda / classes;

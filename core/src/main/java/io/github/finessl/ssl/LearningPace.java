@@ -18,7 +18,7 @@ public final class LearningPace {
     private final int[] selected;
     private final double[] beta;
 
-    /** An empty memory of {@code unlabelled} images and {@code classes} classes. */
+    /** Creates an empty memory of {@code unlabelled} images and {@code classes} classes. */
     public LearningPace(int unlabelled, int classes) {
         selected = new int[unlabelled];
         beta = new double[classes];
@@ -31,7 +31,7 @@ public final class LearningPace {
         Arrays.fill(beta, 0);
     }
 
-    /** sel[j] = ŷ_j where conf_j ≥ ζ. */
+    /** Records the confident pseudo-labels of a batch: sel[j] = ŷ_j where conf_j ≥ ζ. */
     public void observe(int[] images, int[] pseudoLabels, double[] confidence, double zeta) {
         for (int j = 0; j < images.length; j++) {
             if (WeakPredictions.isConfident(confidence[j], zeta)) {
@@ -40,7 +40,7 @@ public final class LearningPace {
         }
     }
 
-    /** σ [C]. */
+    /** The pace σ [C]. */
     public int[] counts() {
         int[] counts = new int[beta.length];
         for (int label : selected) {
@@ -51,17 +51,23 @@ public final class LearningPace {
         return counts;
     }
 
-    /** β(k) = σ(k)/max σ, zero while nothing is selected; [C]. */
+    /** The relative pace β(k) = σ(k)/max σ, zero while nothing is selected; [C]. */
     public double[] relative() {
         return relative(0);
     }
 
-    /** {@link #relative}, except that β stays as it was when every image is selected into one class (authors' code). */
+    /**
+     * The relative pace as {@link #relative} has it, except that β stays as it was when every image is selected into
+     * one class (authors' code).
+     */
     public double[] relativeUnlessUniform() {
         return isUniform() ? beta.clone() : relative();
     }
 
-    /** {@link #relativeUnlessUniform}, but with the images that are not selected as one more class in the maximum; [C]. */
+    /**
+     * The relative pace as {@link #relativeUnlessUniform} has it, but with the images that are not selected as one more
+     * class in the maximum; [C].
+     */
     public double[] relativeWithWarmUp() {
         int unselected =
                 (int) Arrays.stream(selected).filter(label -> label < 0).count();
@@ -82,7 +88,7 @@ public final class LearningPace {
         return beta.clone();
     }
 
-    /** sel, for a checkpoint. */
+    /** The memory sel, for a checkpoint. */
     public int[] memory() {
         return selected.clone();
     }
@@ -109,7 +115,7 @@ public final class LearningPace {
         restore(memory, state.get(BETA).toDoubleVector());
     }
 
-    /** Continues from a checkpoint. */
+    /** Restores the memory of a checkpoint. */
     public void restore(int[] memory, double[] lastRelative) {
         if (memory.length != selected.length || lastRelative.length != beta.length) {
             throw new IllegalArgumentException("its pace memory holds " + memory.length + " images of "

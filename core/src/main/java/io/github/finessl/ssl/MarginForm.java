@@ -2,12 +2,12 @@ package io.github.finessl.ssl;
 
 /** The margin Δ(k) of class k as a function of its relative pace β(k). */
 public enum MarginForm {
-    /** Δ = 1 - β: the paper's. */
+    /** The paper's margin: Δ = 1 - β. */
     PAPER,
-    /** Δ = (1 - β)/(1 + β): the authors' code. */
+    /** The margin of the authors' code: Δ = (1 - β)/(1 + β). */
     REFERENCE;
 
-    /** Δ for one class. */
+    /** The margin Δ of a class with relative pace β. */
     public double delta(double beta) {
         return switch (this) {
             case PAPER -> 1 - beta;

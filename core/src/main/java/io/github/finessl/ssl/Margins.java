@@ -7,7 +7,7 @@ public final class Margins {
     private Margins() {}
 
     /**
-     * m(k) = α_t·Δ(k), α_t = (max β - min β)·α.
+     * The margins m(k) = α_t·Δ(k), α_t = (max β - min β)·α.
      *
      * @param beta β [C], relative paces
      * @param alpha α, the base scale

@@ -7,7 +7,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A way to learn from few labelled and many unlabelled images.
+ * A method of semi-supervised learning, from few labelled and many unlabelled images.
  *
  * <p>Once, {@link #loss} adds the method's loss to the training graph; each step, {@link #targets} turns weak-view
  * predictions into what that loss is fed with. A method may remember things between steps; they are its state.
@@ -17,14 +17,14 @@ public interface Method {
     /** The views a step needs. */
     Views views();
 
-    /** Adds the loss; named parts are logged by {@link #lossParts}. */
+    /** Adds the method's loss to the graph; named parts are logged by {@link #lossParts}. */
     SDVariable loss(LossGraph graph);
 
     /** Names of the loss's parts in the graph, for the log. */
     List<String> lossParts();
 
     /**
-     * Turns predictions into targets, and updates what the method remembers.
+     * Turns predictions into targets, and updates the method's memory.
      *
      * @param labels of the labelled images [B]
      * @param unlabelled null where {@link #views} asks for none or {@link #selection} has none
@@ -61,7 +61,7 @@ public interface Method {
     }
 
     /**
-     * Takes what the method asked for with {@link #surveys}.
+     * Takes the predictions that the method asked for with {@link #surveys}.
      *
      * @param probabilities softmax of the main head's logits for the images as they are, in the order of the unlabelled
      *     set [n, C]
@@ -76,13 +76,13 @@ public interface Method {
         return Optional.empty();
     }
 
-    /** What the method remembers, for a checkpoint. */
+    /** The method's memory, for a checkpoint. */
     default Map<String, INDArray> state() {
         return Map.of();
     }
 
     /**
-     * Continues from a checkpoint's {@link #state}.
+     * Restores the memory from a checkpoint's {@link #state}.
      *
      * @throws IllegalArgumentException if the state is not one of such a run; the message goes on after "the checkpoint
      *     should be ..., but"

@@ -20,7 +20,11 @@ import java.util.TreeMap;
 public record MethodChoice(
         String name, Methods.Settings settings, Optional<Double> momentum, double debias, Optional<MethodFactory> own) {
 
-    /** @throws IllegalArgumentException if there is no such method, or a method of one's own has the name of one that is */
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if there is no such method, or a method of one's own has the name of one that is
+     */
     public MethodChoice {
         boolean known = Methods.names().contains(name);
         if (own.isEmpty() && !known) {
@@ -116,9 +120,9 @@ public record MethodChoice(
     }
 
     /**
-     * All that tells runs of the method from runs of others, by the names of options. How averages move is left out where the
-     * method has none, or where they move as its authors' do, as they once always did. A method that is no longer what it
-     * was has its revision here.
+     * The settings that tell runs of the method from runs of others, by the names of options. How averages move is left
+     * out where the method has none, or where they move as its authors' do, as they once always did. A method that is
+     * no longer what it was has its revision here.
      */
     public SortedMap<String, String> identity(int steps) {
         SortedMap<String, String> texts = recorded(steps);

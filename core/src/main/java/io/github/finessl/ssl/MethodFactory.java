@@ -5,7 +5,7 @@ package io.github.finessl.ssl;
 public interface MethodFactory {
 
     /**
-     * A method that has seen nothing yet.
+     * Creates a method that has seen nothing yet.
      *
      * @param unlabelled how many unlabelled images the run has
      * @param classes C

@@ -47,10 +47,10 @@ public final class Methods {
      * @param reference the authors' code instead of the paper
      */
     public record Settings(double alpha, double gamma, double zeta, double lambda, boolean reference) {
-        /** α = 8, γ = 3, ζ = 0.7, λ = 0.5. */
+        /** The paper's settings: α = 8, γ = 3, ζ = 0.7, λ = 0.5. */
         public static final Settings PAPER = new Settings(8, 3, 0.7, 0.5, false);
 
-        /** Whether all are finite numbers. */
+        /** Whether all settings are finite numbers. */
         public boolean isFinite() {
             return Double.isFinite(alpha) && Double.isFinite(gamma) && Double.isFinite(zeta) && Double.isFinite(lambda);
         }
@@ -76,7 +76,7 @@ public final class Methods {
                 new FineSsl(settings.fineSsl().without(part), unlabelled, classes);
     }
 
-    /** The names there are. */
+    /** The names of all methods. */
     public static Set<String> names() {
         return ALL.keySet();
     }
@@ -91,17 +91,20 @@ public final class Methods {
         return name.equals("debiaspl");
     }
 
-    /** How often the method's steps have changed since its first runs were on record, which are other runs than today's. */
+    /**
+     * The revision of a method: how often its steps have changed since its first runs were on record, which are other
+     * runs than today's.
+     */
     public static int revision(String name) {
         return FEW.contains(name) ? 1 : 0;
     }
 
-    /** A fresh method whose averages move as its authors' do; the name must be one of {@link #names}. */
+    /** Creates a method whose averages move as its authors' do; the name must be one of {@link #names}. */
     public static Method make(String name, Settings settings, int unlabelled, int classes) {
         return make(name, settings, Averaging.AUTHORS, unlabelled, classes);
     }
 
-    /** A fresh method; the name must be one of {@link #names}. */
+    /** Creates a method; the name must be one of {@link #names}. */
     public static Method make(String name, Settings settings, Averaging averaging, int unlabelled, int classes) {
         Factory factory = ALL.get(name);
         if (factory == null) {

@@ -43,7 +43,7 @@ final class MovingAverage {
         return value.clone();
     }
 
-    /** What averages remember, for a checkpoint. */
+    /** The state of averages, for a checkpoint. */
     static Map<String, INDArray> state(MovingAverage... averages) {
         Map<String, INDArray> state = new LinkedHashMap<>();
         for (MovingAverage average : averages) {

@@ -20,7 +20,7 @@ public final class PseudoLabel implements Method {
     private final ConsistencyLoss loss;
     private double ramp;
 
-    /** A run of {@code classes} classes with confidence threshold τ. */
+    /** Creates the method for {@code classes} classes with confidence threshold τ. */
     public PseudoLabel(double threshold, int classes) {
         this.threshold = threshold;
         this.loss = new ConsistencyLoss(classes);

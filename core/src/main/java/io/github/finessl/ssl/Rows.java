@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 record Rows(int labelled, int unlabelled, int strongViews) {
 
-    /** A weight for each row: one value for every labelled row, zero elsewhere. */
+    /** One value for every labelled row, zero elsewhere. */
     double[] onLabelled(double value) {
         double[] rows = new double[size()];
         Arrays.fill(rows, 0, labelled, value);

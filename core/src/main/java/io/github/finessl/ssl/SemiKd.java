@@ -56,7 +56,10 @@ public final class SemiKd implements Method {
     private double ratios;
     private int ratioCount;
 
-    /** A fresh run over {@code unlabelled} images of {@code classes} classes with threshold ζ and smoothing λ. */
+    /**
+     * Creates the method for a run over {@code unlabelled} images of {@code classes} classes with threshold ζ and
+     * smoothing λ.
+     */
     public SemiKd(double zeta, double lambda, Averaging averaging, int unlabelled, int classes) {
         this(zeta, lambda, unlabelled, classes, averaging.stepsBetweenChanges(), averaging.decayOfChange());
     }

@@ -28,12 +28,15 @@ public final class SoftMatch implements Method {
     private final MovingAverage variance;
     private final ConsistencyLoss loss;
 
-    /** A fresh run of {@code classes} classes with uniform alignment; {@code momentum} is that of the averages. */
+    /**
+     * Creates the method for a run of {@code classes} classes with uniform alignment; {@code momentum} is that of the
+     * averages.
+     */
     public SoftMatch(double momentum, int classes) {
         this(momentum, classes, true);
     }
 
-    /** A fresh run with uniform alignment or without. */
+    /** Creates the method for a run with uniform alignment or without. */
     public SoftMatch(double momentum, int classes, boolean alignment) {
         this.alignment = alignment;
         this.probability = new MovingAverage("softmatch.probability", momentum, classes, Double.NaN);

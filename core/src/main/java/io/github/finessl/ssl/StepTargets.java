@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a method feeds into its loss in one step.
+ * The values that a method feeds into its loss in one step.
  *
  * @param vectors float placeholders by name
  * @param classIndices class-index placeholders by name
@@ -19,7 +19,7 @@ public record StepTargets(
         int[] pseudoLabels,
         double[] weights) {
 
-    /** Collects the placeholders' values. */
+    /** A builder of the placeholders' values. */
     public static final class Builder {
         private final Map<String, double[]> vectors = new LinkedHashMap<>();
         private final Map<String, int[]> classIndices = new LinkedHashMap<>();
@@ -45,14 +45,14 @@ public record StepTargets(
             return this;
         }
 
-        /** Sets what is monitored. */
+        /** Sets the pseudo-labels and weights that are monitored. */
         public Builder pseudoLabels(int[] labels, double[] consistencyWeights) {
             pseudoLabels = labels;
             weights = consistencyWeights;
             return this;
         }
 
-        /** The targets. */
+        /** Builds the targets. */
         public StepTargets build() {
             return new StepTargets(vectors, classIndices, distributions, pseudoLabels, weights);
         }

@@ -4,11 +4,11 @@ import io.github.finessl.op.BalancedMarginSoftmax;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** Cross-entropy on the labelled images alone: L = mean CE(z(x), y). */
+/** Supervised learning, the baseline: cross-entropy on the labelled images alone, L = mean CE(z(x), y). */
 public final class Supervised implements Method {
     private final int classes;
 
-    /** A run of {@code classes} classes. */
+    /** Creates the method for {@code classes} classes. */
     public Supervised(int classes) {
         this.classes = classes;
     }

@@ -1,7 +1,7 @@
 package io.github.finessl.ssl;
 
 /**
- * A step's unlabelled images and what the model says of their weak views.
+ * A step's unlabelled images with the model's predictions for their weak views.
  *
  * @param images positions in the unlabelled set [μB]
  * @param predictions of the weak views; null where {@link Views} does not ask for them
@@ -16,7 +16,7 @@ public record UnlabelledBatch(
         WeakPredictions teacher,
         WeakPredictions teacherStrong) {
 
-    /** Without a teacher. */
+    /** Creates a batch without a teacher. */
     public UnlabelledBatch(int[] images, WeakPredictions predictions) {
         this(images, predictions, null, null, null);
     }

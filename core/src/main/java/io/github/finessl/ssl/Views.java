@@ -1,7 +1,7 @@
 package io.github.finessl.ssl;
 
 /**
- * Which views of an unlabelled batch a method's step needs.
+ * The views of an unlabelled batch that a method's step needs.
  *
  * @param weak whether weak views are predicted on, without gradient
  * @param strong how many strong views are trained on: 0, 1 or 2
@@ -9,7 +9,7 @@ package io.github.finessl.ssl;
  * @param teacher whether weak and strong views are predicted on by a teacher too, and the strong ones by the model
  */
 public record Views(boolean weak, int strong, boolean trainWeak, boolean teacher) {
-    /** Labelled images alone. */
+    /** No views: labelled images alone. */
     public static final Views NONE = new Views(false, 0);
 
     /** Checks the number of strong views. */
@@ -23,12 +23,12 @@ public record Views(boolean weak, int strong, boolean trainWeak, boolean teacher
         }
     }
 
-    /** Training on strong views alone. */
+    /** Views of which the strong ones alone are trained on. */
     public Views(boolean weak, int strong) {
         this(weak, strong, false);
     }
 
-    /** Without a teacher. */
+    /** Views without those of a teacher. */
     public Views(boolean weak, int strong, boolean trainWeak) {
         this(weak, strong, trainWeak, false);
     }

@@ -3,24 +3,24 @@ package io.github.finessl.ssl;
 import java.util.Arrays;
 
 /**
- * What the model says of the weak views of an unlabelled batch, without gradient.
+ * The model's predictions for the weak views of an unlabelled batch, without gradient.
  *
  * @param main q = softmax of the main head's logits [μB, C]
  * @param auxiliary softmax of the auxiliary head's logits [μB, C]
  */
 public record WeakPredictions(double[][] main, double[][] auxiliary) {
 
-    /** Softmax of both heads' logits. */
+    /** Predictions from both heads' logits, by softmax. */
     public static WeakPredictions ofLogits(double[][] main, double[][] auxiliary) {
         return new WeakPredictions(softmax(main), softmax(auxiliary));
     }
 
-    /** The predictions of some images alone. */
+    /** The predictions for a range of the images alone. */
     public WeakPredictions range(int from, int to) {
         return new WeakPredictions(Arrays.copyOfRange(main, from, to), Arrays.copyOfRange(auxiliary, from, to));
     }
 
-    /** ŷ_j = argmax q_j. */
+    /** The pseudo-labels ŷ_j = argmax q_j. */
     public int[] pseudoLabels() {
         int[] labels = new int[main.length];
         for (int j = 0; j < main.length; j++) {
@@ -29,12 +29,12 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return labels;
     }
 
-    /** conf_j = max q_j. */
+    /** The confidence conf_j = max q_j of the main head. */
     public double[] confidence() {
         return maxima(main);
     }
 
-    /** max of the auxiliary head's probabilities. */
+    /** The confidence of the auxiliary head: the maximum of its probabilities. */
     public double[] auxiliaryConfidence() {
         return maxima(auxiliary);
     }
@@ -50,7 +50,7 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return mean;
     }
 
-    /** Predictions of the main head with q_j[k]·weight[k], made to sum to one again, in the place of q_j. */
+    /** These predictions with q_j[k]·weight[k], made to sum to one again, in the place of the main head's q_j. */
     public WeakPredictions reweighted(double[] weight) {
         double[][] p = new double[main.length][weight.length];
         for (int j = 0; j < p.length; j++) {
@@ -66,14 +66,14 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return new WeakPredictions(p, auxiliary);
     }
 
-    /** 1 where conf_j ≥ threshold, else 0 [μB]. */
+    /** The mask of confident images [μB]: 1 where conf_j ≥ threshold, else 0. */
     public double[] confident(double threshold) {
         double[] thresholds = new double[main[0].length];
         Arrays.fill(thresholds, threshold);
         return confident(thresholds);
     }
 
-    /** 1 where conf_j ≥ thresholds[ŷ_j], else 0 [μB]. */
+    /** The mask of confident images [μB] with a threshold for each class: 1 where conf_j ≥ thresholds[ŷ_j], else 0. */
     public double[] confident(double[] thresholds) {
         int[] labels = pseudoLabels();
         double[] mask = confidence();
@@ -81,7 +81,7 @@ public record WeakPredictions(double[][] main, double[][] auxiliary) {
         return mask;
     }
 
-    /** conf ≥ threshold, compared in f32: the precision of the predictions. */
+    /** Whether conf ≥ threshold, compared in f32: the precision of the predictions. */
     public static boolean isConfident(double confidence, double threshold) {
         return (float) confidence >= (float) threshold;
     }

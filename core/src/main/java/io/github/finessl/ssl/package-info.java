@@ -1,2 +1,2 @@
-/** Semi-supervised methods: what each makes of weak-view predictions, and its loss. */
+/** Methods of semi-supervised learning: their losses, and the targets that they make of weak-view predictions. */
 package io.github.finessl.ssl;

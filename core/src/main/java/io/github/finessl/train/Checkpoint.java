@@ -26,7 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * All that a run needs to go on as if it had never stopped: what is trained, not the frozen encoder.
+ * A checkpoint: all that a run needs to go on as if it had never stopped, the trained parameters but not the frozen
+ * encoder.
  *
  * <p>Every random stream is a function of the seed, which is part of the identity, and of the step. On disk it is a zip
  * file: {@code checkpoint.json}, and each array as little-endian numbers in an entry of its own.
@@ -54,7 +55,7 @@ record Checkpoint(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Where the best model on the held-out part was met. */
+    /** The step and the accuracy of the best model on the held-out part. */
     record Best(long step, double accuracy) {}
 
     private record ArrayHeader(String name, String type, long[] shape) {}

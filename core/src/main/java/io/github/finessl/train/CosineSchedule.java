@@ -1,7 +1,7 @@
 package io.github.finessl.train;
 
 /**
- * The learning rate: η(t) = η₀·½(1 + cos(π·t/T)).
+ * The cosine schedule of the learning rate: η(t) = η₀·½(1 + cos(π·t/T)).
  *
  * @param start η₀
  * @param steps steps of the whole run
@@ -10,7 +10,7 @@ package io.github.finessl.train;
  */
 public record CosineSchedule(double start, long steps, long epochSteps, boolean perEpoch) {
 
-    /** η for a step, counted from 0. */
+    /** The learning rate η of a step, counted from 0. */
     public double rate(long step) {
         double epochs = Math.ceil(steps / (double) epochSteps);
         double progress = perEpoch ? Math.floor(step / (double) epochSteps) / epochs : step / (double) steps;

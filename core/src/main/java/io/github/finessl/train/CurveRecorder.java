@@ -71,7 +71,7 @@ final class CurveRecorder {
         return Optional.of(point);
     }
 
-    /** Of steps with as many unlabelled images each. */
+    /** The mean figures of steps with as many unlabelled images each. */
     private static PseudoLabels merged(List<PseudoLabels> steps) {
         int classes = steps.get(0).counts().size();
         return new PseudoLabels(

@@ -32,7 +32,7 @@ final class Evaluator {
         return predictions;
     }
 
-    /** What the model makes of unlabelled images, and how far the method trusts it. */
+    /** Surveys a model's pseudo-labels for unlabelled images, and how far the method trusts them. */
     static UnlabelledSurvey survey(FineTunedModel model, Method method, EvaluationLoader loader, int classes) {
         List<UnlabelledSurvey.Image> images = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What a run's model is tested by on the way and in the end; it keeps the one that was best on the held-out part. */
+/** The evaluation of a run's model on the way and at the end; it keeps the one that was best on the held-out part. */
 final class Examiner implements AutoCloseable {
     /** Images at a time. */
     static final int BATCH = 50;
@@ -42,7 +42,7 @@ final class Examiner implements AutoCloseable {
         return bestParameters;
     }
 
-    /** How long tests have taken. */
+    /** The total time of evaluations. */
     double seconds() {
         return seconds;
     }
@@ -114,7 +114,7 @@ final class Examiner implements AutoCloseable {
         return Optional.of(new BestHeldOut(best.step(), best.accuracy(), predictions));
     }
 
-    /** What the last model makes of unlabelled images, as many as the plan asks for. */
+    /** Surveys the last model's pseudo-labels for as many unlabelled images as the plan asks for. */
     Optional<UnlabelledSurvey> survey(FineTunedModel model) {
         int[] some = run.split().unlabelled(run.plan().looks().survey());
         if (some.length == 0) {
@@ -129,7 +129,7 @@ final class Examiner implements AutoCloseable {
         }
     }
 
-    /** All that decides what the model predicts: parameters and running statistics. */
+    /** The learnt arrays that decide what the model predicts: parameters and running statistics. */
     static Map<String, INDArray> learned(FineTunedModel model) {
         Map<String, INDArray> all = new LinkedHashMap<>(model.parameters());
         all.putAll(model.statistics());

@@ -7,29 +7,30 @@ import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** How the class weights of the heads start. */
+/** The initial class weights of the heads. */
 public sealed interface HeadStart {
 
-    /** Uniform in (-1, 1), rows of length 1: the paper's. */
+    /** Random class weights, uniform in (-1, 1), rows of length 1: the paper's. */
     record Uniform() implements HeadStart {}
 
     /**
-     * The mean frozen feature of each class's labelled images, of length 1. Pseudo-labels are then sensible from the first
-     * step on, where a random head needs some hundred steps to unlearn those it made up: for short runs.
+     * Class weights from the mean frozen feature of each class's labelled images, of length 1. Pseudo-labels are then
+     * sensible from the first step on, where a random head needs some hundred steps to unlearn those it made up: for
+     * short runs.
      */
     record Means() implements HeadStart {}
 
     /**
-     * What is known of the classes beforehand: the features of their names, say.
+     * Class weights from what is known of the classes beforehand: the features of their names, say.
      *
      * @param weights [C, D], rows of length 1
      */
     record Semantic(INDArray weights) implements HeadStart {
 
         /**
-         * Class features in the encoder's feature space. Where they are as wide as what the encoder's file projects its
-         * features to (CLIP's joint space of images and text), they are taken back by the projection's transpose; else, where
-         * they are as wide as the features, they are taken as they are.
+         * Makes class weights of features in the encoder's feature space. Where they are as wide as what the encoder's
+         * file projects its features to (CLIP's joint space of images and text), they are taken back by the
+         * projection's transpose; else, where they are as wide as the features, they are taken as they are.
          *
          * @param features [C, E]
          * @throws IllegalArgumentException if E is neither
@@ -59,9 +60,9 @@ public sealed interface HeadStart {
         }
     }
 
-    /** {@link Uniform}. */
+    /** The random start, {@link Uniform}. */
     HeadStart UNIFORM = new Uniform();
 
-    /** {@link Means}. */
+    /** The start from class means, {@link Means}. */
     HeadStart MEANS = new Means();
 }

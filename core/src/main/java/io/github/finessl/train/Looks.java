@@ -1,7 +1,7 @@
 package io.github.finessl.train;
 
 /**
- * When a run looks at itself, which changes nothing of what it learns.
+ * The steps at which a run writes checkpoints and evaluates its model, which changes nothing of what it learns.
  *
  * @param checkpointEvery steps between checkpoints, 0 for none but the last
  * @param evaluateEvery steps between evaluations, 0 for none but the last

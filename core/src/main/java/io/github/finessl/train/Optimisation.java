@@ -1,7 +1,7 @@
 package io.github.finessl.train;
 
 /**
- * Steps, batches and rates of stochastic gradient descent with momentum on a cosine schedule.
+ * The settings of stochastic gradient descent with momentum on a cosine schedule: steps, batches and rates.
  *
  * @param steps of the whole run
  * @param batch B, labelled images a step
@@ -22,7 +22,7 @@ public record Optimisation(
 
     private static final int EPOCHS = 30;
 
-    /** Steps of one of the paper's 30 epochs. */
+    /** The number of steps in one of the paper's 30 epochs. */
     public int epochSteps() {
         return Math.max(1, (steps + EPOCHS - 1) / EPOCHS);
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a run of any method has learnt, as its checkpoint has it.
+ * The learnt parameters of a run of any method, as its checkpoint has them.
  *
  * @param step that the run had come to
  * @param parameters by name, those of all its heads included, and running statistics of norms
@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public record SavedModel(long step, Map<String, INDArray> parameters) {
 
     /**
-     * Reads a checkpoint.
+     * Reads the parameters from a checkpoint.
      *
      * @param encoder at the resolution that the model was trained at
      * @throws CheckpointException if it is missing, damaged or of another kind of model

@@ -7,26 +7,29 @@ import java.util.function.ToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** SGD with momentum and weight decay as PyTorch defines it: v = μ·v + (g + λ·p); p = p - η·v, v starting at 0. */
+/**
+ * Stochastic gradient descent with momentum and weight decay as PyTorch defines it: v = μ·v + (g + λ·p); p = p - η·v, v
+ * starting at 0.
+ */
 public final class Sgd implements AutoCloseable {
     private final double momentum;
     private final double weightDecay;
     private final Map<String, INDArray> velocity = new LinkedHashMap<>();
-    /** By length: new arrays for all of an encoder's weights would cost more than the arithmetic. */
+    /** Scratch arrays by length: new ones for all of an encoder's weights would cost more than the arithmetic. */
     private final Map<Long, INDArray> scratch = new HashMap<>();
 
-    /** Momentum μ and weight decay λ. */
+    /** Creates an optimiser with momentum μ and weight decay λ. */
     public Sgd(double momentum, double weightDecay) {
         this.momentum = momentum;
         this.weightDecay = weightDecay;
     }
 
-    /** Changes the parameters in place; η is the learning rate. */
+    /** Updates the parameters in place; η is the learning rate. */
     public void step(Map<String, INDArray> parameters, Map<String, INDArray> gradients, double learningRate) {
         step(parameters, gradients, name -> learningRate);
     }
 
-    /** Changes the parameters in place, each at a learning rate η of its own. */
+    /** Updates the parameters in place, each at a learning rate η of its own. */
     public void step(
             Map<String, INDArray> parameters, Map<String, INDArray> gradients, ToDoubleFunction<String> learningRate) {
         parameters.forEach((name, p) -> {
@@ -41,12 +44,12 @@ public final class Sgd implements AutoCloseable {
         });
     }
 
-    /** v by parameter, for a checkpoint; live arrays. */
+    /** The momentum buffers v by parameter, for a checkpoint; live arrays. */
     public Map<String, INDArray> velocity() {
         return velocity;
     }
 
-    /** Releases v. */
+    /** Releases the momentum buffers v. */
     @Override
     public void close() {
         velocity.values().forEach(INDArray::close);
@@ -55,7 +58,7 @@ public final class Sgd implements AutoCloseable {
         scratch.clear();
     }
 
-    /** Continues from a checkpoint. */
+    /** Restores the momentum buffers of a checkpoint. */
     public void restore(Map<String, INDArray> saved) {
         velocity.clear();
         saved.forEach((name, v) -> velocity.put(name, v.dup('c')));

@@ -12,7 +12,7 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
- * What is monitored of one step.
+ * The monitored figures of one step.
  *
  * @param batchAccuracy of the labelled rows; where a step has none of them, of the pseudo-labelled ones in their place
  * @param pseudoLabelAccuracy where true labels of unlabelled images are known to the monitor

@@ -73,7 +73,7 @@ public final class Trainer implements AutoCloseable {
     private double surveySeconds;
 
     /**
-     * Builds the model; goes on from the run's checkpoint where there is one.
+     * Builds the model, from the run's checkpoint where there is one.
      *
      * @throws CheckpointException if the checkpoint cannot be used
      */
@@ -171,7 +171,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * What a checkpoint says it is of: see {@link TrainingRun.Saving#identity}.
+     * The identity of a checkpoint's run: see {@link TrainingRun.Saving#identity}.
      *
      * @throws CheckpointException if it cannot be read
      */
@@ -179,7 +179,7 @@ public final class Trainer implements AutoCloseable {
         return Checkpoint.identity(checkpoint);
     }
 
-    /** Steps done so far. */
+    /** The number of steps done so far. */
     public long stepsDone() {
         return step;
     }
@@ -189,7 +189,7 @@ public final class Trainer implements AutoCloseable {
         return curve.points();
     }
 
-    /** How many numbers are trained. */
+    /** The number of trained values in all parameters. */
     public long parameterCount() {
         return model.parameterCount();
     }

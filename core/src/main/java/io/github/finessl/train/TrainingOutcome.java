@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What came of a run.
+ * The outcome of a run.
  *
  * @param finished false where it was stopped; predictions are empty then
  * @param steps done
@@ -34,6 +34,9 @@ public record TrainingOutcome(
         double imagesPerSecond,
         double dataWaitSeconds) {
 
-    /** The model that was best on the held-out part: when, how good there, and its predictions on the test images. */
+    /**
+     * The model that was best on the held-out part: its step, its accuracy there, and its predictions on the test
+     * images.
+     */
     public record BestHeldOut(long step, double heldOutAccuracy, List<Prediction> predictions) {}
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that defines a run.
+ * The definition of a run.
  *
  * @param learner what learns
  * @param images what it learns from
@@ -34,7 +34,7 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
     public record Learner(Encoder encoder, Tuning tuning, Start start, Method method, Optional<Teacher> teacher) {}
 
     /**
-     * Where parameters begin.
+     * The initial values of parameters.
      *
      * @param prompts of the prompts, where there are any
      * @param heads of the class weights
@@ -42,17 +42,17 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
      */
     public record Start(PromptStart prompts, HeadStart heads, Optional<SavedModel> earlier) {
 
-        /** A start from nothing. */
+        /** Initial values that no earlier model gives. */
         public static Start of(PromptStart prompts, HeadStart heads) {
             return new Start(prompts, heads, Optional.empty());
         }
     }
 
-    /** The images, which of them are labelled, and the views that are made of them. */
+    /** The images of a run, which of them are labelled, and the views that are made of them. */
     public record Images(DataSource source, Split split, Augmentation augmentation) {}
 
     /**
-     * Optimisation and bookkeeping.
+     * The plan of a run: optimisation and bookkeeping.
      *
      * @param epochSteps steps an epoch
      * @param reference the authors' code: the rate changes between epochs alone, and dropout is on where weak views are
@@ -63,7 +63,7 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
     public record Plan(
             Optimisation optimisation, int epochSteps, boolean reference, double zeta, long seed, Looks looks) {
 
-        /** Steps of the whole run. */
+        /** The number of steps of the whole run. */
         public int steps() {
             return optimisation.steps();
         }

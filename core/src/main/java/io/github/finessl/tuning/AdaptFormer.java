@@ -24,13 +24,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, Norm norm) implements Tuning {
     private static final double DROPOUT = 0.1;
 
-    /** Where a layer norm is. */
+    /** The place of the layer norm. */
     public enum Norm {
-        /** Before the bottleneck. */
+        /** A norm before the bottleneck. */
         IN,
-        /** Behind it and its scale. */
+        /** A norm behind the bottleneck and its scale. */
         OUT,
-        /** Nowhere. */
+        /** No norm. */
         NONE
     }
 
@@ -71,12 +71,12 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
         return parameters;
     }
 
-    /** What it computes behind a block's MLP. */
+    /** The bottleneck behind a block's MLP. */
     public Bottleneck bottleneck(int block) {
         return new Bottleneck("adaptformer." + block, norm);
     }
 
-    /** The parameter s [1], where it is trained. */
+    /** The name of the parameter s [1] of a block, where it is trained. */
     public static String scale(int block) {
         return "adaptformer." + block + ".scale";
     }

@@ -42,7 +42,7 @@ public record Adapter(int dim, boolean sequential) implements Tuning {
                 .toList();
     }
 
-    /** What it computes behind a block's MLP. */
+    /** The bottleneck behind a block's MLP. */
     public Bottleneck bottleneck(int block) {
         return new Bottleneck("adapter." + block, AdaptFormer.Norm.IN);
     }

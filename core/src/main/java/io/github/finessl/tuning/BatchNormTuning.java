@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The gains and biases of a ResNet's batch norms, which in training use the statistics of the batch and in evaluation the
- * running ones.
+ * Batch norm tuning: the gains and biases of a ResNet's batch norms, which in training use the statistics of the batch
+ * and in evaluation the running ones.
  */
 public record BatchNormTuning() implements Tuning {
 

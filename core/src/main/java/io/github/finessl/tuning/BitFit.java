@@ -3,7 +3,7 @@ package io.github.finessl.tuning;
 import io.github.finessl.encoder.Encoder;
 import java.util.List;
 
-/** Every bias of the encoder (Ben Zaken et al., "BitFit", ACL 2022), those of norms included. */
+/** BitFit (Ben Zaken et al., ACL 2022): every bias of the encoder is trained, those of norms included. */
 public record BitFit() implements Tuning {
 
     @Override

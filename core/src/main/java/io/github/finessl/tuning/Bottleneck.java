@@ -13,15 +13,15 @@ import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * up(dropout(relu(down(x)))) with a layer norm before or behind it: what an adapter computes. Its parameters are norm.gain
- * and norm.bias [D], down.weight [D, dim], down.bias [dim], up.weight [dim, D], up.bias [D]; gain starts at 1, the other
- * norm and up and all biases at 0, so that nothing is changed at first.
+ * The bottleneck of an adapter: up(dropout(relu(down(x)))) with a layer norm before or behind it. Its parameters are
+ * norm.gain and norm.bias [D], down.weight [D, dim], down.bias [dim], up.weight [dim, D], up.bias [D]; gain starts at
+ * 1, the other norm and up and all biases at 0, so that nothing is changed at first.
  *
  * @param prefix of the parameters' names, the block's number included
  * @param norm where the layer norm is
  */
 public record Bottleneck(String prefix, AdaptFormer.Norm norm) {
-    /** What the output is multiplied with before it is added to anything. */
+    /** The factor of the output before it is added to anything. */
     public static final double SCALE = 0.1;
 
     private static final double EPSILON = 1e-5;
@@ -40,7 +40,9 @@ public record Bottleneck(String prefix, AdaptFormer.Norm norm) {
         return parameters;
     }
 
-    /** ε of the norm of what is not scaled yet. One behind it is that of the scaled output: LN(s·u; ε) = LN(u; ε/s²). */
+    /**
+     * The ε of a norm of what is not scaled yet. One behind it is that of the scaled output: LN(s·u; ε) = LN(u; ε/s²).
+     */
     public double epsilon() {
         return norm == AdaptFormer.Norm.OUT ? EPSILON / (SCALE * SCALE) : EPSILON;
     }
@@ -55,7 +57,11 @@ public record Bottleneck(String prefix, AdaptFormer.Norm norm) {
         return norm == AdaptFormer.Norm.OUT ? normalised(out, graph) : out;
     }
 
-    /** @param number one of its own in the graph */
+    /**
+     * The dropout inside a bottleneck.
+     *
+     * @param number one of its own in the graph
+     */
     record DropoutSetting(double probability, int number) {}
 
     private SDVariable linear(String layer, SDVariable x, TunedGraph graph) {

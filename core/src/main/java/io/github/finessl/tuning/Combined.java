@@ -10,13 +10,14 @@ import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * Several strategies at once, such as prompts and biases. Behind one layer they act one after the other, in their order.
+ * A combination of several strategies, such as prompts and biases. Behind one layer they act one after the other, in
+ * their order.
  *
  * @param parts two or more
  */
 public record Combined(List<Tuning> parts) implements Tuning {
 
-    /** Checks that the parts go together. */
+    /** Checks that the strategies go together. */
     public Combined {
         parts = List.copyOf(parts);
         for (Tuning part : parts) {

@@ -3,7 +3,7 @@ package io.github.finessl.tuning;
 import io.github.finessl.encoder.Encoder;
 import java.util.List;
 
-/** Every weight of the encoder (FFT). */
+/** Full fine-tuning (FFT): every weight of the encoder is trained. */
 public record FullFineTuning() implements Tuning {
 
     @Override

@@ -3,7 +3,7 @@ package io.github.finessl.tuning;
 import io.github.finessl.encoder.Encoder;
 import java.util.List;
 
-/** Nothing: the heads alone learn, on frozen features. */
+/** Linear probing: the heads alone are trained, on frozen features. */
 public record LinearProbe() implements Tuning {
 
     @Override

@@ -53,7 +53,7 @@ public record Lora(int rank) implements Tuning {
         return parameters;
     }
 
-    /** The parameter A or B, as {@code factor} a or b says, for queries or values. */
+    /** The name of the parameter A or B, as {@code factor} a or b says, for queries or values. */
     public static String parameter(Site site, int block, String factor) {
         return "lora." + block + (site == Site.QUERY ? ".query." : ".value.") + factor;
     }

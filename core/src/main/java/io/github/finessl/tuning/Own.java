@@ -11,7 +11,7 @@ final class Own {
 
     private Own() {}
 
-    /** The encoder's own parameters whose names are wanted; they start as they are. */
+    /** The parameters for those of {@link Encoder#parameters()} whose names are wanted; they start as they are. */
     static List<Parameter> parameters(Encoder encoder, Predicate<String> wanted) {
         List<Parameter> own = new ArrayList<>();
         encoder.parameters().forEach((name, value) -> {

@@ -6,20 +6,20 @@ import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A trained array, and how it starts. */
+/** A trained parameter: its name, its shape and its initial values. */
 public record Parameter(String name, long[] shape, Start start) {
 
-    /** A parameter. */
+    /** Creates a parameter. */
     public static Parameter of(String name, Start start, long... shape) {
         return new Parameter(name, shape, start);
     }
 
-    /** How many numbers it has. */
+    /** The number of values in the parameter. */
     public long length() {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** The parameter's start, prompts as random numbers. */
+    /** The parameter's initial values, prompts as random numbers. */
     public INDArray drawn(SplittableRandom random) {
         if (start instanceof Start.AsItIs own) {
             return own.value();
@@ -40,24 +40,24 @@ public record Parameter(String name, long[] shape, Start start) {
         return Nd4j.create(values, shape, 'c');
     }
 
-    /** How a parameter starts. */
+    /** The initial values of a parameter. */
     public sealed interface Start {
 
-        /** One value everywhere. */
+        /** One initial value everywhere. */
         record Constant(double value) implements Start {}
 
-        /** Uniform in ±bound. */
+        /** Random initial values, uniform in ±bound. */
         record Uniform(double bound) implements Start {}
 
-        /** Normally distributed. */
+        /** Random initial values, normally distributed. */
         record Normal(double mean, double deviation) implements Start {}
 
-        /** A start that is what the encoder's file has. */
+        /** Initial values from the encoder's file. */
         record AsItIs(INDArray value) implements Start {}
 
         /**
-         * Prompts: uniform in ±bound, or, as {@link PromptStart} says, patch tokens that the frozen encoder itself produces at
-         * a block's input.
+         * Initial values of prompts: uniform in ±bound, or, as {@link PromptStart} says, patch tokens that the frozen
+         * encoder itself produces at a block's input.
          */
         record Prompts(int block, double bound) implements Start {}
 

@@ -14,7 +14,7 @@ public record ProbeThenFull() implements Tuning {
         return "lp-ft";
     }
 
-    /** The parameters of the last phase: all of the encoder's. */
+    /** The parameters of the last phase, all of the encoder's. */
     @Override
     public List<Parameter> parameters(Encoder encoder) {
         return new FullFineTuning().parameters(encoder);

@@ -1,6 +1,6 @@
 package io.github.finessl.tuning;
 
-/** How prompts start. */
+/** The initial values of prompts. */
 public enum PromptStart {
     /** Uniform random numbers: the paper's, right for CLIP. */
     UNIFORM,
@@ -9,7 +9,9 @@ public enum PromptStart {
 
     private static final int NARROW = 384;
 
-    /** TOKENS for encoders narrower than 384, which uniform prompts wreck, else UNIFORM. */
+    /**
+     * The start for an encoder of a width: TOKENS for one narrower than 384, which uniform prompts wreck, else UNIFORM.
+     */
     public static PromptStart suiting(int width) {
         return width < NARROW ? TOKENS : UNIFORM;
     }

@@ -51,12 +51,15 @@ public record ScaleAndShift() implements Tuning {
         parameters.add(Parameter.of(shift(place), new Normal(0, DEVIATION), width));
     }
 
-    /** The parameter that the output at a place is multiplied with: behind {@code 3.fc1}, or a ResNet's convolution. */
+    /**
+     * The name of the parameter that the output at a place is multiplied with: behind {@code 3.fc1}, or a ResNet's
+     * convolution.
+     */
     public static String scale(String place) {
         return "ssf." + place + ".scale";
     }
 
-    /** The parameter that is added then. */
+    /** The name of the parameter that is added to the scaled output at a place. */
     public static String shift(String place) {
         return "ssf." + place + ".shift";
     }

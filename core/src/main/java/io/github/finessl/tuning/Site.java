@@ -4,11 +4,11 @@ package io.github.finessl.tuning;
 public enum Site {
     /** The linear layer of the queries, of norm(x). */
     QUERY,
-    /** The projection to the keys of attention. */
+    /** The linear layer of the keys. */
     KEY,
-    /** The projection to the values of attention. */
+    /** The linear layer of the values. */
     VALUE,
-    /** The linear layer behind attention. */
+    /** The linear layer behind attention, its output projection. */
     OUT,
     /** The first linear layer of the MLP. */
     FC1,

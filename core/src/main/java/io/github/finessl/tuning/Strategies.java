@@ -3,7 +3,7 @@ package io.github.finessl.tuning;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 
-/** What strategies ask of their settings and of the encoder. */
+/** Requirements of strategies on their settings and on the encoder. */
 final class Strategies {
 
     private Strategies() {}

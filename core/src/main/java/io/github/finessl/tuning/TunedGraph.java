@@ -2,7 +2,7 @@ package io.github.finessl.tuning;
 
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** A graph as a strategy sees it. */
+/** A model's graph as a strategy sees it. */
 public interface TunedGraph {
 
     /** The variable of one of the strategy's parameters. */

@@ -7,7 +7,8 @@ import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * What is trained besides the heads: a strategy of parameter-efficient fine-tuning, all of the encoder, or nothing.
+ * A strategy of fine-tuning, which says what is trained besides the heads: a few parameters, all of the encoder, or
+ * nothing.
  *
  * <p>A strategy says which parameters it trains and how they start, and what it does behind which layers of a block. It
  * knows nothing of the rest of the graph.
@@ -17,14 +18,14 @@ public interface Tuning {
     /** The strategy's name in messages. */
     String name();
 
-    /** The text that {@link Tunings#make} makes this strategy of, but for the number of prompts. */
+    /** The strategy's text, which {@link Tunings#make} reads, but for the number of prompts. */
     default String spelling() {
         return name();
     }
 
     /**
-     * What it trains of this encoder or adds to it, in the graph's order. A parameter that has the name of one of
-     * {@link Encoder#parameters()} is that one; others are new.
+     * The parameters that the strategy trains, of this encoder or added to it, in the graph's order. A parameter that
+     * has the name of one of {@link Encoder#parameters()} is that one; others are new.
      *
      * @throws IllegalArgumentException saying why, if the encoder cannot be tuned so
      */
@@ -36,7 +37,7 @@ public interface Tuning {
     }
 
     /**
-     * What stands in for the output of a layer at one of {@link #sites()}.
+     * Replaces the output of a layer at one of {@link #sites()}.
      *
      * @param x what the layer was given
      * @param y its output
@@ -45,7 +46,7 @@ public interface Tuning {
         return y;
     }
 
-    /** The prompts, where there are any. */
+    /** The strategy's prompts, where it has any. */
     default Optional<VisualPrompts> prompts() {
         return Optional.empty();
     }
@@ -55,7 +56,9 @@ public interface Tuning {
         return false;
     }
 
-    /** Strategies that follow each other in one run, each for an equal share of its steps: itself, or two or more. */
+    /**
+     * The strategies that follow each other in one run, each for an equal share of its steps: itself, or two or more.
+     */
     default List<Tuning> phases() {
         return List.of(this);
     }

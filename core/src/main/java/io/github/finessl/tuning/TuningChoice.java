@@ -12,10 +12,14 @@ import java.util.Optional;
  */
 public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
 
-    /** Prompts a block where nothing is said of them: the paper's. */
+    /** The default number of prompts in each block: the paper's. */
     public static final int PROMPTS = 50;
 
-    /** @throws IllegalArgumentException if the text means nothing */
+    /**
+     * Checks the text.
+     *
+     * @throws IllegalArgumentException if the text means nothing
+     */
     public TuningChoice {
         if (own.isEmpty()) {
             Tunings.make(text, prompts, 1);
@@ -42,13 +46,13 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
         }
     }
 
-    /** This strategy with another number of prompts a block. */
+    /** This strategy with another number of prompts in each block. */
     public TuningChoice prompts(int number) {
         return new TuningChoice(text, number, own);
     }
 
     /**
-     * The strategy, checked against the encoder.
+     * Makes the strategy, checked against the encoder.
      *
      * @throws IllegalArgumentException saying why, if the encoder cannot be tuned so
      */

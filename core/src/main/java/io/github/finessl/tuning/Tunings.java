@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The strategies by name. A name may have settings behind a colon, with commas between, and several names a plus between
- * them: {@code lora:rank=4}, {@code adaptformer:dim=16,norm=out}, {@code vpt-deep+bitfit}.
+ * The registry of fine-tuning strategies by name. A name may have settings behind a colon, with commas between, and
+ * several names a plus between them: {@code lora:rank=4}, {@code adaptformer:dim=16,norm=out}, {@code vpt-deep+bitfit}.
  */
 public final class Tunings {
     private static final int ADAPTER = 8;
@@ -39,13 +39,13 @@ public final class Tunings {
 
     private Tunings() {}
 
-    /** All names, without settings. */
+    /** The names of all strategies, without settings. */
     public static List<String> names() {
         return List.copyOf(ALL.keySet());
     }
 
     /**
-     * The strategy of a name, with settings and in combinations.
+     * Makes the strategy of a name, with settings and in combinations.
      *
      * @param prompts the prompt length
      * @param classes C, by which the rank of LoRA goes where none is given: 8, or 16 from 100 classes on, as in the authors'
@@ -72,7 +72,7 @@ public final class Tunings {
         return tuning;
     }
 
-    /** What stands behind the colon, taken out one after the other. */
+    /** The settings behind the colon, taken out one after the other. */
     private static final class Settings {
         private final String name;
         private final int prompts;

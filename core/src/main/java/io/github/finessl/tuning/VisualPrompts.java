@@ -15,13 +15,13 @@ import java.util.stream.IntStream;
  */
 public record VisualPrompts(Placement placement, int length) implements Tuning {
 
-    /** Where prompts enter. */
+    /** The blocks that prompts enter. */
     public sealed interface Placement {
 
         /** The blocks that get prompts of their own, ascending. */
         List<Integer> blocks(int depth);
 
-        /** Each block drops the previous block's prompts and gets its own. */
+        /** Prompts in every block: each drops the previous block's and gets its own. */
         record Deep() implements Placement {
             @Override
             public List<Integer> blocks(int depth) {
@@ -29,7 +29,7 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
             }
         }
 
-        /** The first block alone; its prompts are carried on as tokens. */
+        /** Prompts in the first block alone, carried on as tokens. */
         record Shallow() implements Placement {
             @Override
             public List<Integer> blocks(int depth) {
@@ -37,7 +37,7 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
             }
         }
 
-        /** The last {@code count} blocks, each with its own. */
+        /** Prompts in the last {@code count} blocks, each with its own. */
         record Last(int count) implements Placement {
             /** Checks the number of blocks. */
             public Last {
@@ -63,7 +63,7 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
         Strategies.requirePositive("the prompt length", length);
     }
 
-    /** Prompts of each block's own: the paper's, with 50 of them. */
+    /** Deep prompts, of each block's own: the paper's, with 50 of them. */
     public static VisualPrompts deep(int length) {
         return new VisualPrompts(new Placement.Deep(), length);
     }
@@ -76,7 +76,10 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
         return placement instanceof Placement.Deep ? "vpt-deep" : "vpt-shallow";
     }
 
-    /** For each block [length, D], uniform in ±√(6/(3·patch² + D)), the paper's start, or as {@link PromptStart} says. */
+    /**
+     * The prompts [length, D] of each block, uniform in ±√(6/(3·patch² + D)), the paper's start, or as {@link
+     * PromptStart} says.
+     */
     @Override
     public List<Parameter> parameters(Encoder encoder) {
         VisionTransformer vit = Strategies.requireTransformer(this, encoder);
@@ -92,7 +95,7 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
         return Optional.of(this);
     }
 
-    /** The parameter's name for a block. */
+    /** The name of the parameter for a block. */
     public static String parameter(int block) {
         return "prompt." + block;
     }

@@ -1,2 +1,2 @@
-/** What of an encoder is trained. */
+/** Strategies of fine-tuning: what of an encoder is trained. */
 package io.github.finessl.tuning;

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes the batch of any training step.
+ * A loader of training batches, which makes that of any step.
  *
  * <p>Labelled and unlabelled images are each gone through in shuffled passes: image i of step t is number t·B + i of the
  * passes one after the other, so that no image is left out and a set smaller than the batch occurs in it more than once.
@@ -52,7 +52,7 @@ public final class BatchLoader implements AutoCloseable {
     private int next;
 
     /**
-     * How batches are made.
+     * The settings of a loader: sizes of batches, their views and what making them may take.
      *
      * @param labelledBatch B, labelled images a step
      * @param unlabelledBatch μB, unlabelled images a step; 0 if no view of them is wanted
@@ -92,16 +92,17 @@ public final class BatchLoader implements AutoCloseable {
             }
         }
 
-        /** One thread, room for {@link Prefetcher} at depth 2, 256 MiB for images. */
+        /** Settings with one thread, room for {@link Prefetcher} at depth 2, and 256 MiB for decoded images. */
         public static Options of(int labelledBatch, int unlabelledBatch, LoadedViews views, long seed) {
             return new Options(labelledBatch, unlabelledBatch, views, false, seed, 1, 3, 256L << 20);
         }
 
+        /** These settings with another number of worker threads. */
         public Options withThreads(int count) {
             return new Options(labelledBatch, unlabelledBatch, views, together, seed, count, slots, cacheBytes);
         }
 
-        /** These options with both kinds of images drawn as one, or not. */
+        /** These settings with labelled and unlabelled images drawn as one set, or not. */
         public Options together(boolean drawn) {
             return new Options(labelledBatch, unlabelledBatch, views, drawn, seed, threads, slots, cacheBytes);
         }
@@ -144,7 +145,7 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     /**
-     * Prepares for a source's training part; nothing is read yet.
+     * Creates a loader for a source's training part; nothing is read yet.
      *
      * @throws DataException if the split does not fit the source or lacks the images that the views need
      */

@@ -2,7 +2,7 @@ package io.github.finessl.data.loading;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Consecutive images of an evaluation, with their test views; only to be read. */
+/** A batch of consecutive images of an evaluation, with their test views; only to be read. */
 public final class EvaluationBatch {
 
     private final INDArray images;
@@ -15,17 +15,17 @@ public final class EvaluationBatch {
         this.indices = indices;
     }
 
-    /** f32 [n, 3, R, R], overwritten by the next batch. */
+    /** Test views as f32 [n, 3, R, R], overwritten by the next batch. */
     public INDArray images() {
         return images;
     }
 
-    /** [n] labels, -1 where unknown. */
+    /** Labels [n], -1 where unknown. */
     public int[] labels() {
         return labels;
     }
 
-    /** [n] indices in the data set. */
+    /** Indices [n] in the data set. */
     public int[] indices() {
         return indices;
     }

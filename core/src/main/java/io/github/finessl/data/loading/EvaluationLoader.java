@@ -13,7 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Goes through images in order, without any randomness; as often as wanted, but one pass at a time. */
+/**
+ * A loader of evaluation batches: all images in order, without any randomness; as often as wanted, but one pass at a
+ * time.
+ */
 public final class EvaluationLoader implements Iterable<EvaluationBatch>, AutoCloseable {
 
     private final Dataset dataset;
@@ -23,13 +26,13 @@ public final class EvaluationLoader implements Iterable<EvaluationBatch>, AutoCl
     private final INDArray images;
     private final FloatBuffer values;
 
-    /** All images of a data set. */
+    /** A loader of all images of a data set. */
     public EvaluationLoader(Dataset dataset, Augmentation augmentation, int batchSize) {
         this(dataset, IntStream.range(0, dataset.size()).toArray(), augmentation, batchSize);
     }
 
     /**
-     * Some images, for example those that a split holds out.
+     * A loader of some images, for example those that a split holds out.
      *
      * @param batchSize images a batch; the last one may have fewer
      */
@@ -46,7 +49,7 @@ public final class EvaluationLoader implements Iterable<EvaluationBatch>, AutoCl
         this.values = images.data().asNioFloat();
     }
 
-    /** Images in one pass. */
+    /** The number of images in one pass. */
     public int size() {
         return indices.length;
     }

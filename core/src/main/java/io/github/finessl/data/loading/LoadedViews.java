@@ -1,7 +1,7 @@
 package io.github.finessl.data.loading;
 
 /**
- * Which views a method wants to see; the others are not computed.
+ * The views of images that a batch is loaded with; others are not computed.
  *
  * @param labelled weak views of the labelled images
  * @param weak weak views of the unlabelled images
@@ -22,17 +22,17 @@ public record LoadedViews(boolean labelled, boolean weak, int strong, boolean tr
         }
     }
 
-    /** Weak views are predicted on alone. */
+    /** Views without training on weak ones, which are predicted on alone. */
     public LoadedViews(boolean labelled, boolean weak, int strong) {
         this(labelled, weak, strong, false);
     }
 
-    /** How many views of each unlabelled image are trained on. */
+    /** The number of views of each unlabelled image that are trained on. */
     public int trained() {
         return (trainWeak ? 1 : 0) + strong;
     }
 
-    /** For methods that learn from labels alone. */
+    /** The labelled images alone, for methods that learn from labels alone. */
     public static LoadedViews supervised() {
         return new LoadedViews(true, false, 0);
     }

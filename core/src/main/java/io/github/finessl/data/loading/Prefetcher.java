@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Makes the batches of consecutive steps ahead of time, on a thread of its own.
+ * A prefetcher, which makes the batches of consecutive steps ahead of time on a thread of its own.
  *
  * <p>The loader is not closed with it and must not be used otherwise meanwhile. For one consumer thread.
  */
@@ -25,7 +25,7 @@ public final class Prefetcher implements AutoCloseable {
     private long waited;
 
     /**
-     * Starts working at once.
+     * Creates a prefetcher, which starts working at once.
      *
      * @param first the first step that {@link #next} returns
      * @param end the step after the last
@@ -70,7 +70,7 @@ public final class Prefetcher implements AutoCloseable {
         }
     }
 
-    /** How long {@link #next} has kept its callers waiting in all. */
+    /** The total time that callers have waited in {@link #next}. */
     public Duration waited() {
         return Duration.ofNanos(waited);
     }

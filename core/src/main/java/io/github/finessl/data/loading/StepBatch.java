@@ -3,8 +3,8 @@ package io.github.finessl.data.loading;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What one training step sees. B labelled and U = μB unlabelled images (or B + U of both kinds), S trained views, resolution
- * R.
+ * The batch of one training step. B labelled and U = μB unlabelled images (or B + U of both kinds), S trained views,
+ * resolution R.
  *
  * <p>The image arrays belong to the loader and are overwritten by a later step: see {@link BatchLoader#load}. Everything
  * is only to be read.
@@ -41,37 +41,41 @@ public final class StepBatch {
     }
 
     /**
-     * f32 [B + S·U, 3, R, R]: labelled images, weak views if they are trained on, first strong views, second strong views;
-     * null if {@link LoadedViews} asks for none of them. Without labelled views there are no rows for them.
+     * Training views as f32 [B + S·U, 3, R, R]: labelled images, weak views if they are trained on, first strong views,
+     * second strong views; null if {@link LoadedViews} asks for none of them. Without labelled views there are no rows for
+     * them.
      */
     public INDArray training() {
         return training;
     }
 
     /**
-     * f32 [U, 3, R, R]: weak views of the unlabelled images; null if {@link LoadedViews} does not ask for them, or if labelled and
-     * unlabelled images are drawn together.
+     * Weak views of the unlabelled images as f32 [U, 3, R, R]; null if {@link LoadedViews} does not ask for them, or if
+     * labelled and unlabelled images are drawn together.
      */
     public INDArray weak() {
         return weak;
     }
 
-    /** [B] labels of the labelled images. */
+    /** Labels [B] of the labelled images. */
     public int[] labels() {
         return labels;
     }
 
-    /** [B] indices of the labelled images in the training part. */
+    /** Indices [B] of the labelled images in the training part. */
     public int[] labelledIndices() {
         return labelledIndices;
     }
 
-    /** [U] positions in {@link io.github.finessl.data.Split#unlabelled}, where methods keep their memories. */
+    /**
+     * Positions [U] of the unlabelled images in {@link io.github.finessl.data.Split#unlabelled}, where methods keep
+     * their memories.
+     */
     public int[] positions() {
         return positions;
     }
 
-    /** [U] true labels of the unlabelled images, below 0 without a class: for monitoring, never for training. */
+    /** True labels [U] of the unlabelled images, below 0 without a class: for monitoring, never for training. */
     public int[] hiddenLabels() {
         return hiddenLabels;
     }

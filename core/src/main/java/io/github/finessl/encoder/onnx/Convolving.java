@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What a convolutional network computes. A feature map is a piece [batch, pixels, channels], whose rows are pixels like
- * the tokens of a transformer; the file sees it as [batch, channels, height, width].
+ * Recognition of the layers of a convolutional network. A feature map is a piece [batch, pixels, channels], whose rows
+ * are pixels like the tokens of a transformer; the file sees it as [batch, channels, height, width].
  */
 final class Convolving {
 

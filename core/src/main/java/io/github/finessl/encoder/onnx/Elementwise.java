@@ -173,7 +173,9 @@ final class Elementwise {
         return fold(List.of(constant), a -> function.applyAsDouble(a[0]));
     }
 
-    /** What an operator means to the network beyond its arithmetic: a bias, positions, a residual; if anything. */
+    /**
+     * The meaning of an operator to the network beyond its arithmetic: a bias, positions, a residual; if it has any.
+     */
     private static Optional<Value> structural(Op op) {
         boolean add = op.type().equals("Add") || op.type().equals("Sum");
         boolean multiply = op.type().equals("Mul");

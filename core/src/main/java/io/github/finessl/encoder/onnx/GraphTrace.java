@@ -51,7 +51,7 @@ final class GraphTrace {
         return quantised;
     }
 
-    /** What is known about a tensor of the graph. */
+    /** The value that is known of a tensor of the graph. */
     Value value(String name) {
         for (NodeProto node : needed(name)) {
             List<Value> outputs = trace(node);

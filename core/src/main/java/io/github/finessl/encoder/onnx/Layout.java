@@ -55,7 +55,7 @@ record Layout(long offset, List<List<Stride>> dims) {
         return dim.stream().mapToLong(Stride::size).reduce(1, Math::multiplyExact);
     }
 
-    /** A layout of the same elements in the same order under another shape of the same size. */
+    /** This layout under another shape of the same size, its elements in the same order. */
     Layout reshape(long... shape) {
         long size = Layout.of(shape).size();
         if (size != size()) {
@@ -197,7 +197,7 @@ record Layout(long offset, List<List<Stride>> dims) {
         return last >= 0 && dims.get(last).stream().allMatch(s -> s.step == 0) ? with(last, offset, List.of()) : this;
     }
 
-    /** These rows of {@code width} in a source whose rows are {@code other} wide. */
+    /** The layout of these rows of {@code width} in a source whose rows are {@code other} wide. */
     Layout rowsOf(long width, long other) {
         var rows = new ArrayList<List<Stride>>();
         for (List<Stride> dim : dims.subList(0, rank() - 1)) {
@@ -210,8 +210,8 @@ record Layout(long offset, List<List<Stride>> dims) {
     }
 
     /**
-     * From the index of a source's element to its place along a dimension; empty unless this is the source with its
-     * dimensions in some order.
+     * A function from the index of a source's element to its place along a dimension; empty unless this is the source
+     * with its dimensions in some order.
      */
     Optional<IntUnaryOperator> placesAlong(int dim) {
         long step = 1;

@@ -266,8 +266,8 @@ final class LayoutOps {
     }
 
     /**
-     * Of constants, or to the size that the tensor has already, as exports for images of several sizes do. Where the
-     * image is open, position embeddings keep their size, for else any image would do.
+     * Resizes a constant, or a tensor to the size that it has already, as exports for images of several sizes do. Where
+     * the image is open, position embeddings keep their size, for else any image would do.
      */
     static Value resize(Op op, boolean openImage) {
         Value value = op.input(0);

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a frozen encoder from an ONNX file.
+ * A reader of frozen encoders from ONNX files.
  *
  * <p>An encoder is recognised by what its graph computes, not by names, operators or their order, so files of any
  * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
@@ -43,7 +43,7 @@ public final class OnnxEncoderReader {
     private OnnxEncoderReader() {}
 
     /**
-     * Reads structure and weights.
+     * Reads an encoder's structure and weights.
      *
      * @throws EncoderFormatException if the file is not an encoder that this version knows
      */
@@ -102,7 +102,7 @@ public final class OnnxEncoderReader {
     }
 
     /**
-     * The file, and those beside it that hold weights of its.
+     * The files of an encoder: the ONNX file itself, and those beside it that hold weights of its.
      *
      * @throws EncoderFormatException if it is no ONNX file
      */

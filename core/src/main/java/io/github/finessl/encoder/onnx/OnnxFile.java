@@ -95,7 +95,7 @@ final class OnnxFile {
         return end < 0 ? message : message.substring(0, end);
     }
 
-    /** What a file that is not ONNX probably is, judged by how it begins. */
+    /** A guess, by how a file begins, at what it is if it is not ONNX. */
     private static String guess(ByteBuffer bytes) {
         var head = new byte[Math.min(HEAD, bytes.limit())];
         bytes.get(0, head);

@@ -30,7 +30,7 @@ final class Op {
         return node.getOpType();
     }
 
-    /** Whether it is one of ONNX Runtime's own operators, which its optimisers put in place of standard ones. */
+    /** Whether the operator is one of ONNX Runtime's own, which its optimisers put in place of standard ones. */
     boolean isMicrosoft() {
         return node.getDomain().equals("com.microsoft");
     }

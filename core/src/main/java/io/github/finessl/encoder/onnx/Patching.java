@@ -3,7 +3,7 @@ package io.github.finessl.encoder.onnx;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What happens to the image before there are tokens: pixels rescaled, patches embedded. */
+/** Recognition of the steps from image to tokens: pixels rescaled, patches embedded. */
 final class Patching {
 
     private Patching() {}

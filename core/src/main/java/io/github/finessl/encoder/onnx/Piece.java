@@ -40,7 +40,7 @@ final class Piece {
         return origin instanceof Image || origin instanceof Rescaled;
     }
 
-    /** How a piece comes about. */
+    /** The layer that computes a piece, and its inputs. */
     sealed interface Origin {}
 
     /** The graph's input. */

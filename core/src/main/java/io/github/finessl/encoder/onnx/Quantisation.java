@@ -21,7 +21,7 @@ final class Quantisation {
             "MatMulIntegerToFloat",
             "QAttention");
 
-    /** What may happen to integers on the way. */
+    /** Operators that may stand between quantised integers and their use. */
     private static final Set<String> MOVING = Set.of(
             "Identity",
             "Reshape",

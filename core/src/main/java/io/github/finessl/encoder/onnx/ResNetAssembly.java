@@ -59,7 +59,7 @@ final class ResNetAssembly {
         }
     }
 
-    /** What attention runs over, if the mean over all tokens is put in front of them. */
+    /** The tokens that attention runs over, if the mean over all tokens is put in front of them. */
     private static Optional<Piece> tokens(Piece.Attention attention) {
         Piece tokens = ((Piece.Linear) attention.value().linear().origin()).input();
         return Optional.of(tokens).filter(t -> t.origin() instanceof Piece.WithMeanToken);
@@ -166,7 +166,7 @@ final class ResNetAssembly {
         return new Stage(block, input);
     }
 
-    /** What goes into a ReLU. */
+    /** The input of a ReLU. */
     private static Piece activated(Piece piece) {
         if (piece.origin() instanceof Piece.RowWise function && isRelu(function.function(), piece.width())) {
             return function.input();

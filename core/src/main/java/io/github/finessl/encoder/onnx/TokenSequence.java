@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What happens along the sequence of tokens outside of attention: tokens put in front of the patches, a mean of tokens. */
+/**
+ * Recognition of operations along the sequence of tokens outside of attention: tokens put in front of the patches, a
+ * mean of tokens.
+ */
 final class TokenSequence {
 
     private TokenSequence() {}

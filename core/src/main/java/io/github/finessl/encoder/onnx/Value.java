@@ -1,4 +1,4 @@
 package io.github.finessl.encoder.onnx;
 
-/** What tracing knows about a tensor of the graph. */
+/** A tensor of the graph as tracing knows it. */
 sealed interface Value permits Constant, View, Quantised, Measured, Unknown {}

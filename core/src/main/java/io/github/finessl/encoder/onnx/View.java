@@ -6,7 +6,7 @@ import java.util.Optional;
 /** A tensor that depends on the image: elements of what a piece of the network computes, in some layout. */
 record View(Piece piece, Layout layout) implements Value {
 
-    /** All of a piece, as it is. */
+    /** A view of all of a piece, as it is. */
     static View of(Piece piece) {
         return new View(piece, Layout.of(piece.shape()));
     }

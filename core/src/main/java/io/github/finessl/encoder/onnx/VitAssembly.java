@@ -83,7 +83,7 @@ final class VitAssembly {
         }
     }
 
-    /** What a piece behind the final norm was computed from, or nothing if it is the final norm. */
+    /** The input of a piece behind the final norm, or nothing if it is the final norm. */
     private static Optional<Piece> before(Piece piece) {
         if (piece.origin() instanceof Piece.Linear linear) {
             return Optional.of(linear.input());
@@ -247,7 +247,7 @@ final class VitAssembly {
                         : "a sum that is no pre-norm residual (x + branch(norm x))");
     }
 
-    /** What goes into the norm that a residual branch begins with. */
+    /** The input of the norm that a residual branch begins with. */
     private static Optional<Piece> beginning(Piece.Linear last) {
         Piece inner = last.input();
         if (inner.origin() instanceof Piece.Attention attention) {

@@ -103,12 +103,12 @@ final class Nd4jConvolutions implements ConvolutionKernels {
         return padded;
     }
 
-    /** What one place of the window sees, for each pixel of the result: [n, in]. */
+    /** The pixels under one place of the window, for each pixel of the result: [n, in]. */
     private static INDArray seen(INDArray padded, Filter filter, int i, int j, long[] result) {
         return rows(window(padded, filter, i, j, result).dup('c'));
     }
 
-    /** The same as a view [B, H', W', in]. */
+    /** The pixels under one place of the window as a view [B, H', W', in]. */
     private static INDArray window(INDArray padded, Filter filter, int i, int j, long[] result) {
         int s = filter.stride();
         long[] stride = padded.stride();
@@ -120,7 +120,7 @@ final class Nd4jConvolutions implements ConvolutionKernels {
                 'c');
     }
 
-    /** What of dy passes back through the ReLU, if there was one: [n, C]. */
+    /** The part of dy that passes back through the ReLU, if there was one: [n, C]. */
     private static INDArray passed(INDArray dy, INDArray y) {
         return y == null ? rows(dy) : rows(dy).mul(rows(y).gt(0).castTo(dy.dataType()));
     }

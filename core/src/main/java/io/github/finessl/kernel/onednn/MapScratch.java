@@ -6,6 +6,6 @@ enum MapScratch {
     PASSED,
     /** A result on its way to another layout, or what nobody reads. */
     STAGED,
-    /** What each piece of a batch leaves to be added up. */
+    /** The partial sums of the pieces of a batch, to be added up. */
     PARTIAL
 }

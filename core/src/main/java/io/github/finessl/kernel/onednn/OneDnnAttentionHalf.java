@@ -18,7 +18,7 @@ final class OneDnnAttentionHalf {
         ATTENDED
     }
 
-    /** Where the constants lie. */
+    /** The weights of the half as they lie in memory. */
     record Half(NormAt norm, List<AffineAt> qkv, AffineAt out) {}
 
     private final OneDnn library;
@@ -69,7 +69,7 @@ final class OneDnnAttentionHalf {
         return parts.stream().map(Rows::flat).toList();
     }
 
-    /** Where q, k and v go that are not kept. */
+    /** Scratch memory for q, k and v that are not kept. */
     static List<Rows> parts(OneDnn library, Rows x) {
         return Stream.of(Scratch.Q, Scratch.K, Scratch.V)
                 .map(name -> library.scratch(name, x))

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What works channel by channel on feature maps, in f32 on oneDNN; a task is a piece of the pixels. */
+/** The channel-wise operations on feature maps, in f32 on oneDNN; a task is a piece of the pixels. */
 final class OneDnnChannels {
 
     /** Numbers of a piece of pixels: what fits a core's own cache several times. */

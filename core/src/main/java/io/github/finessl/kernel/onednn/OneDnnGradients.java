@@ -44,7 +44,7 @@ final class OneDnnGradients {
     }
 
     /**
-     * A product of factors that {@link #round} has made.
+     * dW = xᵀ·dy for factors that {@link #round} has made.
      *
      * @param left address of the first of the columns of x that belong to these rows of dW; {@code x} says how it lies
      * @param right address of dy

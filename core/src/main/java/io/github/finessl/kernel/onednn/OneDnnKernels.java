@@ -39,7 +39,11 @@ public final class OneDnnKernels implements Kernels {
         return OneDnn.hasBf16();
     }
 
-    /** @param threads at least 1 */
+    /**
+     * Opens the kernels with products in bf16 or f32.
+     *
+     * @param threads at least 1
+     */
     public OneDnnKernels(boolean bf16, int threads) {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));

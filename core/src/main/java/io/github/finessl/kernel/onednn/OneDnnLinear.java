@@ -35,7 +35,7 @@ final class OneDnnLinear {
 
     private static final int FEW_COLUMNS = 64;
 
-    /** Where a linear map lies; the bias may be null. */
+    /** A linear map as it lies in memory; the bias may be null. */
     record AffineAt(Rows weight, Rows bias, boolean trained) {
 
         Weight factor(boolean transposed) {
@@ -43,7 +43,7 @@ final class OneDnnLinear {
         }
     }
 
-    /** Where the constants of a norm lie. */
+    /** A norm's constants as they lie in memory. */
     record NormAt(Rows gain, Rows bias, float epsilon) {
 
         static NormAt of(Norm norm) {
@@ -70,7 +70,7 @@ final class OneDnnLinear {
     private enum Addend {
         NONE,
         ARRAY,
-        /** What the result's memory held before. */
+        /** The previous content of the result's memory. */
         RESULT;
 
         static Addend of(long addend, long result) {

@@ -41,7 +41,7 @@ final class OneDnnPatches {
                     1);
         }
 
-        /** The same order of dimensions where patches are rows. */
+        /** One channel in the same order of dimensions where patches are rows. */
         Layout amongPatches(data_type type) {
             return new Layout(
                     type,

@@ -1,6 +1,6 @@
 package io.github.finessl.kernel.onednn;
 
-/** What one thread computes with. Packed weights are shared by all. */
+/** The tools that one thread computes with. Packed weights are shared by all. */
 record OneDnnTools(
         OneDnn library,
         OneDnnLinear linear,

@@ -20,7 +20,7 @@ final class PackedFilters implements AutoCloseable {
     private final List<memory.desc> layouts = new ArrayList<>();
     private final Map<Packed, Long> frozen = new HashMap<>();
     private final Map<Plain, INDArray> alive = new HashMap<>();
-    /** Where trained filters are packed, by layout. */
+    /** The addresses of packed trained filters, by layout. */
     private final Map<Integer, Long> places = new HashMap<>();
     /** The layouts in which the trained filter of the current call is packed. */
     private final List<Integer> current = new ArrayList<>();
@@ -32,7 +32,7 @@ final class PackedFilters implements AutoCloseable {
 
     private record Pack(int layout, Layout plain, boolean back) {}
 
-    /** To be called once at the beginning of each call that uses the filter. */
+    /** The filter as it lies; to be called once at the beginning of each call that uses it. */
     synchronized Plain plain(Filter filter) {
         Layout layout = Layout.dense(data_type.f32, filter.out(), filter.in(), filter.height(), filter.width());
         Plain plain = new Plain(Rows.ofDense(filter.weight()).address(), layout, filter.frozen());

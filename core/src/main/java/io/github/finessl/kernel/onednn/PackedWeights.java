@@ -48,10 +48,10 @@ final class PackedWeights implements AutoCloseable {
 
     private record Packed(Weight weight, data_type factors, int layout) {}
 
-    /** How something is packed, wherever it lies. */
+    /** The way in which a weight is packed, wherever it lies. */
     private record Packing(long in, long out, long stride, boolean transposed, data_type factors, int layout) {}
 
-    /** Where a trained weight was packed to, and in which pass. */
+    /** The packed copy of a trained weight, and the pass that it was made in. */
     static final class Copy {
         private final Packed key;
         private final long address;
@@ -64,7 +64,7 @@ final class PackedWeights implements AutoCloseable {
         }
     }
 
-    /** Where a frozen weight lies; from now on its memory is not given to anything else. */
+    /** A frozen weight as it lies; from now on its memory is not given to anything else. */
     synchronized Rows frozen(INDArray weight) {
         Rows rows = Rows.of(weight);
         alive.putIfAbsent(rows, weight);
@@ -72,7 +72,7 @@ final class PackedWeights implements AutoCloseable {
     }
 
     /**
-     * From now on the trained weights are those of a new pass.
+     * Begins a pass with new values of the trained weights.
      *
      * @return what was packed before, each to be packed anew by {@link #refresh}
      */

@@ -11,7 +11,7 @@ import org.bytedeco.dnnl.memory.data_type;
 import org.bytedeco.dnnl.memory.format_tag;
 import org.bytedeco.javacpp.Pointer;
 
-/** How fast this machine multiplies matrices when it does nothing else: the yardstick of the benchmarks. */
+/** The speed at which this machine multiplies matrices when it does nothing else: the yardstick of the benchmarks. */
 public final class ProductRate {
     private static final int ROUNDS = 15;
     private static final int WARM_UP = 3;
@@ -19,8 +19,9 @@ public final class ProductRate {
     private ProductRate() {}
 
     /**
-     * Floating-point operations a second of bare oneDNN products [rows, in]·[in, out]: factors of the precision in place
-     * and packed, an f32 result, no bias, the rows shared by the threads. The median of {@value ROUNDS} rounds.
+     * Measures the floating-point operations a second of bare oneDNN products [rows, in]·[in, out]: factors of the
+     * precision in place and packed, an f32 result, no bias, the rows shared by the threads. The median of {@value
+     * ROUNDS} rounds.
      *
      * @param precision F32 or BF16
      * @param rows at least one for each thread

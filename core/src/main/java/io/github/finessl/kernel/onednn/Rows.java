@@ -3,12 +3,12 @@ package io.github.finessl.kernel.onednn;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Where an f32 array lies: images of rows, each row contiguous; strides count elements. */
+/** An f32 array as it lies in memory: images of rows, each row contiguous; strides count elements. */
 record Rows(long address, long images, long rows, long width, long imageStride, long rowStride) {
 
     static final long FLOAT = Float.BYTES;
 
-    /** Where an array [n, width] lies, or [width] as one row, or [images, n, width]. */
+    /** The rows of an array [n, width], or of [width] as one row, or of [images, n, width]. */
     static Rows of(INDArray a) {
         if (a.dataType() != DataType.FLOAT) {
             throw new IllegalArgumentException("oneDNN kernels take f32 arrays, not " + a.dataType());
@@ -30,7 +30,7 @@ record Rows(long address, long images, long rows, long width, long imageStride, 
         return a == null ? null : of(a);
     }
 
-    /** Where an array lies that is to be written whole. */
+    /** The rows of an array that is to be written whole. */
     static Rows ofDense(INDArray a) {
         Rows rows = of(a);
         if (!rows.dense()) {

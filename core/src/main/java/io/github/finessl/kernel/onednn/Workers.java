@@ -17,7 +17,10 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  */
 final class Workers implements AutoCloseable {
 
-    /** How long a helper looks for the next call before it sleeps: calls of a training step follow each other closely. */
+    /**
+     * The time in which a helper looks for the next call before it sleeps: calls of a training step follow each other
+     * closely.
+     */
     private static final long SPIN_NANOS = 50_000;
 
     /** Rows of a piece: enough for fast products, few enough to share the work evenly. */
@@ -93,7 +96,10 @@ final class Workers implements AutoCloseable {
         });
     }
 
-    /** How many pieces that is; none is larger than {@code most}, or smaller than {@code least} where it can be helped. */
+    /**
+     * The number of pieces that {@link #inPieces} makes; none is larger than {@code most}, or smaller than {@code
+     * least} where it can be helped.
+     */
     long pieces(long all, long most, long least) {
         long rounds = (all - 1) / most / count() + 1;
         return Math.max(1, Math.min(rounds * count(), all / least));
@@ -104,7 +110,7 @@ final class Workers implements AutoCloseable {
         inPieces(rows, PIECE_ROWS, LEAST_ROWS, task);
     }
 
-    /** How many pieces {@link #inPiecesOfRows} makes. */
+    /** The number of pieces that {@link #inPiecesOfRows} makes. */
     long piecesOfRows(long rows) {
         return pieces(rows, PIECE_ROWS, LEAST_ROWS);
     }

@@ -24,12 +24,12 @@ record Axis(double smallest, double largest, double start, double end) {
         }
     }
 
-    /** Where a value lies. */
+    /** The position of a value. */
     double at(double value) {
         return start + (value - smallest) / (largest - smallest) * (end - start);
     }
 
-    /** A length in pixels, as the templates want it. */
+    /** The position of a value as the templates want it. */
     String px(double value) {
         return length(at(value));
     }

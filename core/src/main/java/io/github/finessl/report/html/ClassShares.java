@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How the pseudo-labels are spread over the classes: whether some are preferred.
+ * The spread of the pseudo-labels over the classes: whether some are preferred.
  *
  * @param evenness over training; empty for methods without pseudo-labels
  * @param note what the small charts show, or why there are none
@@ -43,7 +43,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
     record Finished(String sentence, List<Share> shares, Optional<String> part) {}
 
     /**
-     * The shares of one class.
+     * The share of one class.
      *
      * @param bar the share in percent of the largest one
      * @param even the same of an even share
@@ -253,7 +253,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
                 + Wording.count(unlabelled.size(), "image", "images") + truth(unlabelled, counts) + ".";
     }
 
-    /** Where the truth is known, an even share is not the measure. */
+    /** A comparison with the true classes where they are known, as then an even share is not the measure. */
     private static String truth(List<PseudoLabelled> unlabelled, int[] counts) {
         int[] truths = new int[counts.length];
         unlabelled.forEach(each -> each.truth().ifPresent(k -> truths[k]++));

@@ -34,7 +34,7 @@ record Confusion(
         List<ClassAccuracy> others,
         Optional<String> never) {
 
-    /** Of more classes, the matrix shows those with the most frequent mistakes. */
+    /** The largest number of classes of a whole matrix; of more, it shows those with the most frequent mistakes. */
     private static final int WHOLE = 30;
 
     private static final int PART = 12;
@@ -183,7 +183,7 @@ record Confusion(
                 right + " of " + all);
     }
 
-    /** Where the accuracy lies in 95 of 100 such tests (Wilson 1927). */
+    /** The interval that the accuracy lies in for 95 of 100 such tests (Wilson 1927). */
     static ConfidenceInterval interval(int right, int all) {
         return new WilsonScoreInterval().createInterval(all, right, 0.95);
     }

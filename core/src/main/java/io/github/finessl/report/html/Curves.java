@@ -10,7 +10,7 @@ import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** How training went. */
+/** The section on how training went: curves over steps. */
 final class Curves {
 
     private Curves() {}

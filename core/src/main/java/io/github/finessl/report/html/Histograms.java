@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How sure the model is, and whether rightly so.
+ * The section on the model's confidence, and whether it is rightly so sure.
  *
  * @param plots of test images and of unlabelled ones, as far as there are any
  * @param thresholds what is left where less sure answers are not trusted
@@ -22,7 +22,7 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
 
     private static final int BINS = 20;
 
-    /** From so many images on it is worth saying whether they are rightly trusted. */
+    /** The least number of images for which it is worth saying whether they are rightly trusted. */
     private static final int ENOUGH = 30;
 
     private static final double[] THRESHOLDS = {0.5, 0.7, 0.9, 0.95, 0.99};
@@ -35,7 +35,7 @@ record Histograms(List<Plot> plots, boolean test, boolean unlabelled, List<Thres
     }
 
     /**
-     * What is known of images at least so sure.
+     * The images that the model is at least so sure of, and how many of them are right.
      *
      * @param images test images, of all
      * @param right those of them that are right

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 
-/** Writes a run as one HTML file, which needs nothing beside it: no network, no script, no font. */
+/** A writer of a run's report as one HTML file, which needs nothing beside it: no network, no script, no font. */
 public final class HtmlReport {
 
     private HtmlReport() {}

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 
 /**
- * All that the report says, as {@code report.html.mustache} asks for it.
+ * The page of the report, whose parts {@code report.html.mustache} asks for by name.
  *
  * @param accuracy on the test images; empty where there are none
  * @param facts what was trained on what

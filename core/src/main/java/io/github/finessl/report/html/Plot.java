@@ -27,7 +27,7 @@ record Plot(
         List<Line> lines,
         List<Dot> dots) {
 
-    /** How many points a line needs for its running mean to be drawn over it. */
+    /** The number of points from which a line has its running mean drawn over it. */
     private static final int MANY = 40;
 
     /** The sizes of a chart: the whole, and the edges of the part with the data. */
@@ -35,17 +35,17 @@ record Plot(
         static final Frame CHART = new Frame(360, 210, 42, 10, 338, 172);
         static final Frame SMALL = new Frame(180, 100, 42, 8, 176, 78);
 
-        /** Where the labels of the vertical axis end. */
+        /** The right end of the vertical axis' labels. */
         public int labels() {
             return left - 6;
         }
 
-        /** Where the labels of the horizontal axis stand. */
+        /** The height of the horizontal axis' labels. */
         public int below() {
             return bottom + 16;
         }
 
-        /** Where the horizontal axis' name stands. */
+        /** The height of the horizontal axis' name. */
         public int foot() {
             return height - 3;
         }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * All that the report shows.
+ * The content of a run's report.
  *
  * @param defaults the options' defaults by name, so that those which differ stand first; empty where they are not known
  * @param classes their names; indices elsewhere point into it

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** How the report writes numbers. */
+/** The spelling of numbers in the report. */
 final class Wording {
 
     /** Between a number and its unit no line breaks. */
@@ -53,7 +53,7 @@ final class Wording {
         return Math.abs(value) >= 1000 ? count(Math.round(value)) : number("%.3g", value);
     }
 
-    /** Where a mark of an axis stands: {@code 2.5}, {@code 5}. */
+    /** The text of a mark on an axis: {@code 2.5}, {@code 5}. */
     static String mark(double value) {
         return new BigDecimal(value)
                 .round(new MathContext(4))

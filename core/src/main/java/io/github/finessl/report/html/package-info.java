@@ -1,5 +1,5 @@
 /**
- * A run as one HTML file that opens offline.
+ * The report on a run: one HTML file that opens offline.
  *
  * <p>{@link io.github.finessl.report.html.Page} is all that the file says, worded and measured out; the templates beside
  * the classes lay it out.
