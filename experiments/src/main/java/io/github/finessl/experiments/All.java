@@ -14,11 +14,12 @@ import java.util.Set;
  *
  * <p>{@code mvn exec:java -Dexp=all}
  */
-final class All implements Experiment {
+public final class All implements Experiment {
     private final List<Experiment> experiments;
     private final Experiment index;
 
-    All(List<Experiment> experiments, Experiment index) {
+    /** Goes through these experiments, then through the index. */
+    public All(List<Experiment> experiments, Experiment index) {
         this.experiments = List.copyOf(experiments);
         this.index = index;
     }
@@ -48,7 +49,7 @@ final class All implements Experiment {
             }
             context.out().printf("%n=== %s: %s%n", experiment.name(), experiment.summary());
             try {
-                if (experiment.run(Options.of(experiment, options.given()), context) == Exit.INTERRUPTED) {
+                if (experiment.run(experiment.options(options.given()), context) == Exit.INTERRUPTED) {
                     return Exit.INTERRUPTED;
                 }
             } catch (IOException | UncheckedIOException | DataException e) {

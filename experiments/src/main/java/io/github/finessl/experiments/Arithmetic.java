@@ -18,8 +18,12 @@ public final class Arithmetic {
         return open(Option.PRECISION.parse(precision));
     }
 
-    /** @throws OptionException if bf16 is asked for where there is none */
-    static Kernels open(Precision precision) {
+    /**
+     * The kernels of a precision.
+     *
+     * @throws OptionException if bf16 is asked for where there is none
+     */
+    public static Kernels open(Precision precision) {
         try {
             return KernelChoice.open(precision);
         } catch (UnsupportedOperationException e) {

@@ -41,7 +41,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>{@code mvn exec:java -Dexp=BenchTrainingStep -Dgeometry=vit-b-32 -Dbatch=8 -Dprecision=f32}; with
  * {@code -Dprofile.ops=true} a table of the time of each kind of op.
  */
-final class BenchTrainingStep implements Experiment {
+public final class BenchTrainingStep implements Experiment {
     private static final int CLASSES = 100;
     private static final int WARM_UP = 5;
     private static final String VPT_DEEP = "vpt-deep";
@@ -146,7 +146,7 @@ final class BenchTrainingStep implements Experiment {
     private static Optional<Steps> measure(Geometry geometry, Options options, RunContext context) {
         int batch = options.get(Option.BATCH);
         int steps = options.get(Option.STEPS);
-        VisionTransformer encoder = geometry.encoder();
+        VisionTransformer encoder = RandomEncoder.of(geometry);
         Tuning tuning = Runner.tuning(options, encoder, CLASSES);
         Method method = options.settings().method().make(options.get(Option.STEPS), batch, CLASSES);
         INDArray weak = Nd4j.rand(DataType.FLOAT, batch, 3, encoder.imageHeight(), encoder.imageWidth());

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * Looks at every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. Ends with {@link Exit#BAD_FILE} where
  * images are missing or cannot be read, or where a run with these options would refuse the set.
  */
-final class CheckData implements Experiment {
+public final class CheckData implements Experiment {
 
     private static final int CLASSES_TO_PRINT = 20;
     private static final int CLASSES_TO_NAME = 5;

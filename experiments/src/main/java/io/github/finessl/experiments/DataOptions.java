@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the options say of data: which set, which part of it, and which of its images are labelled. */
-final class DataOptions {
+/** The options of data, followed: which set, which part of it, and which of its images are labelled. */
+public final class DataOptions {
 
     private static final String FOLDER = "data";
 
@@ -136,13 +136,13 @@ final class DataOptions {
         return texts;
     }
 
-    /** Why there is no such data set, and how to get it; empty where its folder is there. */
-    static Optional<String> absence(Options options) {
+    /** A sentence on why there is no such data set, and how to get it; empty where its folder is there. */
+    public static Optional<String> absence(Options options) {
         return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
-    /** The same, whatever the data set lacks. */
-    static DataSource inspect(Options options) {
+    /** The data set, opened whatever it lacks. */
+    public static DataSource inspect(Options options) {
         if (isOfPhotos(options)) {
             return open(options, Path.of(""));
         }
@@ -151,12 +151,12 @@ final class DataOptions {
     }
 
     /**
-     * Which images are labelled.
+     * The split of the training images into labelled, unlabelled and held-out ones.
      *
      * @param root what relative paths start from
      * @throws OptionException for options that do not go together, or not with the data set
      */
-    static Split split(Options options, DataSource source, long seed, Path root) {
+    public static Split split(Options options, DataSource source, long seed, Path root) {
         requireOneWay(options, source);
         int labels = options.get(Option.LABELS);
         boolean reference = options.isReference();

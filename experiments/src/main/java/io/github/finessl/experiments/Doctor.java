@@ -9,7 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Says what an experiment would run on, and what it would miss. */
-final class Doctor implements Experiment {
+public final class Doctor implements Experiment {
 
     @Override
     public String name() {

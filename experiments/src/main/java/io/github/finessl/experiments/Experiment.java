@@ -1,6 +1,7 @@
 package io.github.finessl.experiments;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +38,32 @@ public interface Experiment {
     /** Options that the experiment sets itself, so that a user's value is refused rather than ignored. */
     default Set<Option<?>> fixed() {
         return Set.of();
+    }
+
+    /**
+     * Options of a run of this experiment.
+     *
+     * @param properties what the user gave; names that are no option's are passed over, unless they nearly are
+     * @throws OptionException on a bad value or a misspelt name
+     */
+    default Options options(Map<String, String> properties) {
+        properties.keySet().forEach(Options::checkSpelling);
+        Profile profile =
+                Option.PROFILE.parse(properties.getOrDefault(Option.PROFILE.name(), Option.PROFILE.fallback()));
+        if (!profiles().contains(profile)) {
+            throw new OptionException(name() + " has no profile " + profile + ", only " + profiles());
+        }
+        for (Option<?> option : fixed()) {
+            if (properties.containsKey(option.name())) {
+                throw new OptionException(name() + " sets -D" + option.name() + " itself; leave it out.");
+            }
+        }
+        return Options.of(defaults(profile), properties);
+    }
+
+    /** Where the results of a profile go: {@code results/table1}, or {@code results/table1-paper}. */
+    default Path directory(Path results, Profile profile) {
+        return results.resolve(profile == Profile.QUICK ? folder() : folder() + "-" + profile);
     }
 
     /**

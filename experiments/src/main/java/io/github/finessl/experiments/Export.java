@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Writes a finished run's model as an ONNX file: {@code mvn exec:java -Dexp=Export -Dfrom=RUN -Dto=FILE}. */
-final class Export implements Experiment {
+public final class Export implements Experiment {
 
     @Override
     public String name() {

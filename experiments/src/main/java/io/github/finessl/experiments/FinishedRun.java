@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * @param file its record
  * @param checkpoint its parameters at the end
  */
-record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoint) {
+public record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoint) {
 
     /**
      * Finds the run.
@@ -27,7 +27,7 @@ record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoin
      * @param given its directory or its checkpoint
      * @throws CheckpointException if there is no such run, or its checkpoint is another's
      */
-    static FinishedRun open(Option<?> option, Path given) {
+    public static FinishedRun open(Option<?> option, Path given) {
         if (!Files.exists(given)) {
             throw new CheckpointException("-D" + option.name() + "=" + given
                     + " should be the directory or checkpoint of a finished run, but there is no such file.");
@@ -67,13 +67,13 @@ record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoin
     }
 
     /**
-     * Makes sure of something that the record must say.
+     * Checks something that the record must say.
      *
      * @param expected completes "the record should have ..."
      * @param found completes "but ..."
      * @throws CheckpointException unless {@code condition} holds
      */
-    void require(String expected, boolean condition, String found) {
+    public void require(String expected, boolean condition, String found) {
         if (!condition) {
             throw new CheckpointException(
                     file + ", the record of -D" + option.name() + ", should have " + expected + ", but " + found + ".");

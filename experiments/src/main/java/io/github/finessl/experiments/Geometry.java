@@ -1,27 +1,19 @@
 package io.github.finessl.experiments;
 
-import io.github.finessl.encoder.Pooling;
-import io.github.finessl.encoder.VisionTransformer;
-import io.github.finessl.encoder.VisionTransformer.Block;
-import io.github.finessl.encoder.VisionTransformer.LayerNorm;
-import io.github.finessl.encoder.VisionTransformer.Linear;
-import io.github.finessl.kernel.Activation;
 import java.util.List;
-import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import java.util.Locale;
 
 /** Sizes of well-known vision transformers, to be measured with random weights; images of 224 pixels. */
-enum Geometry {
+public enum Geometry {
     VIT_B_32(768, 12, 32),
     VIT_B_16(768, 12, 16),
     VIT_TI_16(192, 3, 16);
 
-    private static final int DEPTH = 12;
-    private static final int IMAGE = 224;
+    /** The number of blocks of all of them. */
+    public static final int DEPTH = 12;
+
+    /** The side of an image in pixels. */
+    public static final int IMAGE = 224;
 
     private final int width;
     private final int heads;
@@ -33,71 +25,34 @@ enum Geometry {
         this.patch = patch;
     }
 
+    /** The length of a token's vector. */
+    public int width() {
+        return width;
+    }
+
+    /** The number of attention heads of a block. */
+    public int heads() {
+        return heads;
+    }
+
+    /** The side of a patch in pixels. */
+    public int patch() {
+        return patch;
+    }
+
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-    }
-
-    /** An encoder of this size that was never trained. */
-    VisionTransformer encoder() {
-        SplittableRandom random = new SplittableRandom(1);
-        List<Block> blocks = Stream.generate(() -> new Block(
-                        norm(),
-                        linear(width, 3 * width, random),
-                        linear(width, width, random),
-                        norm(),
-                        linear(width, 4 * width, random),
-                        Activation.QUICK_GELU,
-                        linear(4 * width, width, random)))
-                .limit(DEPTH)
-                .toList();
-        return new VisionTransformer(
-                IMAGE,
-                IMAGE,
-                patch,
-                patch,
-                heads,
-                linear(3 * patch * patch, width, random),
-                Optional.of(values(random, .02, width)),
-                Optional.empty(),
-                values(random, .02, tokens(), width),
-                Optional.of(norm()),
-                blocks,
-                false,
-                new Pooling.ClassToken(),
-                norm(),
-                Optional.empty(),
-                "random " + this);
-    }
-
-    private LayerNorm norm() {
-        return new LayerNorm(Nd4j.ones(width).castTo(org.nd4j.linalg.api.buffer.DataType.FLOAT), zeros(width), 1e-5);
-    }
-
-    private static INDArray zeros(int length) {
-        return Nd4j.createFromArray(new float[length]);
-    }
-
-    private static Linear linear(int in, int out, SplittableRandom random) {
-        return new Linear(values(random, 1 / Math.sqrt(in), in, out), Optional.of(zeros(out)));
-    }
-
-    private static INDArray values(SplittableRandom random, double bound, long... shape) {
-        int length = Math.toIntExact(LongStream.of(shape).reduce(1, Math::multiplyExact));
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextDouble(-bound, bound);
-        }
-        return Nd4j.create(values, shape, 'c');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The products of a block with its weights, as pairs (in, out). */
-    List<long[]> products() {
+    public List<long[]> products() {
         long d = width;
         return List.of(new long[] {d, 3 * d}, new long[] {d, d}, new long[] {d, 4 * d}, new long[] {4 * d, d});
     }
 
-    int tokens() {
+    /** The number of tokens of an image, the class token among them. */
+    public int tokens() {
         return 1 + (IMAGE / patch) * (IMAGE / patch);
     }
 
@@ -118,7 +73,7 @@ enum Geometry {
      * prompts' values, of their weights and of their keys. Prompts' keys and values themselves (4·D²·P a block forward
      * and as much backward, once a step) are left out: below 1 % from batch 8 on.
      */
-    double usefulFlops(int batch, int prompts) {
+    public double usefulFlops(int batch, int prompts) {
         double d = width;
         double t = tokens();
         double linear = 24 * d * d * t;

@@ -18,22 +18,30 @@ import java.util.Optional;
  * @param finished false if the user stopped it before the last run
  * @param diverged where one did not end in a record: why
  */
-record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFiniteLossException> diverged) {
+public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFiniteLossException> diverged) {
 
-    /** Carries out what no experiment has finished yet, seed by seed, so that every variant has a first number early. */
-    static Grid run(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
+    /**
+     * Carries out the runs that no experiment has finished yet, seed by seed, so that every variant has a first number early.
+     */
+    public static Grid run(
+            String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
         return run(experiment, variants, seeds, context, directory, false);
     }
 
-    /** The same, but without other experiments' runs; where all of it is finished, everything is run again. */
-    static Grid runAnew(String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
+    /** Carries out the runs without a look at other experiments'; where all are finished, everything is run again. */
+    public static Grid runAnew(
+            String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
         return run(experiment, variants, seeds, context, directory, true).requireNoneDiverged();
     }
 
-    /** Itself, unless a run diverged. */
-    Grid requireNoneDiverged() {
+    /**
+     * This grid, if no run diverged.
+     *
+     * @throws NonFiniteLossException if one did
+     */
+    public Grid requireNoneDiverged() {
         diverged.ifPresent(failure -> {
             throw failure;
         });
@@ -83,12 +91,12 @@ record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFin
     }
 
     /** A variant's finished runs, one a seed; none for a name that the grid has not. */
-    List<RunRecord> records(String variant) {
+    public List<RunRecord> records(String variant) {
         return runs.getOrDefault(variant, List.of());
     }
 
-    /** All runs. */
-    List<RunRecord> all() {
+    /** The finished runs of all variants. */
+    public List<RunRecord> all() {
         return runs.values().stream().flatMap(List::stream).toList();
     }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  *
  * <p>{@code mvn exec:java -Dexp=Index}
  */
-final class Index implements Experiment {
+public final class Index implements Experiment {
     private static final String HEAD = """
             # Results
 
@@ -26,7 +26,8 @@ final class Index implements Experiment {
 
     private final List<Experiment> experiments;
 
-    Index(List<Experiment> experiments) {
+    /** Shows what these experiments left, in their order. */
+    public Index(List<Experiment> experiments) {
         this.experiments = List.copyOf(experiments);
     }
 
@@ -56,7 +57,7 @@ final class Index implements Experiment {
     private static String section(Path results, Experiment experiment) throws IOException {
         StringBuilder text = new StringBuilder();
         for (Profile profile : Profile.values()) {
-            Path directory = PaperProfile.directory(results, experiment.folder(), profile);
+            Path directory = experiment.directory(results, profile);
             if (Files.exists(directory.resolve("table.md"))) {
                 text.append(content(results, directory, experiment, profile));
             }

@@ -10,9 +10,6 @@ import java.util.function.BooleanSupplier;
 /** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
 public final class Main {
 
-    /** Name of the property that names the experiment. */
-    static final String EXPERIMENT = "exp";
-
     private final Registry registry;
     private final PrintStream out;
     private final PrintStream err;
@@ -40,7 +37,7 @@ public final class Main {
     }
 
     Exit run(Map<String, String> properties, BooleanSupplier stop) {
-        String name = properties.getOrDefault(EXPERIMENT, "list");
+        String name = properties.getOrDefault(Options.EXPERIMENT, "list");
         if (name.equals("list") || name.equals("help")) {
             out.println(help());
             return Exit.OK;
@@ -52,7 +49,7 @@ public final class Main {
         }
         boolean stackTrace = Boolean.parseBoolean(properties.get(Option.STACKTRACE.name()));
         try {
-            return experiment.run(Options.of(experiment, properties), new RunContext(out, isTerminal(), stop));
+            return experiment.run(experiment.options(properties), new RunContext(out, isTerminal(), stop));
         } catch (IOException | RuntimeException | Error e) {
             return failure(e, stackTrace);
         }

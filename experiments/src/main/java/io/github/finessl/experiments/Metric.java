@@ -14,39 +14,41 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * A figure of a run.
+ * A number that a run's record gives.
  *
  * @param name with its unit
  * @param value null where a run has none
  */
-record Metric(String name, Function<RunRecord, Double> value) {
+public record Metric(String name, Function<RunRecord, Double> value) {
 
-    static final Metric TOP1 =
+    /** Accuracy on the test images. */
+    public static final Metric TOP1 =
             new Metric("top-1 in %", run -> percent(run.metrics().top1()));
 
-    static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
+    /** Accuracy of the pseudo-labels in the end. */
+    public static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
             "right pseudo-labels in %", survey(survey -> 100.0 * sum(survey.rightCounts()) / sum(survey.trueCounts())));
 
-    /** How many pseudo-labels would have to move for every class to have as many as it has images: the bias. */
-    static final Metric MISPLACED = new Metric("misplaced pseudo-labels in %", survey(Metric::misplaced));
+    /** Bias of the pseudo-labels: the part that would have to move for every class to have as many as it has images. */
+    public static final Metric MISPLACED = new Metric("misplaced pseudo-labels in %", survey(Metric::misplaced));
 
     /** What {@link UnlabelledSurvey} says, null for a run without one. */
     static Function<RunRecord, Double> survey(Function<UnlabelledSurvey, Double> figure) {
         return run -> run.survey() == null ? null : figure.apply(run.survey());
     }
 
-    /** A figure, in percent, of the confidence that weighs: FineSSL's is the auxiliary head's, others' the main head's. */
-    static Metric weighing(String name, Function<Confidence, Double> figure) {
+    /** A metric, in percent, of the confidence that weighs: FineSSL's is the auxiliary head's, others' the main head's. */
+    public static Metric weighing(String name, Function<Confidence, Double> figure) {
         return new Metric(name, survey(survey -> percent(figure.apply(survey.weighing()))));
     }
 
-    /** Mean and spread over runs that differ in their seed alone. */
-    Cell of(Collection<RunRecord> runs) {
+    /** A cell with mean and spread over runs that differ in their seed alone. */
+    public Cell of(Collection<RunRecord> runs) {
         return of(runs, runs);
     }
 
-    /** The same with marks on what sets these runs apart from all of a table's. */
-    Cell of(Collection<RunRecord> runs, Collection<RunRecord> table) {
+    /** A cell with mean and spread, and with marks on what sets these runs apart from all of a table's. */
+    public Cell of(Collection<RunRecord> runs, Collection<RunRecord> table) {
         List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
         if (values.isEmpty()) {
             return runs.isEmpty() ? Missing.NOT_RUN : new Missing("–");

@@ -1,18 +1,24 @@
 package io.github.finessl.experiments;
 
+import static io.github.finessl.experiments.OptionKinds.autoWhole;
+import static io.github.finessl.experiments.OptionKinds.choice;
+import static io.github.finessl.experiments.OptionKinds.flag;
+import static io.github.finessl.experiments.OptionKinds.orNone;
+import static io.github.finessl.experiments.OptionKinds.path;
+import static io.github.finessl.experiments.OptionKinds.real;
+import static io.github.finessl.experiments.OptionKinds.require;
+import static io.github.finessl.experiments.OptionKinds.text;
+import static io.github.finessl.experiments.OptionKinds.whole;
+
 import io.github.finessl.Colours;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.DoublePredicate;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * A {@code -D} property that experiments understand.
@@ -42,11 +48,11 @@ public record Option<T>(
         }
     }
 
-    /** Where the number of images, or of anything else, follows from the encoder, the data or the machine. */
+    /** The value of an option that follows from the encoder, the data or the machine. */
     public static final String AUTO = "auto";
 
-    /** Where something is not asked for. An option that falls back to it does not tell runs apart by it. */
-    static final String NONE = "none";
+    /** The value of an option that is not asked for. One that falls back to it does not tell runs apart by it. */
+    public static final String NONE = "none";
 
     public static final Option<Profile> PROFILE = choice(
             "profile",
@@ -100,7 +106,7 @@ public record Option<T>(
             Kind.NUMBER,
             "different whole numbers from 0 on, with commas between",
             "one run for each: labelled images, start, order and augmentation",
-            Option::seeds);
+            OptionKinds::seeds);
     public static final Option<String> METHOD = text(
             "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
     public static final Option<String> FIDELITY = choice(
@@ -112,13 +118,13 @@ public record Option<T>(
             Kind.NUMBER,
             "a number from 1 on",
             "long tail (LTSSL): the first class has so many times the labels of the last; -Dlabels is the first's",
-            Option::ratio);
+            OptionKinds::ratio);
     public static final Option<Optional<Double>> UNLABELLED_IMBALANCE = orNone(
             "unlabelledImbalance",
             Kind.NUMBER,
             "a number from 1 on",
             "the same for the unlabelled images; none is as -Dimbalance",
-            Option::ratio);
+            OptionKinds::ratio);
     public static final Option<Optional<Integer>> UNLABELLED_MOST = orNone(
             "unlabelledMost",
             Kind.NUMBER,
@@ -169,7 +175,7 @@ public record Option<T>(
             "one of " + String.join(", ", Tunings.names())
                     + ", some with settings (vpt-last:2, lora:rank=4), or several" + " with + between",
             "what is trained beside the heads",
-            Option::tuning);
+            OptionKinds::tuning);
     public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, 1000, "prompt tokens a block");
     public static final Option<String> PROMPT_START = choice(
             "promptStart",
@@ -208,9 +214,17 @@ public record Option<T>(
     public static final Option<Double> GAMMA =
             real("gamma", "3", x -> x > 0, "a number above 0", "γ, scale of the weights of unlabelled images");
     public static final Option<Double> ZETA = real(
-            "zeta", "0.7", Option::isFraction, "a number from 0 to 1", "ζ, confidence from which a class is counted");
+            "zeta",
+            "0.7",
+            OptionKinds::isFraction,
+            "a number from 0 to 1",
+            "ζ, confidence from which a class is counted");
     public static final Option<Double> LAMBDA = real(
-            "lambda", "0.5", Option::isFraction, "a number from 0 to 1", "λ, label smoothing of the auxiliary head");
+            "lambda",
+            "0.5",
+            OptionKinds::isFraction,
+            "a number from 0 to 1",
+            "λ, label smoothing of the auxiliary head");
     public static final Option<Optional<Double>> EMA_MOMENTUM = new Option<>(
             "emaMomentum",
             AUTO,
@@ -234,7 +248,7 @@ public record Option<T>(
             Kind.FOLDER,
             "the directory or checkpoint of a finished FineSSL run",
             "what semikd learns from; its authors take -Dmu=2",
-            Option::pathOrNone);
+            OptionKinds::pathOrNone);
     public static final Option<Optional<Path>> PARENT = orNone(
             "parent",
             Kind.FOLDER,
@@ -247,9 +261,9 @@ public record Option<T>(
             Kind.FOLDER,
             "the directory or checkpoint of a finished run",
             "the run whose model Export writes",
-            Option::pathOrNone);
+            OptionKinds::pathOrNone);
     public static final Option<Optional<Path>> TO =
-            new Option<>("to", NONE, Kind.FILE, "a path", "the ONNX file that Export writes", Option::pathOrNone);
+            new Option<>("to", NONE, Kind.FILE, "a path", "the ONNX file that Export writes", OptionKinds::pathOrNone);
     public static final Option<Pixels> PIXELS = choice(
             "pixels",
             Pixels.NORMALISED,
@@ -269,7 +283,12 @@ public record Option<T>(
     public static final Option<Integer> SURVEY =
             whole("survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none");
     public static final Option<Optional<Path>> RESUME = new Option<>(
-            "resume", NONE, Kind.FILE, "the path of a checkpoint", "the checkpoint to go on from", Option::pathOrNone);
+            "resume",
+            NONE,
+            Kind.FILE,
+            "the path of a checkpoint",
+            "the checkpoint to go on from",
+            OptionKinds::pathOrNone);
     public static final Option<Boolean> RERUN = flag("rerun", "run again what has a record already");
     public static final Option<Path> OUT = path("out", "results", "where results are written");
     public static final Option<Optional<Integer>> THREADS =
@@ -280,7 +299,7 @@ public record Option<T>(
             Kind.NAME,
             "local[n], spark://host:port",
             "the Apache Spark that a table's runs are spread over",
-            Option::master);
+            OptionKinds::master);
     public static final Option<String> HEAP =
             text("heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it");
     public static final Option<Boolean> STACKTRACE = flag("stacktrace", "show where in the code an error came from");
@@ -367,164 +386,6 @@ public record Option<T>(
             return parser.apply(text.strip());
         } catch (IllegalArgumentException e) {
             throw OptionException.of(name, text, allowed());
-        }
-    }
-
-    private static Option<Integer> whole(String name, String fallback, int least, String purpose) {
-        return new Option<>(
-                name,
-                fallback,
-                Kind.NUMBER,
-                "a whole number from " + least + " on",
-                purpose,
-                text -> whole(text, least));
-    }
-
-    private static Option<Integer> whole(String name, String fallback, int least, int most, String purpose) {
-        return new Option<>(
-                name,
-                fallback,
-                Kind.NUMBER,
-                "a whole number from " + least + " to " + most,
-                purpose,
-                text -> whole(text, least, most));
-    }
-
-    private static Option<Optional<Integer>> autoWhole(String name, int least, int most, String purpose) {
-        return new Option<>(
-                name,
-                AUTO,
-                Kind.NUMBER,
-                "a whole number from " + least + " to " + most + ", or auto",
-                purpose,
-                text -> text.equals(AUTO) ? Optional.empty() : Optional.of(whole(text, least, most)));
-    }
-
-    private static <T> Option<Optional<T>> orNone(
-            String name, Kind kind, String values, String purpose, Function<String, T> parser) {
-        return new Option<>(
-                name,
-                NONE,
-                kind,
-                values,
-                purpose,
-                text -> text.equals(NONE) ? Optional.empty() : Optional.of(parser.apply(text)));
-    }
-
-    private static String tuning(String text) {
-        try {
-            Tunings.make(text, 1, 1);
-            return text;
-        } catch (IllegalArgumentException e) {
-            throw new OptionException("-Dtuning=" + text + " cannot be used: " + e.getMessage() + ".");
-        }
-    }
-
-    private static double ratio(String text) {
-        double value = Double.parseDouble(text);
-        require(Double.isFinite(value) && value >= 1);
-        return value;
-    }
-
-    private static int whole(String text, int least) {
-        return whole(text, least, Integer.MAX_VALUE);
-    }
-
-    private static int whole(String text, int least, int most) {
-        int value = Integer.parseInt(text);
-        require(value >= least && value <= most);
-        return value;
-    }
-
-    private static Option<Double> real(
-            String name, String fallback, DoublePredicate range, String values, String purpose) {
-        return new Option<>(name, fallback, Kind.NUMBER, values, purpose, text -> {
-            double value = Double.parseDouble(text);
-            require(Double.isFinite(value) && range.test(value));
-            return value;
-        });
-    }
-
-    private static boolean isFraction(double x) {
-        return x >= 0 && x <= 1;
-    }
-
-    private static Option<Path> path(String name, String fallback, String purpose) {
-        return new Option<>(name, fallback, Kind.FILE, "a path", purpose, text -> {
-            require(!text.isEmpty());
-            return Path.of(text);
-        });
-    }
-
-    private static Optional<Path> pathOrNone(String text) {
-        require(!text.isEmpty());
-        return text.equals(NONE) ? Optional.empty() : Optional.of(Path.of(text));
-    }
-
-    private static Option<String> text(String name, String fallback, String pattern, String values, String purpose) {
-        Pattern compiled = Pattern.compile(pattern);
-        return new Option<>(name, fallback, Kind.NAME, values, purpose, text -> {
-            require(compiled.matcher(text).matches());
-            return text;
-        });
-    }
-
-    private static Option<String> choice(String name, String fallback, List<String> choices, String purpose) {
-        return new Option<>(name, fallback, Kind.NAME, anyOf(choices), purpose, text -> {
-            require(choices.contains(text));
-            return text;
-        });
-    }
-
-    private static <E extends Enum<E>> Option<E> choice(String name, E fallback, String purpose) {
-        List<E> choices = Arrays.asList(fallback.getDeclaringClass().getEnumConstants());
-        String values = anyOf(choices.stream().map(value -> spelling(value)).toList());
-        return new Option<>(
-                name,
-                spelling(fallback),
-                Kind.NAME,
-                values,
-                purpose,
-                text -> Enum.valueOf(
-                        fallback.getDeclaringClass(),
-                        text.toUpperCase(Locale.ROOT).replace('-', '_')));
-    }
-
-    private static String spelling(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    private static String anyOf(List<String> choices) {
-        return choices.stream()
-                .limit(choices.size() - 1L)
-                .collect(Collectors.joining(", ", "", " or " + choices.get(choices.size() - 1)));
-    }
-
-    private static Option<Boolean> flag(String name, String purpose) {
-        // A bare -Dname arrives as "true": Maven says so.
-        return new Option<>(name, "false", Kind.FLAG, "true or false", purpose, text -> {
-            require(text.equals("true") || text.equals("false"));
-            return Boolean.valueOf(text);
-        });
-    }
-
-    private static List<Long> seeds(String text) {
-        List<Long> seeds = Arrays.stream(text.split(",", -1))
-                .map(seed -> Long.valueOf(seed.strip()))
-                .toList();
-        require(seeds.stream().allMatch(seed -> seed >= 0));
-        require(seeds.stream().distinct().count() == seeds.size());
-        return seeds;
-    }
-
-    private static Optional<String> master(String text) {
-        require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|spark://\\S+"));
-        return text.equals(NONE) ? Optional.empty() : Optional.of(text);
-    }
-
-    private static void require(boolean condition) {
-        if (!condition) {
-            throw new IllegalArgumentException();
         }
     }
 }

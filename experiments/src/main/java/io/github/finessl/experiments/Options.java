@@ -25,6 +25,9 @@ import java.util.TreeMap;
  */
 public final class Options {
 
+    /** The name of the property that names the experiment. */
+    public static final String EXPERIMENT = "exp";
+
     private final SortedMap<String, String> texts;
     private final Map<String, String> given;
 
@@ -35,35 +38,13 @@ public final class Options {
     }
 
     /**
-     * Options of a run of the experiment.
-     *
-     * @param properties what the user gave; names that are no option's are passed over, unless they nearly are
-     * @throws OptionException on a bad value or a misspelt name
-     */
-    public static Options of(Experiment experiment, Map<String, String> properties) {
-        properties.keySet().forEach(Options::checkSpelling);
-        Profile profile =
-                Option.PROFILE.parse(properties.getOrDefault(Option.PROFILE.name(), Option.PROFILE.fallback()));
-        if (!experiment.profiles().contains(profile)) {
-            throw new OptionException(
-                    experiment.name() + " has no profile " + profile + ", only " + experiment.profiles());
-        }
-        for (Option<?> option : experiment.fixed()) {
-            if (properties.containsKey(option.name())) {
-                throw new OptionException(experiment.name() + " sets -D" + option.name() + " itself; leave it out.");
-            }
-        }
-        return of(experiment.defaults(profile), properties);
-    }
-
-    /**
-     * Options of a run outside of any experiment.
+     * Options of a run.
      *
      * @param defaults where they differ from {@link Option}'s
      * @param properties what the user gave; names that are no option's are passed over
      * @throws OptionException on a bad value
      */
-    static Options of(Map<String, String> defaults, Map<String, String> properties) {
+    public static Options of(Map<String, String> defaults, Map<String, String> properties) {
         Map<String, String> texts = new TreeMap<>();
         Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
         texts.putAll(defaults);
@@ -84,7 +65,7 @@ public final class Options {
     }
 
     /** Options of a run that is on record, perhaps from before there were all of today's. */
-    static Options ofRecord(RunRecord record) {
+    public static Options ofRecord(RunRecord record) {
         Map<String, String> texts = new TreeMap<>(record.configuration());
         texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum())); // what all had
         Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
@@ -97,7 +78,7 @@ public final class Options {
     }
 
     /** Whether to do what the authors' code does, where it differs from the paper. */
-    boolean isReference() {
+    public boolean isReference() {
         return get(Option.FIDELITY).equals("reference");
     }
 
@@ -117,8 +98,8 @@ public final class Options {
         return new Options(changed, given);
     }
 
-    /** What the user gave, by name. */
-    Map<String, String> given() {
+    /** The values that the user gave, by name. */
+    public Map<String, String> given() {
         return given;
     }
 
@@ -140,8 +121,8 @@ public final class Options {
         return texts;
     }
 
-    /** {@link #toMap} for run records: how averages move as a number, where the method has any, and else not at all. */
-    SortedMap<String, String> recorded() {
+    /** The values for run records: {@link #toMap}, but how averages move as a number, or left out where there are none. */
+    public SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
         SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
         for (Option<?> average : List.of(Option.EMA_MOMENTUM, Option.DEBIAS)) {
@@ -212,10 +193,15 @@ public final class Options {
                 .collect(joining("\n"));
     }
 
-    /** Maven's users set properties of all kinds, so that only a near miss is taken for a mistake. */
-    private static void checkSpelling(String name) {
+    /**
+     * Refuses a property whose name is nearly an option's. Maven's users set properties of all kinds, so that no other is
+     * taken for a mistake.
+     *
+     * @throws OptionException naming the option
+     */
+    public static void checkSpelling(String name) {
         List<String> known = Option.ALL.stream().map(Option::name).toList();
-        if (name.equals(Main.EXPERIMENT) || known.contains(name)) {
+        if (name.equals(EXPERIMENT) || known.contains(name)) {
             return;
         }
         Spelling.nearest(name, known).ifPresent(meant -> {

@@ -44,7 +44,7 @@ interface PaperExperiment extends Experiment {
     @Override
     default Exit run(Options options, RunContext context) throws IOException {
         PaperProfile.requireEncoder(options);
-        Path directory = PaperProfile.directory(options.get(Option.OUT), folder(), options.get(Option.PROFILE));
+        Path directory = directory(options.get(Option.OUT), options.get(Option.PROFILE));
         List<CrossTable> tables = tables(options);
         Grid grid = CrossTable.run(name(), tables, around(), options, context, directory);
         if (grid.finished()) { // A JVM that is being shut down cannot draw: AWT does not start in it.

@@ -113,11 +113,6 @@ final class PaperProfile {
         return map;
     }
 
-    /** Where an experiment's results go: {@code results/table1}, or {@code results/table1-paper}. */
-    static Path directory(Path results, String name, Profile profile) {
-        return results.resolve(profile == Profile.QUICK ? name : name + "-" + profile);
-    }
-
     /**
      * Checks for the encoder before anything else is done.
      *

@@ -20,7 +20,7 @@ import java.util.Set;
  *
  * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 18 minutes on 2 cores with native bf16.
  */
-final class PrecisionComparison implements Experiment {
+public final class PrecisionComparison implements Experiment {
     private static final List<String> PRECISIONS = List.of("f32", "bf16");
 
     @Override

@@ -21,7 +21,7 @@ import java.util.Set;
  *
  * <p>{@code mvn exec:java -Dexp=Quickstart}: CIFAR-10 (mini), 4 labels per class, ViT-Ti/16.
  */
-final class Quickstart implements Experiment {
+public final class Quickstart implements Experiment {
     @Override
     public String name() {
         return "Quickstart";

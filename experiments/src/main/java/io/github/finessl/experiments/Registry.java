@@ -10,44 +10,21 @@ import java.util.stream.Stream;
 /** The experiments that {@code -Dexp=} can name. */
 record Registry(List<Experiment> experiments) {
 
-    /** The paper's tables and figures, in its order. */
-    private static final List<Experiment> PAPER = List.of(
-            new Table1Benchmark(),
-            new Table2SemiAves(),
-            new Table3ImageNet(),
-            new Table4Peft(),
-            new Table5TrainingTime(),
-            new Table6Ablation(),
-            new Table7ResNet(),
-            new Table8Defaults(),
-            new Table9LongTailed(),
-            new Table10LpFft(),
-            new Table11ImageNet21k(),
-            new Table12PromptBaselines(),
-            new Figure1(),
-            new Figure2(),
-            new Figure3(),
-            new OpenSsl(),
-            new Figure5(),
-            new Figure6(),
-            new Figure7(),
-            new Figure8());
-
     /** All there are. */
     static final Registry ALL = all();
 
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
-        EncoderRates rates = new EncoderRates();
         PrecisionComparison precision = new PrecisionComparison();
-        Index index = new Index(Stream.concat(PAPER.stream(), Stream.of(quickstart, rates, precision))
-                .toList());
+        Index index = new Index(
+                Stream.concat(Paper.TABLES_AND_FIGURES.stream(), Stream.of(quickstart, Paper.ENCODER_RATES, precision))
+                        .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
-        all.addAll(PAPER);
+        all.addAll(Paper.TABLES_AND_FIGURES);
         all.addAll(List.of(
-                rates,
+                Paper.ENCODER_RATES,
                 precision,
-                new All(PAPER, index),
+                new All(Paper.TABLES_AND_FIGURES, index),
                 index,
                 new Export(),
                 new BenchTrainingStep(),

@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Carries out the runs of one experiment, one after the other, and keeps their records. */
-final class Runner implements AutoCloseable {
+public final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
     private final RunStore store;
@@ -356,8 +356,13 @@ final class Runner implements AutoCloseable {
         return encoders.computeIfAbsent(root.resolve(options.get(Option.ENCODER)), OnnxEncoderReader::read);
     }
 
-    /** For images of the size that the options say, of an encoder as its file has it. */
-    static Encoder atResolution(Encoder encoder, Options options) {
+    /**
+     * The encoder for images of the size that the options say.
+     *
+     * @param encoder as its file has it
+     * @throws OptionException if it cannot take such images
+     */
+    public static Encoder atResolution(Encoder encoder, Options options) {
         try {
             return PreparedRun.atResolution(encoder, options.get(Option.ENCODER), options.get(Option.RESOLUTION));
         } catch (SettingsException e) {
@@ -385,8 +390,12 @@ final class Runner implements AutoCloseable {
         return kernels;
     }
 
-    /** What is trained, checked against the encoder. */
-    static Tuning tuning(Options options, Encoder encoder, int classes) {
+    /**
+     * The tuning that the options name, checked against the encoder.
+     *
+     * @throws OptionException if the encoder cannot be tuned so
+     */
+    public static Tuning tuning(Options options, Encoder encoder, int classes) {
         try {
             return PreparedRun.tuning(options.settings(), encoder, classes);
         } catch (SettingsException e) {
@@ -394,8 +403,12 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    /** @param data the data set's name */
-    static Normalisation normalisation(Options options, Encoder encoder, String data) {
+    /**
+     * The normalisation of pixels that the options name.
+     *
+     * @param data the data set's name
+     */
+    public static Normalisation normalisation(Options options, Encoder encoder, String data) {
         return options.settings().input().colours().of(encoder, data);
     }
 

@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what a misspelt name was meant to be. */
-final class Spelling {
+public final class Spelling {
 
     private Spelling() {}
 
     /** The nearest of {@code known} within one change of a short name or two of a longer one. */
-    static Optional<String> nearest(String name, Collection<String> known) {
+    public static Optional<String> nearest(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate ->
                         distance(name, candidate) <= (Math.min(name.length(), candidate.length()) < 5 ? 1 : 2))

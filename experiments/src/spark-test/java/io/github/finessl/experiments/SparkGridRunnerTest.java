@@ -173,7 +173,6 @@ class SparkGridRunnerTest {
 
     private Exit table(String spark, Path results, BooleanSupplier stop) {
         Map<String, String> properties = new HashMap<>(Map.of(
-                "exp", "Table6Ablation",
                 "spark", spark,
                 "out", results.toString(),
                 "resolution", "32",
@@ -185,7 +184,15 @@ class SparkGridRunnerTest {
                 "heap", "1g"));
         properties.put("seeds", "1");
         PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return new Main(Registry.ALL, stream, System.err).run(properties, stop);
+        Experiment table = Paper.TABLES_AND_FIGURES.stream()
+                .filter(experiment -> experiment.name().equals("Table6Ablation"))
+                .findFirst()
+                .orElseThrow();
+        try {
+            return table.run(table.options(properties), new RunContext(stream, false, stop));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void spark(String type, String... arguments) throws IOException {

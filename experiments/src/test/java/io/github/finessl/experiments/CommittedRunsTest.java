@@ -1,8 +1,5 @@
 package io.github.finessl.experiments;
 
-import static java.util.Comparator.comparingDouble;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.summarizingDouble;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.report.RunRecord;
@@ -11,9 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.DoubleSummaryStatistics;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -66,25 +61,6 @@ class CommittedRunsTest {
                         .isNotEqualTo(id(runner, record, today.with(Option.EMA_MOMENTUM, "0.999")));
             }
         }
-    }
-
-    /** The rate with the best mean of what {@link EncoderRates} compares, each with as many runs as the others. */
-    @Test
-    void theEncodersRateWasChosenOnHeldOutImages() throws IOException {
-        Map<String, DoubleSummaryStatistics> byRate = records().stream()
-                .filter(record -> record.experiment().equals(new EncoderRates().name()))
-                .collect(groupingBy(
-                        record -> record.configuration().get(Option.ENCODER_LEARNING_RATE.name()),
-                        summarizingDouble(record -> record.metrics().more().get("bestHeldOut.heldOutAccuracy"))));
-        assertThat(byRate).hasSizeGreaterThan(2);
-        assertThat(byRate.values())
-                .extracting(DoubleSummaryStatistics::getCount)
-                .containsOnly(3L);
-        String best = byRate.entrySet().stream()
-                .max(comparingDouble(entry -> entry.getValue().getAverage()))
-                .orElseThrow()
-                .getKey();
-        assertThat(PaperProfile.ENCODER_RATE).isEqualTo(best);
     }
 
     private static Runner runner() {

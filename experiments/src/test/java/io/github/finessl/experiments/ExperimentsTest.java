@@ -408,7 +408,7 @@ class ExperimentsTest {
     }
 
     private Exit run(String experiment, BooleanSupplier stop) {
-        properties.put(Main.EXPERIMENT, experiment);
+        properties.put(Options.EXPERIMENT, experiment);
         return new Main(
                         Registry.ALL,
                         new PrintStream(printed, true, StandardCharsets.UTF_8),

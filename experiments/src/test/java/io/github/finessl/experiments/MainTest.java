@@ -107,7 +107,7 @@ class MainTest {
                 .allSatisfy(experiment -> assertThat(experiment.summary()).doesNotContain("\n"));
         for (Experiment experiment : Registry.ALL.experiments()) {
             for (Profile profile : experiment.profiles()) {
-                Options options = Options.of(experiment, Map.of("profile", profile.toString()));
+                Options options = experiment.options(Map.of("profile", profile.toString()));
                 assertThat(options.get(Option.PROFILE)).isEqualTo(profile);
             }
         }
