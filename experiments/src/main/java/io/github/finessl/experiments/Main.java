@@ -1,5 +1,13 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.run.Failure;
+import io.github.finessl.experiments.run.Interrupt;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;

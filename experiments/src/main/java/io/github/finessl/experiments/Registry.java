@@ -2,6 +2,16 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.experiments.paper.Paper;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.tool.All;
+import io.github.finessl.experiments.tool.BenchTrainingStep;
+import io.github.finessl.experiments.tool.CheckData;
+import io.github.finessl.experiments.tool.Doctor;
+import io.github.finessl.experiments.tool.Export;
+import io.github.finessl.experiments.tool.Index;
+import io.github.finessl.experiments.tool.PrecisionComparison;
+import io.github.finessl.experiments.tool.Quickstart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

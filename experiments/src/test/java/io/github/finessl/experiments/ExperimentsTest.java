@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
