@@ -3,6 +3,7 @@ package io.github.finessl.experiments.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.PreparedRun;
+import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.paper.Paper;
 import io.github.finessl.experiments.run.SparkRun.Answer;
 import io.github.finessl.report.RunRecord;
@@ -146,7 +147,7 @@ class SparkGridRunnerTest {
         SparkRun run = new SparkRun(
                 "Table6Ablation",
                 record.variant(),
-                new TreeMap<>(record.configuration()),
+                new TreeMap<>(Options.ofRecord(record).toMap()),
                 1,
                 Path.of("").toAbsolutePath().toString(),
                 elsewhere,
