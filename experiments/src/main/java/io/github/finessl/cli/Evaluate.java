@@ -2,7 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
-import io.github.finessl.experiments.OptionException;
+import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.serve.Classification;

@@ -1,6 +1,6 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.export.OnnxForm;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.serve.FineSslModel;

@@ -1,9 +1,9 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.experiments.Exit;
-import io.github.finessl.experiments.Failure;
-import io.github.finessl.experiments.Interrupt;
-import io.github.finessl.experiments.Terminal;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Failure;
+import io.github.finessl.experiments.run.Interrupt;
+import io.github.finessl.experiments.run.Terminal;
 import io.github.finessl.export.OnnxForm.Pixels;
 import java.io.IOException;
 import java.io.InputStream;

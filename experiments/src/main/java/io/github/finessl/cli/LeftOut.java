@@ -2,7 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 

@@ -2,7 +2,7 @@ package io.github.finessl.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.github.finessl.experiments.Arithmetic;
+import io.github.finessl.experiments.run.Arithmetic;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.experiments.Option;
-import io.github.finessl.experiments.OptionException;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.OptionException;
 
 /** Options that the start script hands to Java and its native libraries before they start. */
 final class OfScript {

@@ -1,11 +1,11 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.FineTuner;
-import io.github.finessl.experiments.Exit;
-import io.github.finessl.experiments.Option;
-import io.github.finessl.experiments.OptionException;
-import io.github.finessl.experiments.RunContext;
-import io.github.finessl.experiments.Training;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Training;
 import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,8 +1,8 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.TrainingSettings;
-import io.github.finessl.experiments.Option;
-import io.github.finessl.experiments.Training;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.run.Training;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;

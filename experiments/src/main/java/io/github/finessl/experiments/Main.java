@@ -1,5 +1,13 @@
 package io.github.finessl.experiments;
 
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.run.Failure;
+import io.github.finessl.experiments.run.Interrupt;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -9,9 +17,6 @@ import java.util.function.BooleanSupplier;
 
 /** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
 public final class Main {
-
-    /** Name of the property that names the experiment. */
-    static final String EXPERIMENT = "exp";
 
     private final Registry registry;
     private final PrintStream out;
@@ -40,7 +45,7 @@ public final class Main {
     }
 
     Exit run(Map<String, String> properties, BooleanSupplier stop) {
-        String name = properties.getOrDefault(EXPERIMENT, "list");
+        String name = properties.getOrDefault(Options.EXPERIMENT, "list");
         if (name.equals("list") || name.equals("help")) {
             out.println(help());
             return Exit.OK;
@@ -52,7 +57,7 @@ public final class Main {
         }
         boolean stackTrace = Boolean.parseBoolean(properties.get(Option.STACKTRACE.name()));
         try {
-            return experiment.run(Options.of(experiment, properties), new RunContext(out, isTerminal(), stop));
+            return experiment.run(experiment.options(properties), new RunContext(out, isTerminal(), stop));
         } catch (IOException | RuntimeException | Error e) {
             return failure(e, stackTrace);
         }

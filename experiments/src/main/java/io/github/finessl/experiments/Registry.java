@@ -2,6 +2,16 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.experiments.paper.Paper;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.tool.All;
+import io.github.finessl.experiments.tool.BenchTrainingStep;
+import io.github.finessl.experiments.tool.CheckData;
+import io.github.finessl.experiments.tool.Doctor;
+import io.github.finessl.experiments.tool.Export;
+import io.github.finessl.experiments.tool.Index;
+import io.github.finessl.experiments.tool.PrecisionComparison;
+import io.github.finessl.experiments.tool.Quickstart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,44 +20,21 @@ import java.util.stream.Stream;
 /** The experiments that {@code -Dexp=} can name. */
 record Registry(List<Experiment> experiments) {
 
-    /** The paper's tables and figures, in its order. */
-    private static final List<Experiment> PAPER = List.of(
-            new Table1Benchmark(),
-            new Table2SemiAves(),
-            new Table3ImageNet(),
-            new Table4Peft(),
-            new Table5TrainingTime(),
-            new Table6Ablation(),
-            new Table7ResNet(),
-            new Table8Defaults(),
-            new Table9LongTailed(),
-            new Table10LpFft(),
-            new Table11ImageNet21k(),
-            new Table12PromptBaselines(),
-            new Figure1(),
-            new Figure2(),
-            new Figure3(),
-            new OpenSsl(),
-            new Figure5(),
-            new Figure6(),
-            new Figure7(),
-            new Figure8());
-
     /** All there are. */
     static final Registry ALL = all();
 
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
-        EncoderRates rates = new EncoderRates();
         PrecisionComparison precision = new PrecisionComparison();
-        Index index = new Index(Stream.concat(PAPER.stream(), Stream.of(quickstart, rates, precision))
-                .toList());
+        Index index = new Index(
+                Stream.concat(Paper.TABLES_AND_FIGURES.stream(), Stream.of(quickstart, Paper.ENCODER_RATES, precision))
+                        .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
-        all.addAll(PAPER);
+        all.addAll(Paper.TABLES_AND_FIGURES);
         all.addAll(List.of(
-                rates,
+                Paper.ENCODER_RATES,
                 precision,
-                new All(PAPER, index),
+                new All(Paper.TABLES_AND_FIGURES, index),
                 index,
                 new Export(),
                 new BenchTrainingStep(),

@@ -3,7 +3,7 @@ package io.github.finessl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.github.finessl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.experiments.Exit;
-import io.github.finessl.experiments.Option;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.run.Exit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,7 +2,7 @@ package io.github.finessl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.serve.FineSslModel;

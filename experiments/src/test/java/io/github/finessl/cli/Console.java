@@ -1,6 +1,6 @@
 package io.github.finessl.cli;
 
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.FineTuner;
-import io.github.finessl.experiments.RunContext;
-import io.github.finessl.experiments.Training;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Training;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.Classification;

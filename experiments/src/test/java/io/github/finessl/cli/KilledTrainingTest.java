@@ -2,7 +2,7 @@ package io.github.finessl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.io.OutputStream;

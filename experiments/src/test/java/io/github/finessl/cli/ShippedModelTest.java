@@ -8,7 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
-import io.github.finessl.experiments.Exit;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.serve.Classification;

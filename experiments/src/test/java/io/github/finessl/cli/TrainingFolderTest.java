@@ -2,9 +2,9 @@ package io.github.finessl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.experiments.Exit;
-import io.github.finessl.experiments.RunContext;
-import io.github.finessl.experiments.Training;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Training;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.finessl.FineTuner;
-import io.github.finessl.experiments.OptionException;
-import io.github.finessl.experiments.RunContext;
-import io.github.finessl.experiments.Training;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Training;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

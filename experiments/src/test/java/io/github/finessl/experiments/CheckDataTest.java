@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.experiments.run.Exit;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

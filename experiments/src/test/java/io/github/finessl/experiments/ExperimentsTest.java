@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.report.EventFile;
 import io.github.finessl.report.RunRecord;
 import java.awt.image.BufferedImage;
@@ -408,7 +410,7 @@ class ExperimentsTest {
     }
 
     private Exit run(String experiment, BooleanSupplier stop) {
-        properties.put(Main.EXPERIMENT, experiment);
+        properties.put(Options.EXPERIMENT, experiment);
         return new Main(
                         Registry.ALL,
                         new PrintStream(printed, true, StandardCharsets.UTF_8),

@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.experiments.run.Exit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,6 +2,12 @@ package io.github.finessl.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.option.Profile;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.run.RunContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -107,7 +113,7 @@ class MainTest {
                 .allSatisfy(experiment -> assertThat(experiment.summary()).doesNotContain("\n"));
         for (Experiment experiment : Registry.ALL.experiments()) {
             for (Profile profile : experiment.profiles()) {
-                Options options = Options.of(experiment, Map.of("profile", profile.toString()));
+                Options options = experiment.options(Map.of("profile", profile.toString()));
                 assertThat(options.get(Option.PROFILE)).isEqualTo(profile);
             }
         }

@@ -1,4 +1,0 @@
-package io.github.finessl.experiments;
-
-/** A row of a table, or one of its cells: a name and the options that make it. */
-record Variant(String name, Options options) {}

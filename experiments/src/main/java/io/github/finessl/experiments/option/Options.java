@@ -1,0 +1,211 @@
+package io.github.finessl.experiments.option;
+
+import static java.util.stream.Collectors.joining;
+
+import io.github.finessl.ClassStart;
+import io.github.finessl.TrainingSettings;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.ssl.Averaging;
+import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.tuning.PromptStart;
+import io.github.finessl.tuning.TuningChoice;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The values of all options, checked. Immutable.
+ *
+ * <p>A value is the user's, else the experiment's for the profile, else {@link Option#fallback()}.
+ */
+public final class Options {
+
+    /** The name of the property that names the experiment. */
+    public static final String EXPERIMENT = "exp";
+
+    private final SortedMap<String, String> texts;
+    private final Map<String, String> given;
+
+    private Options(Map<String, String> texts, Map<String, String> given) {
+        this.texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
+        this.given = Map.copyOf(given);
+        Option.ALL.forEach(this::get);
+    }
+
+    /**
+     * Options of a run.
+     *
+     * @param defaults where they differ from {@link Option}'s
+     * @param properties what the user gave; names that are no option's are passed over
+     * @throws OptionException on a bad value
+     */
+    public static Options of(Map<String, String> defaults, Map<String, String> properties) {
+        Map<String, String> texts = new TreeMap<>();
+        Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
+        texts.putAll(defaults);
+        Map<String, String> given = new TreeMap<>(properties);
+        given.keySet().retainAll(texts.keySet());
+        texts.putAll(given);
+        return new Options(texts, given);
+    }
+
+    /** The inverse of {@link #toMap()}. */
+    public static Options of(Map<String, String> map) {
+        for (Option<?> option : Option.ALL) {
+            if (!map.containsKey(option.name())) {
+                throw new OptionException("The option " + option.name() + " is missing.");
+            }
+        }
+        return new Options(map, Map.of());
+    }
+
+    /** Options of a run that is on record, perhaps from before there were all of today's. */
+    public static Options ofRecord(RunRecord record) {
+        Map<String, String> texts = new TreeMap<>(record.configuration());
+        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum())); // what all had
+        Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
+        return new Options(texts, Map.of());
+    }
+
+    /** The option's value. */
+    public <T> T get(Option<T> option) {
+        return option.parse(texts.get(option.name()));
+    }
+
+    /** Whether to do what the authors' code does, where it differs from the paper. */
+    public boolean isReference() {
+        return get(Option.FIDELITY).equals("reference");
+    }
+
+    /** The same with another value of one option, as the user would write it. */
+    public Options with(Option<?> option, String value) {
+        return with(Map.of(option.name(), value));
+    }
+
+    /** The same with other values of some options, by name, as the user would write them. */
+    public Options with(Map<String, String> values) {
+        Map<String, String> changed = new TreeMap<>(texts);
+        values.forEach((name, value) -> {
+            if (changed.put(name, value) == null) {
+                throw new IllegalArgumentException("There is no option " + name);
+            }
+        });
+        return new Options(changed, given);
+    }
+
+    /** The values that the user gave, by name. */
+    public Map<String, String> given() {
+        return given;
+    }
+
+    /**
+     * The option's value, which must be one of {@code known}.
+     *
+     * @throws OptionException naming the known ones
+     */
+    public String get(Option<String> option, Collection<String> known) {
+        String value = get(option);
+        if (!known.contains(value)) {
+            throw OptionException.of(option.name(), value, "one of " + String.join(", ", known));
+        }
+        return value;
+    }
+
+    /** Every option's name and value, as {@link #of(Map)} takes them. */
+    public SortedMap<String, String> toMap() {
+        return texts;
+    }
+
+    /** The values for run records: {@link #toMap}, but how averages move as a number, or left out where there are none. */
+    public SortedMap<String, String> recorded() {
+        SortedMap<String, String> all = new TreeMap<>(texts);
+        SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
+        for (Option<?> average : List.of(Option.EMA_MOMENTUM, Option.DEBIAS)) {
+            all.remove(average.name());
+            if (method.containsKey(average.name())) {
+                all.put(average.name(), method.get(average.name()));
+            }
+        }
+        return all;
+    }
+
+    /** What a run of these options is trained with; of several seeds, the first. */
+    public TrainingSettings settings() {
+        return new TrainingSettings(
+                MethodChoice.named(get(Option.METHOD, Methods.names()))
+                        .with(new Methods.Settings(
+                                get(Option.ALPHA),
+                                get(Option.GAMMA),
+                                get(Option.ZETA),
+                                get(Option.LAMBDA),
+                                isReference()))
+                        .averaging(get(Option.EMA_MOMENTUM), get(Option.DEBIAS)),
+                TuningChoice.of(get(Option.TUNING)).prompts(get(Option.PROMPTS)),
+                new TrainingSettings.Starts(promptStart(), classStart()),
+                new TrainingSettings.Schedule(
+                        get(Option.STEPS), Optional.of(get(Option.BATCH)), Optional.of(get(Option.MU))),
+                new TrainingSettings.Rates(
+                        get(Option.LEARNING_RATE),
+                        get(Option.ENCODER_LEARNING_RATE),
+                        get(Option.MOMENTUM),
+                        get(Option.WEIGHT_DECAY)),
+                new TrainingSettings.Input(get(Option.RESOLUTION), get(Option.NORMALISATION)),
+                get(Option.PRECISION),
+                get(Option.SEEDS).get(0),
+                new TrainingSettings.Watching(
+                        get(Option.CHECKPOINT_EVERY), Optional.of(get(Option.EVAL_EVERY)), get(Option.SURVEY)));
+    }
+
+    private Optional<PromptStart> promptStart() {
+        return switch (get(Option.PROMPT_START)) {
+            case "uniform" -> Optional.of(PromptStart.UNIFORM);
+            case "tokens" -> Optional.of(PromptStart.TOKENS);
+            default -> Optional.empty();
+        };
+    }
+
+    private ClassStart classStart() {
+        return switch (get(Option.HEAD_START)) {
+            case "means" -> new ClassStart.Means();
+            case "semantic" ->
+                new ClassStart.Features(get(Option.CLASS_FEATURES)
+                        .orElseThrow(
+                                () -> new OptionException("-DheadStart=semantic needs -DclassFeatures, a file with a"
+                                        + " row of numbers for each class.")));
+            default -> new ClassStart.Uniform();
+        };
+    }
+
+    /** Options with their defaults and meanings, one a line. */
+    public static String help() {
+        int width = Option.ALL.stream()
+                .mapToInt(option -> option.name().length())
+                .max()
+                .orElseThrow();
+        return Option.ALL.stream()
+                .map(option -> ("  -D%-" + width + "s  %s (%s; default %s)")
+                        .formatted(option.name(), option.purpose(), option.allowed(), option.fallback()))
+                .collect(joining("\n"));
+    }
+
+    /**
+     * Refuses a property whose name is nearly an option's. Maven's users set properties of all kinds, so that no other is
+     * taken for a mistake.
+     *
+     * @throws OptionException naming the option
+     */
+    public static void checkSpelling(String name) {
+        List<String> known = Option.ALL.stream().map(Option::name).toList();
+        if (name.equals(EXPERIMENT) || known.contains(name)) {
+            return;
+        }
+        Spelling.nearest(name, known).ifPresent(meant -> {
+            throw new OptionException("There is no option -D" + name + "; did you mean -D" + meant + "?");
+        });
+    }
+}

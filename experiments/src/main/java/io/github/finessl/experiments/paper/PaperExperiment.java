@@ -1,0 +1,64 @@
+package io.github.finessl.experiments.paper;
+
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.option.Profile;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.run.Grid;
+import io.github.finessl.experiments.run.RunContext;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A table or figure of the paper, or one like them: tables of runs, and pictures of them. */
+interface PaperExperiment extends Experiment {
+
+    /** Rows and columns; some cells may say that they cannot be run yet. */
+    List<CrossTable> tables(Options options);
+
+    /** Options that the tables vary around the value that the user gives, who may not set others that they vary. */
+    default Set<Option<?>> around() {
+        return Set.of();
+    }
+
+    /** Draws what it draws, from runs of which some may have diverged. */
+    default void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {}
+
+    @Override
+    default Map<String, String> defaults(Profile profile) {
+        return PaperProfile.defaults(profile);
+    }
+
+    @Override
+    default Set<Option<?>> fixed() {
+        return Set.of(
+                Option.METHOD,
+                Option.DATA,
+                Option.LABELS,
+                Option.IMBALANCE,
+                Option.UNLABELLED_IMBALANCE,
+                Option.UNLABELLED_MOST,
+                Option.REVERSED,
+                Option.SEEN_CLASSES,
+                Option.LABELLED_LIST,
+                Option.UNLABELLED_PART,
+                Option.TEACHER);
+    }
+
+    @Override
+    default Exit run(Options options, RunContext context) throws IOException {
+        PaperProfile.requireEncoder(options);
+        Path directory = directory(options.get(Option.OUT), options.get(Option.PROFILE));
+        List<CrossTable> tables = tables(options);
+        Grid grid = CrossTable.run(name(), tables, around(), options, context, directory);
+        if (grid.finished()) { // A JVM that is being shut down cannot draw: AWT does not start in it.
+            draw(tables, grid, directory);
+        }
+        context.out().printf("Files: %s%n", directory);
+        grid.requireNoneDiverged();
+        return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
+    }
+}

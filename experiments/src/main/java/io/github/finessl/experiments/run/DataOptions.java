@@ -1,0 +1,271 @@
+package io.github.finessl.experiments.run;
+
+import io.github.finessl.PreparedRun;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Datasets;
+import io.github.finessl.data.LabelledList;
+import io.github.finessl.data.LongTail;
+import io.github.finessl.data.OpenSet;
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.data.Split;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.io.Numbers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The options of data, followed: which set, which part of it, and which of its images are labelled. */
+public final class DataOptions {
+
+    private static final String FOLDER = "data";
+
+    /** Those besides the set's name that decide what is opened. */
+    private static final List<Option<?>> OF_SOURCE = List.of(
+            Option.LABELLED,
+            Option.UNLABELLED,
+            Option.LABEL_TABLE,
+            Option.PHOTOS,
+            Option.TEST,
+            Option.TEST_SHARE,
+            Option.UNLABELLED_PART,
+            Option.SEEN_CLASSES);
+
+    private DataOptions() {}
+
+    /** The same for options that open the same. */
+    static String key(Options options) {
+        return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
+                .map(option -> options.toMap().get(option.name()))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** The images of a training in this process. */
+    static PreparedRun.Data open(Options options, long seed) {
+        DataSource source = open(options, Path.of(""));
+        return new PreparedRun.Data(source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
+    }
+
+    /**
+     * Opens the data set.
+     *
+     * @param root what relative paths start from
+     * @throws OptionException for an option that it does not understand
+     */
+    static DataSource open(Options options, Path root) {
+        if (isOfPhotos(options)) {
+            return view(options, photos(options, root));
+        }
+        refuse(
+                options,
+                List.of(Option.UNLABELLED, Option.PHOTOS, Option.TEST, Option.TEST_SHARE),
+                "goes with -Dlabelled or -DlabelTable alone");
+        Path folder = root.resolve(FOLDER);
+        String name = checkedName(options, folder);
+        return view(
+                options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
+    }
+
+    private static boolean isOfPhotos(Options options) {
+        return options.get(Option.LABELLED).isPresent()
+                || options.get(Option.LABEL_TABLE).isPresent();
+    }
+
+    private static void refuse(Options options, List<Option<?>> others, String why) {
+        for (Option<?> option : others) {
+            if (!options.toMap().get(option.name()).equals(Option.NONE)) {
+                throw new OptionException("-D" + option.name() + " " + why + ".");
+            }
+        }
+    }
+
+    private static DataSource photos(Options options, Path root) {
+        boolean folders = options.get(Option.LABELLED).isPresent();
+        if (options.given().containsKey(Option.DATA.name())) {
+            throw new OptionException("-Ddata and -D" + (folders ? Option.LABELLED : Option.LABEL_TABLE).name()
+                    + " cannot be used together.");
+        }
+        if (options.get(Option.TEST).isPresent()
+                && options.get(Option.TEST_SHARE).isPresent()) {
+            throw new OptionException("-DtestFolder and -DtestShare cannot be used together.");
+        }
+        Optional<Path> test = options.get(Option.TEST).map(root::resolve);
+        double share = options.get(Option.TEST_SHARE).orElse(0.0);
+        if (folders) {
+            refuse(options, List.of(Option.LABEL_TABLE, Option.PHOTOS), "and -Dlabelled cannot be used together");
+            return PhotoFolders.open(
+                    root.resolve(options.get(Option.LABELLED).get()),
+                    options.get(Option.UNLABELLED).map(root::resolve),
+                    test,
+                    share);
+        }
+        refuse(options, List.of(Option.UNLABELLED), "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
+        return PhotoFolders.labelledBy(
+                root.resolve(options.get(Option.LABEL_TABLE).get()),
+                options.get(Option.PHOTOS).map(root::resolve),
+                test,
+                share);
+    }
+
+    /**
+     * What tells the images of a run from others besides their content. What by default is not asked for is left out where it
+     * is not, so that runs from before there was such an option stand.
+     *
+     * @param root what relative paths start from
+     */
+    static SortedMap<String, String> identity(Options options, Path root) {
+        SortedMap<String, String> texts = new TreeMap<>();
+        texts.put(Option.LABELS.name(), options.get(Option.LABELS).toString());
+        texts.put(Option.HELD_OUT.name(), options.get(Option.HELD_OUT).toString());
+        for (Option<Optional<Double>> share :
+                List.of(Option.TEST_SHARE, Option.IMBALANCE, Option.UNLABELLED_IMBALANCE)) {
+            options.get(share).ifPresent(value -> texts.put(share.name(), Numbers.text(value)));
+        }
+        options.get(Option.UNLABELLED_MOST)
+                .ifPresent(most -> texts.put(Option.UNLABELLED_MOST.name(), most.toString()));
+        options.get(Option.SEEN_CLASSES).ifPresent(seen -> texts.put(Option.SEEN_CLASSES.name(), seen));
+        options.get(Option.UNLABELLED_PART).ifPresent(part -> texts.put(Option.UNLABELLED_PART.name(), part));
+        if (options.get(Option.REVERSED)) {
+            texts.put(Option.REVERSED.name(), "true");
+        }
+        options.get(Option.LABELLED_LIST)
+                .ifPresent(list -> texts.put(Option.LABELLED_LIST.name(), LabelledList.sha256(root.resolve(list))));
+        return texts;
+    }
+
+    /** A sentence on why there is no such data set, and how to get it; empty where its folder is there. */
+    public static Optional<String> absence(Options options) {
+        return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
+    }
+
+    /** The data set, opened whatever it lacks. */
+    public static DataSource inspect(Options options) {
+        if (isOfPhotos(options)) {
+            return open(options, Path.of(""));
+        }
+        Path folder = Path.of(FOLDER);
+        return view(options, Datasets.inspect(checkedName(options, folder), folder, strangers(options)));
+    }
+
+    /**
+     * The split of the training images into labelled, unlabelled and held-out ones.
+     *
+     * @param root what relative paths start from
+     * @throws OptionException for options that do not go together, or not with the data set
+     */
+    public static Split split(Options options, DataSource source, long seed, Path root) {
+        requireOneWay(options, source);
+        int labels = options.get(Option.LABELS);
+        boolean reference = options.isReference();
+        Split split;
+        if (source.bringsSplit()) {
+            split = Split.given(source.train());
+        } else if (options.get(Option.LABELLED_LIST).isPresent()) {
+            int[] listed = LabelledList.indices(
+                    root.resolve(options.get(Option.LABELLED_LIST).get()), source.train());
+            split = Split.listed(source.train(), listed, reference);
+        } else if (isLongTailed(options)) {
+            split = longTail(options, source, seed);
+        } else if (reference) {
+            split = Split.firstOfEachClass(source.train(), labels);
+        } else {
+            split = Split.random(source.train(), labels, seed);
+        }
+        int heldOut = options.get(Option.HELD_OUT);
+        return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
+    }
+
+    private static String checkedName(Options options, Path folder) {
+        String name = options.get(Option.DATA);
+        DataSource.Kind kind = Datasets.kind(name, folder);
+        if (options.get(Option.UNLABELLED_PART).isPresent() && kind != DataSource.Kind.SEMI_AVES) {
+            throw new OptionException("-DunlabelledPart chooses between the unlabelled lists of Semi-Aves, but " + name
+                    + " is " + kind + ".");
+        }
+        if (options.get(Option.LABELLED_LIST).isPresent() && kind != DataSource.Kind.FOLDERS) {
+            throw new OptionException(
+                    "-DlabelledList names images in class folders, but " + name + " is " + kind + ".");
+        }
+        return name;
+    }
+
+    private static boolean strangers(Options options) {
+        return options.get(Option.UNLABELLED_PART).equals(Optional.of("in+out"));
+    }
+
+    private static DataSource view(Options options, DataSource source) {
+        if (options.get(Option.SEEN_CLASSES).isEmpty()) {
+            return source;
+        }
+        int classes = source.classes().size();
+        String wanted = options.get(Option.SEEN_CLASSES).get();
+        int seen = wanted.equals("half") ? classes / 2 : Integer.parseInt(wanted);
+        if (seen < 1 || seen >= classes) {
+            throw new OptionException("-DseenClasses=%s must leave some of the %d classes of %s seen and some unseen."
+                    .formatted(wanted, classes, source.name()));
+        }
+        return OpenSet.of(source, seen);
+    }
+
+    /** Whether the classes are to have different numbers of images. */
+    private static boolean isLongTailed(Options options) {
+        return options.get(Option.IMBALANCE).isPresent()
+                || options.get(Option.UNLABELLED_IMBALANCE).isPresent();
+    }
+
+    private static void requireOneWay(Options options, DataSource source) {
+        List<String> ways = Stream.of(
+                        isLongTailed(options) ? "-Dimbalance" : "",
+                        options.get(Option.SEEN_CLASSES).isPresent() ? "-DseenClasses" : "",
+                        options.get(Option.LABELLED_LIST).isPresent() ? "-DlabelledList" : "")
+                .filter(way -> !way.isEmpty())
+                .toList();
+        if (ways.size() > 1) {
+            throw new OptionException(String.join(" and ", ways) + " cannot be used together.");
+        }
+        if (source.bringsSplit() && !ways.isEmpty()) {
+            throw new OptionException(
+                    "%s brings its own split, so that %s cannot be used.".formatted(source.name(), ways.get(0)));
+        }
+        if (!isLongTailed(options)
+                && (options.get(Option.UNLABELLED_MOST).isPresent() || options.get(Option.REVERSED))) {
+            throw new OptionException(
+                    "-DunlabelledMost and -Dreversed need -Dimbalance or -DunlabelledImbalance (1 is balanced).");
+        }
+    }
+
+    private static Split longTail(Options options, DataSource source, long seed) {
+        int[] available = Split.countsByClass(source.train());
+        int classes = available.length;
+        double ratio = options.get(Option.IMBALANCE).orElse(1.0);
+        double unlabelledRatio = options.get(Option.UNLABELLED_IMBALANCE).orElse(ratio);
+        boolean reversed = options.get(Option.REVERSED);
+        int labels = options.get(Option.LABELS);
+        int[] labelled = LongTail.counts(labels, classes, ratio, false);
+        int without = IntStream.range(0, classes)
+                .filter(label -> labelled[label] == 0)
+                .findFirst()
+                .orElse(-1);
+        if (without >= 0) {
+            throw new OptionException("-Dlabels=%d with -Dimbalance=%s leaves class '%s' without a label."
+                    .formatted(
+                            labels,
+                            options.toMap().get(Option.IMBALANCE.name()),
+                            source.classes().get(without)));
+        }
+        int[] left = IntStream.range(0, classes)
+                .map(label -> available[label] - labelled[label])
+                .toArray();
+        int most = options.get(Option.UNLABELLED_MOST).orElseGet(() -> LongTail.most(left, unlabelledRatio, reversed));
+        int[] unlabelled = LongTail.counts(most, classes, unlabelledRatio, reversed);
+        return options.isReference()
+                ? Split.firstLongTail(source.train(), labelled, unlabelled)
+                : Split.longTail(source.train(), labelled, unlabelled, seed);
+    }
+}

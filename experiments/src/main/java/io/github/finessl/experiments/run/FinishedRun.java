@@ -1,0 +1,88 @@
+package io.github.finessl.experiments.run;
+
+import io.github.finessl.PreparedRun;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.train.CheckpointException;
+import io.github.finessl.train.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A finished run that something else goes on from.
+ *
+ * @param option that named it
+ * @param file its record
+ * @param checkpoint its parameters at the end
+ */
+public record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoint) {
+
+    /**
+     * Finds the run.
+     *
+     * @param given its directory or its checkpoint
+     * @throws CheckpointException if there is no such run, or its checkpoint is another's
+     */
+    public static FinishedRun open(Option<?> option, Path given) {
+        if (!Files.exists(given)) {
+            throw new CheckpointException("-D" + option.name() + "=" + given
+                    + " should be the directory or checkpoint of a finished run, but there is no such file.");
+        }
+        Path checkpoint = Files.isDirectory(given) ? given.resolve(PreparedRun.CHECKPOINT) : given;
+        Path file = checkpoint.resolveSibling("run.json");
+        for (Path needed : new Path[] {checkpoint, file}) {
+            if (!Files.isRegularFile(needed)) {
+                throw new CheckpointException("-D" + option.name() + "=" + given + " should be a finished run with "
+                        + needed + ", but there is no such file.");
+            }
+        }
+        RunRecord record;
+        try {
+            record = RunRecord.read(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        FinishedRun run = new FinishedRun(option, file, record, checkpoint);
+        run.requireOwnCheckpoint();
+        return run;
+    }
+
+    /** The checkpoint could be another run's, copied there. */
+    private void requireOwnCheckpoint() {
+        Map<String, String> expected = new TreeMap<>(Map.of(
+                "method", record.method(),
+                "seed", Long.toString(record.seed()),
+                "encoder.sha256", record.encoder().sha256(),
+                "data.sha256", record.data().sha256()));
+        Map<String, String> found = new TreeMap<>(Trainer.identityOf(checkpoint));
+        found.keySet().retainAll(expected.keySet());
+        if (!found.equals(expected)) {
+            throw new CheckpointException(checkpoint + " should be the checkpoint of " + file + ", of " + expected
+                    + ", but is of " + found + ".");
+        }
+    }
+
+    /**
+     * Checks something that the record must say.
+     *
+     * @param expected completes "the record should have ..."
+     * @param found completes "but ..."
+     * @throws CheckpointException unless {@code condition} holds
+     */
+    public void require(String expected, boolean condition, String found) {
+        if (!condition) {
+            throw new CheckpointException(
+                    file + ", the record of -D" + option.name() + ", should have " + expected + ", but " + found + ".");
+        }
+    }
+
+    /** SHA-256 of the checkpoint. */
+    String sha256() {
+        return ModelFolder.sha256(checkpoint);
+    }
+}

@@ -1,0 +1,64 @@
+package io.github.finessl.experiments.run;
+
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.train.NonFiniteLossException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.BiConsumer;
+
+/** Carries out the runs of a grid, which do not depend on each other. */
+interface GridRunner {
+
+    /**
+     * Carries out what is not finished yet.
+     *
+     * @param runs the first wanted first
+     * @param finished hears of each run's record as soon as it is kept, in any order, on the calling thread
+     * @return false if the user stopped it before the last run
+     * @throws NonFiniteLossException if a run diverged, after the others
+     */
+    boolean run(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished) throws IOException;
+
+    /**
+     * The one that the option {@code spark} asks for.
+     *
+     * @throws OptionException if Spark is asked for and not there
+     */
+    static GridRunner of(Options options) {
+        return options.get(Option.SPARK)
+                .map(master -> ServiceLoader.load(GridRunner.class)
+                        .findFirst()
+                        .orElseThrow(() -> new OptionException("-Dspark=" + master
+                                + " needs a build with Spark: start it with mvn exec:java, or build with -Dspark.")))
+                .orElse(GridRunner::oneByOne);
+    }
+
+    /** One after the other, in this process; one that diverges does not keep the others from being run. */
+    private static boolean oneByOne(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
+            throws IOException {
+        NonFiniteLossException diverged = null;
+        for (int i = 0; i < runs.size(); i++) {
+            Run run = runs.get(i);
+            try {
+                Optional<RunRecord> earlier = runner.earlier(run);
+                Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run);
+                record.ifPresent(found -> finished.accept(run, found));
+                if (record.isEmpty() || (runner.context().stopRequested() && i < runs.size() - 1)) {
+                    return false;
+                }
+            } catch (NonFiniteLossException e) {
+                runner.context().out().printf("%s: %s%n", run, e.getMessage());
+                diverged = e;
+            }
+        }
+        if (diverged != null) {
+            throw diverged;
+        }
+        return true;
+    }
+}

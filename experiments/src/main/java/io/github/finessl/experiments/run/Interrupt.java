@@ -1,0 +1,80 @@
+package io.github.finessl.experiments.run;
+
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Daemon;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns Ctrl-C, SIGTERM and the end of the launcher into a request that the run answers with a checkpoint.
+ *
+ * <p>The JVM ends once {@link #finish} was called, with the exit code given there; or at once, if no run has asked yet
+ * whether to stop, and so has nothing to save.
+ */
+public final class Interrupt {
+
+    /** A step of a large encoder can take a minute. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile boolean requested;
+    private volatile boolean asked;
+    private volatile Exit exit = Exit.INTERRUPTED;
+
+    /** An interrupt that this process's signals raise. */
+    public static Interrupt install() {
+        Interrupt interrupt = new Interrupt();
+        Runtime.getRuntime().addShutdownHook(new Thread(interrupt::onShutdown, "interrupt"));
+        interrupt.followLauncher();
+        return interrupt;
+    }
+
+    /** Whether the run is to write a checkpoint and end. */
+    public boolean isRequested() {
+        asked = true;
+        return requested;
+    }
+
+    /** Ends the process. */
+    public void finish(Exit exit) {
+        this.exit = exit;
+        finished.countDown();
+        System.exit(exit.code());
+    }
+
+    private void onShutdown() {
+        if (finished.getCount() > 0 && asked) {
+            requested = true;
+            System.err.println("\nStopping after this step, with a checkpoint; kill -9 "
+                    + ProcessHandle.current().pid() + " does not wait.");
+            awaitFinish();
+        }
+        AtomicFile.removeUnfinished();
+        Runtime.getRuntime().halt(exit.code());
+    }
+
+    private void awaitFinish() {
+        try {
+            if (!finished.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("No checkpoint could be written within " + PATIENCE.toMinutes() + " minutes.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A launcher that was killed outright cannot pass a signal on. */
+    private void followLauncher() {
+        Long launcher = Long.getLong("finessl.launcher");
+        if (launcher != null) {
+            Daemon.named("launcher-watch")
+                    .newThread(() -> {
+                        ProcessHandle.of(launcher)
+                                .ifPresent(process -> process.onExit().join());
+                        System.exit(exit.code());
+                    })
+                    .start();
+        }
+    }
+}

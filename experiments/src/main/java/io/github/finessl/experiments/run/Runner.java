@@ -1,0 +1,425 @@
+package io.github.finessl.experiments.run;
+
+import io.github.finessl.LeftOut;
+import io.github.finessl.PreparedRun;
+import io.github.finessl.PreparedRun.Label;
+import io.github.finessl.PreparedRun.Surroundings;
+import io.github.finessl.RunDifferences;
+import io.github.finessl.SettingsException;
+import io.github.finessl.TrainingSettings;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Split;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.Progress;
+import io.github.finessl.report.RunIdentity;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.RunStore;
+import io.github.finessl.train.Teacher;
+import io.github.finessl.tuning.Tuning;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Carries out the runs of one experiment, one after the other, and keeps their records. */
+public final class Runner implements AutoCloseable {
+    private final String experiment;
+    private final RunContext context;
+    private final RunStore store;
+    private final boolean borrows;
+    private final Path root;
+    private final Map<Path, Encoder> encoders = new HashMap<>();
+    private final Map<String, DataSource> sources = new HashMap<>();
+    private final Map<Key, PreparedRun> prepared = new HashMap<>();
+    private Kernels kernels;
+    private Precision opened;
+
+    /**
+     * @param directory of the experiment's results, for example {@code results/quickstart}
+     * @param borrows whether runs that another experiment finished count as finished
+     */
+    Runner(String experiment, RunContext context, Path directory, boolean borrows) {
+        this(experiment, context, directory, borrows, Path.of(""));
+    }
+
+    /** @param root what relative paths of encoder and data start from */
+    Runner(String experiment, RunContext context, Path directory, boolean borrows, Path root) {
+        this.experiment = experiment;
+        this.context = context;
+        this.root = root;
+        this.store = new RunStore(directory.resolve("runs"));
+        this.borrows = borrows;
+    }
+
+    private record Key(Map<String, String> options, long seed) {}
+
+    /** The run, its parts made once. */
+    PreparedRun prepared(Run run) {
+        return prepared(run.options(), run.seed());
+    }
+
+    private PreparedRun prepared(Options options, long seed) {
+        return prepared.computeIfAbsent(new Key(options.toMap(), seed), key -> prepare(options, seed));
+    }
+
+    private PreparedRun prepare(Options options, long seed) {
+        TrainingSettings settings = options.settings().seed(seed);
+        Encoder ofFile = ofFile(options);
+        PreparedRun.Data data = data(options, seed);
+        if (options.get(Option.CLASS_FEATURES).isPresent()
+                && !options.get(Option.HEAD_START).equals("semantic")) {
+            throw new OptionException("-DclassFeatures is read with -DheadStart=semantic alone, which is "
+                    + options.get(Option.HEAD_START) + ".");
+        }
+        if (settings.method().views().unlabelled() && data.split().unlabelled().length == 0) {
+            throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of "
+                    + data.source().name() + " is left unlabelled, which "
+                    + settings.method().name() + " needs.");
+        }
+        try {
+            return PreparedRun.of(
+                    settings,
+                    options.get(Option.ENCODER),
+                    ofFile,
+                    data,
+                    teacher(
+                            options,
+                            PreparedRun.atResolution(
+                                    ofFile,
+                                    options.get(Option.ENCODER),
+                                    settings.input().resolution()),
+                            data),
+                    root);
+        } catch (SettingsException e) {
+            throw OptionException.of(e);
+        }
+    }
+
+    /** The images of a run, opened. */
+    PreparedRun.Data data(Options options, long seed) {
+        DataSource source = source(options);
+        return new PreparedRun.Data(
+                source, DataOptions.split(options, source, seed, root), DataOptions.identity(options, root));
+    }
+
+    /** What the options' method learns from, if it does. */
+    Optional<PreparedRun.KnownTeacher> teacher(Options options, Encoder encoder, PreparedRun.Data data) {
+        if (!options.settings().method().views().teacher()) {
+            return Optional.empty();
+        }
+        FinishedRun run = teacherRun(options);
+        return Optional.of(new PreparedRun.KnownTeacher(
+                run.sha256(), teacher(run, options, encoder, data.source(), data.split())));
+    }
+
+    private FinishedRun teacherRun(Options options) {
+        FinishedRun run = FinishedRun.open(
+                Option.TEACHER,
+                options.get(Option.TEACHER)
+                        .map(root::resolve)
+                        .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
+                                + " needs -Dteacher, the directory of a finished FineSSL run.")));
+        String method = run.record().method();
+        run.require("a method of FineSSL", method.startsWith("finessl"), "its method is " + method);
+        return run;
+    }
+
+    /** The teacher's model, of a run like the student's in all that the images go by. */
+    private Teacher teacher(FinishedRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
+        RunRecord record = run.record();
+        Options options = Options.ofRecord(record);
+        run.require(
+                "data of SHA-256 " + source.train().sha256() + " (" + source.name() + ")",
+                record.data().sha256().equals(source.train().sha256()),
+                "has " + record.data().sha256() + " (" + record.data().name() + ")");
+        run.require(
+                "the split of this run, or labels leak: " + splitOptions(student) + " and its seed",
+                DataOptions.split(options, source, record.seed(), root).equals(split),
+                "has another: " + splitOptions(options) + " and seed " + record.seed());
+        Encoder encoder = encoder(options);
+        run.require(
+                "trained on the file that is now " + options.get(Option.ENCODER) + ", SHA-256 " + encoder.sha256(),
+                record.encoder().sha256().equals(encoder.sha256()),
+                "was on " + record.encoder().sha256());
+        run.require(
+                "images of " + studentEncoder.imageHeight() + " pixels",
+                encoder.imageHeight() == studentEncoder.imageHeight(),
+                "has " + encoder.imageHeight());
+        Normalisation normalisation = normalisation(student, studentEncoder, source.name());
+        Normalisation teachers = normalisation(options, encoder, source.name());
+        run.require("the normalisation " + normalisation, teachers.equals(normalisation), "has " + teachers);
+        Teacher teacher = Teacher.read(
+                run.checkpoint(),
+                encoder,
+                PreparedRun.tuning(options.settings(), encoder, source.classes().size()),
+                source.classes().size());
+        run.require(
+                "the step of its checkpoint, " + teacher.step(),
+                teacher.step() == record.steps(),
+                "has " + record.steps());
+        return teacher;
+    }
+
+    private static String splitOptions(Options options) {
+        return Stream.of(Option.LABELS, Option.FIDELITY, Option.HELD_OUT)
+                .map(option -> option.name() + " " + options.get(option))
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Checks everything that can be checked before hours are spent.
+     *
+     * @return whether all the runs are finished already
+     * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
+     */
+    boolean prepare(List<Variant> variants, List<Long> seeds) throws IOException {
+        AtomicFile.makeDirectories(store.directory());
+        if (!Files.isWritable(store.directory())) {
+            throw new IOException("Results should go to " + store.directory() + ", but it cannot be written to.");
+        }
+        boolean finished = true;
+        Optional<Path> resume = variants.get(0).options().get(Option.RESUME);
+        Map<Run, RunDifferences> others = new HashMap<>();
+        for (Variant variant : variants) {
+            for (long seed : seeds) {
+                Run run = new Run(variant.name(), variant.options(), seed);
+                PreparedRun made = prepared(run);
+                finished &= find(run).isPresent();
+                resume.ifPresent(checkpoint -> others.put(run, made.differencesFrom(checkpoint)));
+            }
+        }
+        Optional<Map.Entry<Run, RunDifferences>> nearest = others.entrySet().stream()
+                .min(Comparator.comparingInt(other -> other.getValue().size()));
+        if (nearest.isPresent() && nearest.get().getValue().size() > 0) {
+            throw new IOException(resume.get() + " should be a checkpoint of one of this experiment's runs ("
+                    + String.join("; ", variants.stream().map(Variant::name).toList())
+                    + ") with the same options, seed, encoder and data, but it is of another run; the nearest, "
+                    + nearest.get().getKey() + ", has "
+                    + nearest.get().getValue().text("other data") + ".");
+        }
+        return finished;
+    }
+
+    /**
+     * The run's record, if it is finished and holds all that the options ask for; with {@code precision=auto} the one of this
+     * machine's arithmetic, where there are several.
+     */
+    Optional<RunRecord> find(Run run) throws IOException {
+        PreparedRun made = prepared(run);
+        List<RunRecord> known = new ArrayList<>();
+        for (RunIdentity each : made.answers()) {
+            known.addAll(
+                    borrows ? store.findBeside(each) : store.find(each).stream().toList());
+        }
+        known.removeIf(record -> surveyed(record)
+                < Math.min(made.settings().watching().survey(), record.data().unlabelled()));
+        if (known.size() > 1 && made.settings().precision() == Precision.AUTO) {
+            Precision here = precision(made);
+            known.sort(Comparator.comparing(record -> Precision.ofKernels(record.arithmetic()) != here));
+        }
+        return known.stream().findFirst();
+    }
+
+    /** The precision that the run has on this machine. */
+    private Precision precision(PreparedRun run) {
+        Precision wanted = run.settings().precision();
+        return wanted == Precision.AUTO ? Precision.ofKernels(kernels(wanted).name()) : wanted;
+    }
+
+    /** The run that this machine would carry out: where {@code precision=auto} leaves its arithmetic open, with its own. */
+    private RunIdentity here(PreparedRun run) {
+        return run.identity(precision(run));
+    }
+
+    private static int surveyed(RunRecord record) {
+        return record.survey() == null ? 0 : record.survey().images();
+    }
+
+    /** Drops the runs' records and checkpoints, so that they start over. */
+    void forget(List<Variant> variants, List<Long> seeds) throws IOException {
+        for (Variant variant : variants) {
+            for (long seed : seeds) {
+                forget(prepared(variant.options(), seed));
+            }
+        }
+    }
+
+    /** Drops what the run has left on a machine of this arithmetic, in this version or an earlier one. */
+    private void forget(PreparedRun run) throws IOException {
+        forget(store.directoryOf(here(run)));
+        Optional<RunRecord> earlier = store.find(run.identity());
+        if (earlier.isPresent() && Precision.ofKernels(earlier.get().arithmetic()) == precision(run)) {
+            forget(store.directoryOf(run.identity()));
+        }
+    }
+
+    private static void forget(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(RunStore.RECORD));
+        Files.deleteIfExists(directory.resolve(PreparedRun.CHECKPOINT));
+    }
+
+    /** The checkpoint that the user named, if it is of this run. */
+    private static Optional<Path> resumesFrom(Run run, PreparedRun made) {
+        return run.options()
+                .get(Option.RESUME)
+                .filter(file -> made.differencesFrom(file).size() == 0);
+    }
+
+    /** The experiment that the runs belong to. */
+    String experiment() {
+        return experiment;
+    }
+
+    /** What surrounds the runs. */
+    RunContext context() {
+        return context;
+    }
+
+    /** Where the run keeps its files on this machine; it need not exist yet. Runs that are the same share it. */
+    Path directoryOf(Run run) {
+        return store.directoryOf(here(prepared(run)));
+    }
+
+    /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
+    Optional<RunRecord> earlier(Run run) throws IOException {
+        PreparedRun made = prepared(run);
+        if (resumesFrom(run, made).isPresent()) {
+            return Optional.empty();
+        }
+        if (run.options().get(Option.RERUN)) {
+            forget(made);
+            return Optional.empty();
+        }
+        Optional<RunRecord> finished = find(run);
+        finished.ifPresent(record ->
+                context.out().printf("%s: finished before (%s %s).%n", run, record.experiment(), record.id()));
+        return finished;
+    }
+
+    /**
+     * Runs, or goes on with what was interrupted.
+     *
+     * @return empty if the user stopped it
+     */
+    Optional<RunRecord> train(Run run) throws IOException {
+        return train(run, directoryOf(run));
+    }
+
+    /**
+     * Runs, or goes on with what was interrupted, in a directory that is this run's alone.
+     *
+     * @return empty if the user stopped it
+     */
+    Optional<RunRecord> train(Run run, Path directory) throws IOException {
+        PreparedRun made = prepared(run);
+        Optional<Path> resume = resumesFrom(run, made);
+        if (resume.isEmpty() && !Files.exists(directory.resolve(PreparedRun.CHECKPOINT))) {
+            resume = begunEarlier(made);
+        }
+        return made.train(
+                kernels(made.settings().precision()),
+                directory,
+                resume,
+                new Label(experiment, run.variant(), run.options().recorded(), root),
+                new Surroundings(Progress.of(context.terminal(), context.out()), context::stopRequested));
+    }
+
+    /** The checkpoint that an earlier version has left where the arithmetic was not part of a run's identity. */
+    private Optional<Path> begunEarlier(PreparedRun run) {
+        Path directory = store.directoryOf(run.identity());
+        Path checkpoint = directory.resolve(PreparedRun.CHECKPOINT);
+        if (!Files.exists(checkpoint) || Files.exists(directory.resolve(RunStore.RECORD))) {
+            return Optional.empty();
+        }
+        return Optional.of(checkpoint)
+                .filter(file -> PreparedRun.isOf(file, kernels(run.settings().precision())));
+    }
+
+    /** The encoder of the options, at their resolution. */
+    Encoder encoder(Options options) {
+        return atResolution(ofFile(options), options);
+    }
+
+    private Encoder ofFile(Options options) {
+        return encoders.computeIfAbsent(root.resolve(options.get(Option.ENCODER)), OnnxEncoderReader::read);
+    }
+
+    /**
+     * The encoder for images of the size that the options say.
+     *
+     * @param encoder as its file has it
+     * @throws OptionException if it cannot take such images
+     */
+    public static Encoder atResolution(Encoder encoder, Options options) {
+        try {
+            return PreparedRun.atResolution(encoder, options.get(Option.ENCODER), options.get(Option.RESOLUTION));
+        } catch (SettingsException e) {
+            throw OptionException.of(e);
+        }
+    }
+
+    private DataSource source(Options options) {
+        return sources.computeIfAbsent(DataOptions.key(options), key -> {
+            DataSource source = DataOptions.open(options, root);
+            LeftOut.lines(source).forEach(context.out()::println);
+            if (!source.skipped().isEmpty()) {
+                context.out().println("  -Dexp=CheckData names them all");
+            }
+            return source;
+        });
+    }
+
+    private Kernels kernels(Precision wanted) {
+        if (kernels == null || wanted != opened) {
+            close();
+            kernels = Arithmetic.open(wanted);
+            opened = wanted;
+        }
+        return kernels;
+    }
+
+    /**
+     * The tuning that the options name, checked against the encoder.
+     *
+     * @throws OptionException if the encoder cannot be tuned so
+     */
+    public static Tuning tuning(Options options, Encoder encoder, int classes) {
+        try {
+            return PreparedRun.tuning(options.settings(), encoder, classes);
+        } catch (SettingsException e) {
+            throw OptionException.of(e);
+        }
+    }
+
+    /**
+     * The normalisation of pixels that the options name.
+     *
+     * @param data the data set's name
+     */
+    public static Normalisation normalisation(Options options, Encoder encoder, String data) {
+        return options.settings().input().colours().of(encoder, data);
+    }
+
+    @Override
+    public void close() {
+        if (kernels != null) {
+            kernels.close();
+            kernels = null;
+        }
+    }
+}
