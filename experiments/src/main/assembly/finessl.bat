@@ -21,8 +21,15 @@ if "%~1"=="--threads" if not "%~2"=="auto" set "OMP_NUM_THREADS=%~2"
 shift
 goto argument
 :arguments_read
-set heap 2>nul | findstr /x /r "heap=[1-9][0-9]*[kmgKMG]" >nul
-if errorlevel 1 goto wrong_heap
+if not defined heap goto wrong_heap
+set "number=%heap:~0,-1%"
+set "unit=%heap:~-1%"
+if not defined number goto wrong_heap
+if "%number:~0,1%"=="0" goto wrong_heap
+for /f "eol=0 delims=0123456789" %%i in ("%number%") do if not "%%i"=="" goto wrong_heap
+for %%i in (k m g) do if /i "%unit%"=="%%i" goto right_heap
+goto wrong_heap
+:right_heap
 
 rem Threads that spin while they wait make a step ten times slower on a machine that does anything else.
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
