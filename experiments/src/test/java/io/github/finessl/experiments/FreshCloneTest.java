@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.finessl.experiments.run.Exit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,7 +46,7 @@ class FreshCloneTest {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
         return new Ended(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
     }
 
@@ -121,5 +128,46 @@ class FreshCloneTest {
         assertThat(run(directory, link.toString(), "predict", "my model", "photos/unlabelled/0100.png")
                         .exit())
                 .isZero();
+    }
+
+    @Test
+    void aReleaseIsAZipForUnixAndWindows() throws IOException, InterruptedException {
+        Path clone = directory.resolve("clone");
+        Ended built = run(
+                clone, "mvn", "-q", "-B", "-ntp", "-Prelease", "package", "-DskipTests", "-Dmaven.javadoc.skip=true");
+        assertThat(built.exit()).as(built.output()).isZero();
+        List<String> zips = names(clone.resolve("experiments/target")).stream()
+                .filter(name -> name.endsWith(".zip"))
+                .toList();
+        assertThat(zips).singleElement().asString().matches("finessl-[\\w.-]+-linux-x86_64\\.zip");
+        String name = zips.get(0).replace("-linux-x86_64.zip", "");
+        Path zip = clone.resolve("experiments/target").resolve(zips.get(0));
+        try (FileSystem files = FileSystems.newFileSystem(zip, Map.of("enablePosixFileAttributes", true))) {
+            Path root = files.getPath(name);
+            assertThat(names(files.getPath("/"))).containsExactly(name);
+            assertThat(names(root))
+                    .containsExactlyInAnyOrder("bin", "lib", "encoder", "README.md", "LICENSE", "commit.properties");
+            assertThat(names(root.resolve("encoder"))).containsExactly("vit_tiny_patch16_224.onnx");
+            assertThat(Files.getPosixFilePermissions(root.resolve("bin/finessl")))
+                    .contains(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
+            String windows = Files.readString(root.resolve("bin/finessl.bat"));
+            assertThat(windows.lines()).hasSameSizeAs(windows.split("\r\n")).noneMatch(line -> line.contains("${"));
+            List<String> libraries = names(root.resolve("lib"));
+            for (Path script : List.of(root.resolve("bin/finessl"), root.resolve("bin/finessl.bat"))) {
+                assertThat(libraries)
+                        .containsAll(Pattern.compile("[\\w-]+-[\\d.]+\\.jar")
+                                .matcher(Files.readString(script))
+                                .results()
+                                .map(MatchResult::group)
+                                .toList());
+            }
+        }
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(entry -> entry.getFileName().toString().replace("/", ""))
+                    .toList();
+        }
     }
 }
