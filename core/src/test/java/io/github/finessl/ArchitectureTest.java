@@ -136,4 +136,13 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage("io.github.finessl"))
             .allowEmptyShould(true);
+
+    /** Bridges to Deeplearning4j stand beside the front door. */
+    @ArchTest
+    static final ArchRule nobodyKnowsTheBridges = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "dl4j..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT + "dl4j..");
 }

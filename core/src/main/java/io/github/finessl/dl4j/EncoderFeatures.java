@@ -8,7 +8,6 @@ import io.github.finessl.kernel.Kernels;
 import io.github.finessl.model.FrozenEncoder;
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
@@ -42,14 +41,14 @@ public final class EncoderFeatures implements DataSetPreProcessor, AutoCloseable
     public void preProcess(DataSet batch) {
         List<RgbImage> images = ImageArrays.images(batch.getFeatures(), channels);
         int side = view.resolution();
-        INDArray pixels = Nd4j.createUninitialized(DataType.FLOAT, images.size(), 3, side, side);
         float[] values = new float[images.size() * 3 * side * side];
         FloatBuffer buffer = FloatBuffer.wrap(values);
         for (int i = 0; i < images.size(); i++) {
             view.test(images.get(i), buffer, i * 3 * side * side);
         }
-        pixels.assign(Nd4j.create(values, pixels.shape(), 'c'));
-        batch.setFeatures(encoder.features(pixels).dup());
+        try (INDArray pixels = Nd4j.create(values, new long[] {images.size(), 3, side, side}, 'c')) {
+            batch.setFeatures(encoder.features(pixels).dup());
+        }
     }
 
     @Override

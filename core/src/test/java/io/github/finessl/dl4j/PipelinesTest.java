@@ -8,44 +8,50 @@ import io.github.finessl.Photos;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
-import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.tuning.Lora;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.datavec.api.io.labels.ParentPathLabelGenerator;
+import org.datavec.api.records.reader.impl.collection.CollectionRecordReader;
 import org.datavec.api.split.FileSplit;
+import org.datavec.api.writable.IntWritable;
 import org.datavec.image.loader.NativeImageLoader;
 import org.datavec.image.recordreader.ImageRecordReader;
 import org.deeplearning4j.datasets.datavec.RecordReaderDataSetIterator;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.evaluation.classification.Evaluation;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** Pipelines of Deeplearning4j, as its users have them, around this library. */
 class PipelinesTest {
@@ -139,48 +145,128 @@ class PipelinesTest {
             Evaluation again = new Evaluation(model.classes());
             again.eval(batch.getLabels(), batch.getFeatures());
             assertThat(again.accuracy()).isEqualTo(1);
+
+            DataSetIterator asked = new RecordReaderDataSetIterator(reader("test"), 8, 1, 2);
+            String classes = printed(() -> Pipelines.probabilities(model, asked));
+            assertThat(classes.replaceAll("[^01]", ""))
+                    .isEqualTo(batch.getLabels().argMax(1).toString().replaceAll("[^01]", ""));
         }
     }
 
     @Test
-    void aNetworkLearnsFromAnEncodersFeatures() throws IOException {
-        Encoder encoder = OnnxEncoderReader.read(ENCODER);
-        try (Kernels kernels = new Nd4jKernels();
-                EncoderFeatures features = new EncoderFeatures(encoder, Normalisation.HALF, Channels.BGR, kernels)) {
-            DataSetIterator pipeline = new RecordReaderDataSetIterator(reader("train"), 8, 1, 2);
-            pipeline.setPreProcessor(features);
-            MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                    .seed(1)
-                    .updater(new Adam(0.05))
-                    .list()
-                    .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                            .activation(Activation.SOFTMAX)
-                            .nIn(encoder.featureWidth())
-                            .nOut(2)
-                            .build())
-                    .build());
-            network.init();
-            network.fit(pipeline, 30);
+    void theReadmesNetworkLearnsFromAnEncodersFeatures() throws IOException {
+        DataSetIterator pipeline = new RecordReaderDataSetIterator(reader("train"), 8, 1, 2);
+        MultiLayerNetwork network = Pipelines.onFeatures(ENCODER, pipeline, 2);
+        try (Kernels kernels = KernelChoice.open(Precision.AUTO);
+                EncoderFeatures features = new EncoderFeatures(
+                        OnnxEncoderReader.read(ENCODER), Normalisation.CLIP, Channels.BGR, kernels)) {
             DataSetIterator tested = new RecordReaderDataSetIterator(reader("test"), 8, 1, 2);
             tested.setPreProcessor(features);
-            Evaluation evaluation = network.evaluate(tested);
-            assertThat(evaluation.accuracy()).isEqualTo(1);
+            assertThat(network.<Evaluation>evaluate(tested).accuracy()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void theReadmesReadersFeedATraining() throws IOException {
+        Files.move(directory.resolve("train"), directory.resolve("labelled"));
+        for (int i = 0; i < 3; i++) {
+            write("unlabelled/" + i + ".png", i == 0, 20 + i);
+        }
+        String printed = printed(() -> Pipelines.main(new String[] {
+            ENCODER.toString(), directory.toString(), directory.resolve("model").toString(), "8"
+        }));
+        Photos photos = Pipelines.ofReaders(
+                directory.resolve("labelled").toFile(),
+                directory.resolve("unlabelled").toFile(),
+                directory.resolve("test").toFile());
+        assertThat(photos.split().labelled()).hasSize(8);
+        assertThat(photos.split().unlabelled()).hasSize(3);
+        try (FineSslModel model = FineSslModel.load(directory.resolve("model"))) {
+            double top1 = model.evaluate(photos.test()).top1().orElseThrow();
+            assertThat(printed).contains(String.format(Locale.ROOT, "Accuracy:        %.4f", top1));
+            assertThat(printed(() -> Pipelines.results(model, photos))).isEqualTo(printed);
+        }
+    }
+
+    @Test
+    void theReadmesIteratorsMayHaveBeenReadAndScaled() throws IOException {
+        List<String> classes = List.of("blue", "red");
+        DataSetIterator train = new RecordReaderDataSetIterator(reader("train"), 3, 1, 2);
+        DataSetIterator test = new RecordReaderDataSetIterator(reader("test"), 3, 1, 2);
+        Photos plain = Pipelines.ofIterators(train, test, classes);
+        assertThat(plain.source().train().size()).isEqualTo(8);
+        assertThat(train.hasNext()).isFalse();
+        for (DataSetPreProcessor scaler :
+                List.of(new ImagePreProcessingScaler(0, 1), new ImagePreProcessingScaler(-1, 1))) {
+            train.setPreProcessor(scaler);
+            Photos scaled = Pipelines.ofIterators(train, test, classes);
+            assertThat(pixels(scaled)).isEqualTo(pixels(plain));
+        }
+    }
+
+    private static Set<String> pixels(Photos photos) {
+        Dataset images = photos.source().train();
+        return IntStream.range(0, images.size()).mapToObj(images::contentSha256).collect(Collectors.toSet());
+    }
+
+    @Test
+    void theReadmeShowsTheExamples() throws IOException {
+        String source = Files.readString(Path.of("src/test/java/io/github/finessl/dl4j/Pipelines.java"));
+        String readme = Files.readString(Path.of("src/main/java/io/github/finessl/dl4j/README.md"));
+        for (String method : List.of("ofReaders", "ofIterators", "onFeatures", "probabilities", "results")) {
+            Matcher lines = Pattern.compile(
+                            "^ {4}static \\S+ " + method + "\\(.*?^ {4}}$", Pattern.MULTILINE | Pattern.DOTALL)
+                    .matcher(source);
+            assertThat(lines.find()).as(method).isTrue();
+            assertThat(readme).contains("```java\n" + lines.group().stripIndent() + "\n```");
+        }
+    }
+
+    /** Something that may fail. */
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private static String printed(Action action) throws IOException {
+        PrintStream usual = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            action.run();
+        } finally {
+            System.setOut(usual);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
     }
 
     @Test
     void whatIsNoImageOrNoLabelIsRefused() {
-        INDArray image = Nd4j.rand(1, 3, 8, 8);
+        INDArray image = Nd4j.zeros(1, 3, 8, 8).addi(7);
+        INDArray scaled = image.div(255);
         List<String> classes = List.of("a", "b");
         assertThatThrownBy(() -> of(new DataSet(Nd4j.rand(1, 1, 8, 8), Nd4j.zeros(1, 2)), classes))
                 .isInstanceOf(DataException.class)
                 .hasMessage("Images must be an array [N, 3, height, width], but are [1, 1, 8, 8].");
-        assertThatThrownBy(() -> of(new DataSet(image.sub(1), Nd4j.zeros(1, 2)), classes))
-                .hasMessageStartingWith("Images must have values from 0 to 255, before any normalisation, but have -");
+        assertThatThrownBy(() -> of(new DataSet(image.sub(8), Nd4j.zeros(1, 2)), classes))
+                .hasMessage("Images must have values from 0 to 255, before any normalisation, but have -1.0 to -1.0.");
+        assertThatThrownBy(() -> of(new DataSet(scaled, Nd4j.zeros(1, 2)), classes))
+                .hasMessageStartingWith("Images must have values from 0 to 255, but have fractions from 0.02");
         assertThatThrownBy(() -> of(new DataSet(image, Nd4j.ones(1, 2)), classes))
                 .hasMessage("A label must be one-hot, or all zero where it is not known, but is [1.0, 1.0].");
         assertThatThrownBy(() -> of(new DataSet(image, Nd4j.zeros(1, 3)), classes))
                 .hasMessage("Labels must be an array [N, 2], but are [1, 3].");
+    }
+
+    @Test
+    void recordsWithoutWhatIsReadAreRefused() throws IOException {
+        ImageRecordReader bare = new ImageRecordReader(32, 40, 3);
+        bare.initialize(new FileSplit(directory.resolve("train").toFile()));
+        assertThatThrownBy(() -> IteratorImages.of("bare", bare, Channels.BGR))
+                .isInstanceOf(DataException.class)
+                .hasMessage("A reader of labelled images must name its classes, but has no labels.");
+        CollectionRecordReader numbers = new CollectionRecordReader(List.of(List.of(new IntWritable(1))));
+        assertThatThrownBy(() -> IteratorImages.of("numbers", reader("train"), numbers, Channels.BGR))
+                .hasMessage("A record must begin with an image, but is [1].");
     }
 
     private static Dataset of(DataSet batch, List<String> classes) {
