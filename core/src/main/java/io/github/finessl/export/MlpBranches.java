@@ -30,7 +30,7 @@ final class MlpBranches {
      * @param x the tokens [B, T, D] between attention and MLP
      * @param y the MLP's output [B, T, D]
      */
-    String behind(int block, String x, String y) {
+    String added(int block, String x, String y) {
         String result = y;
         for (Tuning part : TunedWeights.parts(tuning)) {
             if (part instanceof Adapter adapter) {

@@ -195,7 +195,7 @@ final class TransformerGraph {
         String normal = ops.norm(x, norm(name + ".norm2", block.norm2()));
         String hidden = ops.activation(ops.linear(name + ".fc1", normal, block.fc1()), block.activation());
         String branch = ops.linear(name + ".fc2", hidden, block.fc2());
-        return ops.add(x, branches.behind(b, x, branch));
+        return ops.add(x, branches.added(b, x, branch));
     }
 
     /** The last block's tokens to features [B, D]; prompts are in no mean. */

@@ -161,14 +161,14 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Logits of the main head, without gradient: [N, C] for images [N, 3, H, W] that may come again in the same batch. */
     public double[][] logits(INDArray images) {
-        return forward(evaluated(images), EVALUATION).get(LOGITS).toDoubleMatrix();
+        return forward(cachedInput(images), EVALUATION).get(LOGITS).toDoubleMatrix();
     }
 
     /**
      * Both heads' predictions as in training but without dropout, without gradient; the main head's stand in where
      * there is no auxiliary one. Batch norms that are trained use the statistics of these images.
      */
-    public WeakPredictions predict(INDArray images) {
+    public WeakPredictions predictAsInTraining(INDArray images) {
         return predictions(
                 frozen.map(features -> features.of(images)).orElse(images),
                 statistics.isEmpty() ? EVALUATION : TRAINING);
@@ -179,7 +179,7 @@ public final class FineTunedModel implements AutoCloseable {
      *
      * @param pass another number for each, not 0: it decides what dropout drops
      */
-    public WeakPredictions predict(INDArray images, long pass) {
+    public WeakPredictions predictWithDropout(INDArray images, long pass) {
         return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
     }
 
@@ -187,17 +187,17 @@ public final class FineTunedModel implements AutoCloseable {
      * Both heads' predictions in evaluation, for images that may come again in one batch: a frozen encoder's features
      * of them are kept.
      */
-    public WeakPredictions survey(INDArray images) {
-        return predictions(evaluated(images), EVALUATION);
+    public WeakPredictions predictCached(INDArray images) {
+        return predictions(cachedInput(images), EVALUATION);
     }
 
     /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
-    public WeakPredictions answer(INDArray images) {
+    public WeakPredictions predict(INDArray images) {
         return predictions(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
     }
 
-    private INDArray evaluated(INDArray images) {
-        return frozen.map(features -> features.again(images)).orElse(images);
+    private INDArray cachedInput(INDArray images) {
+        return frozen.map(features -> features.cached(images)).orElse(images);
     }
 
     private WeakPredictions predictions(INDArray input, INDArray pass) {
@@ -232,12 +232,12 @@ public final class FineTunedModel implements AutoCloseable {
         placeholders.put(INPUT, frozen.map(features -> features.of(images)).orElse(images));
         placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
-                .forEach((name, values) ->
-                        placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
-        targets.classIndices().forEach((name, values) -> placeholders.put(name, Nd4j.createFromArray(values)));
+                .forEach((feed, values) -> placeholders.put(
+                        feed.name(), Nd4j.createFromArray(values).castTo(type)));
+        targets.classIndices().forEach((feed, values) -> placeholders.put(feed.name(), Nd4j.createFromArray(values)));
         targets.distributions()
-                .forEach((name, values) ->
-                        placeholders.put(name, Nd4j.createFromArray(values).castTo(type)));
+                .forEach((feed, values) -> placeholders.put(
+                        feed.name(), Nd4j.createFromArray(values).castTo(type)));
 
         List<String> wanted = new ArrayList<>(lossParts);
         wanted.add(LOSS);

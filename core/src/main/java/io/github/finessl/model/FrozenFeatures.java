@@ -32,7 +32,7 @@ final class FrozenFeatures implements AutoCloseable {
     }
 
     /** f(x) [B, D] of images that may come again in the same batch: those of an evaluation or a survey. */
-    INDArray again(INDArray images) {
+    INDArray cached(INDArray images) {
         String key = hash(images);
         INDArray known = kept.get(key);
         if (known != null) {

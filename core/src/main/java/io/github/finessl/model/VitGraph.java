@@ -143,10 +143,10 @@ final class VitGraph implements EncoderGraph {
         if (untouched && !classTokenOnly) {
             return FrozenAttention.of(name + ".attention", x, norm1, qkv, out, prompts, vit.heads());
         }
-        SDVariable asking = classTokenOnly ? ClassToken.of(name + ".class", x) : x; // [B, D] or [B, T, D]
-        List<SDVariable> qkvs; // q of the tokens that ask, k and v of all
+        SDVariable queried = classTokenOnly ? ClassToken.of(name + ".class", x) : x; // [B, D] or [B, T, D]
+        List<SDVariable> qkvs; // queries of the queried tokens, keys and values of all
         if (classTokenOnly) {
-            qkvs = new ArrayList<>(projected(b, name + ".q", asking, QUERY, norm1, qkv, untouched));
+            qkvs = new ArrayList<>(projected(b, name + ".q", queried, QUERY, norm1, qkv, untouched));
             qkvs.addAll(projected(b, name + ".kv", x, KEY_AND_VALUE, norm1, qkv, untouched));
         } else {
             qkvs = projected(b, name + ".qkv", x, QUERY_KEY_AND_VALUE, norm1, qkv, untouched);
@@ -154,10 +154,10 @@ final class VitGraph implements EncoderGraph {
         SDVariable attended =
                 PromptAttention.of(name + ".attention", qkvs.get(0), qkvs.get(1), qkvs.get(2), prompts, vit.heads());
         if (untouched) {
-            return FrozenLinear.plusResidual(name + ".out", attended, out.weight(), out.bias(), asking);
+            return FrozenLinear.plusResidual(name + ".out", attended, out.weight(), out.bias(), queried);
         }
         SDVariable y = LinearLayer.of(name + ".out", attended, out.weight(), Optional.of(out.bias()));
-        return AddScaled.of(name + ".residual1", asking, 1, behind(Site.OUT, b, attended, y));
+        return AddScaled.of(name + ".residual1", queried, 1, adapted(Site.OUT, b, attended, y));
     }
 
     /** Queries, keys and values of tokens [.., D], of which some are wanted. */
@@ -173,12 +173,12 @@ final class VitGraph implements EncoderGraph {
         SDVariable normal = LayerNormalisation.of(name + ".normal", tokens, norm1);
         List<SDVariable> parts = LinearLayer.of(name, normal, qkv.weight(), Optional.of(qkv.bias()), columns);
         return IntStream.range(0, wanted.size())
-                .mapToObj(i -> behind(wanted.get(i), b, normal, parts.get(i)))
+                .mapToObj(i -> adapted(wanted.get(i), b, normal, parts.get(i)))
                 .toList();
     }
 
-    private SDVariable behind(Site site, int block, SDVariable x, SDVariable y) {
-        return tuning.sites().contains(site) ? tuning.behind(site, block, x, y, tuned) : y;
+    private SDVariable adapted(Site site, int block, SDVariable x, SDVariable y) {
+        return tuning.sites().contains(site) ? tuning.adapt(site, block, x, y, tuned) : y;
     }
 
     /** x + fc2(act(fc1(norm2 x))), of any tokens. One op where nothing inside is tuned. */
@@ -200,11 +200,11 @@ final class VitGraph implements EncoderGraph {
             SDVariable normal = LayerNormalisation.of(name + ".normal2", x, norm2);
             SDVariable hidden = LinearLayer.of(name + ".fc1", normal, fc1.weight(), Optional.of(fc1.bias()));
             SDVariable activated =
-                    Activate.of(name + ".activated", behind(Site.FC1, b, normal, hidden), block.activation());
+                    Activate.of(name + ".activated", adapted(Site.FC1, b, normal, hidden), block.activation());
             SDVariable y = LinearLayer.of(name + ".fc2", activated, fc2.weight(), Optional.of(fc2.bias()));
-            branch = behind(Site.FC2, b, activated, y);
+            branch = adapted(Site.FC2, b, activated, y);
         }
-        return AddScaled.of(name + ".residual2", x, 1, behind(Site.MLP, b, x, branch));
+        return AddScaled.of(name + ".residual2", x, 1, adapted(Site.MLP, b, x, branch));
     }
 
     private static boolean frozen(SDVariable... weights) {

@@ -239,7 +239,7 @@ public final class Charts {
         }
         for (Line line : panel.lines()) {
             Color colour = COLOURS.get(names.indexOf(line.name()) % COLOURS.size());
-            XYSeries series = chart.addSeries(line.name(), aside(line.x()), line.y());
+            XYSeries series = chart.addSeries(line.name(), offTheGrid(line.x()), line.y());
             series.setLineColor(colour);
             series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
             series.setMarkerColor(colour);
@@ -249,8 +249,8 @@ public final class Charts {
         return chart;
     }
 
-    /** XChart labels evenly spaced points until the labels touch, and others at round numbers: the first is a hair aside. */
-    private static List<Double> aside(List<Double> x) {
+    /** XChart labels evenly spaced points until the labels touch, and others at round numbers: the first is moved a hair. */
+    private static List<Double> offTheGrid(List<Double> x) {
         List<Double> moved = new ArrayList<>(x);
         if (x.size() > 1) {
             moved.set(0, x.get(0) + 1e-3 * (x.get(1) - x.get(0)));

@@ -269,11 +269,11 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /** Takes an answer, or the reason why there is none. */
-    interface Taker<T> {
-        void take(Photo photo, T what);
+    interface ForPhoto<T> {
+        void accept(Photo photo, T what);
     }
 
-    void answer(List<Photo> photos, Taker<Answer> answered, Taker<String> unreadable) {
+    void answer(List<Photo> photos, ForPhoto<Answer> answered, ForPhoto<String> unreadable) {
         int threads = Runtime.getRuntime().availableProcessors();
         ExecutorService decoders = Executors.newFixedThreadPool(threads, Daemon.named("finessl-decode"));
         try {
@@ -287,7 +287,7 @@ public final class FineSslModel implements AutoCloseable {
                 }
                 waiting.add(result(ahead.remove()));
                 if (waiting.size() == LARGEST || done == photos.size() - 1) {
-                    tell(waiting, answered, unreadable);
+                    answerDecoded(waiting, answered, unreadable);
                     waiting.clear();
                 }
             }
@@ -304,7 +304,7 @@ public final class FineSslModel implements AutoCloseable {
         }
     }
 
-    private void tell(List<Decoded> photos, Taker<Answer> answered, Taker<String> unreadable) {
+    private void answerDecoded(List<Decoded> photos, ForPhoto<Answer> answered, ForPhoto<String> unreadable) {
         List<Answer> answers = answers(photos.stream()
                 .filter(photo -> photo.fault() == null)
                 .map(Decoded::pixels)
@@ -312,9 +312,9 @@ public final class FineSslModel implements AutoCloseable {
         int next = 0;
         for (Decoded photo : photos) {
             if (photo.fault() == null) {
-                answered.take(photo.photo(), answers.get(next++));
+                answered.accept(photo.photo(), answers.get(next++));
             } else {
-                unreadable.take(photo.photo(), photo.fault());
+                unreadable.accept(photo.photo(), photo.fault());
             }
         }
     }
@@ -370,7 +370,7 @@ public final class FineSslModel implements AutoCloseable {
             values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
         }
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
-        WeakPredictions predictions = model.answer(batch);
+        WeakPredictions predictions = model.predict(batch);
         double[] trust = method.trust(predictions);
         for (int i = 0; i < images.size(); i++) {
             if (!Arrays.stream(predictions.main()[i]).allMatch(Double::isFinite)) {

@@ -16,6 +16,11 @@ public record ConsistencyLoss(int classes) {
     /** The names of the two means in the graph. */
     public static final List<String> PARTS = List.of("loss.supervised", "loss.consistency");
 
+    private static final Feed.ClassIndices TARGETS = new Feed.ClassIndices("targets");
+    private static final Feed.Vector MARGIN = new Feed.Vector("margin");
+    static final Feed.Vector SUPERVISED_WEIGHTS = new Feed.Vector("weight.supervised");
+    private static final Feed.Vector CONSISTENCY_WEIGHTS = new Feed.Vector("weight.consistency");
+
     /** Adds the loss L to the graph under a name. */
     public SDVariable of(String name, LossGraph g) {
         return of(name, g, g.logits());
@@ -23,12 +28,12 @@ public record ConsistencyLoss(int classes) {
 
     /** Adds the loss L to the graph under a name, with other logits than z in the second mean. */
     public SDVariable of(String name, LossGraph g, SDVariable consistencyLogits) {
-        SDVariable targets = g.classIndices("targets");
-        SDVariable margin = g.vector("margin");
+        SDVariable targets = g.placeholder(TARGETS);
+        SDVariable margin = g.placeholder(MARGIN);
         SDVariable supervised =
-                BalancedMarginSoftmax.of(PARTS.get(0), g.logits(), targets, margin, g.vector("weight.supervised"));
+                BalancedMarginSoftmax.of(PARTS.get(0), g.logits(), targets, margin, g.placeholder(SUPERVISED_WEIGHTS));
         SDVariable consistency = BalancedMarginSoftmax.of(
-                PARTS.get(1), consistencyLogits, targets, margin, g.vector("weight.consistency"));
+                PARTS.get(1), consistencyLogits, targets, margin, g.placeholder(CONSISTENCY_WEIGHTS));
         return supervised.add(name, consistency);
     }
 
@@ -36,11 +41,11 @@ public record ConsistencyLoss(int classes) {
     public StepTargets.Builder targets(int[] labels, int[] pseudoLabels, double[] weights) {
         Rows rows = new Rows(labels.length, pseudoLabels.length, 1);
         return new StepTargets.Builder()
-                .classIndices("targets", rows.classes(labels, pseudoLabels))
-                .vector("margin", new double[classes])
-                .vector("weight.supervised", rows.onLabelled(1.0 / labels.length))
-                .vector(
-                        "weight.consistency",
+                .feed(TARGETS, rows.classes(labels, pseudoLabels))
+                .feed(MARGIN, new double[classes])
+                .feed(SUPERVISED_WEIGHTS, rows.onLabelled(1.0 / labels.length))
+                .feed(
+                        CONSISTENCY_WEIGHTS,
                         rows.onStrong(Arrays.stream(weights)
                                 .map(w -> w / weights.length)
                                 .toArray()))

@@ -17,6 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * </pre>
  */
 public final class DebiasPl implements Method {
+    private static final Feed.Vector BIAS = new Feed.Vector("bias");
+
     private final double threshold;
     private final double strength;
     private final MovingAverage bias;
@@ -47,7 +49,7 @@ public final class DebiasPl implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        return loss.of("loss", g, g.logits().add(g.vector("bias")));
+        return loss.of("loss", g, g.logits().add(g.placeholder(BIAS)));
     }
 
     @Override
@@ -57,8 +59,8 @@ public final class DebiasPl implements Method {
                 Arrays.stream(bias.value()).map(b -> Math.pow(b, -strength)).toArray());
         double[] newBias = bias.update(q.mean());
         return loss.targets(labels, p.pseudoLabels(), p.confident(threshold))
-                .vector(
-                        "bias",
+                .feed(
+                        BIAS,
                         Arrays.stream(newBias).map(b -> strength * Math.log(b)).toArray())
                 .build();
     }

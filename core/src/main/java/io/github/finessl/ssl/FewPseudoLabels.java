@@ -188,8 +188,8 @@ public final class FewPseudoLabels implements Method {
         int chosen = selection().orElseThrow().length;
         double balance = chosen == 0 ? 1 : chosen / (double) labelled;
         return loss.targets(labels, pseudoLabels, ones)
-                .vector(
-                        "weight.supervised",
+                .feed(
+                        ConsistencyLoss.SUPERVISED_WEIGHTS,
                         new Rows(labels.length, pseudoLabels.length, 1).onLabelled(balance / labels.length))
                 .build();
     }

@@ -27,6 +27,14 @@ public final class FineSsl implements Method {
     private static final String AUX_SUPERVISED = "loss.auxiliary.supervised";
     private static final String AUX_CONSISTENCY = "loss.auxiliary.consistency";
 
+    static final Feed.ClassIndices TARGETS = new Feed.ClassIndices("targets");
+    static final Feed.Vector SUPERVISED_MARGIN = new Feed.Vector("margin.supervised");
+    static final Feed.Vector CONSISTENCY_MARGIN = new Feed.Vector("margin.consistency");
+    static final Feed.Vector SUPERVISED_WEIGHTS = new Feed.Vector("weight.supervised");
+    static final Feed.Vector CONSISTENCY_WEIGHTS = new Feed.Vector("weight.consistency");
+    static final Feed.Vector AUX_SUPERVISED_WEIGHTS = new Feed.Vector("weight.auxiliary.supervised");
+    static final Feed.Vector AUX_CONSISTENCY_WEIGHTS = new Feed.Vector("weight.auxiliary.consistency");
+
     private final Options options;
     private final LearningPace pace;
     private final int classes;
@@ -55,36 +63,36 @@ public final class FineSsl implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        SDVariable targets = g.classIndices("targets");
+        SDVariable targets = g.placeholder(TARGETS);
         LabelSmoothing main = options.smoothing().main();
         LabelSmoothing mainSupervised = options.smoothing().ofLabels() ? main : LabelSmoothing.NONE;
         SDVariable supervised = BalancedMarginSoftmax.of(
                 SUPERVISED,
                 g.logits(),
                 targets,
-                g.vector("margin.supervised"),
-                g.vector("weight.supervised"),
+                g.placeholder(SUPERVISED_MARGIN),
+                g.placeholder(SUPERVISED_WEIGHTS),
                 mainSupervised.onTarget(classes),
                 mainSupervised.offTarget(classes));
         SDVariable consistency = BalancedMarginSoftmax.of(
                 CONSISTENCY,
                 g.logits(),
                 targets,
-                g.vector("margin.consistency"),
-                g.vector("weight.consistency"),
+                g.placeholder(CONSISTENCY_MARGIN),
+                g.placeholder(CONSISTENCY_WEIGHTS),
                 main.onTarget(classes),
                 main.offTarget(classes));
         SDVariable auxSupervised = auxiliary(
                 g,
                 AUX_SUPERVISED,
                 targets,
-                g.vector("weight.auxiliary.supervised"),
+                g.placeholder(AUX_SUPERVISED_WEIGHTS),
                 options.smoothing().ofLabels() ? options.smoothing().auxiliary() : LabelSmoothing.NONE);
         SDVariable auxConsistency = auxiliary(
                 g,
                 AUX_CONSISTENCY,
                 targets,
-                g.vector("weight.auxiliary.consistency"),
+                g.placeholder(AUX_CONSISTENCY_WEIGHTS),
                 options.smoothing().auxiliary());
         return supervised.add(consistency).add(auxSupervised).add("loss", auxConsistency);
     }
@@ -139,16 +147,16 @@ public final class FineSsl implements Method {
         double eachLabelled = 1.0 / labels.length;
         double eachStrong = 1.0 / (pseudoLabels.length * options.counting().strongViews());
         return new StepTargets.Builder()
-                .classIndices("targets", rows.classes(labels, pseudoLabels))
-                .vector("margin.supervised", options.margin().inSupervised() ? margin : noMargin)
-                .vector("margin.consistency", options.margin().inConsistency() ? margin : noMargin)
-                .vector("weight.supervised", rows.onLabelled(eachLabelled))
-                .vector(
-                        "weight.consistency",
+                .feed(TARGETS, rows.classes(labels, pseudoLabels))
+                .feed(SUPERVISED_MARGIN, options.margin().inSupervised() ? margin : noMargin)
+                .feed(CONSISTENCY_MARGIN, options.margin().inConsistency() ? margin : noMargin)
+                .feed(SUPERVISED_WEIGHTS, rows.onLabelled(eachLabelled))
+                .feed(
+                        CONSISTENCY_WEIGHTS,
                         rows.onStrong(
                                 Arrays.stream(psi).map(p -> p * eachStrong).toArray()))
-                .vector("weight.auxiliary.supervised", rows.onLabelled(eachLabelled))
-                .vector("weight.auxiliary.consistency", rows.onStrong(auxiliaryWeights(confidence)))
+                .feed(AUX_SUPERVISED_WEIGHTS, rows.onLabelled(eachLabelled))
+                .feed(AUX_CONSISTENCY_WEIGHTS, rows.onStrong(auxiliaryWeights(confidence)))
                 .pseudoLabels(pseudoLabels, psi)
                 .build();
     }

@@ -22,6 +22,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class FreeMatch implements Method {
     private static final String FAIRNESS = "loss.fairness";
+    private static final Feed.Vector FAIRNESS_TARGET = new Feed.Vector("fairness.target");
+    private static final Feed.Vector SELECTED = new Feed.Vector("selected");
     private static final double FAIRNESS_WEIGHT = 0.001;
     private static final double QUANTILE = 0.8;
     private static final double HIGHEST_TAU = 0.95;
@@ -66,7 +68,8 @@ public final class FreeMatch implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        SDVariable fairness = Fairness.of(FAIRNESS, g.logits(), g.vector("fairness.target"), g.vector("selected"));
+        SDVariable fairness =
+                Fairness.of(FAIRNESS, g.logits(), g.placeholder(FAIRNESS_TARGET), g.placeholder(SELECTED));
         return loss.of("loss.without.fairness", g).add("loss", fairness.mul(FAIRNESS_WEIGHT));
     }
 
@@ -86,8 +89,8 @@ public final class FreeMatch implements Method {
         double[] h = histogram.update(frequencies(pseudoLabels, p.length));
         double[] mask = q.confident(thresholds());
         return loss.targets(labels, pseudoLabels, mask)
-                .vector("fairness.target", normalisedRatio(p, h))
-                .vector("selected", new Rows(labels.length, mask.length, 1).onStrong(mask))
+                .feed(FAIRNESS_TARGET, normalisedRatio(p, h))
+                .feed(SELECTED, new Rows(labels.length, mask.length, 1).onStrong(mask))
                 .build();
     }
 

@@ -20,18 +20,18 @@ public record LossGraph(SameDiff graph, SDVariable features, SDVariable logits, 
     /** A cosine head's variables: weight [C, D], scale [1]. */
     public record Head(SDVariable weight, SDVariable scale) {}
 
-    /** A float placeholder vector, filled each step from {@link StepTargets}. */
-    public SDVariable vector(String name) {
-        return graph.placeHolder(name, features.dataType(), -1);
+    /** Adds a placeholder of floats [any]. */
+    public SDVariable placeholder(Feed.Vector feed) {
+        return graph.placeHolder(feed.name(), features.dataType(), -1);
     }
 
-    /** A float placeholder of distributions [N, C]. */
-    public SDVariable distributions(String name) {
-        return graph.placeHolder(name, features.dataType(), -1, classes);
+    /** Adds a placeholder of distributions [N, C]. */
+    public SDVariable placeholder(Feed.Distributions feed) {
+        return graph.placeHolder(feed.name(), features.dataType(), -1, classes);
     }
 
-    /** The placeholder of class indices [N]. */
-    public SDVariable classIndices(String name) {
-        return graph.placeHolder(name, DataType.INT32, -1);
+    /** Adds a placeholder of class indices [N]. */
+    public SDVariable placeholder(Feed.ClassIndices feed) {
+        return graph.placeHolder(feed.name(), DataType.INT32, -1);
     }
 }

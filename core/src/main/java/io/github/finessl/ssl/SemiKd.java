@@ -40,6 +40,15 @@ public final class SemiKd implements Method {
     private static final String AUX_CONSISTENCY = "loss.auxiliary.consistency";
     private static final String BALANCE = "distillation.balance";
 
+    private static final Feed.ClassIndices TARGETS = new Feed.ClassIndices("targets");
+    static final Feed.Vector MARGIN = new Feed.Vector("margin");
+    private static final Feed.Vector SUPERVISED_WEIGHTS = new Feed.Vector("weight.supervised");
+    private static final Feed.Vector DISTILLATION_WEIGHTS = new Feed.Vector("weight.distillation");
+    private static final Feed.Vector CONSISTENCY_WEIGHTS = new Feed.Vector("weight.consistency");
+    private static final Feed.Vector AUX_CONSISTENCY_WEIGHTS = new Feed.Vector("weight.auxiliary.consistency");
+    private static final Feed.Distributions TEACHER = new Feed.Distributions("teacher");
+    private static final Feed.Distributions AUX_TEACHER = new Feed.Distributions("teacher.auxiliary");
+
     private static final double ALPHA = 10;
     private static final double UNLABELLED = 5;
     private static final int WEAK = 0;
@@ -89,24 +98,24 @@ public final class SemiKd implements Method {
 
     @Override
     public SDVariable loss(LossGraph g) {
-        SDVariable targets = g.classIndices("targets");
-        SDVariable margin = g.vector("margin");
-        SDVariable onLabelled = g.vector("weight.supervised");
-        SDVariable onWeak = g.vector("weight.distillation");
+        SDVariable targets = g.placeholder(TARGETS);
+        SDVariable margin = g.placeholder(MARGIN);
+        SDVariable onLabelled = g.placeholder(SUPERVISED_WEIGHTS);
+        SDVariable onWeak = g.placeholder(DISTILLATION_WEIGHTS);
         SDVariable supervised = BalancedMarginSoftmax.of(SUPERVISED, g.logits(), targets, margin, onLabelled);
         SDVariable consistency =
-                BalancedMarginSoftmax.of(CONSISTENCY, g.logits(), targets, margin, g.vector("weight.consistency"));
+                BalancedMarginSoftmax.of(CONSISTENCY, g.logits(), targets, margin, g.placeholder(CONSISTENCY_WEIGHTS));
         SDVariable noMargin =
                 g.logits().getSameDiff().constant(DISTILLATION + ".margin", Nd4j.zeros(onWeak.dataType(), classes));
         SDVariable distillation =
-                BalancedMarginSoftmax.of(DISTILLATION, g.logits(), g.distributions("teacher"), noMargin, onWeak);
+                BalancedMarginSoftmax.of(DISTILLATION, g.logits(), g.placeholder(TEACHER), noMargin, onWeak);
         LossGraph.Head head = g.auxiliary().get();
         SDVariable auxDistillation = AuxiliaryLoss.of(
                 AUX_DISTILLATION,
                 g.features(),
                 head.weight(),
                 head.scale(),
-                g.distributions("teacher.auxiliary"),
+                g.placeholder(AUX_TEACHER),
                 onWeak,
                 1,
                 0,
@@ -116,9 +125,7 @@ public final class SemiKd implements Method {
                 .add(distillation)
                 .add(auxDistillation)
                 .add(consistency)
-                .add(
-                        "loss",
-                        auxiliary(g, AUX_CONSISTENCY, targets, g.vector("weight.auxiliary.consistency"), smoothing));
+                .add("loss", auxiliary(g, AUX_CONSISTENCY, targets, g.placeholder(AUX_CONSISTENCY_WEIGHTS), smoothing));
     }
 
     private SDVariable auxiliary(
@@ -157,16 +164,16 @@ public final class SemiKd implements Method {
         double confident = Arrays.stream(mask).sum();
         Rows rows = new Rows(labels.length, u, 2);
         return new StepTargets.Builder()
-                .classIndices("targets", rows.classes(labels, pseudoLabels))
-                .vector("margin", Margins.of(beta, ALPHA * a, MarginForm.REFERENCE, true))
-                .vector("weight.supervised", rows.onLabelled(1.0 / labels.length))
-                .vector("weight.distillation", rows.onView(WEAK, scaled(ones(u), UNLABELLED * (1 - a) / u)))
-                .vector("weight.consistency", rows.onView(STRONG, scaled(psi, UNLABELLED * a / u)))
-                .vector(
-                        "weight.auxiliary.consistency",
+                .feed(TARGETS, rows.classes(labels, pseudoLabels))
+                .feed(MARGIN, Margins.of(beta, ALPHA * a, MarginForm.REFERENCE, true))
+                .feed(SUPERVISED_WEIGHTS, rows.onLabelled(1.0 / labels.length))
+                .feed(DISTILLATION_WEIGHTS, rows.onView(WEAK, scaled(ones(u), UNLABELLED * (1 - a) / u)))
+                .feed(CONSISTENCY_WEIGHTS, rows.onView(STRONG, scaled(psi, UNLABELLED * a / u)))
+                .feed(
+                        AUX_CONSISTENCY_WEIGHTS,
                         rows.onView(STRONG, scaled(mask, confident == 0 ? 0 : UNLABELLED * a / confident)))
-                .distributions("teacher", onWeakRows(labels.length, p.main()))
-                .distributions("teacher.auxiliary", onWeakRows(labels.length, p.auxiliary()))
+                .feed(TEACHER, onWeakRows(labels.length, p.main()))
+                .feed(AUX_TEACHER, onWeakRows(labels.length, p.auxiliary()))
                 .pseudoLabels(pseudoLabels, psi)
                 .build();
     }

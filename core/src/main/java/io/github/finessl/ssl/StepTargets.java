@@ -6,42 +6,42 @@ import java.util.Map;
 /**
  * The values that a method feeds into its loss in one step.
  *
- * @param vectors float placeholders by name
- * @param classIndices class-index placeholders by name
- * @param distributions placeholders of a distribution for each row, by name
+ * @param vectors the values of floats
+ * @param classIndices the values of class indices
+ * @param distributions the values of distributions, a row each
  * @param pseudoLabels ŷ [μB], for monitoring; empty without weak views
  * @param weights how much each unlabelled image counts in the consistency loss [μB]; empty without weak views
  */
 public record StepTargets(
-        Map<String, double[]> vectors,
-        Map<String, int[]> classIndices,
-        Map<String, double[][]> distributions,
+        Map<Feed.Vector, double[]> vectors,
+        Map<Feed.ClassIndices, int[]> classIndices,
+        Map<Feed.Distributions, double[][]> distributions,
         int[] pseudoLabels,
         double[] weights) {
 
-    /** A builder of the placeholders' values. */
+    /** A builder of a step's targets. */
     public static final class Builder {
-        private final Map<String, double[]> vectors = new LinkedHashMap<>();
-        private final Map<String, int[]> classIndices = new LinkedHashMap<>();
-        private final Map<String, double[][]> distributions = new LinkedHashMap<>();
+        private final Map<Feed.Vector, double[]> vectors = new LinkedHashMap<>();
+        private final Map<Feed.ClassIndices, int[]> classIndices = new LinkedHashMap<>();
+        private final Map<Feed.Distributions, double[][]> distributions = new LinkedHashMap<>();
         private int[] pseudoLabels = {};
         private double[] weights = {};
 
-        /** Sets a float placeholder. */
-        public Builder vector(String name, double[] values) {
-            vectors.put(name, values);
+        /** Sets the values of floats; those of an earlier call are replaced. */
+        public Builder feed(Feed.Vector feed, double[] values) {
+            vectors.put(feed, values);
             return this;
         }
 
-        /** Sets a class-index placeholder. */
-        public Builder classIndices(String name, int[] values) {
-            classIndices.put(name, values);
+        /** Sets the values of class indices. */
+        public Builder feed(Feed.ClassIndices feed, int[] values) {
+            classIndices.put(feed, values);
             return this;
         }
 
-        /** Sets a placeholder of distributions. */
-        public Builder distributions(String name, double[][] values) {
-            distributions.put(name, values);
+        /** Sets the values of distributions. */
+        public Builder feed(Feed.Distributions feed, double[][] values) {
+            distributions.put(feed, values);
             return this;
         }
 

@@ -6,6 +6,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 
 /** Supervised learning, the baseline: cross-entropy on the labelled images alone, L = mean CE(z(x), y). */
 public final class Supervised implements Method {
+    private static final Feed.ClassIndices TARGETS = new Feed.ClassIndices("targets");
+    private static final Feed.Vector MARGIN = new Feed.Vector("margin");
+    private static final Feed.Vector WEIGHTS = new Feed.Vector("weight");
+
     private final int classes;
 
     /** Creates the method for {@code classes} classes. */
@@ -26,16 +30,16 @@ public final class Supervised implements Method {
     @Override
     public SDVariable loss(LossGraph g) {
         return BalancedMarginSoftmax.of(
-                "loss", g.logits(), g.classIndices("targets"), g.vector("margin"), g.vector("weight"));
+                "loss", g.logits(), g.placeholder(TARGETS), g.placeholder(MARGIN), g.placeholder(WEIGHTS));
     }
 
     @Override
     public StepTargets targets(int[] labels, UnlabelledBatch unlabelled) {
         Rows rows = new Rows(labels.length, 0, 0);
         return new StepTargets.Builder()
-                .classIndices("targets", labels)
-                .vector("margin", new double[classes])
-                .vector("weight", rows.onLabelled(1.0 / labels.length))
+                .feed(TARGETS, labels)
+                .feed(MARGIN, new double[classes])
+                .feed(WEIGHTS, rows.onLabelled(1.0 / labels.length))
                 .build();
     }
 }

@@ -36,7 +36,7 @@ final class Evaluator {
     static UnlabelledSurvey survey(FineTunedModel model, Method method, EvaluationLoader loader, int classes) {
         List<UnlabelledSurvey.Image> images = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {
-            WeakPredictions q = model.survey(batch.images());
+            WeakPredictions q = model.predictCached(batch.images());
             int[] pseudoLabels = q.pseudoLabels();
             double[] confidence = q.confidence();
             double[] trust = method.trust(q);

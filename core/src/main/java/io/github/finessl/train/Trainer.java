@@ -257,7 +257,8 @@ public final class Trainer implements AutoCloseable {
                 if (stop.getAsBoolean()) {
                     return false;
                 }
-                probabilities.addAll(Arrays.asList(model.survey(batch.images()).main()));
+                probabilities.addAll(
+                        Arrays.asList(model.predictCached(batch.images()).main()));
             }
         } finally {
             surveySeconds += seconds(begin);
@@ -353,14 +354,16 @@ public final class Trainer implements AutoCloseable {
                 .get(NDArrayIndex.interval(
                         batch.labels().length, batch.training().size(0)));
         WeakPredictions own = predict(weakAndStrong);
-        WeakPredictions teachers = teacher.orElseThrow().survey(weakAndStrong);
+        WeakPredictions teachers = teacher.orElseThrow().predictCached(weakAndStrong);
         int u = images.length;
         return new UnlabelledBatch(
                 images, own.range(0, u), own.range(u, 2 * u), teachers.range(0, u), teachers.range(u, 2 * u));
     }
 
     private WeakPredictions predict(INDArray images) {
-        return plan.reference() ? model.predict(images, pass(plan.seed(), step, WEAK)) : model.predict(images);
+        return plan.reference()
+                ? model.predictWithDropout(images, pass(plan.seed(), step, WEAK))
+                : model.predictAsInTraining(images);
     }
 
     /** The number of a pass in training, from what it is keyed by. */

@@ -87,7 +87,7 @@ public record AdaptFormer(int dim, boolean sequential, boolean learnableScale, N
     }
 
     @Override
-    public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    public SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         SDVariable adapted =
                 bottleneck(block).of(sequential ? y : x, Optional.of(new DropoutSetting(DROPOUT, block)), graph);
         return learnableScale

@@ -53,7 +53,7 @@ public record Adapter(int dim, boolean sequential) implements Tuning {
     }
 
     @Override
-    public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    public SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         SDVariable adapted = bottleneck(block).of(y, Optional.empty(), graph);
         return sequential ? adapted.mul(Bottleneck.SCALE) : AddScaled.of(null, y, Bottleneck.SCALE, adapted);
     }

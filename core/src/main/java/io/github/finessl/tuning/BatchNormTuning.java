@@ -34,7 +34,7 @@ public record BatchNormTuning() implements Tuning {
                     "bn needs a file with BatchNormalization nodes, but this one's exporter has"
                             + " folded them into the convolutions");
         }
-        return Own.parameters(encoder, norms::contains);
+        return EncoderParameters.of(encoder, norms::contains);
     }
 
     @Override

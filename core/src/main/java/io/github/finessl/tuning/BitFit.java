@@ -13,6 +13,6 @@ public record BitFit() implements Tuning {
 
     @Override
     public List<Parameter> parameters(Encoder encoder) {
-        return Own.parameters(encoder, name -> name.endsWith(".bias"));
+        return EncoderParameters.of(encoder, name -> name.endsWith(".bias"));
     }
 }

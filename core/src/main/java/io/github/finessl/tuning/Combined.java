@@ -64,11 +64,11 @@ public record Combined(List<Tuning> parts) implements Tuning {
     }
 
     @Override
-    public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    public SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         SDVariable result = y;
         for (Tuning part : parts) {
             if (part.sites().contains(site)) {
-                result = part.behind(site, block, x, result, graph);
+                result = part.adapt(site, block, x, result, graph);
             }
         }
         return result;

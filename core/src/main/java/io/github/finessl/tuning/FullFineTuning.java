@@ -13,6 +13,6 @@ public record FullFineTuning() implements Tuning {
 
     @Override
     public List<Parameter> parameters(Encoder encoder) {
-        return Own.parameters(encoder, name -> true);
+        return EncoderParameters.of(encoder, name -> true);
     }
 }

@@ -64,7 +64,7 @@ public record Lora(int rank) implements Tuning {
     }
 
     @Override
-    public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    public SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         SDVariable down = LinearLayer.of(null, x, graph.parameter(parameter(site, block, "a")), Optional.empty());
         SDVariable up = LinearLayer.of(null, down, graph.parameter(parameter(site, block, "b")), Optional.empty());
         return AddScaled.of(null, y, 1.0 / rank, up);

@@ -70,7 +70,7 @@ public record ScaleAndShift() implements Tuning {
     }
 
     @Override
-    public SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    public SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         return switch (site) {
             case QUERY -> third(0, block, y, graph);
             case KEY -> third(1, block, y, graph);

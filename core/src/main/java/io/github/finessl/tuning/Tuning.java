@@ -31,7 +31,7 @@ public interface Tuning {
      */
     List<Parameter> parameters(Encoder encoder);
 
-    /** The places in a block where {@link #behind} does something. */
+    /** The places in a block where {@link #adapt} does something. */
     default Set<Site> sites() {
         return Set.of();
     }
@@ -42,7 +42,7 @@ public interface Tuning {
      * @param x what the layer was given
      * @param y its output
      */
-    default SDVariable behind(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
+    default SDVariable adapt(Site site, int block, SDVariable x, SDVariable y, TunedGraph graph) {
         return y;
     }
 

@@ -135,8 +135,8 @@ class FrozenEncoderTest {
             StepTargets targets = batch.targets(model, method);
             if (!auxiliaryLoss) {
                 targets.vectors()
-                        .replaceAll((vector, values) ->
-                                vector.startsWith("weight.auxiliary") ? new double[values.length] : values);
+                        .replaceAll((feed, values) ->
+                                feed.name().startsWith("weight.auxiliary") ? new double[values.length] : values);
             }
             StepResult result = model.gradients(batch.training(), targets, 1);
             assertThat(result.parts().get("loss.auxiliary.consistency") > 0).isEqualTo(auxiliaryLoss);

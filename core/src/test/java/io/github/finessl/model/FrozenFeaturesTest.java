@@ -33,18 +33,18 @@ class FrozenFeaturesTest {
             OpProfile profile = new OpProfile();
             features.encoder().profile(profile);
             INDArray expected = reference.features(IMAGES);
-            assertThat(features.again(IMAGES)).isEqualTo(expected);
-            assertThat(features.again(IMAGES.dup('c'))).isEqualTo(expected);
+            assertThat(features.cached(IMAGES)).isEqualTo(expected);
+            assertThat(features.cached(IMAGES.dup('c'))).isEqualTo(expected);
             assertThat(computed(profile)).isEqualTo(1);
 
             INDArray other = IMAGES.dup('c');
             other.putScalar(7, other.getDouble(7) + 0.5);
-            assertThat(features.again(other))
+            assertThat(features.cached(other))
                     .isEqualTo(reference.features(other))
                     .isNotEqualTo(expected);
             INDArray fewer = IMAGES.get(NDArrayIndex.interval(0, 3)).dup('c');
-            assertThat(features.again(fewer)).isEqualTo(reference.features(fewer));
-            assertThat(features.again(IMAGES)).isEqualTo(expected);
+            assertThat(features.cached(fewer)).isEqualTo(reference.features(fewer));
+            assertThat(features.cached(IMAGES)).isEqualTo(expected);
             assertThat(computed(profile)).isEqualTo(3);
         }
     }

@@ -29,7 +29,8 @@ final class GoldenBatch {
     StepTargets targets(FineTunedModel model, Method method) {
         int[] labels = Arrays.copyOf(SmallClip.INPUTS.get("y").ints(), 2);
         int[] images = Arrays.copyOf(SmallClip.INPUTS.get("uidx").ints(), 2);
-        return method.targets(labels, method.views().weak() ? new UnlabelledBatch(images, model.predict(weak)) : null);
+        return method.targets(
+                labels, method.views().weak() ? new UnlabelledBatch(images, model.predictAsInTraining(weak)) : null);
     }
 
     INDArray training() {

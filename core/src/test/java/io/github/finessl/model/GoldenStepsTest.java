@@ -151,7 +151,7 @@ class GoldenStepsTest {
                         Nd4j.concat(0, input("x", labelledBatch), input("u_strong0", t % 3), input("u_strong1", t % 3));
                 StepTargets targets = method.targets(
                         labels(labelledBatch),
-                        new UnlabelledBatch(unlabelled(t % 3), model.predict(input("u_weak", t % 3))));
+                        new UnlabelledBatch(unlabelled(t % 3), model.predictAsInTraining(input("u_weak", t % 3))));
                 StepResult result = model.gradients(images, targets, 1);
                 assertThat(schedule.rate(t)).isCloseTo(golden.get("lr").get(t).doubleValue(), within(1e-12));
                 assertThat(result.loss())
@@ -195,7 +195,7 @@ class GoldenStepsTest {
     }
 
     private static StepTargets targets(FineTunedModel model, FineSsl method, int s, DataType type) {
-        WeakPredictions weak = model.predict(input("u_weak", s).castTo(type));
+        WeakPredictions weak = model.predictAsInTraining(input("u_weak", s).castTo(type));
         return method.targets(labels(s), new UnlabelledBatch(unlabelled(s), weak));
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,8 +40,8 @@ class AblationsTest {
         Run ablated = Run.of("finessl-without-bms", PAPER);
         Run full = Run.of("finessl", PAPER);
         assertThat(ablated.vectorsUnlike(full)).containsExactly("margin.consistency", "margin.supervised");
-        assertThat(ablated.vector("margin.consistency")).isEqualTo(NOTHING);
-        assertThat(ablated.vector("margin.supervised")).isEqualTo(NOTHING);
+        assertThat(ablated.vector(FineSsl.CONSISTENCY_MARGIN)).isEqualTo(NOTHING);
+        assertThat(ablated.vector(FineSsl.SUPERVISED_MARGIN)).isEqualTo(NOTHING);
         assertThat(ablated.probe.partsUnlike(full.probe)).containsExactly("loss.consistency", "loss.supervised");
     }
 
@@ -49,7 +50,7 @@ class AblationsTest {
         Run ablated = Run.of("finessl-without-supervised-margin", PAPER);
         Run full = Run.of("finessl", PAPER);
         assertThat(ablated.vectorsUnlike(full)).containsExactly("margin.supervised");
-        assertThat(ablated.vector("margin.supervised")).isEqualTo(NOTHING);
+        assertThat(ablated.vector(FineSsl.SUPERVISED_MARGIN)).isEqualTo(NOTHING);
         assertThat(ablated.probe.partsUnlike(full.probe)).containsExactly("loss.supervised");
     }
 
@@ -60,9 +61,9 @@ class AblationsTest {
         assertThat(ablated.vectorsUnlike(full)).containsExactly("margin.consistency", "margin.supervised");
         double[] delta = {0, 1 / 3., 2 / 3.}; // β = 1, 2/3, 1/3
         double spread = 2 / 3.;
-        assertClose("full", full.vector("margin.consistency"), times(8 * spread, delta), 1e-12);
-        assertClose("fixed", ablated.vector("margin.consistency"), times(8, delta), 1e-12);
-        assertThat(ablated.vector("margin.supervised")).isEqualTo(ablated.vector("margin.consistency"));
+        assertClose("full", full.vector(FineSsl.CONSISTENCY_MARGIN), times(8 * spread, delta), 1e-12);
+        assertClose("fixed", ablated.vector(FineSsl.CONSISTENCY_MARGIN), times(8, delta), 1e-12);
+        assertThat(ablated.vector(FineSsl.SUPERVISED_MARGIN)).isEqualTo(ablated.vector(FineSsl.CONSISTENCY_MARGIN));
     }
 
     @Test
@@ -113,7 +114,7 @@ class AblationsTest {
         assertThat(ablated.vectorsUnlike(full)).isEmpty();
         assertThat(ablated.probe.partsUnlike(unsmoothed.probe)).containsExactly("loss.consistency", "loss.supervised");
         double smoothed = 0;
-        double[] margin = full.vector("margin.supervised");
+        double[] margin = full.vector(FineSsl.SUPERVISED_MARGIN);
         for (int i = 0; i < LABELS.length; i++) {
             double[] z = ablated.main[i].clone();
             for (int k = 0; k < 3; k++) {
@@ -202,11 +203,11 @@ class AblationsTest {
                             assertThat(restored.state().get(name)).isEqualTo(array));
             UnlabelledBatch next = new UnlabelledBatch(
                     new int[] {0, 3}, WeakPredictions.ofLogits(new double[][] {{0, 9, 0}, {1, 1, 1}}, WEAK_AUXILIARY));
-            Map<String, double[]> expected = saved.targets(LABELS, next).vectors();
+            Map<Feed.Vector, double[]> expected = saved.targets(LABELS, next).vectors();
             restored.targets(LABELS, next)
                     .vectors()
-                    .forEach((name, values) -> assertThat(values).isEqualTo(expected.get(name)));
-            assertThat(expected.get("margin.consistency")).isNotEqualTo(NOTHING);
+                    .forEach((feed, values) -> assertThat(values).isEqualTo(expected.get(feed)));
+            assertThat(expected.get(FineSsl.CONSISTENCY_MARGIN)).isNotEqualTo(NOTHING);
         }
     }
 
@@ -258,17 +259,18 @@ class AblationsTest {
             return new Run(targets, MethodProbe.of(method, main, auxiliary, targets), main, auxiliary);
         }
 
-        double[] vector(String name) {
-            return targets.vectors().get(name);
+        double[] vector(Feed.Vector feed) {
+            return targets.vectors().get(feed);
         }
 
         Set<String> vectorsUnlike(Run other) {
             assertThat(targets.pseudoLabels()).isEqualTo(other.targets.pseudoLabels());
-            assertThat(targets.classIndices().get("targets"))
-                    .isEqualTo(other.targets.classIndices().get("targets"));
-            Set<String> names = new TreeSet<>(targets.vectors().keySet());
-            names.removeIf(name -> Arrays.equals(vector(name), other.vector(name)));
-            return names;
+            assertThat(targets.classIndices().get(FineSsl.TARGETS))
+                    .isEqualTo(other.targets.classIndices().get(FineSsl.TARGETS));
+            return targets.vectors().keySet().stream()
+                    .filter(feed -> !Arrays.equals(vector(feed), other.vector(feed)))
+                    .map(Feed::name)
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
     }
 

@@ -41,7 +41,7 @@ class GoldenFineSslTest {
         StepTargets targets = method.targets(batch.labels(), batch.unlabelled());
         assertThat(targets.pseudoLabels()).isEqualTo(ints(expected.get("targets_u")));
         assertClose("ψ", targets.weights(), vector(expected.get("psi")), EXACT);
-        assertClose("margin", targets.vectors().get("margin.consistency"), vector(expected.get("margin")), EXACT);
+        assertClose("margin", targets.vectors().get(FineSsl.CONSISTENCY_MARGIN), vector(expected.get("margin")), EXACT);
 
         MethodProbe probe = MethodProbe.of(method, batch.main(), batch.auxiliary(), targets);
         assertClose("L", probe.loss(), expected.get("loss").doubleValue(), EXACT);

@@ -38,7 +38,7 @@ class GoldenSemiKdTest {
             StepTargets targets = step(method, t);
             double a = method.state().get("distillation.balance").getDouble(0);
             assertClose("a", a, expected.get("alpha_kd").doubleValue(), 1e-8);
-            assertClose("margin", targets.vectors().get("margin"), vector(expected.get("margin")), 1e-6);
+            assertClose("margin", targets.vectors().get(SemiKd.MARGIN), vector(expected.get("margin")), 1e-6);
             assertClose("ψ", targets.weights(), vector(expected.get("conf1")), 1e-6);
 
             double[][] main = matrix(expected.get("student_logits"));
@@ -70,8 +70,8 @@ class GoldenSemiKdTest {
         step(straight, 1);
         SemiKd resumed = method();
         resumed.restore(straight.state());
-        assertThat(step(resumed, 2).vectors().get("margin"))
-                .isEqualTo(step(straight, 2).vectors().get("margin"));
+        assertThat(step(resumed, 2).vectors().get(SemiKd.MARGIN))
+                .isEqualTo(step(straight, 2).vectors().get(SemiKd.MARGIN));
         assertThat(resumed.state().get("distillation.balance").toDoubleVector())
                 .isEqualTo(straight.state().get("distillation.balance").toDoubleVector());
     }

@@ -46,9 +46,9 @@ record MethodProbe(
                     return head[0];
                 },
                 classes));
-        targets.vectors().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
-        targets.classIndices().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
-        targets.distributions().forEach((name, values) -> g.feed(name, Nd4j.createFromArray(values)));
+        targets.vectors().forEach((feed, values) -> g.feed(feed.name(), Nd4j.createFromArray(values)));
+        targets.classIndices().forEach((feed, values) -> g.feed(feed.name(), Nd4j.createFromArray(values)));
+        targets.distributions().forEach((feed, values) -> g.feed(feed.name(), Nd4j.createFromArray(values)));
         Map<String, Double> parts = new LinkedHashMap<>();
         method.lossParts().forEach(part -> parts.put(part, g.value(part).getDouble(0)));
         double loss = g.loss();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.report.StepReport;
+import io.github.finessl.ssl.Feed;
 import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
@@ -171,8 +172,8 @@ class SurveyTest {
             }
             StepTargets targets = method.targets(labels, unlabelled);
             labelled.add(labels.length);
-            weights.add(
-                    Arrays.stream(targets.vectors().get("weight.supervised")).sum());
+            weights.add(Arrays.stream(targets.vectors().get(new Feed.Vector("weight.supervised")))
+                    .sum());
             return targets;
         }
 

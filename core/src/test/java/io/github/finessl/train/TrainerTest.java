@@ -15,6 +15,7 @@ import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
+import io.github.finessl.ssl.Feed;
 import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
@@ -401,7 +402,7 @@ class TrainerTest {
             StepTargets targets = method.targets(labels, unlabelled);
             steps++;
             if (steps == step) {
-                targets.vectors().get("weight.supervised")[0] = Double.NaN;
+                targets.vectors().get(new Feed.Vector("weight.supervised"))[0] = Double.NaN;
             }
             return targets;
         }

@@ -56,9 +56,9 @@ final class Attending {
             throw new Untraceable("values with other heads than the queries");
         }
         long width = value.width();
-        long asking = piece.shape()[2];
-        var attention = new Piece(new Piece.Attention(scores, scale.getAsDouble(), value), shape[0], asking, width);
-        Layout heads = Layout.of(shape[0], asking, value.heads(), width / value.heads())
+        long queries = piece.shape()[2];
+        var attention = new Piece(new Piece.Attention(scores, scale.getAsDouble(), value), shape[0], queries, width);
+        Layout heads = Layout.of(shape[0], queries, value.heads(), width / value.heads())
                 .transpose(0, 2, 1, 3);
         return new View(attention, asIn(weights, heads, width / value.heads()));
     }

@@ -176,7 +176,8 @@ public final class BenchTrainingStep implements Experiment {
                     model.profile(profile);
                 }
                 long begin = System.nanoTime();
-                StepTargets targets = method.targets(labels, new UnlabelledBatch(images, model.predict(weak)));
+                StepTargets targets =
+                        method.targets(labels, new UnlabelledBatch(images, model.predictAsInTraining(weak)));
                 StepResult result = model.gradients(training, targets, s + WARM_UP + 1);
                 if (!Double.isFinite(result.loss())) {
                     throw new NonFiniteLossException("The loss of step " + (s + WARM_UP + 1) + " is " + result.loss()

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** The encoder's own weights as parameters. */
-final class Own {
+final class EncoderParameters {
 
-    private Own() {}
+    private EncoderParameters() {}
 
     /** The parameters for those of {@link Encoder#parameters()} whose names are wanted; they start as they are. */
-    static List<Parameter> parameters(Encoder encoder, Predicate<String> wanted) {
+    static List<Parameter> of(Encoder encoder, Predicate<String> wanted) {
         List<Parameter> own = new ArrayList<>();
         encoder.parameters().forEach((name, value) -> {
             if (wanted.test(name)) {
