@@ -2,6 +2,7 @@ package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.io.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Images with labels, in a fixed order. Safe to read from several threads. */
@@ -43,6 +44,15 @@ public interface Dataset {
     /** SHA-256 of one image's bytes: files that are copies of each other have the same. */
     default String contentSha256(int index) {
         return Sha256.hex(image(index).rgb());
+    }
+
+    /** A name for the pixels that {@link #image} gives: images with the same one are the same, of whatever data set. */
+    default String pixelsSha256(int index) {
+        RgbImage image = image(index);
+        return new Sha256()
+                .update((image.width() + "x" + image.height() + " ").getBytes(StandardCharsets.US_ASCII))
+                .update(image.rgb())
+                .hex();
     }
 
     /** The images that are left out because they cannot be read; they have no index. */

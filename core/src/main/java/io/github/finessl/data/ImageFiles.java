@@ -1,6 +1,8 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
+import io.github.finessl.io.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -79,6 +81,12 @@ final class ImageFiles implements Dataset {
     @Override
     public String contentSha256(int index) {
         return hashes.get(index);
+    }
+
+    /** A hash of the file's bytes and the decoder, so that nothing has to be decoded. */
+    @Override
+    public String pixelsSha256(int index) {
+        return Sha256.hex((decoder + " " + hashes.get(index)).getBytes(StandardCharsets.US_ASCII));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.CacheFolder;
 import io.github.finessl.io.Daemon;
 import io.github.finessl.io.Sha256;
 import java.io.IOException;
@@ -31,8 +32,7 @@ import org.slf4j.LoggerFactory;
  * Which images of a folder can be decoded, and their hashes. Kept in a file outside of the folder, so that only images that
  * are new or changed (by size and time) are read again.
  *
- * <p>The file is {@code <user's home>/.cache/finessl/<hash of the folder's path and the decoder>.csv}, or lies where the system property
- * {@code finessl.cache} says: a line of the form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
+ * <p>The file is {@code <hash of the folder's path and the decoder>.csv} in the {@link CacheFolder}: a line of the form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
  * {@code path,size,modified,sha256,fault}. It may be deleted at any time.
  */
 final class ImageIndex {
@@ -91,11 +91,9 @@ final class ImageIndex {
     /** With what is known of the folder's images from earlier times. */
     static ImageIndex of(Path root, ImageDecoder decoder) {
         Path absolute = root.toAbsolutePath().normalize();
-        String folder = System.getProperty("finessl.cache");
-        Path cache = folder == null ? Path.of(System.getProperty("user.home"), ".cache", "finessl") : Path.of(folder);
         String key = (decoder == ImageDecoder.AS_STORED ? "" : decoder + " ") + absolute;
         String hash = Sha256.hex(key.getBytes(StandardCharsets.UTF_8));
-        ImageIndex index = new ImageIndex(root, decoder, cache.resolve(hash.substring(0, 16) + ".csv"));
+        ImageIndex index = new ImageIndex(root, decoder, CacheFolder.file(hash.substring(0, 16) + ".csv"));
         index.load();
         return index;
     }

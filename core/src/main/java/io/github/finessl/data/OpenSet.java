@@ -76,6 +76,11 @@ public final class OpenSet {
         }
 
         @Override
+        public String pixelsSha256(int index) {
+            return whole.pixelsSha256(images[index]);
+        }
+
+        @Override
         public List<SkippedImage> skipped() {
             return whole.skipped();
         }
