@@ -22,6 +22,17 @@ public sealed interface ClassStart {
     }
 
     /**
+     * The class means, refined on the frozen features of all unlabelled images: for very few labels. See {@link
+     * io.github.finessl.ssl.PileStart}.
+     */
+    record Pile() implements ClassStart {
+        @Override
+        public String toString() {
+            return "pile";
+        }
+    }
+
+    /**
      * Class vectors from a file, such as CLIP's text features of the classes' names.
      *
      * @param file .npy, .npz or .csv with a row for each class

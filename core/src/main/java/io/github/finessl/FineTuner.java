@@ -85,7 +85,7 @@ public final class FineTuner {
     FineTuner(FineTunerBuilder builder, Encoder encoder) {
         this.encoder = encoder;
         encoderFile = builder.encoder;
-        settings = builder.settings;
+        settings = builder.settings.effective();
         folder = builder.folder;
         anew = builder.anew;
         parent = builder.parent;

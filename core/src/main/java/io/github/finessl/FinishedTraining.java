@@ -102,7 +102,7 @@ record FinishedTraining(
 
     /** The mean over the last tenth of the curve; null where it has no such figure. */
     private static Double late(List<CurvePoint> curve, Function<CurvePoint, Double> figure) {
-        int last = curve.get(curve.size() - 1).step();
+        int last = curve.isEmpty() ? 0 : curve.get(curve.size() - 1).step();
         OptionalDouble mean = curve.stream()
                 .filter(point -> point.step() > 0.9 * last)
                 .map(figure)

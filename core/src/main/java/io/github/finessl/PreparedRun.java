@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -129,18 +130,18 @@ public final class PreparedRun {
     }
 
     PreparedRun(
-            TrainingSettings settings,
+            TrainingSettings wanted,
             Path encoderFile,
             Encoder ofFile,
             Data data,
             Optional<KnownTeacher> teacher,
             Optional<Parent> parent,
             Path root) {
-        List<SettingsException.Fault> faults = settings.faults();
+        List<SettingsException.Fault> faults = wanted.faults();
         if (!faults.isEmpty()) {
             throw new SettingsException(faults);
         }
-        this.settings = settings;
+        settings = wanted.effective();
         this.encoderFile = encoderFile;
         this.data = data;
         this.teacher = teacher;
@@ -154,6 +155,10 @@ public final class PreparedRun {
                     "it begins with the encoder as its file has it, not with a model");
         }
         Method method = method();
+        if (method.untrained().isPresent() && parent.isPresent()) {
+            throw new SettingsException(
+                    "method", settings.method().name(), "it trains nothing, so that it cannot go on from a model");
+        }
         if (method.views().unlabelled() && data.split().unlabelled().length == 0) {
             throw new SettingsException(
                     "method",
@@ -164,7 +169,9 @@ public final class PreparedRun {
         if (method.views().teacher() && teacher.isEmpty()) {
             throw new SettingsException("method", settings.method().name(), "it needs a teacher");
         }
-        if (data.split().heldOut().length > 0 && evaluateEvery() == 0) {
+        if (data.split().heldOut().length > 0
+                && evaluateEvery() == 0
+                && settings.schedule().steps() > 0) {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs looks at it on the way, but there are none");
         }
@@ -228,6 +235,9 @@ public final class PreparedRun {
             } catch (IllegalArgumentException e) {
                 throw new DataException(file + ": " + e.getMessage() + ".", e);
             }
+        }
+        if (start instanceof ClassStart.Pile) {
+            return HeadStart.PILE;
         }
         return start instanceof ClassStart.Means ? HeadStart.MEANS : HeadStart.UNIFORM;
     }
@@ -318,9 +328,9 @@ public final class PreparedRun {
         Instant start = Instant.now();
         Path checkpoint = directory.resolve(CHECKPOINT);
         int classes = data.source().classes().size();
-        try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume))) {
+        TrainingListener listener = surroundings.listener();
+        try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume), listener, surroundings.stop())) {
             TrainingOutcome outcome;
-            TrainingListener listener = surroundings.listener();
             listener.started(started(label.variant(), trainer, kernels));
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
                 outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());
@@ -345,6 +355,9 @@ public final class PreparedRun {
                             directory.resolve("confusion.csv"), data.source().classes());
             record.write(directory.resolve(RunStore.RECORD));
             return Optional.of(record);
+        } catch (CancellationException e) {
+            listener.message("Stopped before the first step; the same command goes on from there.");
+            return Optional.empty();
         }
     }
 

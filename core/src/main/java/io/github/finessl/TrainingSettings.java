@@ -6,6 +6,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.ssl.FineSsl;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.ssl.Untrained;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.TuningChoice;
 import java.util.ArrayList;
@@ -166,6 +167,22 @@ public record TrainingSettings(
                 .with(new Watching(watching.checkpointEvery(), Optional.of(every), watching.survey()));
     }
 
+    /** These settings as they take effect: a method that trains nothing has neither steps nor anything to tune. */
+    TrainingSettings effective() {
+        return method.untrained()
+                .map(head -> with(TuningChoice.of("linear"))
+                        .with(new Starts(Optional.empty(), startOf(head)))
+                        .with(new Schedule(0, schedule.batch(), schedule.mu())))
+                .orElse(this);
+    }
+
+    private static ClassStart startOf(Untrained.Head head) {
+        return switch (head) {
+            case CLASS_MEANS -> new ClassStart.Means();
+            case PILE -> new ClassStart.Pile();
+        };
+    }
+
     /** The faults of these settings, whatever they are used with. */
     List<Fault> faults() {
         Checks checks = new Checks();
@@ -178,7 +195,7 @@ public record TrainingSettings(
                 .ifPresent(m -> checks.number("emaMomentum", m, m >= 0 && m < 1, "a number from 0 to below 1"));
         checks.number("debias", method.debias(), method.debias() >= 0, "a number from 0 on");
         checks.whole("prompts", tuning.prompts(), 1, MOST_PROMPTS);
-        checks.whole("steps", schedule.steps(), 1, Integer.MAX_VALUE);
+        checks.whole("steps", schedule.steps(), method.untrained().isPresent() ? 0 : 1, Integer.MAX_VALUE);
         schedule.batch().ifPresent(n -> checks.whole("batch", n, 1, MOST_BATCH));
         schedule.mu().ifPresent(n -> checks.whole("mu", n, 1, Integer.MAX_VALUE));
         checks.number("lr", rates.learning(), rates.learning() > 0, "a number above 0");

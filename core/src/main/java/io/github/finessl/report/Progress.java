@@ -1,9 +1,13 @@
 package io.github.finessl.report;
 
 import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
 
 /** Listeners that show people how training goes. */
 public final class Progress {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
 
     private Progress() {}
 
@@ -30,6 +34,7 @@ public final class Progress {
         private final boolean terminal;
         private final PrintStream out;
         private TrainingProgress progress;
+        private long told = System.nanoTime();
 
         Shown(boolean terminal, PrintStream out) {
             this.terminal = terminal;
@@ -40,6 +45,14 @@ public final class Progress {
         public void started(TrainingStart start) {
             out.printf("%s%n", start);
             progress = new TrainingProgress(start.run(), start.done(), start.steps(), terminal, out);
+        }
+
+        @Override
+        public void working(String what, int done, int all) {
+            if (done == all || System.nanoTime() - told > INTERVAL.toNanos()) {
+                told = System.nanoTime();
+                out.printf(Locale.ROOT, "%s  %,d of %,d%n", what, done, all);
+            }
         }
 
         @Override

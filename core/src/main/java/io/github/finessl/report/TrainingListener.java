@@ -4,6 +4,15 @@ package io.github.finessl.report;
 @FunctionalInterface
 public interface TrainingListener {
 
+    /**
+     * Called on the way of work before the first step or after the last one, such as computing the features of all images.
+     *
+     * @param what the work, for people
+     * @param done how much of it is done
+     * @param all how much it is in all
+     */
+    default void working(String what, int done, int all) {}
+
     /** Called before the first step, or before the first one that is left to do. */
     default void started(TrainingStart start) {}
 
@@ -23,6 +32,12 @@ public interface TrainingListener {
     default TrainingListener and(TrainingListener other) {
         TrainingListener first = this;
         return new TrainingListener() {
+            @Override
+            public void working(String what, int done, int all) {
+                first.working(what, done, all);
+                other.working(what, done, all);
+            }
+
             @Override
             public void started(TrainingStart start) {
                 first.started(start);

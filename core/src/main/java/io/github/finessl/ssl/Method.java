@@ -31,6 +31,11 @@ public interface Method {
      */
     StepTargets targets(int[] labels, UnlabelledBatch unlabelled);
 
+    /** The head that the method is, where it trains nothing; empty for methods that do. */
+    default Optional<Untrained.Head> untrained() {
+        return Optional.empty();
+    }
+
     /** The confidence of the head that weighs or masks pseudo-labels, before whatever the method makes of it [μB]. */
     default double[] trust(WeakPredictions predictions) {
         return predictions.confidence();

@@ -115,6 +115,11 @@ public record MethodChoice(
         return make(1, 1, 2).views();
     }
 
+    /** The head that the method is, where it trains nothing. */
+    public Optional<Untrained.Head> untrained() {
+        return make(1, 1, 2).untrained();
+    }
+
     private Averaging averaging(int steps) {
         return new Averaging(momentum.orElseGet(() -> Averaging.momentum(steps)), debias);
     }

@@ -2,6 +2,7 @@ package io.github.finessl.ssl;
 
 import io.github.finessl.ssl.FewPseudoLabels.Strategy;
 import io.github.finessl.ssl.FineSsl.Part;
+import io.github.finessl.ssl.Untrained.Head;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,8 @@ public final class Methods {
     private static final Set<String> AVERAGING = Set.of("freematch", "softmatch", "debiaspl", "semikd");
 
     static {
+        ALL.put("class-means", (s, averaging, unlabelled, classes) -> new Untrained(Head.CLASS_MEANS, classes));
+        ALL.put("pile", (s, averaging, unlabelled, classes) -> new Untrained(Head.PILE, classes));
         ALL.put("supervised", (s, averaging, unlabelled, classes) -> new Supervised(classes));
         ALL.put("fixmatch", (s, averaging, unlabelled, classes) -> new FixMatch(s.zeta(), classes));
         ALL.put("pseudo-label", (s, averaging, unlabelled, classes) -> new PseudoLabel(s.zeta(), classes));

@@ -20,6 +20,9 @@ public sealed interface HeadStart {
      */
     record Means() implements HeadStart {}
 
+    /** Class weights from the class means, refined on all unlabelled images: {@link io.github.finessl.ssl.PileStart}. */
+    record Pile() implements HeadStart {}
+
     /**
      * Class weights from what is known of the classes beforehand: the features of their names, say.
      *
@@ -65,4 +68,7 @@ public sealed interface HeadStart {
 
     /** The start from class means, {@link Means}. */
     HeadStart MEANS = new Means();
+
+    /** The start from the pile of unlabelled images, {@link Pile}. */
+    HeadStart PILE = new Pile();
 }

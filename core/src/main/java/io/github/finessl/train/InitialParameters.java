@@ -1,11 +1,14 @@
 package io.github.finessl.train;
 
+import io.github.finessl.data.Dataset;
 import io.github.finessl.data.loading.EvaluationBatch;
 import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.model.Heads;
+import io.github.finessl.report.TrainingListener;
+import io.github.finessl.ssl.PileStart;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Parameter.Start;
 import io.github.finessl.tuning.PromptStart;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -26,14 +30,18 @@ final class InitialParameters {
 
     private final TrainingRun run;
     private final FrozenEncoder encoder;
+    private final TrainingListener listener;
+    private final BooleanSupplier stop;
 
-    private InitialParameters(TrainingRun run, FrozenEncoder encoder) {
+    private InitialParameters(TrainingRun run, FrozenEncoder encoder, TrainingListener listener, BooleanSupplier stop) {
         this.run = run;
         this.encoder = encoder;
+        this.listener = listener;
+        this.stop = stop;
     }
 
     /** Heads, and what the strategy trains; of an earlier model, all that it has learnt. */
-    static Map<String, INDArray> of(TrainingRun run, Tuning tuning) {
+    static Map<String, INDArray> of(TrainingRun run, Tuning tuning, TrainingListener listener, BooleanSupplier stop) {
         Map<String, INDArray> earlier =
                 run.learner().start().earlier().map(SavedModel::parameters).orElse(Map.of());
         if (earlier.keySet()
@@ -43,7 +51,7 @@ final class InitialParameters {
             return earlier;
         }
         try (FrozenEncoder encoder = new FrozenEncoder(run.encoder(), run.kernels())) {
-            Map<String, INDArray> start = new InitialParameters(run, encoder).all(tuning);
+            Map<String, INDArray> start = new InitialParameters(run, encoder, listener, stop).all(tuning);
             start.putAll(earlier);
             return start;
         }
@@ -116,6 +124,8 @@ final class InitialParameters {
             return semantic.weights();
         } else if (run.learner().start().heads() instanceof HeadStart.Means) {
             return classMeans();
+        } else if (run.learner().start().heads() instanceof HeadStart.Pile) {
+            return refinedOnThePile();
         }
         return Heads.weightStart(run.source().classes().size(), run.encoder().featureWidth(), random);
     }
@@ -135,6 +145,19 @@ final class InitialParameters {
             }
         }
         return sums.diviColumnVector(sums.norm2(true, 1));
+    }
+
+    private INDArray refinedOnThePile() {
+        try (FeatureBank bank = new FeatureBank(run.encoder(), run.augmentation(), run.kernels())) {
+            FeatureBank.Progress progress = (done, all) -> listener.working("features", done, all);
+            int[] labelled = run.split().labelled();
+            Dataset train = run.source().train();
+            float[][] ofLabelled = bank.features(train, labelled, progress, stop);
+            float[][] ofPile = bank.features(train, run.split().unlabelled(), progress, stop);
+            int[] labels = Arrays.stream(labelled).map(train::label).toArray();
+            return Nd4j.createFromArray(PileStart.of(
+                    ofLabelled, labels, ofPile, run.source().classes().size()));
+        }
     }
 
     private List<INDArray> blockInputs(SplittableRandom random) {

@@ -26,8 +26,8 @@ record Phases(List<Phase> all) {
         return new Phases(phases);
     }
 
-    /** The phase of a step; where a phase has no steps, that of the next one. */
+    /** The phase of a step; where a phase has no steps, that of the next one; the last one of a run without steps. */
     Phase at(long step) {
-        return all.stream().filter(phase -> step < phase.end()).findFirst().orElseThrow();
+        return all.stream().filter(phase -> step < phase.end()).findFirst().orElse(all.get(all.size() - 1));
     }
 }

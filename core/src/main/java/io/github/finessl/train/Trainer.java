@@ -72,12 +72,20 @@ public final class Trainer implements AutoCloseable {
     private double waitSeconds;
     private double surveySeconds;
 
-    /**
-     * Builds the model, from the run's checkpoint where there is one.
-     *
-     * @throws CheckpointException if the checkpoint cannot be used
-     */
+    /** Builds the model as {@link #Trainer(TrainingRun, TrainingListener, BooleanSupplier)} does, undisturbed. */
     public Trainer(TrainingRun run) {
+        this(run, report -> {}, () -> false);
+    }
+
+    /**
+     * Builds the model, from the run's checkpoint where there is one; else its start may need the features of all images.
+     *
+     * @param listener hears of that work
+     * @param stop asked on the way of it
+     * @throws CheckpointException if the checkpoint cannot be used
+     * @throws java.util.concurrent.CancellationException if it was stopped
+     */
+    public Trainer(TrainingRun run, TrainingListener listener, BooleanSupplier stop) {
         if (run.method().views().teacher() && run.learner().teacher().isEmpty()) {
             throw new IllegalArgumentException("the method needs a teacher, but there is none");
         }
@@ -95,7 +103,9 @@ public final class Trainer implements AutoCloseable {
         enter(phases.at(Math.max(0, Math.min(last, plan.steps() - 1))));
         Tuning tuning = phase.tuning();
         model = model(
-                checkpoint.isPresent() ? InitialParameters.blank(run, tuning) : InitialParameters.of(run, tuning));
+                checkpoint.isPresent()
+                        ? InitialParameters.blank(run, tuning)
+                        : InitialParameters.of(run, tuning, listener, stop));
         try {
             checkpoint.ifPresent(saved -> restore(file.get(), saved));
             teacher = run.learner().teacher().map(known -> known.model(run.kernels()));
@@ -221,6 +231,9 @@ public final class Trainer implements AutoCloseable {
                 }
                 stopped = stretch(begin, listener, stop, enough);
             }
+        }
+        if (plan.steps() == 0) {
+            checkpoint(listener, 0);
         }
         double trained = seconds(begin) - examiner.seconds();
         List<Prediction> predictions = stopped ? List.of() : examiner.test(model);

@@ -185,8 +185,9 @@ public record Option<T>(
     public static final Option<String> HEAD_START = choice(
             "headStart",
             "uniform",
-            List.of("uniform", "means", "semantic"),
-            "the class weights' start: random, mean features of the labelled images, or -DclassFeatures");
+            List.of("uniform", "means", "pile", "semantic"),
+            "the class weights' start: random, mean features of the labelled images, those refined on the unlabelled"
+                    + " images, or -DclassFeatures");
     public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
             "classFeatures",
             Kind.FILE,

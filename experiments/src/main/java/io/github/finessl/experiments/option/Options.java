@@ -172,6 +172,7 @@ public final class Options {
     private ClassStart classStart() {
         return switch (get(Option.HEAD_START)) {
             case "means" -> new ClassStart.Means();
+            case "pile" -> new ClassStart.Pile();
             case "semantic" ->
                 new ClassStart.Features(get(Option.CLASS_FEATURES)
                         .orElseThrow(

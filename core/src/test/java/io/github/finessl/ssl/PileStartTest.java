@@ -1,0 +1,88 @@
+package io.github.finessl.ssl;
+
+import static io.github.finessl.Values.ints;
+import static io.github.finessl.Values.matrix;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.finessl.Golden;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PileStartTest {
+
+    @Test
+    void asNumpySolvesIt() {
+        JsonNode golden = Golden.json("pile-start.json");
+        float[][] found = PileStart.of(
+                floats(matrix(golden.get("labelled"))),
+                ints(golden.get("labels")),
+                floats(matrix(golden.get("pile"))),
+                3);
+        double[][] expected = matrix(golden.get("vectors"));
+        for (int c = 0; c < 3; c++) {
+            for (int d = 0; d < 5; d++) {
+                assertThat((double) found[c][d]).isCloseTo(expected[c][d], within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void withoutAPileTheyAreTheClassMeans() {
+        float[][] labelled = {{2, 0}, {0, 3}, {0, 1}, {4, 4}};
+        float[][] found = PileStart.of(labelled, new int[] {0, 0, 1, 1}, new float[0][], 2);
+        float half = (float) Math.sqrt(.5);
+        assertThat(found[0]).containsExactly(new float[] {half, half}, within(1e-6f));
+        double angle = 3 * Math.PI / 8;
+        assertThat(found[1])
+                .containsExactly(new float[] {(float) Math.cos(angle), (float) Math.sin(angle)}, within(1e-6f));
+    }
+
+    /** Two classes in a plane and many images that lie apart from both: the vectors stay with the classes. */
+    @Test
+    void strangersHardlyCount() {
+        Random random = new Random(3);
+        float[][] pile = new float[300][];
+        for (int i = 0; i < pile.length; i++) {
+            pile[i] = i < 60 ? near(i % 2, random) : near(2 + i % 3, random);
+        }
+        float[][] labelled = {near(0, random), near(0, random), near(1, random), near(1, random)};
+        float[][] found = PileStart.of(labelled, new int[] {0, 0, 1, 1}, pile, 2);
+        for (int c = 0; c < 2; c++) {
+            assertThat(found[c][c]).isGreaterThan(.98f);
+        }
+    }
+
+    @Test
+    void imagesThatAreAllTheSameAreNoFault() {
+        float[][] same = new float[20][];
+        Arrays.fill(same, new float[] {1, 2, 3});
+        float[][] found = PileStart.of(new float[][] {{1, 2, 3}, {1, 2, 3}}, new int[] {0, 1}, same, 2);
+        for (float[] vector : found) {
+            for (float value : vector) {
+                assertThat(Float.isFinite(value)).isTrue();
+            }
+        }
+    }
+
+    /** A point near a unit vector. */
+    private static float[] near(int axis, Random random) {
+        float[] point = new float[6];
+        for (int d = 0; d < point.length; d++) {
+            point[d] = (d == axis ? 1 : 0) + .1f * (float) random.nextGaussian();
+        }
+        return point;
+    }
+
+    private static float[][] floats(double[][] rows) {
+        float[][] floats = new float[rows.length][rows[0].length];
+        for (int i = 0; i < rows.length; i++) {
+            for (int d = 0; d < rows[i].length; d++) {
+                floats[i][d] = (float) rows[i][d];
+            }
+        }
+        return floats;
+    }
+}
