@@ -168,8 +168,8 @@ record Checkpoint(
         if (header == null || header.identity() == null || header.arrays() == null || header.curve() == null) {
             throw new IOException("its " + HEADER + " must have identity, arrays and curve");
         }
-        if (header.step() < 1) {
-            throw new IOException("it must be at step 1 or later, not " + header.step());
+        if (header.step() < 0) {
+            throw new IOException("it must be at step 0 or later, not " + header.step());
         }
     }
 

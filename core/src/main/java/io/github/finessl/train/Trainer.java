@@ -152,7 +152,7 @@ public final class Trainer implements AutoCloseable {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         model.parameters().forEach((name, value) -> shapes.put(name, value.shape()));
         saved.requireGroup(file, PARAMETER, shapes);
-        saved.requireGroup(file, VELOCITY, shapes);
+        saved.requireGroup(file, VELOCITY, saved.step() == 0 ? Map.of() : shapes);
         Map<String, long[]> statistics = new LinkedHashMap<>();
         model.statistics().forEach((name, value) -> statistics.put(name, value.shape()));
         saved.requireGroup(file, STATISTIC, statistics);

@@ -11,6 +11,7 @@ import io.github.finessl.encoder.onnx.RnWriter.Shape;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tunings;
@@ -75,6 +76,7 @@ class ResNetTrainingTest {
 
     static List<String> methods() {
         return Methods.names().stream()
+                .filter(name -> MethodChoice.named(name).untrained().isEmpty())
                 .filter(method -> !method.startsWith("finessl-"))
                 .toList();
     }

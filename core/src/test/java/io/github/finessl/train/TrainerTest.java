@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
@@ -15,6 +16,7 @@ import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.Feed;
 import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -217,6 +220,55 @@ class TrainerTest {
                 .max()
                 .getAsDouble();
         assertThat(largest < bound).isEqualTo(start.equals("uniform"));
+    }
+
+    @Test
+    void aRunWithoutStepsIsItsStart() {
+        SmallRun run = run("run")
+                .method("pile")
+                .headStart(HeadStart.PILE)
+                .tuning(new LinearProbe())
+                .steps(0);
+        TrainingOutcome outcome = run.train();
+        assertThat(outcome.finished()).isTrue();
+        assertThat(outcome.predictions()).hasSize(10);
+        assertThat(outcome.curve()).isEmpty();
+        Map<String, double[]> state = run.state();
+        assertThat(state).containsOnlyKeys("parameter/head.weight", "parameter/head.scale");
+        assertThat(run.train().predictions()).isEqualTo(outcome.predictions());
+
+        SmallRun trained =
+                run("trained").headStart(HeadStart.PILE).learningRate(0).steps(1);
+        trained.train();
+        for (String head : List.of("parameter/head.weight", "parameter/auxiliary.weight")) {
+            assertThat(trained.state().get(head)).as(head).isEqualTo(state.get("parameter/head.weight"));
+        }
+    }
+
+    @Test
+    void featuresOfThePileAreReportedAndCanBeStopped() {
+        SmallRun run = run("run").headStart(HeadStart.PILE).steps(2);
+        List<String> heard = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void step(StepReport report) {}
+
+            @Override
+            public void working(String what, int done, int all) {
+                heard.add(what + " " + done + " of " + all);
+            }
+        };
+        String cache = System.getProperty("finessl.cache");
+        System.setProperty("finessl.cache", directory.resolve("cache").toString());
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            assertThatThrownBy(() -> new Trainer(run.with(kernels), listener, () -> !heard.isEmpty()))
+                    .isInstanceOf(CancellationException.class);
+            assertThat(heard).containsExactly("features 6 of 6");
+            new Trainer(run.with(kernels), listener, () -> false).close();
+            assertThat(heard).containsExactly("features 6 of 6", "features 18 of 18");
+        } finally {
+            System.setProperty("finessl.cache", cache);
+        }
     }
 
     @Test
