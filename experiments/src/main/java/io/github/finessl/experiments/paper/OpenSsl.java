@@ -29,6 +29,8 @@ final class OpenSsl implements PaperExperiment {
     private static final Row FIXMATCH = Row.method("FixMatch", "fixmatch");
     private static final Row WITHOUT_DLS = Row.method("FineSSL w/o DLS", "finessl-without-dls");
     private static final List<Row> ROWS = List.of(
+            Row.method("Class means, untrained", "class-means"),
+            Row.method("Pile, untrained", "pile"),
             Row.method("Supervised only", "supervised"),
             FIXMATCH,
             Row.method("SoftMatch", "softmatch"),
