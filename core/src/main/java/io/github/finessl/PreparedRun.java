@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -352,7 +353,12 @@ public final class PreparedRun {
         return new TrainingStart(
                 variant,
                 settings.seed(),
-                data.split() + " of " + data.source().name(),
+                String.format(
+                        Locale.ROOT,
+                        "%s and %,d test images of %s",
+                        data.split(),
+                        data.source().test().size(),
+                        data.source().name()),
                 settings.schedule().steps(),
                 (int) trainer.stepsDone(),
                 settings.schedule().batch().orElseThrow(),

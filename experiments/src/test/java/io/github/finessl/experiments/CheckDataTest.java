@@ -72,7 +72,7 @@ class CheckDataTest {
                 .contains(broken + " is not an image that OpenCV can decode")
                 .contains(set.resolve("test/c2/t.png") + " is empty")
                 .contains(
-                        "1 classes without a readable image in test: c2", "a run would refuse this: set/test must have")
+                        "1 classes without a readable image in test: c2", "a training would refuse this data set: set/test must have")
                 .containsPattern("c0 +7 +1 +2 +5");
     }
 
@@ -85,7 +85,7 @@ class CheckDataTest {
         assertThat(run()).isEqualTo(Exit.BAD_FILE);
         Path file = folder.resolve("out/checkdata-set-files.csv");
         assertThat(out())
-                .contains("120 unreadable", "broken099.png is not", "and 20 others; all of them: " + file)
+                .contains("120 unreadable", "broken099.png is not", "and 20 others; " + file + " lists all")
                 .doesNotContain("broken100.png");
         assertThat(file)
                 .content()

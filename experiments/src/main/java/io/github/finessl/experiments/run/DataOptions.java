@@ -21,12 +21,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The options of data, followed: which set, which part of it, and which of its images are labelled. */
+/** The data that options ask for: which data set, which part of it, and which of its images are labelled. */
 public final class DataOptions {
 
     private static final String FOLDER = "data";
 
-    /** Those besides the set's name that decide what is opened. */
+    /** The options besides {@code data} that decide which images are opened. */
     private static final List<Option<?>> OF_SOURCE = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
@@ -39,21 +39,21 @@ public final class DataOptions {
 
     private DataOptions() {}
 
-    /** The same for options that open the same. */
+    /** A key that is equal for options which open the same images. */
     static String key(Options options) {
         return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
                 .map(option -> options.toMap().get(option.name()))
                 .collect(Collectors.joining("\n"));
     }
 
-    /** The images of a training in this process. */
+    /** The images of a training, opened and split. */
     static PreparedRun.Data open(Options options, long seed) {
         DataSource source = open(options, Path.of(""));
         return new PreparedRun.Data(source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
     }
 
     /**
-     * Opens the data set.
+     * Opens the data set that the options name.
      *
      * @param root what relative paths start from
      * @throws OptionException for an option that it does not understand
@@ -65,7 +65,7 @@ public final class DataOptions {
         refuse(
                 options,
                 List.of(Option.UNLABELLED, Option.PHOTOS, Option.TEST, Option.TEST_SHARE),
-                "goes with -Dlabelled or -DlabelTable alone");
+                "is only for -Dlabelled or -DlabelTable");
         Path folder = root.resolve(FOLDER);
         String name = checkedName(options, folder);
         return view(
@@ -105,7 +105,7 @@ public final class DataOptions {
                     test,
                     share);
         }
-        refuse(options, List.of(Option.UNLABELLED), "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
+        refuse(options, List.of(Option.UNLABELLED), "is only for -Dlabelled; with -DlabelTable, use -Dphotos");
         return PhotoFolders.labelledBy(
                 root.resolve(options.get(Option.LABEL_TABLE).get()),
                 options.get(Option.PHOTOS).map(root::resolve),
@@ -114,8 +114,8 @@ public final class DataOptions {
     }
 
     /**
-     * What tells the images of a run from others besides their content. What by default is not asked for is left out where it
-     * is not, so that runs from before there was such an option stand.
+     * The options that tell the images of a run from those of other runs, besides their content. An option that is none by
+     * default is left out where it is none, so that runs recorded before it existed remain valid.
      *
      * @param root what relative paths start from
      */
@@ -139,12 +139,12 @@ public final class DataOptions {
         return texts;
     }
 
-    /** A sentence on why there is no such data set, and how to get it; empty where its folder is there. */
+    /** A sentence that says that a data set is missing and how to get it; empty where its folder exists. */
     public static Optional<String> absence(Options options) {
         return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
-    /** The data set, opened whatever it lacks. */
+    /** Opens a data set for inspection, even where files are missing or unreadable. */
     public static DataSource inspect(Options options) {
         if (isOfPhotos(options)) {
             return open(options, Path.of(""));
@@ -154,7 +154,7 @@ public final class DataOptions {
     }
 
     /**
-     * The split of the training images into labelled, unlabelled and held-out ones.
+     * Splits the training images into labelled, unlabelled and held-out ones.
      *
      * @param root what relative paths start from
      * @throws OptionException for options that do not go together, or not with the data set

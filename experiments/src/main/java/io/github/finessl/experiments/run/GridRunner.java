@@ -11,21 +11,21 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.BiConsumer;
 
-/** Carries out the runs of a grid, which do not depend on each other. */
+/** A strategy for carrying out the runs of a grid, which do not depend on each other. */
 interface GridRunner {
 
     /**
-     * Carries out what is not finished yet.
+     * Carries out the runs that are not finished yet.
      *
      * @param runs the first wanted first
-     * @param finished hears of each run's record as soon as it is kept, in any order, on the calling thread
+     * @param finished called with each run's record as soon as it is written, in any order, on the calling thread
      * @return false if the user stopped it before the last run
      * @throws NonFiniteLossException if a run diverged, after the others
      */
     boolean run(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished) throws IOException;
 
     /**
-     * The one that the option {@code spark} asks for.
+     * The grid runner that the option {@code spark} asks for.
      *
      * @throws OptionException if Spark is asked for and not there
      */
@@ -38,7 +38,7 @@ interface GridRunner {
                 .orElse(GridRunner::oneByOne);
     }
 
-    /** One after the other, in this process; one that diverges does not keep the others from being run. */
+    /** Carries out runs one after the other in this process, the others even where one diverges. */
     private static boolean oneByOne(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
             throws IOException {
         NonFiniteLossException diverged = null;

@@ -22,6 +22,7 @@ import io.github.finessl.report.Progress;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.train.Teacher;
 import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
@@ -36,7 +37,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Carries out the runs of one experiment, one after the other, and keeps their records. */
+/** A runner that carries out the runs of one experiment one after the other and keeps their records. */
 public final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
@@ -46,10 +47,13 @@ public final class Runner implements AutoCloseable {
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private final Map<Key, PreparedRun> prepared = new HashMap<>();
+    private final TrainingListener progress;
     private Kernels kernels;
     private Precision opened;
 
     /**
+     * A runner for an experiment, with relative paths from the working directory.
+     *
      * @param directory of the experiment's results, for example {@code results/quickstart}
      * @param borrows whether runs that another experiment finished count as finished
      */
@@ -57,18 +61,23 @@ public final class Runner implements AutoCloseable {
         this(experiment, context, directory, borrows, Path.of(""));
     }
 
-    /** @param root what relative paths of encoder and data start from */
+    /**
+     * A runner for an experiment.
+     *
+     * @param root what relative paths of encoder and data start from
+     */
     Runner(String experiment, RunContext context, Path directory, boolean borrows, Path root) {
         this.experiment = experiment;
         this.context = context;
         this.root = root;
         this.store = new RunStore(directory.resolve("runs"));
         this.borrows = borrows;
+        this.progress = Progress.of(context.terminal(), context.out());
     }
 
     private record Key(Map<String, String> options, long seed) {}
 
-    /** The run, its parts made once. */
+    /** A run with its encoder and data, which are opened once. */
     PreparedRun prepared(Run run) {
         return prepared(run.options(), run.seed());
     }
@@ -83,8 +92,8 @@ public final class Runner implements AutoCloseable {
         PreparedRun.Data data = data(options, seed);
         if (options.get(Option.CLASS_FEATURES).isPresent()
                 && !options.get(Option.HEAD_START).equals("semantic")) {
-            throw new OptionException("-DclassFeatures is read with -DheadStart=semantic alone, which is "
-                    + options.get(Option.HEAD_START) + ".");
+            throw new OptionException(
+                    "-DclassFeatures needs -DheadStart=semantic, which is " + options.get(Option.HEAD_START) + ".");
         }
         if (settings.method().views().unlabelled() && data.split().unlabelled().length == 0) {
             throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of "
@@ -110,14 +119,14 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** The images of a run, opened. */
+    /** The images of a run, opened and split. */
     PreparedRun.Data data(Options options, long seed) {
         DataSource source = source(options);
         return new PreparedRun.Data(
                 source, DataOptions.split(options, source, seed, root), DataOptions.identity(options, root));
     }
 
-    /** What the options' method learns from, if it does. */
+    /** The teacher that the options name, for a method that learns from one. */
     Optional<PreparedRun.KnownTeacher> teacher(Options options, Encoder encoder, PreparedRun.Data data) {
         if (!options.settings().method().views().teacher()) {
             return Optional.empty();
@@ -139,7 +148,7 @@ public final class Runner implements AutoCloseable {
         return run;
     }
 
-    /** The teacher's model, of a run like the student's in all that the images go by. */
+    /** The model of the teacher's run, which must have had the student's images, split, size and normalisation. */
     private Teacher teacher(FinishedRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
         RunRecord record = run.record();
         Options options = Options.ofRecord(record);
@@ -182,7 +191,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Checks everything that can be checked before hours are spent.
+     * Checks options, data and files before hours are spent on runs.
      *
      * @return whether all the runs are finished already
      * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
@@ -216,8 +225,8 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * The run's record, if it is finished and holds all that the options ask for; with {@code precision=auto} the one of this
-     * machine's arithmetic, where there are several.
+     * The record of a run, if it is finished and holds all that the options ask for; with {@code precision=auto}, the one of
+     * this machine's arithmetic where there are several.
      */
     Optional<RunRecord> find(Run run) throws IOException {
         PreparedRun made = prepared(run);
@@ -235,13 +244,13 @@ public final class Runner implements AutoCloseable {
         return known.stream().findFirst();
     }
 
-    /** The precision that the run has on this machine. */
+    /** The precision in which this machine would carry out a run. */
     private Precision precision(PreparedRun run) {
         Precision wanted = run.settings().precision();
         return wanted == Precision.AUTO ? Precision.ofKernels(kernels(wanted).name()) : wanted;
     }
 
-    /** The run that this machine would carry out: where {@code precision=auto} leaves its arithmetic open, with its own. */
+    /** The identity that a run has on this machine, whose arithmetic stands for {@code precision=auto}. */
     private RunIdentity here(PreparedRun run) {
         return run.identity(precision(run));
     }
@@ -250,7 +259,7 @@ public final class Runner implements AutoCloseable {
         return record.survey() == null ? 0 : record.survey().images();
     }
 
-    /** Drops the runs' records and checkpoints, so that they start over. */
+    /** Deletes records and checkpoints of runs, so that they start over. */
     void forget(List<Variant> variants, List<Long> seeds) throws IOException {
         for (Variant variant : variants) {
             for (long seed : seeds) {
@@ -259,7 +268,7 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** Drops what the run has left on a machine of this arithmetic, in this version or an earlier one. */
+    /** Deletes record and checkpoint of a run, as this version or an earlier one left them on a machine of this arithmetic. */
     private void forget(PreparedRun run) throws IOException {
         forget(store.directoryOf(here(run)));
         Optional<RunRecord> earlier = store.find(run.identity());
@@ -273,29 +282,29 @@ public final class Runner implements AutoCloseable {
         Files.deleteIfExists(directory.resolve(PreparedRun.CHECKPOINT));
     }
 
-    /** The checkpoint that the user named, if it is of this run. */
+    /** The checkpoint that the user named with {@code resume}, if it is of this run. */
     private static Optional<Path> resumesFrom(Run run, PreparedRun made) {
         return run.options()
                 .get(Option.RESUME)
                 .filter(file -> made.differencesFrom(file).size() == 0);
     }
 
-    /** The experiment that the runs belong to. */
+    /** The name of the experiment that the runs belong to. */
     String experiment() {
         return experiment;
     }
 
-    /** What surrounds the runs. */
+    /** The context of the runs. */
     RunContext context() {
         return context;
     }
 
-    /** Where the run keeps its files on this machine; it need not exist yet. Runs that are the same share it. */
+    /** The folder of a run's files on this machine, which need not exist yet; equal runs share it. */
     Path directoryOf(Run run) {
         return store.directoryOf(here(prepared(run)));
     }
 
-    /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
+    /** The record of a finished run, if there is one; with {@code rerun} it is deleted instead. */
     Optional<RunRecord> earlier(Run run) throws IOException {
         PreparedRun made = prepared(run);
         if (resumesFrom(run, made).isPresent()) {
@@ -312,7 +321,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Runs, or goes on with what was interrupted.
+     * Carries out a run, or continues one that was interrupted.
      *
      * @return empty if the user stopped it
      */
@@ -321,7 +330,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Runs, or goes on with what was interrupted, in a directory that is this run's alone.
+     * Carries out a run, or continues one that was interrupted, in a directory that no other run uses.
      *
      * @return empty if the user stopped it
      */
@@ -336,10 +345,10 @@ public final class Runner implements AutoCloseable {
                 directory,
                 resume,
                 new Label(experiment, run.variant(), run.options().recorded(), root),
-                new Surroundings(Progress.of(context.terminal(), context.out()), context::stopRequested));
+                new Surroundings(progress, context::stopRequested));
     }
 
-    /** The checkpoint that an earlier version has left where the arithmetic was not part of a run's identity. */
+    /** The checkpoint of an earlier version, in which the arithmetic was not part of a run's identity. */
     private Optional<Path> begunEarlier(PreparedRun run) {
         Path directory = store.directoryOf(run.identity());
         Path checkpoint = directory.resolve(PreparedRun.CHECKPOINT);
@@ -350,7 +359,7 @@ public final class Runner implements AutoCloseable {
                 .filter(file -> PreparedRun.isOf(file, kernels(run.settings().precision())));
     }
 
-    /** The encoder of the options, at their resolution. */
+    /** The encoder that the options name, at their resolution. */
     Encoder encoder(Options options) {
         return atResolution(ofFile(options), options);
     }
@@ -360,9 +369,9 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * The encoder for images of the size that the options say.
+     * An encoder at the resolution that the options name.
      *
-     * @param encoder as its file has it
+     * @param encoder at the resolution of its file
      * @throws OptionException if it cannot take such images
      */
     public static Encoder atResolution(Encoder encoder, Options options) {
@@ -378,7 +387,7 @@ public final class Runner implements AutoCloseable {
             DataSource source = DataOptions.open(options, root);
             LeftOut.lines(source).forEach(context.out()::println);
             if (!source.skipped().isEmpty()) {
-                context.out().println("  -Dexp=CheckData names them all");
+                context.out().println("  -Dexp=CheckData lists them all");
             }
             return source;
         });
@@ -394,7 +403,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * The tuning that the options name, checked against the encoder.
+     * The way of fine-tuning that the options name, checked against the encoder.
      *
      * @throws OptionException if the encoder cannot be tuned so
      */

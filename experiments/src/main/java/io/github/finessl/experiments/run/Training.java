@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One run outside of any table, whose folder becomes a model that can be used: what {@code finessl train} does.
+ * A single training whose folder becomes a usable model: what {@code finessl train} does.
  *
  * <pre>{@code
  * Training training = new Training(Map.of("labelled", "photos/labelled", "unlabelled", "photos/unlabelled"));
@@ -30,10 +30,10 @@ import java.util.Set;
  */
 public final class Training {
 
-    /** Settings that learn from a handful of labels within minutes on a CPU; the others are {@link Option}'s. */
+    /** The defaults that differ from {@link Option}'s, to learn from a handful of labels within minutes on a CPU. */
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
-    /** What follows from the number of images, unless it is given. */
+    /** The options that follow from the number of images unless they are given. */
     private static final Set<String> OF_IMAGES =
             Set.of(Option.BATCH.name(), Option.MU.name(), Option.EVAL_EVERY.name());
 
@@ -42,7 +42,7 @@ public final class Training {
     private final Options options;
 
     /**
-     * Checks the options.
+     * A training with checked options.
      *
      * @param given values of {@link Option}s by name, as users write them; the others have their defaults
      * @throws OptionException on a bad value or a name that no option has
@@ -52,14 +52,14 @@ public final class Training {
         options = Options.of(defaults(given), given);
         List<Long> seeds = options.get(Option.SEEDS);
         if (seeds.size() != 1) {
-            throw new OptionException("A training has one seed, but -Dseeds gives " + seeds.size() + ".");
+            throw new OptionException("A single training has one seed, but -Dseeds gives " + seeds.size() + ".");
         }
         if (options.get(Option.SPARK).isPresent()) {
-            throw new OptionException("-Dspark spreads the runs of a table; a training is one run.");
+            throw new OptionException("-Dspark distributes the runs of a table, but a training is a single run.");
         }
     }
 
-    /** Of a model that is trained more, its own settings come before those of any training. */
+    /** The defaults of a training, in which settings of the model that is trained further come first. */
     private static Map<String, String> defaults(Map<String, String> given) {
         Map<String, String> defaults = new HashMap<>(DEFAULTS);
         Option.PARENT
@@ -86,7 +86,7 @@ public final class Training {
     }
 
     /**
-     * Trains to the end, goes on with what was interrupted in the folder, or finds that it is finished.
+     * Trains a model to the end, continues the training that was interrupted in the folder, or returns a finished one.
      *
      * @param folder new, empty, or of this training
      * @return empty if the user stopped it, after a checkpoint
@@ -122,7 +122,7 @@ public final class Training {
         }
     }
 
-    /** The options' settings; what they do not give follows from the number of images. */
+    /** The training settings, in which batch sizes that were not given follow from the number of images. */
     private TrainingSettings settings() {
         TrainingSettings all = options.settings();
         return all.with(new TrainingSettings.Schedule(

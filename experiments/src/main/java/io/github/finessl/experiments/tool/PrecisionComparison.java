@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Quickstart in f32 and in bf16: whether the faster arithmetic costs accuracy.
+ * A comparison of Quickstart in f32 and in bf16, which shows whether the faster arithmetic costs accuracy.
  *
  * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 18 minutes on 2 cores with native bf16.
  */
