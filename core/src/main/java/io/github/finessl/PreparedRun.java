@@ -152,7 +152,7 @@ public final class PreparedRun {
             throw new SettingsException(
                     "tuning",
                     settings.tuning().text(),
-                    "it begins with the encoder as its file has it, not with a model");
+                    "it starts from the encoder's file, so it cannot train a model further");
         }
         Method method = method();
         if (method.views().unlabelled() && data.split().unlabelled().length == 0) {
@@ -167,7 +167,7 @@ public final class PreparedRun {
         }
         if (data.split().heldOut().length > 0 && evaluateEvery() == 0) {
             throw new SettingsException(
-                    "evalEvery", "a held-out part needs looks at it on the way, but there are none");
+                    "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
         heads = headStart(settings.starts().classes(), encoder, data.source(), root);
         SortedMap<String, String> configuration = settings.identity(
@@ -332,7 +332,7 @@ public final class PreparedRun {
                 listener.ended();
             }
             if (!outcome.finished()) {
-                listener.message("Stopped after step %d; the same command goes on from %s."
+                listener.message("Stopped after step %d; the same command continues from %s."
                         .formatted(outcome.steps(), checkpoint));
                 return Optional.empty();
             }

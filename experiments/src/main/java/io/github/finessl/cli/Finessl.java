@@ -117,7 +117,7 @@ public final class Finessl implements Runnable {
     }
 
     private static void say(Throwable thrown, CommandLine line) {
-        line.getErr().printf("%s%n", TrainingFlags.spelled(Failure.sentence(thrown)));
+        line.getErr().printf("%s%n", TrainingFlags.withFlags(Failure.sentence(thrown)));
     }
 
     private static int badParameter(ParameterException bad) {

@@ -39,7 +39,7 @@ final class ModelArguments {
         if (LoggerFactory.getLogger("io.github.finessl") instanceof Logger log) {
             log.setLevel(Level.WARN);
         }
-        OfScript.require(heap, threads);
+        StartScriptOptions.require(heap, threads);
         return FineSslModel.load(folder, Arithmetic.open(precision));
     }
 

@@ -72,7 +72,7 @@ final class OptionFile {
             String key = entry.getKey();
             if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
                 throw new OptionException(
-                        file + ": '" + key + "' should be followed by one value, such as 'steps: 200'.");
+                        file + ": '" + key + "' should have one value after it, such as 'steps: 200'.");
             }
             String value = entry.getValue().asText();
             if (key.equals(OUT)) {

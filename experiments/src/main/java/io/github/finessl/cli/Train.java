@@ -27,8 +27,10 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "finessl train --labelled=<folder> --unlabelled=<folder> [--test=<folder>]",
             "                     --out=<folder> [OPTIONS]",
-            "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder> [OPTIONS]",
-            "       finessl train --from=<model> --labelled=<folder> ... --out=<folder> [OPTIONS]"
+            "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder>",
+            "                     [OPTIONS]",
+            "       finessl train --from=<model> --labelled=<folder> ... --out=<folder>",
+            "                     [OPTIONS]"
         },
         description = {
             "Trains a model on photos in <labelled>/<class>/ and on unlabelled ones; writes it to a folder, with a report.",
@@ -79,7 +81,7 @@ final class Train implements Callable<Integer> {
                 Stream.of(Option.LABELLED, Option.LABEL_TABLE, Option.DATA)
                         .anyMatch(data -> given.containsKey(data.name())),
                 "--labelled, a folder with one folder of photos per class, or --labels, a table of labels");
-        OfScript.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
+        StartScriptOptions.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         Optional.ofNullable(System.getProperty(HOME))
                 .filter(home -> !given.containsKey(Option.PARENT.name()))
                 .ifPresent(home -> given.putIfAbsent(
@@ -97,7 +99,7 @@ final class Train implements Callable<Integer> {
         Double top1 = record.metrics().top1();
         console.println(
                 top1 == null
-                        ? "There are no test images, so the accuracy is unknown: --test=<folder> names some,"
+                        ? "No test images, so the accuracy is unknown: --test=<folder> names some,"
                                 + " --test-share=0.2 keeps a share of the labelled ones for testing."
                         : String.format(
                                 Locale.ROOT,

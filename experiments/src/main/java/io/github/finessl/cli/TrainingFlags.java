@@ -91,7 +91,7 @@ final class TrainingFlags {
                 .type(String.class)
                 .order(order)
                 .paramLabel("<" + (flag ? "true" : option.kind()) + ">")
-                .description(escaped(spelled(purpose(option) + " (" + allowed(option) + ")")));
+                .description(escaped(withFlags(purpose(option) + " (" + allowed(option) + ")")));
         return (flag ? spec.arity("0..1").fallbackValue("true") : spec.arity("1")).build();
     }
 
@@ -134,7 +134,7 @@ final class TrainingFlags {
     }
 
     /** The text with every {@code -D} property in it replaced by its flag: {@code -DtestShare} by {@code --test-share}. */
-    static String spelled(String text) {
+    static String withFlags(String text) {
         Map<String, String> flags = new HashMap<>();
         Option.ALL.forEach(option -> flags.put(option.name(), flag(option)));
         return PROPERTY.matcher(text)

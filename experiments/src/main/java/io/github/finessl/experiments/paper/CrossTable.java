@@ -147,12 +147,12 @@ record CrossTable(
     }
 
     /** This table with other metrics. */
-    CrossTable of(List<Metric> others) {
+    CrossTable withMetrics(List<Metric> others) {
         return new CrossTable(title, corner, rows, columns, others, paper);
     }
 
     /** This table with some of its columns. */
-    CrossTable of(Predicate<Column> which) {
+    CrossTable withColumns(Predicate<Column> which) {
         return new CrossTable(
                 title, corner, rows, columns.stream().filter(which).toList(), metrics, paper);
     }

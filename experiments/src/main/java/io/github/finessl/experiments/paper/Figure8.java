@@ -41,7 +41,7 @@ final class Figure8 implements PaperExperiment {
                         List.of("0", "0.25", "0.5", "0.75", "1"),
                         options,
                         Map.of("seenClasses", "half"))
-                .of(METRICS));
+                .withMetrics(METRICS));
     }
 
     @Override

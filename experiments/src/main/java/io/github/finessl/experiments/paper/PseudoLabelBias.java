@@ -51,7 +51,8 @@ final class PseudoLabelBias {
                 .map(column -> column.options().get("data"))
                 .distinct()
                 .toList()) {
-            CrossTable part = table.of(column -> column.options().get("data").equals(data));
+            CrossTable part =
+                    table.withColumns(column -> column.options().get("data").equals(data));
             List<Line> lines = part.lines(grid, CONFIDENCE, PaperProfile::labelsOf);
             if (!lines.isEmpty()) {
                 panels.add(new Lines("Mean confidence, " + data, "labels per class", "%", lines));

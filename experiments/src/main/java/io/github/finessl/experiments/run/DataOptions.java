@@ -27,7 +27,7 @@ public final class DataOptions {
     private static final String FOLDER = "data";
 
     /** The options besides {@code data} that decide which images are opened. */
-    private static final List<Option<?>> OF_SOURCE = List.of(
+    private static final List<Option<?>> SOURCE_OPTIONS = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
             Option.LABEL_TABLE,
@@ -41,7 +41,7 @@ public final class DataOptions {
 
     /** A key that is equal for options which open the same images. */
     static String key(Options options) {
-        return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
+        return Stream.concat(Stream.of(Option.DATA), SOURCE_OPTIONS.stream())
                 .map(option -> options.toMap().get(option.name()))
                 .collect(Collectors.joining("\n"));
     }
@@ -59,8 +59,8 @@ public final class DataOptions {
      * @throws OptionException for an option that it does not understand
      */
     static DataSource open(Options options, Path root) {
-        if (isOfPhotos(options)) {
-            return view(options, photos(options, root));
+        if (areOfPhotos(options)) {
+            return withSeenClasses(options, photos(options, root));
         }
         refuse(
                 options,
@@ -68,11 +68,12 @@ public final class DataOptions {
                 "is only for -Dlabelled or -DlabelTable");
         Path folder = root.resolve(FOLDER);
         String name = checkedName(options, folder);
-        return view(
-                options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
+        return withSeenClasses(
+                options,
+                wantsStrangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
     }
 
-    private static boolean isOfPhotos(Options options) {
+    private static boolean areOfPhotos(Options options) {
         return options.get(Option.LABELLED).isPresent()
                 || options.get(Option.LABEL_TABLE).isPresent();
     }
@@ -141,16 +142,17 @@ public final class DataOptions {
 
     /** A sentence that says that a data set is missing and how to get it; empty where its folder exists. */
     public static Optional<String> absence(Options options) {
-        return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
+        return areOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
     /** Opens a data set for inspection, even where files are missing or unreadable. */
     public static DataSource inspect(Options options) {
-        if (isOfPhotos(options)) {
+        if (areOfPhotos(options)) {
             return open(options, Path.of(""));
         }
         Path folder = Path.of(FOLDER);
-        return view(options, Datasets.inspect(checkedName(options, folder), folder, strangers(options)));
+        return withSeenClasses(
+                options, Datasets.inspect(checkedName(options, folder), folder, wantsStrangers(options)));
     }
 
     /**
@@ -160,7 +162,7 @@ public final class DataOptions {
      * @throws OptionException for options that do not go together, or not with the data set
      */
     public static Split split(Options options, DataSource source, long seed, Path root) {
-        requireOneWay(options, source);
+        requireOneKindOfSplit(options, source);
         int labels = options.get(Option.LABELS);
         boolean reference = options.isReference();
         Split split;
@@ -195,11 +197,11 @@ public final class DataOptions {
         return name;
     }
 
-    private static boolean strangers(Options options) {
+    private static boolean wantsStrangers(Options options) {
         return options.get(Option.UNLABELLED_PART).equals(Optional.of("in+out"));
     }
 
-    private static DataSource view(Options options, DataSource source) {
+    private static DataSource withSeenClasses(Options options, DataSource source) {
         if (options.get(Option.SEEN_CLASSES).isEmpty()) {
             return source;
         }
@@ -219,7 +221,7 @@ public final class DataOptions {
                 || options.get(Option.UNLABELLED_IMBALANCE).isPresent();
     }
 
-    private static void requireOneWay(Options options, DataSource source) {
+    private static void requireOneKindOfSplit(Options options, DataSource source) {
         List<String> ways = Stream.of(
                         isLongTailed(options) ? "-Dimbalance" : "",
                         options.get(Option.SEEN_CLASSES).isPresent() ? "-DseenClasses" : "",
@@ -248,21 +250,22 @@ public final class DataOptions {
         boolean reversed = options.get(Option.REVERSED);
         int labels = options.get(Option.LABELS);
         int[] labelled = LongTail.counts(labels, classes, ratio, false);
-        int without = IntStream.range(0, classes)
+        int unlabelledClass = IntStream.range(0, classes)
                 .filter(label -> labelled[label] == 0)
                 .findFirst()
                 .orElse(-1);
-        if (without >= 0) {
+        if (unlabelledClass >= 0) {
             throw new OptionException("-Dlabels=%d with -Dimbalance=%s leaves class '%s' without a label."
                     .formatted(
                             labels,
                             options.toMap().get(Option.IMBALANCE.name()),
-                            source.classes().get(without)));
+                            source.classes().get(unlabelledClass)));
         }
-        int[] left = IntStream.range(0, classes)
+        int[] remaining = IntStream.range(0, classes)
                 .map(label -> available[label] - labelled[label])
                 .toArray();
-        int most = options.get(Option.UNLABELLED_MOST).orElseGet(() -> LongTail.most(left, unlabelledRatio, reversed));
+        int most = options.get(Option.UNLABELLED_MOST)
+                .orElseGet(() -> LongTail.most(remaining, unlabelledRatio, reversed));
         int[] unlabelled = LongTail.counts(most, classes, unlabelledRatio, reversed);
         return options.isReference()
                 ? Split.firstLongTail(source.train(), labelled, unlabelled)

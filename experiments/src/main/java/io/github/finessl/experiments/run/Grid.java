@@ -60,7 +60,7 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
         variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
         try (Runner runner = new Runner(experiment, context, directory, !anew)) {
             if (runner.prepare(variants, seeds) && anew) {
-                runner.forget(variants, seeds);
+                runner.deleteResults(variants, seeds);
             }
             List<Run> wanted = new ArrayList<>();
             for (long seed : seeds) {

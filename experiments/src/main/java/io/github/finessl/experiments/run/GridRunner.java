@@ -35,17 +35,17 @@ interface GridRunner {
                         .findFirst()
                         .orElseThrow(() -> new OptionException("-Dspark=" + master
                                 + " needs a build with Spark: start it with mvn exec:java, or build with -Dspark.")))
-                .orElse(GridRunner::oneByOne);
+                .orElse(GridRunner::sequentially);
     }
 
     /** Carries out runs one after the other in this process, the others even where one diverges. */
-    private static boolean oneByOne(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
+    private static boolean sequentially(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
             throws IOException {
         NonFiniteLossException diverged = null;
         for (int i = 0; i < runs.size(); i++) {
             Run run = runs.get(i);
             try {
-                Optional<RunRecord> earlier = runner.earlier(run);
+                Optional<RunRecord> earlier = runner.finishedRecord(run);
                 Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run);
                 record.ifPresent(found -> finished.accept(run, found));
                 if (record.isEmpty() || (runner.context().stopRequested() && i < runs.size() - 1)) {

@@ -19,7 +19,7 @@ public final class Interrupt {
 
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean requested;
-    private volatile boolean asked;
+    private volatile boolean polled;
     private volatile Exit exit = Exit.INTERRUPTED;
 
     /** Installs a handler for this process's signals. */
@@ -32,7 +32,7 @@ public final class Interrupt {
 
     /** Whether the run should write a checkpoint and end. */
     public boolean isRequested() {
-        asked = true;
+        polled = true;
         return requested;
     }
 
@@ -44,7 +44,7 @@ public final class Interrupt {
     }
 
     private void onShutdown() {
-        if (finished.getCount() > 0 && asked) {
+        if (finished.getCount() > 0 && polled) {
             requested = true;
             System.err.println("\nStopping after this step with a checkpoint; kill -9 "
                     + ProcessHandle.current().pid() + " stops at once, without one.");

@@ -42,23 +42,23 @@ public final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
     private final RunStore store;
-    private final boolean borrows;
+    private final boolean reusesRuns;
     private final Path root;
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private final Map<Key, PreparedRun> prepared = new HashMap<>();
     private final TrainingListener progress;
     private Kernels kernels;
-    private Precision opened;
+    private Precision kernelPrecision;
 
     /**
      * A runner for an experiment, with relative paths from the working directory.
      *
      * @param directory of the experiment's results, for example {@code results/quickstart}
-     * @param borrows whether runs that another experiment finished count as finished
+     * @param reusesRuns whether runs that another experiment finished count as finished
      */
-    Runner(String experiment, RunContext context, Path directory, boolean borrows) {
-        this(experiment, context, directory, borrows, Path.of(""));
+    Runner(String experiment, RunContext context, Path directory, boolean reusesRuns) {
+        this(experiment, context, directory, reusesRuns, Path.of(""));
     }
 
     /**
@@ -66,12 +66,12 @@ public final class Runner implements AutoCloseable {
      *
      * @param root what relative paths of encoder and data start from
      */
-    Runner(String experiment, RunContext context, Path directory, boolean borrows, Path root) {
+    Runner(String experiment, RunContext context, Path directory, boolean reusesRuns, Path root) {
         this.experiment = experiment;
         this.context = context;
         this.root = root;
         this.store = new RunStore(directory.resolve("runs"));
-        this.borrows = borrows;
+        this.reusesRuns = reusesRuns;
         this.progress = Progress.of(context.terminal(), context.out());
     }
 
@@ -88,7 +88,7 @@ public final class Runner implements AutoCloseable {
 
     private PreparedRun prepare(Options options, long seed) {
         TrainingSettings settings = options.settings().seed(seed);
-        Encoder ofFile = ofFile(options);
+        Encoder ofFile = readEncoder(options);
         PreparedRun.Data data = data(options, seed);
         if (options.get(Option.CLASS_FEATURES).isPresent()
                 && !options.get(Option.HEAD_START).equals("semantic")) {
@@ -207,9 +207,9 @@ public final class Runner implements AutoCloseable {
         for (Variant variant : variants) {
             for (long seed : seeds) {
                 Run run = new Run(variant.name(), variant.options(), seed);
-                PreparedRun made = prepared(run);
+                PreparedRun preparedRun = prepared(run);
                 finished &= find(run).isPresent();
-                resume.ifPresent(checkpoint -> others.put(run, made.differencesFrom(checkpoint)));
+                resume.ifPresent(checkpoint -> others.put(run, preparedRun.differencesFrom(checkpoint)));
             }
         }
         Optional<Map.Entry<Run, RunDifferences>> nearest = others.entrySet().stream()
@@ -229,17 +229,21 @@ public final class Runner implements AutoCloseable {
      * this machine's arithmetic where there are several.
      */
     Optional<RunRecord> find(Run run) throws IOException {
-        PreparedRun made = prepared(run);
+        PreparedRun preparedRun = prepared(run);
         List<RunRecord> known = new ArrayList<>();
-        for (RunIdentity each : made.answers()) {
+        for (RunIdentity each : preparedRun.answers()) {
             known.addAll(
-                    borrows ? store.findBeside(each) : store.find(each).stream().toList());
+                    reusesRuns
+                            ? store.findBeside(each)
+                            : store.find(each).stream().toList());
         }
         known.removeIf(record -> surveyed(record)
-                < Math.min(made.settings().watching().survey(), record.data().unlabelled()));
-        if (known.size() > 1 && made.settings().precision() == Precision.AUTO) {
-            Precision here = precision(made);
-            known.sort(Comparator.comparing(record -> Precision.ofKernels(record.arithmetic()) != here));
+                < Math.min(
+                        preparedRun.settings().watching().survey(),
+                        record.data().unlabelled()));
+        if (known.size() > 1 && preparedRun.settings().precision() == Precision.AUTO) {
+            Precision machinePrecision = precision(preparedRun);
+            known.sort(Comparator.comparing(record -> Precision.ofKernels(record.arithmetic()) != machinePrecision));
         }
         return known.stream().findFirst();
     }
@@ -251,7 +255,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /** The identity that a run has on this machine, whose arithmetic stands for {@code precision=auto}. */
-    private RunIdentity here(PreparedRun run) {
+    private RunIdentity identityHere(PreparedRun run) {
         return run.identity(precision(run));
     }
 
@@ -260,33 +264,33 @@ public final class Runner implements AutoCloseable {
     }
 
     /** Deletes records and checkpoints of runs, so that they start over. */
-    void forget(List<Variant> variants, List<Long> seeds) throws IOException {
+    void deleteResults(List<Variant> variants, List<Long> seeds) throws IOException {
         for (Variant variant : variants) {
             for (long seed : seeds) {
-                forget(prepared(variant.options(), seed));
+                deleteResults(prepared(variant.options(), seed));
             }
         }
     }
 
     /** Deletes record and checkpoint of a run, as this version or an earlier one left them on a machine of this arithmetic. */
-    private void forget(PreparedRun run) throws IOException {
-        forget(store.directoryOf(here(run)));
+    private void deleteResults(PreparedRun run) throws IOException {
+        deleteResults(store.directoryOf(identityHere(run)));
         Optional<RunRecord> earlier = store.find(run.identity());
         if (earlier.isPresent() && Precision.ofKernels(earlier.get().arithmetic()) == precision(run)) {
-            forget(store.directoryOf(run.identity()));
+            deleteResults(store.directoryOf(run.identity()));
         }
     }
 
-    private static void forget(Path directory) throws IOException {
+    private static void deleteResults(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(RunStore.RECORD));
         Files.deleteIfExists(directory.resolve(PreparedRun.CHECKPOINT));
     }
 
     /** The checkpoint that the user named with {@code resume}, if it is of this run. */
-    private static Optional<Path> resumesFrom(Run run, PreparedRun made) {
+    private static Optional<Path> resumeCheckpoint(Run run, PreparedRun preparedRun) {
         return run.options()
                 .get(Option.RESUME)
-                .filter(file -> made.differencesFrom(file).size() == 0);
+                .filter(file -> preparedRun.differencesFrom(file).size() == 0);
     }
 
     /** The name of the experiment that the runs belong to. */
@@ -301,17 +305,17 @@ public final class Runner implements AutoCloseable {
 
     /** The folder of a run's files on this machine, which need not exist yet; equal runs share it. */
     Path directoryOf(Run run) {
-        return store.directoryOf(here(prepared(run)));
+        return store.directoryOf(identityHere(prepared(run)));
     }
 
     /** The record of a finished run, if there is one; with {@code rerun} it is deleted instead. */
-    Optional<RunRecord> earlier(Run run) throws IOException {
-        PreparedRun made = prepared(run);
-        if (resumesFrom(run, made).isPresent()) {
+    Optional<RunRecord> finishedRecord(Run run) throws IOException {
+        PreparedRun preparedRun = prepared(run);
+        if (resumeCheckpoint(run, preparedRun).isPresent()) {
             return Optional.empty();
         }
         if (run.options().get(Option.RERUN)) {
-            forget(made);
+            deleteResults(preparedRun);
             return Optional.empty();
         }
         Optional<RunRecord> finished = find(run);
@@ -335,13 +339,13 @@ public final class Runner implements AutoCloseable {
      * @return empty if the user stopped it
      */
     Optional<RunRecord> train(Run run, Path directory) throws IOException {
-        PreparedRun made = prepared(run);
-        Optional<Path> resume = resumesFrom(run, made);
+        PreparedRun preparedRun = prepared(run);
+        Optional<Path> resume = resumeCheckpoint(run, preparedRun);
         if (resume.isEmpty() && !Files.exists(directory.resolve(PreparedRun.CHECKPOINT))) {
-            resume = begunEarlier(made);
+            resume = earlierVersionsCheckpoint(preparedRun);
         }
-        return made.train(
-                kernels(made.settings().precision()),
+        return preparedRun.train(
+                kernels(preparedRun.settings().precision()),
                 directory,
                 resume,
                 new Label(experiment, run.variant(), run.options().recorded(), root),
@@ -349,7 +353,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /** The checkpoint of an earlier version, in which the arithmetic was not part of a run's identity. */
-    private Optional<Path> begunEarlier(PreparedRun run) {
+    private Optional<Path> earlierVersionsCheckpoint(PreparedRun run) {
         Path directory = store.directoryOf(run.identity());
         Path checkpoint = directory.resolve(PreparedRun.CHECKPOINT);
         if (!Files.exists(checkpoint) || Files.exists(directory.resolve(RunStore.RECORD))) {
@@ -361,10 +365,10 @@ public final class Runner implements AutoCloseable {
 
     /** The encoder that the options name, at their resolution. */
     Encoder encoder(Options options) {
-        return atResolution(ofFile(options), options);
+        return atResolution(readEncoder(options), options);
     }
 
-    private Encoder ofFile(Options options) {
+    private Encoder readEncoder(Options options) {
         return encoders.computeIfAbsent(root.resolve(options.get(Option.ENCODER)), OnnxEncoderReader::read);
     }
 
@@ -394,10 +398,10 @@ public final class Runner implements AutoCloseable {
     }
 
     private Kernels kernels(Precision wanted) {
-        if (kernels == null || wanted != opened) {
+        if (kernels == null || wanted != kernelPrecision) {
             close();
             kernels = Arithmetic.open(wanted);
-            opened = wanted;
+            kernelPrecision = wanted;
         }
         return kernels;
     }

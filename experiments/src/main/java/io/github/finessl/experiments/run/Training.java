@@ -34,7 +34,7 @@ public final class Training {
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
     /** The options that follow from the number of images unless they are given. */
-    private static final Set<String> OF_IMAGES =
+    private static final Set<String> IMAGE_COUNT_OPTIONS =
             Set.of(Option.BATCH.name(), Option.MU.name(), Option.EVAL_EVERY.name());
 
     private static final String SUPERVISED = "supervised";
@@ -70,7 +70,7 @@ public final class Training {
                                 "-Dencoder and -Dparent cannot be used together: a model brings its" + " encoder.");
                     }
                     defaults.putAll(FineTuner.from(parent).described());
-                    defaults.keySet().removeAll(OF_IMAGES);
+                    defaults.keySet().removeAll(IMAGE_COUNT_OPTIONS);
                 });
         return defaults;
     }

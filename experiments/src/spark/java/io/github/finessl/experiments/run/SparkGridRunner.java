@@ -74,7 +74,7 @@ public final class SparkGridRunner implements GridRunner {
                     same.add(run);
                     continue;
                 }
-                runner.earlier(run).ifPresentOrElse(record -> finished.accept(run, record), () -> now.add(run));
+                runner.finishedRecord(run).ifPresentOrElse(record -> finished.accept(run, record), () -> now.add(run));
             }
             if (!now.isEmpty() && !carryOut(runner, now, finished)) {
                 return false;

@@ -62,8 +62,8 @@ record SparkRun(
         RunContext context = new RunContext(System.out, false, task::isInterrupted);
         try (Runner runner = new Runner(experiment, context, directory, false, Path.of(root))) {
             Run run = new Run(variant, Options.of(options), seed);
-            Path own = runner.directoryOf(run);
-            return new Answer(own.getFileName().toString(), files(runner, run, own, shared), null);
+            Path runDirectory = runner.directoryOf(run);
+            return new Answer(runDirectory.getFileName().toString(), files(runner, run, runDirectory, shared), null);
         } catch (TaskKilledException e) {
             throw e;
         } catch (IOException | RuntimeException e) {

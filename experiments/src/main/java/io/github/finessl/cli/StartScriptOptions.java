@@ -4,12 +4,12 @@ import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.OptionException;
 
 /** The options that the start script hands to Java and to native libraries before they start. */
-final class OfScript {
+final class StartScriptOptions {
 
     /** The environment variable that tells native libraries of {@code --threads} when they are loaded. */
     private static final String THREADS = "OMP_NUM_THREADS";
 
-    private OfScript() {}
+    private StartScriptOptions() {}
 
     /**
      * Makes sure that the values are valid and that the start script has applied them.
