@@ -161,7 +161,7 @@ public record Option<T>(
             "unlabelledPart",
             Kind.NAME,
             "in, in+out",
-            "unlabelled images of Semi-Aves: without or with birds of other species; none takes in",
+            "unlabelled images of Semi-Aves: without or with birds of other species; none means in",
             text -> {
                 require(text.equals("in") || text.equals("in+out"));
                 return text;

@@ -62,7 +62,7 @@ public final class BenchTrainingStep implements Experiment {
 
     @Override
     public String summary() {
-        return "time and memory of a FineSSL step for -Dgeometry=vit-b-32, vit-b-16 or vit-ti-16";
+        return "Time and memory of a FineSSL step for -Dgeometry=vit-b-32, vit-b-16 or vit-ti-16";
     }
 
     @Override

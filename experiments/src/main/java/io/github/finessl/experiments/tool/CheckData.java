@@ -41,7 +41,7 @@ public final class CheckData implements Experiment {
 
     @Override
     public String summary() {
-        return "counts a data set's images, names those that cannot be read and those in both parts";
+        return "Counts a data set's images, names those that cannot be read and those in both parts";
     }
 
     /** The numbers of images of each class in each part and in the split; without a split the last two are empty. */

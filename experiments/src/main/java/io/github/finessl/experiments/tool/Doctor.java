@@ -23,7 +23,7 @@ public final class Doctor implements Experiment {
 
     @Override
     public String summary() {
-        return "checks machine, libraries, encoder file and fonts, in seconds";
+        return "Checks machine, libraries, encoder file and fonts, in seconds";
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class Export implements Experiment {
 
     @Override
     public String summary() {
-        return "writes the model of a finished run, -Dfrom, as one ONNX file, -Dto";
+        return "Writes the model of a finished run, -Dfrom, as one ONNX file, -Dto";
     }
 
     @Override
