@@ -54,7 +54,7 @@ public final class Finessl implements Runnable {
         Exit exit = Exit.FAILED;
         try {
             exit = run(System.out, System.err, interrupt::isRequested, args);
-        } catch (RuntimeException | Error e) { // of what is there before a command line is: a library is missing
+        } catch (RuntimeException | Error e) { // thrown before there is a command line, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
@@ -70,12 +70,12 @@ public final class Finessl implements Runnable {
         CommandLine line = commandLine(out, err, stop);
         try {
             Exit exit = Exit.of(line.execute(args));
-            if (line.getOut().checkError()) { // which printing passes over: a full disk, a pipe that nobody reads
+            if (line.getOut().checkError()) { // writers only note errors, such as a full disk or a closed pipe
                 line.getErr().println("Standard output cannot be written to: what was printed is incomplete.");
                 return exit == Exit.OK ? Exit.BAD_FILE : exit;
             }
             return exit;
-        } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
+        } catch (Error e) { // picocli catches exceptions only: a full heap, a missing library
             say(e, line);
             return Failure.exit(e);
         }

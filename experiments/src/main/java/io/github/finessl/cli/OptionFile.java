@@ -76,7 +76,7 @@ final class OptionFile {
             }
             String value = entry.getValue().asText();
             if (key.equals(OUT)) {
-                Option.OUT.parse(value); // refuses what is no path
+                Option.OUT.parse(value); // refuses what is not a path
                 given.put(OUT, value);
                 return;
             }

@@ -101,7 +101,10 @@ final class Predict implements Callable<Integer> {
         return leftOut.exit().code();
     }
 
-    /** The photos in a folder; a folder that cannot be used is named and has none, so that the others are still classified. */
+    /**
+     * The photos in a folder; a folder that cannot be used is named and has none, so that the others are still
+     * classified.
+     */
     private static List<Photo> photosIn(Path folder, FineSslModel model, LeftOut leftOut) {
         try {
             Dataset dataset = PhotoFolders.unlabelled(folder, model.classes());

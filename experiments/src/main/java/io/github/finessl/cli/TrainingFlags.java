@@ -16,7 +16,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The options of {@code finessl train}: those of experiments under other names, {@code --test-share} for {@code -DtestShare}. */
+/**
+ * The options of {@code finessl train}: those of experiments under other names, {@code --test-share} for
+ * {@code -DtestShare}.
+ */
 final class TrainingFlags {
 
     /** The options that most people need, in the order of the help. */

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The program that {@code mvn exec:java -Dexp=...} runs: it builds the modules where sources are newer than the last build, then starts
- * {@link Main} in a JVM of its own and ends with its exit code.
+ * The program that {@code mvn exec:java -Dexp=...} runs: it builds the modules where sources are newer than the last
+ * build, then starts {@link Main} in a JVM of its own and ends with its exit code.
  *
  * <p>Maven runs this file as source, before anything of the project is compiled, so it refers to no other class of the
  * project. The experiment's class path names {@code target/classes}, never an installed jar.
@@ -217,7 +217,7 @@ final class Launcher {
     }
 
     private ProcessBuilder experiment(String libraries, Map<String, String> properties) {
-        // A heap that is no size is left to the experiment's own check of its options.
+        // An invalid size is left to the experiment's own check of its options.
         String heap = Optional.ofNullable(properties.get("heap"))
                 .filter(size -> size.matches("[1-9][0-9]*[kmgKMG]"))
                 .orElse("2g");
@@ -231,7 +231,7 @@ final class Launcher {
                 // Arrays' owners free them, and JavaCPP need not watch the process's size.
                 "-Dorg.bytedeco.javacpp.maxbytes=1024g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                // Its warning that oneDNN is older than it is then goes where logback.xml has it.
+                // JavaCPP's warning about an older oneDNN goes to the logger that logback.xml configures.
                 "-Dorg.bytedeco.javacpp.logger=slf4j",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Djava.awt.headless=true",
@@ -263,7 +263,7 @@ final class Launcher {
         experiment.environment().putIfAbsent("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000"); // as PhotoDecoder allows
         experiment.environment().putIfAbsent("OPENCV_LOG_LEVEL", "SILENT"); // it would not name the file
         if (!"UTF-8".equals(System.getProperty("sun.jnu.encoding"))) {
-            // Java would find no file whose name is not plain ASCII.
+            // Otherwise Java finds no file whose name has other than ASCII characters.
             experiment.environment().put("LC_ALL", "C.UTF-8");
         }
         return experiment;

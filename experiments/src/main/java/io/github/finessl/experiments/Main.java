@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** The main class, which runs the experiment that the property {@code exp} names with the options that other properties give. */
+/**
+ * The main class, which runs the experiment that the property {@code exp} names with the options that other properties
+ * give.
+ */
 public final class Main {
 
     private final Registry registry;
@@ -37,7 +40,7 @@ public final class Main {
         Exit exit = Exit.FAILED;
         try {
             exit = new Main(Registry.ALL, System.out, System.err).run(properties, interrupt::isRequested);
-        } catch (RuntimeException | Error e) { // of what is there before an experiment is: a library is missing
+        } catch (RuntimeException | Error e) { // thrown before there is an experiment, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);

@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import jdk.jshell.execution.DirectExecutionControl;
 
 /**
- * An execution engine for JShell that runs snippets in one thread of this JVM and keeps what the last one returned or threw: JShell
- * itself hands on no more than its text.
+ * An execution engine for JShell that runs snippets in one thread of this JVM and keeps what the last one returned or
+ * threw: JShell itself hands on no more than its text.
  */
 final class CellExecution extends DirectExecutionControl {
 

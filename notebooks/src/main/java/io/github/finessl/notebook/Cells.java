@@ -98,7 +98,7 @@ final class Cells implements AutoCloseable {
                             .filter(letter -> letter == '\n')
                             .count();
             CompletionInfo info = analysis.analyzeCompletion(rest);
-            // Of what is incomplete the compiler says what is missing.
+            // The compiler says what an incomplete statement lacks.
             boolean complete = info.completeness().isComplete();
             String statement = complete ? info.source() : rest;
             last = Optional.empty();

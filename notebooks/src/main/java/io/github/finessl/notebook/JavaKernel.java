@@ -56,7 +56,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
             connection.waitUntilClose();
         } catch (Exception e) {
             LOGGER.log(Level.SEVERE, "The Java kernel could not start.", e);
-            // Channels that are open already would keep it alive, and Jupyter waiting.
+            // Channels that are already open would keep the process alive and Jupyter waiting.
             System.exit(1);
         }
         System.exit(0);
@@ -85,7 +85,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
         try {
             return evaluated(cell);
         } catch (Error e) {
-            // The base shows exceptions alone.
+            // The base class shows exceptions only.
             throw new ExecutionException(e);
         }
     }

@@ -57,9 +57,9 @@ public enum Geometry {
     }
 
     /**
-     * The number of floating-point operations that a FineSSL step needs at least: three views forward, two backward, prompts as keys and
-     * values, the last block for the class token alone, no gradient of frozen weights and none below the first block's
-     * prompts. A product of [m, k] and [k, n] counts 2·m·k·n; everything else counts nothing.
+     * The number of floating-point operations that a FineSSL step needs at least: three views forward, two backward,
+     * prompts as keys and values, the last block for the class token alone, no gradient of frozen weights and none
+     * below the first block's prompts. A product of [m, k] and [k, n] counts 2·m·k·n; everything else counts nothing.
      *
      * <pre>
      *   L(T)  = 24·D²·T                       q, k, v, output and MLP of a block for T tokens

@@ -67,7 +67,8 @@ public final class Options {
     /** The options of a recorded run; options that did not exist when it was recorded have their defaults. */
     public static Options ofRecord(RunRecord record) {
         Map<String, String> texts = new TreeMap<>(record.configuration());
-        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum())); // what all had
+        // Before there was this option, all averages had the authors' momentum.
+        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum()));
         Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
         return new Options(texts, Map.of());
     }

@@ -21,8 +21,9 @@ import java.util.Map;
  * among the unlabelled.
  *
  * <p>It shows the accuracy on the seen classes, and the confidence of pseudo-labels that are right, wrong, or of images of
- * unseen classes: the auxiliary head's, by which FineSSL weights them, or the main head's where there is no other. Decoupled label smoothing (DLS) lowers
- * the weight of the whole unlabelled loss besides; the row with a matched γ has as much of it, but from the main head.
+ * unseen classes: the auxiliary head's, by which FineSSL weights them, or the main head's where there is no other.
+ * Decoupled label smoothing (DLS) lowers the weight of the whole unlabelled loss besides; the row with a matched γ has
+ * as much of it, but from the main head.
  *
  * <p>{@code mvn exec:java -Dexp=OpenSsl}
  */

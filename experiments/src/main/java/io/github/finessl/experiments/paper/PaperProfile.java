@@ -31,7 +31,10 @@ final class PaperProfile {
 
     private PaperProfile() {}
 
-    /** The default options of a table: the paper's, or for ViT-Ti/16 ones with which a run takes a minute (medium: minutes). */
+    /**
+     * The default options of a table: the paper's, or for ViT-Ti/16 ones with which a run takes a minute (medium:
+     * minutes).
+     */
     static Map<String, String> defaults(Profile profile) {
         return switch (profile) {
             case PAPER -> Map.of("encoder", CLIP, "seeds", "1,2,3", "survey", "10000");
@@ -65,8 +68,8 @@ final class PaperProfile {
     }
 
     /**
-     * The columns for CIFAR-10 with 1, 2 and 4 labels per class; as in the authors' code, where that is asked for with the paper's profile,
-     * in smaller batches and, with one label, with smaller weights.
+     * The columns for CIFAR-10 with 1, 2 and 4 labels per class; as in the authors' code, where that is asked for with
+     * the paper's profile, in smaller batches and, with one label, with smaller weights.
      */
     static List<Column> cifar10(Options options) {
         Profile profile = options.get(Option.PROFILE);
@@ -86,7 +89,10 @@ final class PaperProfile {
                 .toList();
     }
 
-    /** The columns for CIFAR-100 with the labels that the paper's later tables have, as far as the profile's set holds them. */
+    /**
+     * The columns for CIFAR-100 with the labels that the paper's later tables have, as far as the profile's set holds
+     * them.
+     */
     static List<Column> cifar100(Options options) {
         Profile profile = options.get(Option.PROFILE);
         return Stream.of(4, 25, 100)

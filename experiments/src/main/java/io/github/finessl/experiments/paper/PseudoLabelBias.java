@@ -11,7 +11,10 @@ import io.github.finessl.report.Confidence;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The comparison in Figures 2, 3 and 6: how evenly methods spread pseudo-labels over the classes, and with which confidence. */
+/**
+ * The comparison in Figures 2, 3 and 6: how evenly methods spread pseudo-labels over the classes, and with which
+ * confidence.
+ */
 final class PseudoLabelBias {
     static final List<Row> METHODS = List.of(
             Row.method("FixMatch", "fixmatch"), Row.method("FlexMatch", "flexmatch"), Row.method("FineSSL", "finessl"));
@@ -30,7 +33,10 @@ final class PseudoLabelBias {
                 Quotes.NONE);
     }
 
-    /** The panels of a figure: the shares of the classes for every column, then confidence over labels per class for every data set. */
+    /**
+     * The panels of a figure: the shares of the classes for every column, then confidence over labels per class for
+     * every data set.
+     */
     static List<Panel> panels(CrossTable table, Grid grid) {
         List<Panel> panels = new ArrayList<>();
         for (Column column : table.columns()) {

@@ -26,7 +26,10 @@ final class Sweep {
         return table(title, "top-1 accuracy in %", option, values, options, Map.of());
     }
 
-    /** A table with one row and a column for each value, under a title that ends with {@code more} and with other settings. */
+    /**
+     * A table with one row and a column for each value, under a title that ends with {@code more} and with other
+     * settings.
+     */
     static CrossTable table(
             String title,
             String more,

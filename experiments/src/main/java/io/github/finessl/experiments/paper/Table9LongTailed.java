@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Table 9: semi-supervised learning of long-tailed classes. The labelled and the unlabelled images fall off by the imbalance ratio ρ; reversed,
- * the classes with most labels have fewest unlabelled images. The test images are balanced.
+ * Table 9: semi-supervised learning of long-tailed classes. The labelled and the unlabelled images fall off by the
+ * imbalance ratio ρ; reversed, the classes with most labels have fewest unlabelled images. The test images are
+ * balanced.
  *
  * <p>{@code mvn exec:java -Dexp=Table9LongTailed}
  */

@@ -21,7 +21,8 @@ import java.util.Optional;
 public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFiniteLossException> diverged) {
 
     /**
-     * Carries out the runs that no experiment has finished yet, seed by seed, so that every variant has a first number early.
+     * Carries out the runs that no experiment has finished yet, seed by seed, so that every variant has a first number
+     * early.
      */
     public static Grid run(
             String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)

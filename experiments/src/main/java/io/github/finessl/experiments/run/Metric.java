@@ -29,7 +29,10 @@ public record Metric(String name, Function<RunRecord, Double> value) {
     public static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
             "right pseudo-labels in %", survey(survey -> 100.0 * sum(survey.rightCounts()) / sum(survey.trueCounts())));
 
-    /** The bias of pseudo-labels: the share that would have to change class for every class to have as many as it has images. */
+    /**
+     * The bias of pseudo-labels: the share that would have to change class for every class to have as many as it has
+     * images.
+     */
     public static final Metric MISPLACED = new Metric("misplaced pseudo-labels in %", survey(Metric::misplaced));
 
     /** A figure of the {@link UnlabelledSurvey}, null for a run without one. */
@@ -38,8 +41,8 @@ public record Metric(String name, Function<RunRecord, Double> value) {
     }
 
     /**
-     * A metric, in percent, of the confidence that weighs pseudo-labels: the auxiliary head's for FineSSL, the main head's for
-     * other methods.
+     * A metric, in percent, of the confidence that weighs pseudo-labels: the auxiliary head's for FineSSL, the main
+     * head's for other methods.
      */
     public static Metric weighing(String name, Function<Confidence, Double> figure) {
         return new Metric(name, survey(survey -> percent(figure.apply(survey.weighing()))));

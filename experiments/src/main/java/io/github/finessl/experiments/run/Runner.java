@@ -272,7 +272,10 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** Deletes record and checkpoint of a run, as this version or an earlier one left them on a machine of this arithmetic. */
+    /**
+     * Deletes record and checkpoint of a run, as this version or an earlier one left them on a machine of this
+     * arithmetic.
+     */
     private void deleteResults(PreparedRun run) throws IOException {
         deleteResults(store.directoryOf(identityHere(run)));
         Optional<RunRecord> earlier = store.find(run.identity());

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 /**
  * Streams for people's terminals, in which names of files and classes cannot act as control sequences.
  *
- * <p>What {@code printf} is given has its control characters replaced, line ends among them, and lines of {@code println} have
- * all but line ends and tabs replaced. What is written by other ways, such as CSV and JSON for other programs, stays as it
- * is.
+ * <p>What {@code printf} is given has its control characters replaced, line ends among them, and lines of
+ * {@code println} have all but line ends and tabs replaced. What is written by other ways, such as CSV and JSON for
+ * other programs, stays as it is.
  */
 public final class Terminal {
 

@@ -44,8 +44,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A benchmark of a FineSSL step: its time on an encoder of a well-known size with random weights, and the share of this machine's own
- * matrix-product rate that it reaches; written to {@code results/BenchTrainingStep/} too.
+ * A benchmark of a FineSSL step: its time on an encoder of a well-known size with random weights, and the share of this
+ * machine's own matrix-product rate that it reaches; written to {@code results/BenchTrainingStep/} too.
  *
  * <p>{@code mvn exec:java -Dexp=BenchTrainingStep -Dgeometry=vit-b-32 -Dbatch=8 -Dprecision=f32}; with
  * {@code -Dprofile.ops=true} a table of the time of each kind of op.

@@ -25,8 +25,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A check that reads every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. It ends with {@link Exit#BAD_FILE} where
- * images are missing or cannot be read, or where a run with these options would refuse the set.
+ * A check that reads every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. It ends with
+ * {@link Exit#BAD_FILE} where images are missing or cannot be read, or where a run with these options would refuse the
+ * set.
  */
 public final class CheckData implements Experiment {
 

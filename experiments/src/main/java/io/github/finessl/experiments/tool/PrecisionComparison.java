@@ -68,7 +68,7 @@ public final class PrecisionComparison implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Arithmetic.open(Precision.BF16).close(); // or end here, not after an hour in f32
+        Arithmetic.open(Precision.BF16).close(); // fails now rather than after an hour in f32
         Path directory = options.get(Option.OUT).resolve(folder());
         Options supervised = options.with(Option.METHOD, "supervised");
         Map<String, Options> rows = new LinkedHashMap<>();

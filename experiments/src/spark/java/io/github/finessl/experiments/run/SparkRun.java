@@ -87,7 +87,7 @@ record SparkRun(
             Files.createDirectories(directory);
             Files.write(directory.resolve(PreparedRun.CHECKPOINT), checkpoint);
         }
-        // An executor that was lost may have finished it, before its answer arrived.
+        // A lost executor may have finished the run before its answer arrived.
         Optional<RunRecord> record = runner.find(run);
         if (record.isEmpty() && runner.train(run).isEmpty()) {
             throw new TaskKilledException("stopped");
