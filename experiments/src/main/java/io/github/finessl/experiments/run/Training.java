@@ -12,6 +12,7 @@ import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Spelling;
 import io.github.finessl.report.Progress;
 import io.github.finessl.serve.ModelException;
+import io.github.finessl.ssl.Methods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -93,12 +94,13 @@ public final class Training {
      * @throws IOException if the folder cannot be written to
      */
     public Optional<FineTuner.Result> run(Path folder, RunContext context) throws IOException {
+        String method = options.get(Option.METHOD, Methods.names());
         try (Runner runner = new Runner(FineTuner.EXPERIMENT, context, folder, false)) {
             long seed = options.get(Option.SEEDS).get(0);
             PreparedRun.Data data = DataOptions.open(options, seed);
-            if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(options.get(Option.METHOD))) {
-                throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
-                        + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
+            if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(method)) {
+                throw new OptionException("There are no unlabelled images, which -Dmethod=" + method
+                        + " learns from: name some with -Dunlabelled, or use -Dmethod=" + SUPERVISED + ".");
             }
             return options.get(Option.PARENT)
                     .map(FineTuner::from)
