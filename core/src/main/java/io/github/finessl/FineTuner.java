@@ -118,7 +118,8 @@ public final class FineTuner {
                 .findFirst()
                 .orElseThrow(() -> new SettingsException(
                         "parent",
-                        model + " normalises images by " + card.normalisation() + ", which no setting stands for"));
+                        model + " normalises images by " + card.normalisation()
+                                + ", which is none of the normalisations that can be set"));
         FineTunerBuilder builder = new FineTunerBuilder(
                 model.resolve(card.encoder()),
                 TrainingSettings.DEFAULT
@@ -149,8 +150,7 @@ public final class FineTuner {
      */
     public FineSslModel fit(Photos photos) throws IOException {
         if (train(photos).isEmpty()) {
-            throw new CancellationException(
-                    "The training in " + folder + " was stopped; the same call goes on with it.");
+            throw new CancellationException("The training in " + folder + " was stopped; the same call continues it.");
         }
         return model();
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -28,20 +29,22 @@ public final class LeftOut {
             return List.of();
         }
         List<String> lines = new ArrayList<>();
-        lines.add("%d image%s of %s cannot be read and %s left out:"
-                .formatted(
-                        skipped.size(),
-                        skipped.size() == 1 ? "" : "s",
-                        source.name(),
-                        skipped.size() == 1 ? "is" : "are"));
+        lines.add(String.format(
+                Locale.ROOT,
+                "%,d image%s of %s cannot be read and %s left out:",
+                skipped.size(),
+                skipped.size() == 1 ? "" : "s",
+                source.name(),
+                skipped.size() == 1 ? "is" : "are"));
         Map<String, List<SkippedImage>> byReason = SkippedImage.byReason(skipped);
         byReason.entrySet().stream()
                 .limit(REASONS_TO_PRINT)
-                .forEach(reason -> lines.add("  %6d  %s %s"
-                        .formatted(
-                                reason.getValue().size(),
-                                reason.getValue().get(0).source(),
-                                reason.getKey() + (reason.getValue().size() == 1 ? "" : ", for one"))));
+                .forEach(reason -> lines.add(String.format(
+                        Locale.ROOT,
+                        "  %,6d  %s %s",
+                        reason.getValue().size(),
+                        reason.getValue().get(0).source(),
+                        reason.getKey() + (reason.getValue().size() == 1 ? "" : ", for one"))));
         if (byReason.size() > REASONS_TO_PRINT) {
             lines.add("  and others for %d more reasons".formatted(byReason.size() - REASONS_TO_PRINT));
         }

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -152,7 +153,7 @@ public final class PreparedRun {
             throw new SettingsException(
                     "tuning",
                     settings.tuning().text(),
-                    "it begins with the encoder as its file has it, not with a model");
+                    "it starts from the encoder's file, so it cannot train a model further");
         }
         Method method = method();
         if (method.untrained().isPresent() && parent.isPresent()) {
@@ -173,7 +174,7 @@ public final class PreparedRun {
                 && evaluateEvery() == 0
                 && settings.schedule().steps() > 0) {
             throw new SettingsException(
-                    "evalEvery", "a held-out part needs looks at it on the way, but there are none");
+                    "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
         heads = headStart(settings.starts().classes(), encoder, data.source(), root);
         SortedMap<String, String> configuration = settings.identity(
@@ -341,7 +342,7 @@ public final class PreparedRun {
                 listener.ended();
             }
             if (!outcome.finished()) {
-                listener.message("Stopped after step %d; the same command goes on from %s."
+                listener.message("Stopped after step %d; the same command continues from %s."
                         .formatted(outcome.steps(), checkpoint));
                 return Optional.empty();
             }
@@ -365,7 +366,12 @@ public final class PreparedRun {
         return new TrainingStart(
                 variant,
                 settings.seed(),
-                data.split() + " of " + data.source().name(),
+                String.format(
+                        Locale.ROOT,
+                        "%s and %,d test images of %s",
+                        data.split(),
+                        data.source().test().size(),
+                        data.source().name()),
                 settings.schedule().steps(),
                 (int) trainer.stepsDone(),
                 settings.schedule().batch().orElseThrow(),

@@ -10,7 +10,7 @@ import java.util.Set;
  */
 final class HiddenFiles {
 
-    /** In lower case. */
+    /** The names, in lower case, of files and folders that systems keep beside photos. */
     private static final Set<String> OF_SYSTEMS = Set.of(
             "@eadir",
             "@recently-snapshot",

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * Which images of a folder can be decoded, and their hashes. Kept in a file outside of the folder, so that only images that
  * are new or changed (by size and time) are read again.
  *
- * <p>The file is {@code <hash of the folder's path and the decoder>.csv} in the {@link CacheFolder}: a line of the form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
+ * <p>The file is {@code <hash of the folder's path and the decoder>.csv} in the {@link CacheFolder}: a line of the
+ * form's name, lines {@code key,sha256} of whole parts, an empty line, and lines
  * {@code path,size,modified,sha256,fault}. It may be deleted at any time.
  */
 final class ImageIndex {
@@ -88,7 +89,7 @@ final class ImageIndex {
         this.file = file;
     }
 
-    /** With what is known of the folder's images from earlier times. */
+    /** The index of a folder, with the images that an earlier index knows already. */
     static ImageIndex of(Path root, ImageDecoder decoder) {
         Path absolute = root.toAbsolutePath().normalize();
         String key = (decoder == ImageDecoder.AS_STORED ? "" : decoder + " ") + absolute;

@@ -37,7 +37,7 @@ final class InputFiles {
         }
     }
 
-    /** In words: of some failures the message is a path alone. */
+    /** The reason of a failure in words, as the message of some is only a path. */
     static String reason(IOException e) {
         if (e instanceof AccessDeniedException denied) {
             return "no permission for " + denied.getFile();

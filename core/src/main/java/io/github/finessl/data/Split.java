@@ -5,6 +5,7 @@ import io.github.finessl.io.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -203,7 +204,8 @@ public final class Split {
 
     @Override
     public String toString() {
-        return "%d labelled, %d unlabelled, %d held out".formatted(labelled.length, unlabelled.length, heldOut.length);
+        return String.format(Locale.ROOT, "%,d labelled, %,d unlabelled", labelled.length, unlabelled.length)
+                + (heldOut.length == 0 ? "" : String.format(Locale.ROOT, ", %,d held out", heldOut.length));
     }
 
     private static List<int[]> labelledCandidates(Dataset train, int perClass) {

@@ -158,7 +158,7 @@ final class WebP {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** With its padding; a file that is cut off has less of it. */
+    /** The bytes of a chunk with its padding; fewer where the file is cut off. */
     private byte[] chunk(int at) {
         return Arrays.copyOfRange(bytes, at, Math.min(bytes.length, next(at)));
     }

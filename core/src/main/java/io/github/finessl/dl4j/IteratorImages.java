@@ -94,7 +94,7 @@ public final class IteratorImages {
         return reader.getLabels();
     }
 
-    /** What readers have read. */
+    /** The records that readers have returned. */
     private static final class Records {
         private final Channels channels;
         private final List<RgbImage> images = new ArrayList<>();

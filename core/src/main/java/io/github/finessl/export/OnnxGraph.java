@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import onnx.Onnx.AttributeProto;
@@ -135,8 +136,8 @@ final class OnnxGraph {
      */
     GraphProto build() throws IOException {
         if (weightBytes > MOST_BYTES) {
-            throw new IOException(
-                    "The weights take %.1f GiB, but an ONNX file can hold 2 GiB.".formatted(weightBytes / 0x1p30));
+            throw new IOException(String.format(
+                    Locale.ROOT, "The weights take %.1f GiB, but an ONNX file can hold 2 GiB.", weightBytes / 0x1p30));
         }
         return graph.build();
     }

@@ -16,13 +16,14 @@ public final class Progress {
         return new Shown(true, System.out);
     }
 
-    /** Progress in lines: what is trained, then one every ten seconds. */
+    /** Progress in lines: what is trained, what the figures mean, then one line of figures every ten seconds. */
     public static TrainingListener lines(PrintStream out) {
         return new Shown(false, out);
     }
 
     /**
-     * Progress as a bar for a terminal, else in lines; before either, a line says what is trained.
+     * Progress as a bar for a terminal, else in lines; before either, lines say what is trained and what the figures
+     * mean, the latter once for all trainings that the listener follows.
      *
      * @param terminal whether a person watches, so that a bar makes sense
      */
@@ -35,6 +36,7 @@ public final class Progress {
         private final PrintStream out;
         private TrainingProgress progress;
         private long told = System.nanoTime();
+        private boolean explained;
 
         Shown(boolean terminal, PrintStream out) {
             this.terminal = terminal;
@@ -44,6 +46,10 @@ public final class Progress {
         @Override
         public void started(TrainingStart start) {
             out.printf("%s%n", start);
+            if (!explained) {
+                out.printf("%s%n", TrainingProgress.LEGEND);
+                explained = true;
+            }
             progress = new TrainingProgress(start.run(), start.done(), start.steps(), terminal, out);
         }
 

@@ -23,7 +23,7 @@ public final class RunWatch implements TrainingListener, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(RunWatch.class);
 
-    /** With more of them, a curve for each class is no longer read by anyone. */
+    /** The largest number of classes for which each has a curve: more curves are unreadable. */
     private static final int CLASSES_APART = 20;
 
     private static final String TEST_ACCURACY = "accuracy/test";

@@ -15,6 +15,12 @@ import me.tongfei.progressbar.ProgressBarStyle;
  */
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
+    /** The meaning of the figures in one line, to be printed before the first of them. */
+    static final String LEGEND =
+            "Shown below, averaged over about ten steps: the loss (FineSSL's growing margins can raise it"
+                    + " at first); right, the labelled images classified correctly; confident, the unlabelled images whose"
+                    + " pseudo-label has a probability of at least zeta.";
+
     private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
 
     /** Shows the state after a step in one way or another. */
@@ -63,10 +69,10 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
     private String numbers(double imagesPerSecond) {
         StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "loss %.3f", loss.mean));
-        appendPercent(text, "batch", batchAccuracy.value());
-        appendPercent(text, "pseudo", pseudoLabelAccuracy.value());
-        appendPercent(text, "mask", maskRate.value());
-        return text.append(String.format(Locale.ROOT, "  %.1f img/s", imagesPerSecond))
+        appendPercent(text, "right", batchAccuracy.value());
+        appendPercent(text, "pseudo-labels right", pseudoLabelAccuracy.value());
+        appendPercent(text, "confident", maskRate.value());
+        return text.append(String.format(Locale.ROOT, "  %.1f images/s", imagesPerSecond))
                 .toString();
     }
 
@@ -139,7 +145,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
             last = System.nanoTime();
             out.printf(
                     Locale.ROOT,
-                    "%s  step %d/%d  %s  %d:%02d left%n",
+                    "%s  step %,d/%,d  %s  %d:%02d left%n",
                     task,
                     step,
                     steps,

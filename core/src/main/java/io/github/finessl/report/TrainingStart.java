@@ -1,13 +1,15 @@
 package io.github.finessl.report;
 
+import java.util.Locale;
+
 /**
  * A run that is about to take its first step.
  *
  * @param run its name, for people
- * @param images how many of them are labelled, unlabelled and held out, and of which data
+ * @param images how many of them are labelled, unlabelled, held out and for testing, and of which data
  * @param steps of the whole run
  * @param done steps that were done before, where the run goes on from a checkpoint
- * @param batch labelled images a step
+ * @param batch labelled images per step
  * @param side of the images in pixels
  * @param parameters how many numbers are trained
  * @param arithmetic the kernels' name
@@ -26,7 +28,16 @@ public record TrainingStart(
     /** The start of the run in one line. */
     @Override
     public String toString() {
-        return "%s, seed %d: %s, %d steps of batch %d at %d px; %,d trained parameters; %s"
-                .formatted(run, seed, images, steps, batch, side, parameters, arithmetic);
+        return String.format(
+                Locale.ROOT,
+                "%s, seed %d: %s; %,d steps of batch %d at %d px; %,d trained parameters; kernels %s",
+                run,
+                seed,
+                images,
+                steps,
+                batch,
+                side,
+                parameters,
+                arithmetic);
     }
 }

@@ -143,7 +143,7 @@ public final class ModelFolder {
         } catch (NoSuchFileException e) {
             throw new ModelException(folder + " should be the folder of a trained model, but "
                     + (Files.isDirectory(folder)
-                            ? "has no " + CARD + "; where a training was interrupted, the same command goes on with it."
+                            ? "has no " + CARD + "; if a training was interrupted, the same command continues it."
                             : "there is no such folder."));
         } catch (ValueInstantiationException e) {
             throw damaged(folder, e.getCause().getMessage(), e);

@@ -171,7 +171,7 @@ public final class Trainer implements AutoCloseable {
         sgd.restore(saved.group(VELOCITY));
         examiner.restore(saved.best(), saved.group(BEST));
         step = saved.step();
-        log.info("Going on from step {} of {}.", step, plan.steps());
+        log.info("Continuing after step {} of {}.", step, plan.steps());
     }
 
     private Optional<Path> resumeFrom() {

@@ -21,6 +21,6 @@ class TrainingProgressTest {
         assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
                 .singleElement()
                 .asString()
-                .matches("FineSSL  step 2/2  loss 2.000  batch 50%  mask 50%  \\d+\\.\\d img/s  0:00 left");
+                .matches("FineSSL  step 2/2  loss 2.000  right 50%  confident 50%  \\d+\\.\\d images/s  0:00 left");
     }
 }

@@ -24,8 +24,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Tests a model on photos whose classes are known. */
-@Command(name = "evaluate", description = "Tests the model on photos in <test>/<class>/: accuracy, of each class too.")
+/** The subcommand that measures a model's accuracy on photos whose classes are known. */
+@Command(
+        name = "evaluate",
+        description = "Prints the model's accuracy on photos in <test>/<class>/, in all and per class.")
 final class Evaluate implements Callable<Integer> {
 
     @Spec
@@ -38,13 +40,16 @@ final class Evaluate implements Callable<Integer> {
             names = "--test",
             required = true,
             paramLabel = "<folder>",
-            description = "a folder of photos for each class")
+            description = "folder of test photos, one subfolder per class")
     private Path test;
 
-    @Option(names = "--predictions", paramLabel = "<file>", description = "write image,label,predicted,confidence here")
+    @Option(
+            names = "--predictions",
+            paramLabel = "<file>",
+            description = "CSV file to write: image,label,predicted,confidence")
     private Optional<Path> predictions = Optional.empty();
 
-    @Option(names = "--confusion", paramLabel = "<file>", description = "write the confusion matrix here, as CSV")
+    @Option(names = "--confusion", paramLabel = "<file>", description = "CSV file to write the confusion matrix to")
     private Optional<Path> confusion = Optional.empty();
 
     @Override
@@ -101,11 +106,11 @@ final class Evaluate implements Callable<Integer> {
                     classes.get(k),
                     all == 0
                             ? "no photos"
-                            : String.format(Locale.ROOT, "%5.1f %% of %d", 100.0 * result.count(k, k) / all, all));
+                            : String.format(Locale.ROOT, "%5.1f %% of %,d", 100.0 * result.count(k, k) / all, all));
         }
         out.printf(
                 Locale.ROOT,
-                "%nRight: %.1f %% of %d photos.%n",
+                "%nAccuracy: %.1f %% of %,d photos.%n",
                 100 * result.top1().orElse(Double.NaN),
                 images);
     }

@@ -16,17 +16,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Writes a model as one ONNX file. */
+/** The subcommand that writes a model as one ONNX file. */
 @Command(
         name = "export",
         description =
-                "Writes the model as one ONNX file for ONNX Runtime and others: pixels in, logits and probabilities out.")
+                "Writes the model as one ONNX file, for ONNX Runtime and others: from pixels to logits and probabilities.")
 final class Export implements Callable<Integer> {
 
     private static final String ZERO_TO_ONE = "zero-to-one";
     private static final String NORMALISED = "normalised";
 
-    /** What a shell completes {@code --pixels} with. */
+    /** The values of {@code --pixels}, for completion by the shell. */
     static final class Kinds implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -40,7 +40,7 @@ final class Export implements Callable<Integer> {
     @Mixin
     private ModelArguments model;
 
-    @Option(names = "--onnx", required = true, paramLabel = "<file>", description = "the file to write")
+    @Option(names = "--onnx", required = true, paramLabel = "<file>", description = "ONNX file to write")
     private Path file;
 
     @Option(
@@ -48,13 +48,14 @@ final class Export implements Callable<Integer> {
             paramLabel = "<kind>",
             defaultValue = ZERO_TO_ONE,
             completionCandidates = Kinds.class,
-            description = "what it takes: zero-to-one (it normalises) or normalised; default ${DEFAULT-VALUE}")
+            description =
+                    "pixels that the ONNX model takes: zero-to-one (it normalises them) or normalised; default ${DEFAULT-VALUE}")
     private Pixels pixels;
 
-    @Option(names = "--logits-only", description = "leave the probabilities (softmax) out")
+    @Option(names = "--logits-only", description = "without the output of probabilities (softmax)")
     private boolean logitsOnly;
 
-    /** The kind of this name. */
+    /** The kind of pixels of this name. */
     static Pixels pixels(String name) {
         return switch (name) {
             case ZERO_TO_ONE -> Pixels.ZERO_TO_ONE;

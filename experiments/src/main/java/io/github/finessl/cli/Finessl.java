@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import picocli.AutoComplete;
@@ -22,10 +23,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command line for people with a folder of photos. */
+/** The command {@code finessl}: training and use of models on folders of photos. */
 @Command(
         name = "finessl",
-        description = "Learns to tell photos apart from a few labelled and many unlabelled ones, on a CPU.",
+        description = "Trains image classifiers on a few labelled and many unlabelled photos, on a CPU.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Finessl.Version.class,
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
             " 1:failed",
             " 2:a bad option",
             " 3:a file is missing, damaged or cannot be written",
-            "130:interrupted; the same training goes on where it was"
+            "130:interrupted; the same command continues the training"
         },
         subcommands = HelpCommand.class)
 public final class Finessl implements Runnable {
@@ -43,19 +44,17 @@ public final class Finessl implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--stacktrace",
-            scope = ScopeType.INHERIT,
-            description = "Show where in the code an error came from.")
+    @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Print the stack trace of an error.")
     private boolean stacktrace;
 
-    /** Ends with one of {@link Exit}'s codes. */
+    /** Runs the command line and ends the process with one of {@link Exit}'s codes. */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
         Interrupt interrupt = Interrupt.install();
         Exit exit = Exit.FAILED;
         try {
             exit = run(System.out, System.err, interrupt::isRequested, args);
-        } catch (RuntimeException | Error e) { // of what is there before a command line is: a library is missing
+        } catch (RuntimeException | Error e) { // thrown before there is a command line, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
@@ -63,7 +62,7 @@ public final class Finessl implements Runnable {
     }
 
     /**
-     * Carries out a command line.
+     * Carries out a command line and returns how it ended.
      *
      * @param stop true once a training is to write a checkpoint and end
      */
@@ -71,13 +70,12 @@ public final class Finessl implements Runnable {
         CommandLine line = commandLine(out, err, stop);
         try {
             Exit exit = Exit.of(line.execute(args));
-            if (line.getOut().checkError()) { // which printing passes over: a full disk, a pipe that nobody reads
-                line.getErr()
-                        .println("Standard output cannot be written to, so that what was printed is not complete.");
+            if (line.getOut().checkError()) { // writers only note errors, such as a full disk or a closed pipe
+                line.getErr().println("Standard output cannot be written to: what was printed is incomplete.");
                 return exit == Exit.OK ? Exit.BAD_FILE : exit;
             }
             return exit;
-        } catch (Error e) { // which picocli lets pass: a full heap, a library that does not load
+        } catch (Error e) { // picocli catches exceptions only: a full heap, a missing library
             say(e, line);
             return Failure.exit(e);
         }
@@ -119,18 +117,18 @@ public final class Finessl implements Runnable {
     }
 
     private static void say(Throwable thrown, CommandLine line) {
-        line.getErr().printf("%s%n", TrainingFlags.spelled(Failure.sentence(thrown)));
+        line.getErr().printf("%s%n", TrainingFlags.withFlags(Failure.sentence(thrown)));
     }
 
     private static int badParameter(ParameterException bad) {
         CommandLine line = bad.getCommandLine();
         line.getErr().println(bad.getMessage());
         CommandLine.UnmatchedArgumentException.printSuggestions(bad, line.getErr());
-        line.getErr().println("'" + line.getCommandSpec().qualifiedName() + " --help' tells more.");
+        line.getErr().println("See '" + line.getCommandSpec().qualifiedName() + " --help'.");
         return Exit.BAD_OPTION.code();
     }
 
-    /** The version as the build noted it. */
+    /** The version that the build has written into the jar. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
@@ -147,8 +145,10 @@ public final class Finessl implements Runnable {
         }
     }
 
-    /** Prints what a shell needs to complete commands and options. */
-    @Command(name = "completion", description = "Prints completion for bash and zsh: source <(finessl completion)")
+    /** The subcommand that prints a script with which shells complete commands and options. */
+    @Command(
+            name = "completion",
+            description = "Prints a completion script for bash and zsh: source <(finessl completion)")
     static final class Completion implements Runnable {
         @Spec
         private CommandSpec spec;

@@ -16,14 +16,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what a model or an encoder is. */
-@Command(name = "inspect", description = "Says what a model's folder holds, or what encoder an ONNX file is.")
+/** The subcommand that describes a model or an encoder. */
+@Command(name = "inspect", description = "Describes a trained model or the encoder in an ONNX file.")
 final class Inspect implements Runnable {
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "MODEL_OR_ONNX", description = "a model's folder or an encoder's file")
+    @Parameters(paramLabel = "MODEL_OR_ONNX", description = "folder of a trained model, or ONNX file of an encoder")
     private Path path;
 
     @Override

@@ -6,7 +6,7 @@ import io.github.finessl.experiments.run.Exit;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/** Photos that a command was asked about and could not read: each is named, and the exit code tells. */
+/** The photos that a command could not read: each is named on standard error, and any makes the exit code 3. */
 final class LeftOut {
     private final PrintWriter err;
     private boolean any;
@@ -15,26 +15,26 @@ final class LeftOut {
         this.err = err;
     }
 
-    /** Names what the data set leaves out. */
+    /** Prints a line for each image that the data set leaves out. */
     void addAll(Dataset dataset) {
         dataset.skipped().forEach(image -> add(image.source() + " " + image.reason() + "."));
     }
 
-    /** Names one in a sentence. */
+    /** Prints the sentence that names a photo and says why it cannot be read. */
     void add(String sentence) {
         any = true;
         err.printf("%s%n", sentence);
     }
 
     /**
-     * Names what the folder's data set leaves out, which must not be all.
+     * Prints a line for each image that the folder's data set leaves out, which must not be all of them.
      *
      * @throws DataException if nothing is left
      */
     void addSome(Path folder, Dataset dataset) {
         addAll(dataset);
         if (dataset.size() == 0) {
-            throw new DataException("%s must have photos that can be read, but has none among %d."
+            throw new DataException("%s must have photos that can be read, but none of its %d can."
                     .formatted(folder, dataset.skipped().size()));
         }
     }

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The model that a command uses, and what it is computed with. */
+/** The arguments of commands that use a trained model: its folder, the precision, the number of threads and the heap. */
 final class ModelArguments {
 
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "folder of a trained model")
@@ -21,25 +21,29 @@ final class ModelArguments {
             names = "--precision",
             paramLabel = "<name>",
             defaultValue = "auto",
-            description = "auto (the fastest here), f32, bf16 or portable; default ${DEFAULT-VALUE}")
+            description =
+                    "number format of matrix products: auto (the fastest on this processor), f32, bf16 or portable; default ${DEFAULT-VALUE}")
     private String precision;
 
-    @Option(names = "--threads", paramLabel = "<number>", description = "threads that compute; one a core by default")
+    @Option(
+            names = "--threads",
+            paramLabel = "<number>",
+            description = "number of computing threads; default one per core")
     private String threads;
 
-    @Option(names = "--heap", paramLabel = "<size>", description = "Java heap; 2g by default")
+    @Option(names = "--heap", paramLabel = "<size>", description = "size of the Java heap; default 2g")
     private String heap;
 
-    /** Loads the model, without a word on what it is computed with. */
+    /** Loads the model, and keeps the log from mixing with the command's output. */
     FineSslModel load() {
         if (LoggerFactory.getLogger("io.github.finessl") instanceof Logger log) {
             log.setLevel(Level.WARN);
         }
-        OfScript.require(heap, threads);
+        StartScriptOptions.require(heap, threads);
         return FineSslModel.load(folder, Arithmetic.open(precision));
     }
 
-    /** Makes sure, before anything is computed, that what is to be written is no file of a model. */
+    /** Makes sure, before anything is computed, that an output file is not in a model's folder. */
     void requireOutside(Path target) throws IOException {
         ModelFolder.requireOutside(folder, target);
     }

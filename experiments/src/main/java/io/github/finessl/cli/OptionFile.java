@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A YAML file of options: {@code test-share: 0.2}, a flag without its dashes a line. */
+/** A YAML file of options, each a flag without its dashes: {@code test-share: 0.2}. */
 final class OptionFile {
 
-    /** The model's folder, which is no option of experiments. */
+    /** The key of the model's folder, which is not an option of experiments. */
     static final String OUT = "out";
 
-    /** The start script reads these before Java starts. */
+    /** The options that the start script needs before Java starts, so that a file comes too late. */
     private static final Set<Option<?>> OF_SCRIPT = Set.of(Option.HEAP, Option.THREADS);
 
     private static final int DEEPEST = 8;
@@ -35,7 +35,7 @@ final class OptionFile {
     private OptionFile() {}
 
     /**
-     * Reads the file.
+     * Reads an option file.
      *
      * @return values as users write them, by the options' names and {@value #OUT}
      * @throws OptionException naming file and key, if one cannot be used
@@ -43,16 +43,17 @@ final class OptionFile {
     static Map<String, String> read(Path file) throws IOException {
         JsonNode tree;
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException(file + " cannot be read: it is no file.");
+            throw new IOException(file + " cannot be read: it is not a file.");
         }
         try {
             byte[] bytes = Files.readAllBytes(file);
             requirePlain(file, bytes);
             tree = YAML.readTree(bytes);
         } catch (JsonProcessingException e) {
-            throw new OptionException(file + " should be a YAML file with lines such as 'steps: 200', but it is not: "
-                    + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
-                    + e.getLocation().getLineNr() + ".");
+            throw new OptionException(
+                    file + " should be a YAML file with lines such as 'steps: 200', but cannot be parsed: "
+                            + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
+                            + e.getLocation().getLineNr() + ".");
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
@@ -71,11 +72,11 @@ final class OptionFile {
             String key = entry.getKey();
             if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
                 throw new OptionException(
-                        file + ": '" + key + "' should have one value behind it, such as 'steps: 200'.");
+                        file + ": '" + key + "' should have one value after it, such as 'steps: 200'.");
             }
             String value = entry.getValue().asText();
             if (key.equals(OUT)) {
-                Option.OUT.parse(value); // refuses what is no path
+                Option.OUT.parse(value); // refuses what is not a path
                 given.put(OUT, value);
                 return;
             }
@@ -93,7 +94,7 @@ final class OptionFile {
         return given;
     }
 
-    /** One document without aliases, which Jackson reads as text, and not nested without end. */
+    /** Makes sure that the file is one shallow document without aliases, which Jackson would read as text. */
     private static void requirePlain(Path file, byte[] bytes) throws IOException {
         try (YAMLParser parser = YAML.getFactory().createParser(bytes)) {
             int depth = 0;

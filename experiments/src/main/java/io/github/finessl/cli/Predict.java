@@ -29,13 +29,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says which classes photos are of. */
+/** The subcommand that predicts the classes of photos. */
 @Command(
         name = "predict",
         description = {
-            "Says which class each photo is of, and how surely.",
-            "Photos that cannot be read are named on standard error, and the others are answered; the exit code is 3 then.",
-            "Hidden files and folders are passed over, and what systems keep beside photos, such as @eaDir."
+            "Predicts the class of each photo, with probabilities.",
+            "Photos that cannot be read are named on standard error and skipped; the exit code is then 3.",
+            "Hidden files and folders are skipped, and system folders such as @eaDir."
         })
 final class Predict implements Callable<Integer> {
 
@@ -51,21 +51,21 @@ final class Predict implements Callable<Integer> {
     @ArgGroup
     private Form form = new Form();
 
-    /** How answers are printed: one of these, or lines for people. */
+    /** The output format of predictions: CSV, JSON, or else lines for people. */
     private static final class Form {
         @Option(
                 names = "--csv",
                 description = {
-                    "print image,label,confidence; names stand as they are,",
-                    "also those that a spreadsheet takes for formulas (= + - @)"
+                    "print CSV: image,label,confidence; file names are not escaped,",
+                    "even if a spreadsheet would take them for formulas (= + - @)"
                 })
         private boolean csv;
 
-        @Option(names = "--json", description = "print an array of objects with the probabilities of all classes")
+        @Option(names = "--json", description = "print a JSON array of objects with the probabilities of all classes")
         private boolean json;
     }
 
-    /** Prints answers in one form. */
+    /** A printer of predictions in one output format. */
     private interface Printer {
         void print(String image, Classification answer) throws IOException;
 
@@ -101,7 +101,10 @@ final class Predict implements Callable<Integer> {
         return leftOut.exit().code();
     }
 
-    /** One folder that cannot be used keeps the others from no answers. */
+    /**
+     * The photos in a folder; a folder that cannot be used is named and has none, so that the others are still
+     * classified.
+     */
     private static List<Photo> photosIn(Path folder, FineSslModel model, LeftOut leftOut) {
         try {
             Dataset dataset = PhotoFolders.unlabelled(folder, model.classes());

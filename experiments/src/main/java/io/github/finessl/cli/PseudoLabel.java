@@ -9,6 +9,7 @@ import io.github.finessl.serve.PseudoLabels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,12 +17,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Labels photos without labels: what to label next. */
+/** The subcommand that predicts labels of unlabelled photos and sorts them by confidence, for labelling by hand. */
 @Command(
         name = "pseudo-label",
         description = {
-            "Writes a CSV file of unlabelled photos with label, confidence, weight and the margin of the class,",
-            "the most doubtful first: what to label next."
+            "Writes a CSV file with a predicted label for each unlabelled photo, the least certain first: what to label next.",
+            "Its columns are image, label, confidence, weight in training and the margin of the class."
         })
 final class PseudoLabel implements Callable<Integer> {
 
@@ -51,7 +52,9 @@ final class PseudoLabel implements Callable<Integer> {
             List<PseudoLabelled> labelled =
                     PseudoLabels.of(loaded, Photo.all(photos), (photo, reason) -> leftOut.add(reason), done -> {});
             PseudoLabelled.writeCsv(out, labelled, loaded.classes());
-            spec.commandLine().getOut().printf("%s: %d photos, the most doubtful first.%n", out, labelled.size());
+            spec.commandLine()
+                    .getOut()
+                    .printf(Locale.ROOT, "%s: %,d photos, the least certain first.%n", out, labelled.size());
             return leftOut.exit().code();
         }
     }

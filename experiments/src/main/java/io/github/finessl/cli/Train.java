@@ -21,27 +21,26 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Trains a model into a folder. */
+/** The subcommand that trains a model and writes it, with a report, into a folder. */
 @Command(
         name = "train",
         customSynopsis = {
             "finessl train --labelled=<folder> --unlabelled=<folder> [--test=<folder>]",
             "                     --out=<folder> [OPTIONS]",
-            "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder> [OPTIONS]",
-            "       finessl train --from=<model> --labelled=<folder> ... --out=<folder> [OPTIONS]"
+            "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder>",
+            "                     [OPTIONS]",
+            "       finessl train --from=<model> --labelled=<folder> ... --out=<folder>",
+            "                     [OPTIONS]"
         },
         description = {
-            "Trains a model on photos in <labelled>/<class>/ and unlabelled ones into a folder of its own, with a report.",
-            "What was interrupted goes on with the same command."
+            "Trains a model on photos in <labelled>/<class>/ and on unlabelled ones; writes it to a folder, with a report.",
+            "The same command continues an interrupted training."
         },
-        footer = {
-            "",
-            "All of these can stand in a YAML file, without the dashes: 'finessl train --config options.yaml'."
-        },
+        footer = {"", "Options can also be in a YAML file, without the dashes: 'finessl train --config options.yaml'."},
         sortOptions = false)
 final class Train implements Callable<Integer> {
 
-    /** The distribution's folder, which its script names, and the encoder in it. */
+    /** The property in which the start script gives the installation's folder. */
     private static final String HOME = "finessl.home";
 
     private static final String ENCODER = "encoder/vit_tiny_patch16_224.onnx";
@@ -56,14 +55,14 @@ final class Train implements Callable<Integer> {
             names = "--out",
             paramLabel = "<folder>",
             order = 0,
-            description = "the model's folder, new or of this training")
+            description = "folder for the model: a new one, or this training's to continue")
     private Optional<Path> out = Optional.empty();
 
     @picocli.CommandLine.Option(
             names = "--config",
             paramLabel = "<file>",
             order = 1,
-            description = "YAML file of options; those on the command line come before it")
+            description = "YAML file of options; those on the command line override it")
     private Optional<Path> config = Optional.empty();
 
     Train(PrintStream console, BooleanSupplier stop) {
@@ -81,8 +80,8 @@ final class Train implements Callable<Integer> {
         require(
                 Stream.of(Option.LABELLED, Option.LABEL_TABLE, Option.DATA)
                         .anyMatch(data -> given.containsKey(data.name())),
-                "--labelled, a folder with a folder of photos for each class, or --labels, a table of labels");
-        OfScript.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
+                "--labelled, a folder with one folder of photos per class, or --labels, a table of labels");
+        StartScriptOptions.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         Optional.ofNullable(System.getProperty(HOME))
                 .filter(home -> !given.containsKey(Option.PARENT.name()))
                 .ifPresent(home -> given.putIfAbsent(
@@ -100,19 +99,19 @@ final class Train implements Callable<Integer> {
         Double top1 = record.metrics().top1();
         console.println(
                 top1 == null
-                        ? "No test images, so that nobody knows how good the model is: --test=<folder> takes some,"
-                                + " --test-share=0.2 keeps labelled ones apart."
+                        ? "No test images, so the accuracy is unknown: --test=<folder> names some,"
+                                + " --test-share=0.2 keeps a share of the labelled ones for testing."
                         : String.format(
                                 Locale.ROOT,
-                                "Test images: %.1f %% of %d are right.",
+                                "Test accuracy: %.1f %% of %,d images.",
                                 100 * top1,
                                 record.data().test()));
-        console.printf("Model: %s. Look at %s.%n", folder, folder.resolve(FineTuner.REPORT));
+        console.printf("Model: %s. Report: %s.%n", folder, folder.resolve(FineTuner.REPORT));
     }
 
     private static void require(boolean given, String what) {
         if (!given) {
-            throw new OptionException("finessl train needs " + what + "; 'finessl train --help' tells more.");
+            throw new OptionException("finessl train needs " + what + "; see 'finessl train --help'.");
         }
     }
 

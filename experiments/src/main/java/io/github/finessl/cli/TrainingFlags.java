@@ -16,10 +16,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The options of {@code finessl train}: all that experiments can set, {@code -DtestShare=} being {@code --test-share}. */
+/**
+ * The options of {@code finessl train}: those of experiments under other names, {@code --test-share} for
+ * {@code -DtestShare}.
+ */
 final class TrainingFlags {
 
-    /** What most people need, in the order of the help. */
+    /** The options that most people need, in the order of the help. */
     private static final List<Option<?>> MAIN = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
@@ -39,7 +42,7 @@ final class TrainingFlags {
             Option.THREADS,
             Option.HEAP);
 
-    /** What belongs to tables of many runs, or to other commands. */
+    /** The options that are for tables of many runs or for other commands. */
     private static final Set<Option<?>> FOREIGN = Set.of(
             Option.PROFILE,
             Option.FROM,
@@ -52,7 +55,7 @@ final class TrainingFlags {
             Option.STACKTRACE,
             Option.OUT);
 
-    /** Flags that are not the option's name in another spelling. */
+    /** Flags whose names differ from the option's by more than spelling. */
     private static final Map<Option<?>, String> NAMES = Map.of(
             Option.SEEDS, "--seed",
             Option.TEST, "--test",
@@ -65,11 +68,11 @@ final class TrainingFlags {
 
     private TrainingFlags() {}
 
-    /** Adds them all. */
+    /** Adds all training options to a command. */
     static void addTo(CommandSpec command) {
         command.addArgGroup(group("%nMost used:%n", 1, MAIN));
         command.addArgGroup(group(
-                "%nThe method, its optimiser, and data of other kinds:%n",
+                "%nThe method, its optimiser, and other kinds of data:%n",
                 2,
                 Option.ALL.stream()
                         .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
@@ -91,17 +94,17 @@ final class TrainingFlags {
                 .type(String.class)
                 .order(order)
                 .paramLabel("<" + (flag ? "true" : option.kind()) + ">")
-                .description(escaped(spelled(purpose(option) + " (" + allowed(option) + ")")));
+                .description(escaped(withFlags(purpose(option) + " (" + allowed(option) + ")")));
         return (flag ? spec.arity("0..1").fallbackValue("true") : spec.arity("1")).build();
     }
 
     private static String purpose(Option<?> option) {
         return option.equals(Option.SEEDS)
-                ? "of everything random: the model's start, order and augmentation"
+                ? "random seed of initial parameters, order and augmentation"
                 : option.purpose();
     }
 
-    /** What is allowed, and the default where there is one. */
+    /** The permitted values, and the default where there is one. */
     private static String allowed(Option<?> option) {
         if (option.equals(Option.SEEDS)) {
             return "a whole number from 0 on; default " + option.fallback();
@@ -111,9 +114,9 @@ final class TrainingFlags {
 
     private static String fallback(Option<?> option) {
         if (option.equals(Option.BATCH) || option.equals(Option.MU)) {
-            return "such that batches hold as many images as there are, up to " + TrainingSettings.BATCH;
+            return "as many as there are, up to " + TrainingSettings.BATCH + " in a batch";
         } else if (option.equals(Option.ENCODER)) {
-            return "ViT-Ti/16, which comes along";
+            return "the ViT-Ti/16 of this installation";
         }
         return Training.DEFAULTS.getOrDefault(option.name(), option.fallback());
     }
@@ -122,7 +125,7 @@ final class TrainingFlags {
         return description.replace("%", "%%").replace("@|", "@ |");
     }
 
-    /** {@code --test-share} for testShare. */
+    /** The flag of an option, such as {@code --test-share} for testShare. */
     static String flag(Option<?> option) {
         return NAMES.getOrDefault(option, "--" + kebab(option.name()));
     }
@@ -133,15 +136,15 @@ final class TrainingFlags {
                 .replace('.', '-');
     }
 
-    /** The text with every {@code -DtestShare} in it as {@code --test-share}. */
-    static String spelled(String text) {
+    /** The text with every {@code -D} property in it replaced by its flag: {@code -DtestShare} by {@code --test-share}. */
+    static String withFlags(String text) {
         Map<String, String> flags = new HashMap<>();
         Option.ALL.forEach(option -> flags.put(option.name(), flag(option)));
         return PROPERTY.matcher(text)
                 .replaceAll(found -> Matcher.quoteReplacement(flags.getOrDefault(found.group(1), found.group())));
     }
 
-    /** The options that can be given, by their flags without dashes. */
+    /** The options of {@code finessl train}, by their flags without dashes. */
     static Map<String, Option<?>> byName() {
         Map<String, Option<?>> byName = new TreeMap<>();
         Option.ALL.stream()
@@ -150,7 +153,7 @@ final class TrainingFlags {
         return byName;
     }
 
-    /** What the user gave on the command line, by the options' names. */
+    /** The values that the user gave on the command line, by the options' names. */
     static Map<String, String> given(ParseResult parsed) {
         Map<String, String> given = new TreeMap<>();
         byName().forEach((name, option) -> {

@@ -1,2 +1,2 @@
-/** The command {@code finessl}: train, look, predict, ship. */
+/** The command {@code finessl} and its subcommands, such as train, predict, evaluate and export. */
 package io.github.finessl.cli;

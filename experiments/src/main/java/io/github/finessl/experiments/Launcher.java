@@ -14,24 +14,24 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What {@code mvn exec:java -Dexp=...} runs: builds the modules where sources are newer than the last build, then starts
- * {@link Main} in a JVM of its own and ends with its exit code.
+ * The program that {@code mvn exec:java -Dexp=...} runs: it builds the modules where sources are newer than the last
+ * build, then starts {@link Main} in a JVM of its own and ends with its exit code.
  *
  * <p>Maven runs this file as source, before anything of the project is compiled, so it refers to no other class of the
  * project. The experiment's class path names {@code target/classes}, never an installed jar.
  */
 final class Launcher {
 
-    /** Written after a good build: what it was built for, when it began, and the class path of the experiments. */
+    /** The file written after a good build: what it was built for, when it began, the class path of the experiments. */
     private static final String STAMP = "launch.stamp";
 
-    /** What the build of the experiments module leaves its class path in (experiments/pom.xml). */
+    /** The file to which the build of the experiments module writes its class path (experiments/pom.xml). */
     private static final String CLASS_PATH = "classpath.txt";
 
     /** The property that asks for Apache Spark. */
     private static final String SPARK = "spark";
 
-    /** The module's sources and target that only a build with Spark has, and what Java must be told for Spark. */
+    /** The folders of sources and classes that only a build with Spark has, and the file of JVM options for Spark. */
     private static final String SPARK_SOURCES = "experiments/src/spark";
 
     private static final String SPARK_TARGET = "experiments/target/spark";
@@ -78,7 +78,7 @@ final class Launcher {
             boolean offline,
             boolean spark) {
 
-        /** From the name=value arguments in the root pom's profile {@code experiment}. */
+        /** The settings in the name=value arguments that the root pom's profile {@code experiment} passes. */
         static BuildSettings of(Map<String, String> arguments, boolean spark) {
             return new BuildSettings(
                     arguments.get("backend"),
@@ -106,7 +106,7 @@ final class Launcher {
             return arguments;
         }
 
-        /** A build for another backend, platform or repository has another class path. */
+        /** A text that differs where a build for other settings has another class path. */
         String identity() {
             return String.join(" ", backend, platform, localRepository);
         }
@@ -139,7 +139,7 @@ final class Launcher {
         return runToEnd(experiment(Files.readAllLines(target().resolve(STAMP)).get(2), properties));
     }
 
-    /** Everything that the user's {@code -D} may have set; the JVM's and Maven's own properties are left out. */
+    /** The properties that the user may have set with {@code -D}, without the JVM's and Maven's own. */
     static SortedMap<String, String> userProperties(Properties all) {
         SortedMap<String, String> user = new TreeMap<>();
         for (String name : all.stringPropertyNames()) {
@@ -162,7 +162,7 @@ final class Launcher {
                 && newestSource() < Long.parseLong(lines.get(1));
     }
 
-    /** Where the experiments module is built. */
+    /** The folder into which the experiments module is built. */
     private Path target() {
         return root.resolve(build.spark() ? SPARK_TARGET : "experiments/target");
     }
@@ -171,7 +171,7 @@ final class Launcher {
         return target.resolve("classes");
     }
 
-    /** Directories count too: deleting or renaming a file changes its directory. */
+    /** The time of the latest change of a source file, or of a directory: deleting a file changes its directory. */
     private long newestSource() throws IOException {
         long newest = 0;
         List<String> sources = new ArrayList<>(List.of(
@@ -193,7 +193,7 @@ final class Launcher {
         boolean first = !Files.exists(target().resolve(CLASS_PATH));
         System.err.println(
                 first
-                        ? "Building; the first time this fetches about %d MB of libraries."
+                        ? "Building; the first time, Maven downloads about %d MB of libraries."
                                 .formatted(build.spark() ? 400 : 200)
                         : "Building.");
         Files.deleteIfExists(target().resolve(STAMP));
@@ -217,7 +217,7 @@ final class Launcher {
     }
 
     private ProcessBuilder experiment(String libraries, Map<String, String> properties) {
-        // A heap that is no size is left to the experiment's own check of its options.
+        // An invalid size is left to the experiment's own check of its options.
         String heap = Optional.ofNullable(properties.get("heap"))
                 .filter(size -> size.matches("[1-9][0-9]*[kmgKMG]"))
                 .orElse("2g");
@@ -231,7 +231,7 @@ final class Launcher {
                 // Arrays' owners free them, and JavaCPP need not watch the process's size.
                 "-Dorg.bytedeco.javacpp.maxbytes=1024g",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                // Its warning that oneDNN is older than it is then goes where logback.xml has it.
+                // JavaCPP's warning about an older oneDNN goes to the logger that logback.xml configures.
                 "-Dorg.bytedeco.javacpp.logger=slf4j",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Djava.awt.headless=true",
@@ -263,15 +263,15 @@ final class Launcher {
         experiment.environment().putIfAbsent("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000"); // as PhotoDecoder allows
         experiment.environment().putIfAbsent("OPENCV_LOG_LEVEL", "SILENT"); // it would not name the file
         if (!"UTF-8".equals(System.getProperty("sun.jnu.encoding"))) {
-            // Java would find no file whose name is not plain ASCII.
+            // Otherwise Java finds no file whose name has other than ASCII characters.
             experiment.environment().put("LC_ALL", "C.UTF-8");
         }
         return experiment;
     }
 
     /**
-     * Runs the command on this process's terminal. When this process is told to end, the child is told so too, has as
-     * long as it needs (to write a checkpoint), and its exit code is passed on all the same.
+     * Runs a command on this process's terminal and returns its exit code. When this process is told to end, it ends the
+     * child, waits as long as that needs (to write a checkpoint), and ends with the child's exit code.
      */
     private int runToEnd(ProcessBuilder command) throws IOException, InterruptedException {
         Process child = command.directory(root.toFile()).inheritIO().start();

@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** Runs the experiment that the property {@code exp} names, with the options that the other properties give. */
+/**
+ * The main class, which runs the experiment that the property {@code exp} names with the options that other properties
+ * give.
+ */
 public final class Main {
 
     private final Registry registry;
@@ -28,7 +31,7 @@ public final class Main {
         this.err = Terminal.stream(err);
     }
 
-    /** Ends with one of {@link Exit}'s codes. */
+    /** Runs the experiment and ends the process with one of {@link Exit}'s codes. */
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
         Map<String, String> properties = new TreeMap<>();
@@ -37,7 +40,7 @@ public final class Main {
         Exit exit = Exit.FAILED;
         try {
             exit = new Main(Registry.ALL, System.out, System.err).run(properties, interrupt::isRequested);
-        } catch (RuntimeException | Error e) { // of what is there before an experiment is: a library is missing
+        } catch (RuntimeException | Error e) { // thrown before there is an experiment, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
@@ -52,7 +55,7 @@ public final class Main {
         }
         Experiment experiment = registry.find(name).orElse(null);
         if (experiment == null) {
-            err.println("There is no experiment " + name + ". There are:\n" + registry.list());
+            err.println("There is no experiment " + name + ". The experiments are:\n" + registry.list());
             return Exit.FAILED;
         }
         boolean stackTrace = Boolean.parseBoolean(properties.get(Option.STACKTRACE.name()));

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /** The experiments that {@code -Dexp=} can name. */
 record Registry(List<Experiment> experiments) {
 
-    /** All there are. */
+    /** The registry of all experiments. */
     static final Registry ALL = all();
 
     private static Registry all() {
@@ -49,7 +49,7 @@ record Registry(List<Experiment> experiments) {
                 .findFirst();
     }
 
-    /** Experiments, one a line. */
+    /** The names and summaries of the experiments, one per line. */
     String list() {
         return experiments.stream()
                 .map(experiment ->

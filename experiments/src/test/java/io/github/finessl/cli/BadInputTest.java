@@ -266,6 +266,16 @@ class BadInputTest {
     }
 
     @Test
+    void aMethodThatDoesNotExistEvenWithoutUnlabelledPhotos() {
+        assertSentence(
+                console.run("train", "--labelled", photos.labelled(), "--out", model, "--method=finesssl"),
+                Exit.BAD_OPTION,
+                "--method=finesssl cannot be used",
+                "fixmatch");
+        assertThat(model).doesNotExist();
+    }
+
+    @Test
     void oneLabelOfOneClass() throws IOException {
         for (String label : TestPhotos.CLASSES) {
             try (Stream<Path> files = Files.list(photos.of(label))) {

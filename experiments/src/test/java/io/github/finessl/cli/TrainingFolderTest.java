@@ -58,7 +58,9 @@ class TrainingFolderTest {
 
     @Test
     void ofTwoProcessesOneTrains() throws IOException, InterruptedException {
-        List<String> command = TrainingProcess.training(directory.resolve("photos"), model, "--steps=100000");
+        // Without a checkpoint, the folder is free for other settings once the first process is gone.
+        List<String> command =
+                TrainingProcess.training(directory.resolve("photos"), model, "--steps=100000", "--checkpoint-every=0");
         command.remove("--steps=100");
         TrainingProcess first = TrainingProcess.start(directory.resolve("first"), "1g", command);
         try {

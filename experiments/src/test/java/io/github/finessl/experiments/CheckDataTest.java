@@ -55,7 +55,7 @@ class CheckDataTest {
         assertThat(run()).isEqualTo(Exit.OK);
         assertThat(out())
                 .contains("set: a folder of images for each class, 3 classes")
-                .contains("training 24 images, test 3")
+                .contains("24 training images, 3 test images")
                 .containsPattern("c1 +8 +1 +2 +6")
                 .contains("0 files missing, 0 unreadable", "0 test images are copies");
         assertThat(folder.resolve("out/checkdata-set.csv")).content().contains("\"c2\",8,1,2,6\n");
@@ -72,7 +72,8 @@ class CheckDataTest {
                 .contains(broken + " is not an image that OpenCV can decode")
                 .contains(set.resolve("test/c2/t.png") + " is empty")
                 .contains(
-                        "1 classes without a readable image in test: c2", "a run would refuse this: set/test must have")
+                        "1 classes without a readable image in test: c2",
+                        "a training would refuse this data set: set/test must have")
                 .containsPattern("c0 +7 +1 +2 +5");
     }
 
@@ -85,7 +86,7 @@ class CheckDataTest {
         assertThat(run()).isEqualTo(Exit.BAD_FILE);
         Path file = folder.resolve("out/checkdata-set-files.csv");
         assertThat(out())
-                .contains("120 unreadable", "broken099.png is not", "and 20 others; all of them: " + file)
+                .contains("120 unreadable", "broken099.png is not", "and 20 others; " + file + " lists all")
                 .doesNotContain("broken100.png");
         assertThat(file)
                 .content()
@@ -137,7 +138,7 @@ class CheckDataTest {
 
         assertThat(run()).isEqualTo(Exit.OK);
         assertThat(out())
-                .contains("2 classes", "training 24 images (8 of none of the classes), test 2")
+                .contains("2 classes", "24 training images (8 of none of the classes), 2 test images")
                 .contains("4 labelled, 20 unlabelled");
     }
 

@@ -1,6 +1,6 @@
 package io.github.finessl.notebook;
 
-/** A cell that cannot be run as it stands; all there is to say is in the message. */
+/** An exception for a cell that cannot be run as it stands, with the problems as its message. */
 final class CellException extends Exception {
 
     /** @param problems what is wrong, and where */

@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import jdk.jshell.execution.DirectExecutionControl;
 
 /**
- * Runs compiled snippets in this JVM, all of them in one thread, and keeps what the last one returned or threw: JShell
- * itself hands on no more than its text.
+ * An execution engine for JShell that runs snippets in one thread of this JVM and keeps what the last one returned or
+ * threw: JShell itself hands on no more than its text.
  */
 final class CellExecution extends DirectExecutionControl {
 
@@ -61,7 +61,7 @@ final class CellExecution extends DirectExecutionControl {
         running = false;
     }
 
-    /** Interrupts the running snippet's thread; stops it where that was done before and did not help. */
+    /** Interrupts the running snippet's thread, or stops the thread if an interrupt before did not end the snippet. */
     @SuppressWarnings("deprecation") // Nothing else ends an endless loop. From JDK 20 on it is refused.
     synchronized void interrupt() {
         if (!running) {
@@ -75,22 +75,22 @@ final class CellExecution extends DirectExecutionControl {
         }
     }
 
-    /** Whether the last snippet was told to end. */
+    /** Whether the last snippet was interrupted. */
     synchronized boolean interrupted() {
         return interrupted;
     }
 
-    /** What the last snippet returned, or null. */
+    /** The value that the last snippet returned, or null. */
     Object value() {
         return value;
     }
 
-    /** What the last snippet threw, or null. */
+    /** The throwable that the last snippet threw, or null. */
     Throwable thrown() {
         return thrown;
     }
 
-    /** An array's elements, a quoted string, or what {@code toString} says. */
+    /** The text that shows a value: an array's elements, a quoted string, or its {@code toString}. */
     static String text(Object value) {
         return valueString(value);
     }

@@ -21,10 +21,10 @@ import jdk.jshell.spi.ExecutionControl;
 import jdk.jshell.spi.ExecutionControlProvider;
 import jdk.jshell.spi.ExecutionEnv;
 
-/** The Java of one notebook: its cells are evaluated one after the other, in this JVM. */
+/** The Java interpreter of one notebook, which evaluates its cells one after the other in this JVM. */
 final class Cells implements AutoCloseable {
 
-    /** What JShell's tool and IJava import too. */
+    /** The packages that cells need not import, as in JShell's tool and IJava. */
     private static final List<String> IMPORTED = List.of(
             "java.io",
             "java.math",
@@ -41,7 +41,7 @@ final class Cells implements AutoCloseable {
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
 
-    /** Where each snippet begins, by JShell's name of it. */
+    /** The place where each snippet begins, by JShell's name of it. */
     private final Map<String, Place> places = new HashMap<>();
 
     /** A line of a cell, both counted from 1. */
@@ -52,7 +52,7 @@ final class Cells implements AutoCloseable {
         }
     }
 
-    /** Runs snippets in {@code execution}. */
+    /** A provider that makes JShell run snippets in {@code execution}. */
     private record InThisJvm(CellExecution execution) implements ExecutionControlProvider {
         @Override
         public String name() {
@@ -73,7 +73,7 @@ final class Cells implements AutoCloseable {
         IMPORTED.forEach(name -> shell.eval("import " + name + ".*;"));
     }
 
-    /** Adds jars and folders of classes, separated as in any class path. */
+    /** Adds jars and folders of classes to the class path, separated as in any class path. */
     void addToClassPath(String paths) {
         shell.addToClasspath(paths);
     }
@@ -82,7 +82,7 @@ final class Cells implements AutoCloseable {
      * Evaluates a cell's statements in their order, up to the first one that fails.
      *
      * @param cell number of the cell, for errors
-     * @return what the last statement is worth, where it is an expression that no semicolon ends
+     * @return the value of the last statement, where it is an expression that no semicolon ends
      * @throws CellException if a statement is not Java or uses what is not declared by the cell's end
      * @throws InterruptedException if a statement ended because of {@link #interrupt}
      * @throws Exception what a statement threw; an {@link ExecutionException} around what is not an exception
@@ -98,7 +98,7 @@ final class Cells implements AutoCloseable {
                             .filter(letter -> letter == '\n')
                             .count();
             CompletionInfo info = analysis.analyzeCompletion(rest);
-            // Of what is incomplete the compiler says what is missing.
+            // The compiler says what an incomplete statement lacks.
             boolean complete = info.completeness().isComplete();
             String statement = complete ? info.source() : rest;
             last = Optional.empty();
@@ -133,7 +133,7 @@ final class Cells implements AutoCloseable {
         }
     }
 
-    /** Place and sentence, the line, and a mark below it. */
+    /** The text of a compiler's problem: its place and message, the line, and a mark below it. */
     private static String problem(Diag error, String statement, Place begin) {
         int at = Math.min((int) error.getPosition(), statement.length());
         int lineBegin = 1 + statement.lastIndexOf('\n', at - 1);
@@ -158,7 +158,7 @@ final class Cells implements AutoCloseable {
         }
     }
 
-    /** What was thrown, with its stack down to the cell, in the cells' own lines. */
+    /** The exception that a cell threw, with its stack down to the cell and the cells' own line numbers. */
     private Exception failure(JShellException told) {
         if (execution.interrupted()) {
             return new InterruptedException("The cell was interrupted.");
@@ -176,7 +176,7 @@ final class Cells implements AutoCloseable {
         return error;
     }
 
-    /** JShell says {@code #12:3} for line 3 of snippet 12. */
+    /** The stack frame with the cell's line, where JShell says {@code #12:3} for line 3 of snippet 12. */
     private StackTraceElement inCell(StackTraceElement frame) {
         String file = frame.getFileName();
         if (file == null || !file.startsWith("#") || !places.containsKey(file.substring(1))) {
@@ -199,12 +199,12 @@ final class Cells implements AutoCloseable {
         };
     }
 
-    /** Makes the running statement end: at once if it waits for something, else when it is called the second time. */
+    /** Ends the running statement: at once if it waits for something, else at the second call. */
     void interrupt() {
         execution.interrupt();
     }
 
-    /** Endings for what stands before the cursor, and where that begins. */
+    /** The possible endings of the word before the cursor, and where the word begins. */
     record Completions(List<String> endings, int begin) {}
 
     Completions complete(String source, int cursor) {
@@ -218,7 +218,7 @@ final class Cells implements AutoCloseable {
         return new Completions(endings, begin + anchor[0]);
     }
 
-    /** The signatures that fit the call in which the cursor is, or the name before it. */
+    /** The signatures of the methods that the call around the cursor, or the name before it, can mean. */
     List<String> signatures(String source, int cursor) {
         int begin = statementAt(source, cursor);
         return analysis.documentation(source.substring(begin), cursor - begin, false).stream()
@@ -227,7 +227,7 @@ final class Cells implements AutoCloseable {
                 .toList();
     }
 
-    /** Where the statement begins in which the cursor is. */
+    /** The position at which the statement around the cursor begins. */
     private int statementAt(String source, int cursor) {
         String rest = source.substring(0, cursor);
         CompletionInfo info = analysis.analyzeCompletion(rest);

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * Cells that say where cells' classes are, as IJava has them: {@code %jars folder/*.jar} and {@code %classpath folder/}.
- * Several lines may stand in such a cell, but no Java.
+ * The magics that add to the class path of cells, as IJava has them: {@code %jars folder/*.jar} and
+ * {@code %classpath folder/}. A cell may have several of them, but no Java besides.
  */
 final class ClassPathMagics {
 
@@ -64,7 +64,7 @@ final class ClassPathMagics {
                 return paths;
             }
         } catch (NoSuchFileException e) {
-            // Said below, as for an empty folder.
+            // Reported below, as for an empty folder.
         }
         throw new CellException(
                 "%%%s finds no %s in %s".formatted(name, pattern, Path.of("").toAbsolutePath()));

@@ -23,10 +23,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.imageio.ImageIO;
 
-/** A Java kernel for Jupyter; it understands what IJava understands of {@link ClassPathMagics} and of Java. */
+/** A Java kernel for Jupyter, which understands the Java and the {@link ClassPathMagics} of IJava's cells. */
 public final class JavaKernel extends BaseKernel implements AutoCloseable {
 
-    /** The base tells of each message that it handles. */
+    /** The logger of the base class, which reports each message that it handles. */
     private static final Logger LOGGER = Logger.getLogger("");
 
     private final Cells cells = new Cells();
@@ -56,13 +56,13 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
             connection.waitUntilClose();
         } catch (Exception e) {
             LOGGER.log(Level.SEVERE, "The Java kernel could not start.", e);
-            // Channels that are open already would keep it alive, and Jupyter waiting.
+            // Channels that are already open would keep the process alive and Jupyter waiting.
             System.exit(1);
         }
         System.exit(0);
     }
 
-    /** Jupyter would wait for ever for a channel that nobody serves. */
+    /** Ends the kernel when a channel fails: Jupyter would wait for ever for one that nobody serves. */
     private static void endWithChannels(Thread thread, Throwable thrown) {
         LOGGER.log(Level.SEVERE, "Thread " + thread.getName() + " ended.", thrown);
         if (thread instanceof Loop) {
@@ -70,7 +70,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
         }
     }
 
-    /** A Jupyter that was killed asks for no shutdown. */
+    /** Ends the kernel with Jupyter, which asks for no shutdown if it was killed. */
     private static void endWithJupyter() {
         String jupyter = System.getenv("JPY_PARENT_PID");
         if (jupyter != null) {
@@ -85,7 +85,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
         try {
             return evaluated(cell);
         } catch (Error e) {
-            // The base shows exceptions alone.
+            // The base class shows exceptions only.
             throw new ExecutionException(e);
         }
     }
@@ -108,7 +108,7 @@ public final class JavaKernel extends BaseKernel implements AutoCloseable {
                 : getRenderer().render(value);
     }
 
-    /** The base's own rendering loses an image's last bytes, and its text differs from run to run. */
+    /** Renders an image: the base class loses its last bytes, and its text differs from run to run. */
     private static void render(BufferedImage image, RenderContext context) {
         context.renderIfRequested(MIMEType.IMAGE_PNG, () -> {
             ByteArrayOutputStream png = new ByteArrayOutputStream();

@@ -211,7 +211,7 @@ final class Convolving {
         return Optional.of(new View(joined, Layout.of(joined.shape()).transpose(order)));
     }
 
-    /** With a constant added to each token, the same for all images. */
+    /** The view with a constant added to each token, the same for all images. */
     static Optional<View> positioned(View view, Piece.WithMeanToken pooled, Constant added) {
         long[] shape = view.piece().shape();
         int[] order = order(view.layout(), shape);

@@ -82,7 +82,7 @@ final class TokenSequence {
         return withPatches ? tokens.patches() : null;
     }
 
-    /** With a constant [tokens, D] added. */
+    /** The piece with a constant [tokens, D] added. */
     static Piece positioned(Piece piece, Constant added) {
         long[] shape = piece.shape();
         Piece.Tokens tokens = tokens(piece);

@@ -29,7 +29,7 @@ final class OneDnnOps {
             return new Layout(type, d0, d1, d2, d3, d1 * d2 * d3, d2 * d3, d3, 1);
         }
 
-        /** With the last two dimensions exchanged. */
+        /** This layout with the last two dimensions exchanged. */
         Layout transposed() {
             return new Layout(type, d0, d1, d3, d2, s0, s1, s3, s2);
         }

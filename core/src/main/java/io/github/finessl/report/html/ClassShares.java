@@ -29,7 +29,7 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
     private static final int ALL = 12;
     private static final int EXTREMES = 5;
 
-    /** So many pseudo-labels for each class make a point, or chance would show rather than bias. */
+    /** The number of pseudo-labels per class that make a point; of fewer, chance would show rather than bias. */
     private static final long DRAWS = 8;
 
     private static final int MOST_POINTS = 25;
@@ -53,7 +53,10 @@ record ClassShares(Optional<Plot> evenness, String note, List<Plot> classes, Opt
     /** Shares of each class around a step. */
     private record Stretch(double step, long labels, double[] shares) {
 
-        /** e to the power of the entropy, which is corrected as Miller (1955) does: few draws look less even than they are. */
+        /**
+         * e to the power of the entropy, which is corrected as Miller (1955) does: few draws look less even than they
+         * are.
+         */
         double effectiveClasses() {
             double entropy = -DoubleStream.of(shares)
                     .filter(share -> share > 0)

@@ -14,7 +14,7 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 import org.apache.commons.math3.stat.interval.WilsonScoreInterval;
 
 /**
- * Which test images were taken for what.
+ * The confusion matrix of a report: how many test images of each class were taken for which class.
  *
  * @param note what the matrix shows
  * @param columns of the matrix: predicted classes

@@ -12,7 +12,7 @@ final class Wording {
     /** Between a number and its unit no line breaks. */
     private static final String SPACE = "\u00a0";
 
-    /** So many names make a readable list. */
+    /** The largest number of names in a readable list. */
     private static final int MANY = 10;
 
     private Wording() {}

@@ -3,13 +3,13 @@ package io.github.finessl.experiments.option;
 import java.util.List;
 import java.util.Locale;
 
-/** Sizes of well-known vision transformers, to be measured with random weights; images of 224 pixels. */
+/** Sizes of well-known vision transformers for images of 224 pixels, to be benchmarked with random weights. */
 public enum Geometry {
     VIT_B_32(768, 12, 32),
     VIT_B_16(768, 12, 16),
     VIT_TI_16(192, 3, 16);
 
-    /** The number of blocks of all of them. */
+    /** The number of transformer blocks, the same for all sizes. */
     public static final int DEPTH = 12;
 
     /** The side of an image in pixels. */
@@ -45,7 +45,7 @@ public enum Geometry {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The products of a block with its weights, as pairs (in, out). */
+    /** The shapes of a block's weight matrices, as pairs (in, out). */
     public List<long[]> products() {
         long d = width;
         return List.of(new long[] {d, 3 * d}, new long[] {d, d}, new long[] {d, 4 * d}, new long[] {4 * d, d});
@@ -57,9 +57,9 @@ public enum Geometry {
     }
 
     /**
-     * Floating-point operations that one step cannot do without: three views forward, two backward, prompts as keys and
-     * values, the last block for the class token alone, no gradient of frozen weights and none below the first block's
-     * prompts. A product of [m, k] and [k, n] counts 2·m·k·n; everything else counts nothing.
+     * The number of floating-point operations that a FineSSL step needs at least: three views forward, two backward,
+     * prompts as keys and values, the last block for the class token alone, no gradient of frozen weights and none
+     * below the first block's prompts. A product of [m, k] and [k, n] counts 2·m·k·n; everything else counts nothing.
      *
      * <pre>
      *   L(T)  = 24·D²·T                       q, k, v, output and MLP of a block for T tokens

@@ -13,6 +13,7 @@ import static io.github.finessl.experiments.option.OptionKinds.whole;
 import io.github.finessl.Colours;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.ssl.Methods;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.function.Function;
  *
  * @param name as in {@code -Dname=value}
  * @param fallback the value where neither the user nor the experiment's profile gives one; the paper's where it has one
- * @param values that it takes, beside {@code none} where it falls back to that
+ * @param values in words, beside {@code none} where it falls back to that
  * @param purpose what it decides, in one line
  * @param parser text to value; throws IllegalArgumentException where it cannot
  * @param <T> type of the value
@@ -33,7 +34,7 @@ import java.util.function.Function;
 public record Option<T>(
         String name, String fallback, Kind kind, String values, String purpose, Function<String, T> parser) {
 
-    /** What a value is, as the help of a command shows it. */
+    /** The kind of value that an option takes, as help shows it: {@code --steps=<number>}. */
     public enum Kind {
         FLAG,
         NUMBER,
@@ -41,60 +42,56 @@ public record Option<T>(
         FILE,
         NAME;
 
-        /** In lower case. */
+        /** The kind's name in lower case, as help shows it. */
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** The value of an option that follows from the encoder, the data or the machine. */
+    /** The value {@code auto}, for which the encoder, the data or the machine decides. */
     public static final String AUTO = "auto";
 
-    /** The value of an option that is not asked for. One that falls back to it does not tell runs apart by it. */
+    /** The value {@code none}, with which an option does nothing; as a default it is no part of a run's identity. */
     public static final String NONE = "none";
 
     public static final Option<Profile> PROFILE = choice(
             "profile",
             Profile.QUICK,
-            "embedded data in minutes, full CIFAR sets in a night, or the paper's full setting");
+            "size of the experiment: the data in the repository in minutes, the full CIFAR sets in a night, or the paper's setting");
     public static final Option<Path> ENCODER = path(
             "encoder",
             "data/vit-ti-16/vit_tiny_patch16_224.onnx",
-            "the vision transformer or CLIP ResNet, an ONNX file");
+            "ONNX file of the pretrained encoder, a vision transformer or CLIP's ResNet");
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
     public static final Option<Optional<Path>> LABELLED = orNone(
-            "labelled",
-            Kind.FOLDER,
-            "a folder",
-            "photos with labels, a folder for each class, in the place of -Ddata",
-            Path::of);
+            "labelled", Kind.FOLDER, "a folder", "labelled photos, one folder per class, instead of -Ddata", Path::of);
     public static final Option<Optional<Path>> UNLABELLED = orNone(
             "unlabelled",
             Kind.FOLDER,
             "a folder",
-            "photos without labels, in folders of any depth, for -Dlabelled",
+            "unlabelled photos, in folders of any depth; goes with -Dlabelled",
             Path::of);
     public static final Option<Optional<Path>> LABEL_TABLE = orNone(
             "labelTable",
             Kind.FILE,
             "a CSV file",
-            "image,label: the labels of photos in -Dphotos or beside the file, in the place of -Dlabelled",
+            "table with the columns image and label, instead of -Dlabelled; images are in -Dphotos or beside the table",
             Path::of);
     public static final Option<Optional<Path>> PHOTOS = orNone(
             "photos",
             Kind.FOLDER,
             "a folder",
-            "photos in folders of any depth; those that -DlabelTable does not name have no label",
+            "photos, in folders of any depth; those that -DlabelTable does not name are unlabelled",
             Path::of);
     public static final Option<Optional<Path>> TEST =
-            orNone("testFolder", Kind.FOLDER, "a folder", "photos to test on, a folder for each class", Path::of);
+            orNone("testFolder", Kind.FOLDER, "a folder", "test photos, one folder per class", Path::of);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
             "testShare",
             Kind.NUMBER,
             "a number above 0 and below 1",
-            "the part of each class of the labelled photos that is kept apart to test on",
+            "share of the labelled photos of each class that is kept out of training, to test on",
             text -> {
                 double value = Double.parseDouble(text);
                 require(value > 0 && value < 1);
@@ -105,34 +102,46 @@ public record Option<T>(
             "1",
             Kind.NUMBER,
             "different whole numbers from 0 on, with commas between",
-            "one run for each: labelled images, start, order and augmentation",
+            "random seeds, one run for each; a seed decides labelled images, start, order and augmentation",
             OptionKinds::seeds);
     public static final Option<String> METHOD = text(
-            "method", "finessl", "[a-z0-9-]+", "a method's name in lower case", "how to learn from the unlabelled");
+            "method",
+            "finessl",
+            "[a-z0-9-]+",
+            "one of " + String.join(", ", Methods.names()),
+            "method of semi-supervised learning");
     public static final Option<String> FIDELITY = choice(
-            "fidelity", "paper", List.of("paper", "reference"), "as the paper says, or as its authors' code does");
+            "fidelity",
+            "paper",
+            List.of("paper", "reference"),
+            "whether to follow the paper or its authors' code where they differ");
     public static final Option<Integer> LABELS = whole(
-            "labels", "4", 1, "labelled images per class; a set with unlabelled images in it brings its own split");
+            "labels", "4", 1, "number of labelled images per class; data sets with their own labelled part ignore it");
     public static final Option<Optional<Double>> IMBALANCE = orNone(
             "imbalance",
             Kind.NUMBER,
             "a number from 1 on",
-            "long tail (LTSSL): the first class has so many times the labels of the last; -Dlabels is the first's",
+            "imbalance ratio of the labels, for long-tailed classes: labels of the first class (-Dlabels) over those of the last",
             OptionKinds::ratio);
     public static final Option<Optional<Double>> UNLABELLED_IMBALANCE = orNone(
             "unlabelledImbalance",
             Kind.NUMBER,
             "a number from 1 on",
-            "the same for the unlabelled images; none is as -Dimbalance",
+            "imbalance ratio of the unlabelled images; none takes that of -Dimbalance",
             OptionKinds::ratio);
     public static final Option<Optional<Integer>> UNLABELLED_MOST = orNone(
             "unlabelledMost",
             Kind.NUMBER,
             "a whole number from 1 on",
-            "unlabelled images of the long tail's largest class; none is as many as there are",
+            "number of unlabelled images of the largest long-tailed class; none takes all there are",
             text -> whole(text, 1));
     public static final Option<Boolean> REVERSED = new Option<>(
-            "reversed", NONE, Kind.FLAG, "true", "the unlabelled long tail has its largest class last", text -> {
+            "reversed",
+            NONE,
+            Kind.FLAG,
+            "true",
+            "whether the last class has most unlabelled images, where classes are long-tailed",
+            text -> {
                 require(text.equals("true") || text.equals(NONE));
                 return text.equals("true");
             });
@@ -140,33 +149,32 @@ public record Option<T>(
             "seenClasses",
             Kind.NUMBER,
             "a whole number from 1 on, half",
-            "the first classes are learnt, images of the others are only among the unlabelled (OpenSSL)",
+            "number of classes to learn, for open-set learning; images of the others are only among the unlabelled",
             text -> text.equals("half") ? text : Integer.toString(whole(text, 1)));
     public static final Option<Optional<Path>> LABELLED_LIST = orNone(
             "labelledList",
             Kind.FILE,
             "a path",
-            "a file that names the labelled images, such as ImageNet's 1 %",
+            "file that names the labelled images, such as ImageNet's 1 %",
             Path::of);
     public static final Option<Optional<String>> UNLABELLED_PART = orNone(
             "unlabelledPart",
             Kind.NAME,
             "in, in+out",
-            "Semi-Aves: without or with birds of other species; none is in",
+            "unlabelled images of Semi-Aves: without or with birds of other species; none means in",
             text -> {
                 require(text.equals("in") || text.equals("in+out"));
                 return text;
             });
     public static final Option<Integer> STEPS = whole("steps", "15000", 1, "optimiser steps");
-    public static final Option<Integer> BATCH = whole("batch", "32", 1, 4096, "labelled images a step");
-    public static final Option<Integer> MU =
-            whole("mu", "1", 1, 1000, "unlabelled images a step for each labelled one");
+    public static final Option<Integer> BATCH = whole("batch", "32", 1, 4096, "labelled images per step");
+    public static final Option<Integer> MU = whole("mu", "1", 1, 1000, "unlabelled images per labelled one in a step");
     public static final Option<Optional<Integer>> RESOLUTION =
-            autoWhole("resolution", 16, 2048, "side of the images in pixels; auto is the encoder's own");
+            autoWhole("resolution", 16, 2048, "side of the images in pixels; auto takes the encoder's own");
     public static final Option<Colours> NORMALISATION = choice(
             "normalisation",
             Colours.ENCODER,
-            "mean and deviation that the images are given; encoder is clip for encoders with a norm before the first"
+            "mean and deviation that pixels are normalised by; encoder is clip for encoders with a norm before the first"
                     + " block, imagenet for those with LayerScale or registers, else half (.5)");
     public static final Option<String> TUNING = new Option<>(
             "tuning",
@@ -174,25 +182,25 @@ public record Option<T>(
             Kind.NAME,
             "one of " + String.join(", ", Tunings.names())
                     + ", some with settings (vpt-last:2, lora:rank=4), or several" + " with + between",
-            "what is trained beside the heads",
+            "way of fine-tuning, which decides what is trained besides the classification heads",
             OptionKinds::tuning);
-    public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, 1000, "prompt tokens a block");
+    public static final Option<Integer> PROMPTS = whole("prompts", "50", 1, 1000, "prompt tokens per block");
     public static final Option<String> PROMPT_START = choice(
             "promptStart",
             AUTO,
             List.of("uniform", "tokens", AUTO),
-            "the prompts' start: random, or patch tokens; auto is tokens for encoders narrower than 384");
+            "initial prompts: random, or patch tokens of labelled images; auto takes tokens for encoders narrower than 384");
     public static final Option<String> HEAD_START = choice(
             "headStart",
             "uniform",
             List.of("uniform", "means", "pile", "semantic"),
-            "the class weights' start: random, mean features of the labelled images, those refined on the unlabelled"
+            "initial class weights: random, mean features of the labelled images, those refined on the unlabelled"
                     + " images, or -DclassFeatures");
     public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
             "classFeatures",
             Kind.FILE,
             "the path of a .npy, .npz or .csv file",
-            "a row of numbers for each class, such as CLIP's text features of its name, for -DheadStart=semantic",
+            "file with a row of numbers per class, such as CLIP's text features of its name, for -DheadStart=semantic",
             Path::of);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
@@ -200,7 +208,7 @@ public record Option<T>(
             "encoderLr",
             Kind.NUMBER,
             "a number from 0 on",
-            "the same for the encoder's own weights (bitfit, full, lp-ft, bn); none is as -Dlr",
+            "learning rate of the encoder's own weights (bitfit, full, lp-ft, bn); none takes that of -Dlr",
             text -> {
                 double value = Double.parseDouble(text);
                 require(Double.isFinite(value) && value >= 0);
@@ -209,30 +217,34 @@ public record Option<T>(
     public static final Option<Double> MOMENTUM =
             real("momentum", "0.9", x -> x >= 0 && x < 1, "a number from 0 to below 1", "momentum of SGD");
     public static final Option<Double> WEIGHT_DECAY =
-            real("weightDecay", "0.0005", x -> x >= 0, "a number from 0 on", "weight decay of everything trained");
+            real("weightDecay", "0.0005", x -> x >= 0, "a number from 0 on", "weight decay of all trained parameters");
     public static final Option<Double> ALPHA =
-            real("alpha", "8", x -> x >= 0, "a number from 0 on", "α, scale of the margin");
-    public static final Option<Double> GAMMA =
-            real("gamma", "3", x -> x > 0, "a number above 0", "γ, scale of the weights of unlabelled images");
+            real("alpha", "8", x -> x >= 0, "a number from 0 on", "α, scale of FineSSL's margins");
+    public static final Option<Double> GAMMA = real(
+            "gamma",
+            "3",
+            x -> x > 0,
+            "a number above 0",
+            "γ, scale of the weights that FineSSL gives unlabelled images");
     public static final Option<Double> ZETA = real(
             "zeta",
             "0.7",
             OptionKinds::isFraction,
             "a number from 0 to 1",
-            "ζ, confidence from which a class is counted");
+            "ζ, confidence from which a pseudo-label counts");
     public static final Option<Double> LAMBDA = real(
             "lambda",
             "0.5",
             OptionKinds::isFraction,
             "a number from 0 to 1",
-            "λ, label smoothing of the auxiliary head");
+            "λ, label smoothing of FineSSL's auxiliary head");
     public static final Option<Optional<Double>> EMA_MOMENTUM = new Option<>(
             "emaMomentum",
             AUTO,
             Kind.NUMBER,
             "a number from 0 to below 1, or auto",
             "momentum of the moving averages of freematch, softmatch, debiaspl and semikd; auto looks back a fifteenth of"
-                    + " the run, as .999 (which is the most) does in the paper's 15000 steps",
+                    + " the run, as .999 (which is the most) does in the paper's 15,000 steps",
             text -> {
                 if (text.equals(AUTO)) {
                     return Optional.empty();
@@ -248,64 +260,73 @@ public record Option<T>(
             NONE,
             Kind.FOLDER,
             "the directory or checkpoint of a finished FineSSL run",
-            "what semikd learns from; its authors take -Dmu=2",
+            "finished FineSSL run whose model semikd learns from; its authors take -Dmu=2",
             OptionKinds::pathOrNone);
     public static final Option<Optional<Path>> PARENT = orNone(
             "parent",
             Kind.FOLDER,
             "the folder of a trained model",
-            "the model whose parameters are the start; its settings hold where no others are given",
+            "trained model to train further; its settings hold where no others are given",
             Path::of);
     public static final Option<Optional<Path>> FROM = new Option<>(
             "from",
             NONE,
             Kind.FOLDER,
             "the directory or checkpoint of a finished run",
-            "the run whose model Export writes",
+            "finished run whose model Export writes",
             OptionKinds::pathOrNone);
     public static final Option<Optional<Path>> TO =
-            new Option<>("to", NONE, Kind.FILE, "a path", "the ONNX file that Export writes", OptionKinds::pathOrNone);
+            new Option<>("to", NONE, Kind.FILE, "a path", "ONNX file that Export writes", OptionKinds::pathOrNone);
     public static final Option<Pixels> PIXELS = choice(
             "pixels",
             Pixels.NORMALISED,
             "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
-    public static final Option<Integer> HELD_OUT =
-            whole("heldOut", "0", 0, "training images per class kept apart, to choose the best model on");
-    public static final Option<Precision> PRECISION =
-            choice("precision", Precision.AUTO, "arithmetic of the encoder's products; auto is the fastest here");
-    public static final Option<Geometry> GEOMETRY =
-            choice("geometry", Geometry.VIT_B_32, "size of the random encoder that BenchTrainingStep measures");
+    public static final Option<Integer> HELD_OUT = whole(
+            "heldOut", "0", 0, "training images per class that are kept out of training, to choose the best model on");
+    public static final Option<Precision> PRECISION = choice(
+            "precision",
+            Precision.AUTO,
+            "number format of the encoder's matrix products; auto takes the fastest on this processor");
+    public static final Option<Geometry> GEOMETRY = choice(
+            "geometry", Geometry.VIT_B_32, "size of the encoder, with random weights, that BenchTrainingStep measures");
     public static final Option<Boolean> PROFILE_OPS =
-            flag("profile.ops", "BenchTrainingStep tells where a step's time goes, by kind of op");
+            flag("profile.ops", "whether BenchTrainingStep lists the time of each kind of operation");
     public static final Option<Integer> EVAL_EVERY =
-            whole("evalEvery", "0", 0, "steps between evaluations; 0 is only at the end");
+            whole("evalEvery", "0", 0, "steps between evaluations; 0 evaluates only at the end");
     public static final Option<Integer> CHECKPOINT_EVERY =
-            whole("checkpointEvery", "100", 0, "steps between checkpoints; 0 is only at the end");
-    public static final Option<Integer> SURVEY =
-            whole("survey", "0", 0, "unlabelled images to look at in the end, for the figures; 0 is none");
+            whole("checkpointEvery", "100", 0, "steps between checkpoints; 0 writes one only at the end");
+    public static final Option<Integer> SURVEY = whole(
+            "survey",
+            "0",
+            0,
+            "unlabelled images whose predictions are recorded at the end, for the paper's figures; 0 is none");
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
             NONE,
             Kind.FILE,
             "the path of a checkpoint",
-            "the checkpoint to go on from",
+            "checkpoint to continue from",
             OptionKinds::pathOrNone);
-    public static final Option<Boolean> RERUN = flag("rerun", "run again what has a record already");
-    public static final Option<Path> OUT = path("out", "results", "where results are written");
+    public static final Option<Boolean> RERUN = flag("rerun", "train again although a finished training is there");
+    public static final Option<Path> OUT = path("out", "results", "folder for results");
     public static final Option<Optional<Integer>> THREADS =
-            autoWhole("threads", 1, 1024, "threads that compute; auto is one a core");
+            autoWhole("threads", 1, 1024, "number of computing threads; auto takes one per core");
     public static final Option<Optional<String>> SPARK = new Option<>(
             "spark",
             NONE,
             Kind.NAME,
             "local[n], spark://host:port",
-            "the Apache Spark that a table's runs are spread over",
+            "Apache Spark master that distributes a table's runs",
             OptionKinds::master);
-    public static final Option<String> HEAP =
-            text("heap", "2g", "[1-9][0-9]*[kmgKMG]", "a size such as 2g", "Java heap; arrays lie outside of it");
-    public static final Option<Boolean> STACKTRACE = flag("stacktrace", "show where in the code an error came from");
+    public static final Option<String> HEAP = text(
+            "heap",
+            "2g",
+            "[1-9][0-9]*[kmgKMG]",
+            "a size such as 2g",
+            "size of the Java heap; tensors lie outside of it");
+    public static final Option<Boolean> STACKTRACE = flag("stacktrace", "print the stack trace of an error");
 
-    /** In the order of the help. */
+    /** All options, in the order of the help. */
     public static final List<Option<?>> ALL = List.of(
             PROFILE,
             ENCODER,
@@ -367,12 +388,12 @@ public record Option<T>(
             HEAP,
             STACKTRACE);
 
-    /** Whether it is not asked for unless a value is given. */
+    /** Whether the option does nothing unless a value is given. */
     public boolean isOptional() {
         return fallback.equals(NONE);
     }
 
-    /** Completes the sentence "name is ...". */
+    /** The permitted values, in words that complete the sentence "name is ...". */
     public String allowed() {
         return values + (isOptional() ? " or none" : "");
     }
@@ -380,7 +401,7 @@ public record Option<T>(
     /**
      * The value that {@code text} stands for.
      *
-     * @throws OptionException if it stands for none
+     * @throws OptionException if it stands for none of them
      */
     public T parse(String text) {
         try {

@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The kinds of options there are: what each takes for a value, and how text becomes one. */
+/** Factories for the kinds of options, such as whole numbers and paths, with the parsers of their values. */
 final class OptionKinds {
 
     private OptionKinds() {}

@@ -19,7 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The values of all options, checked. Immutable.
+ * The checked values of all options. Immutable.
  *
  * <p>A value is the user's, else the experiment's for the profile, else {@link Option#fallback()}.
  */
@@ -38,10 +38,10 @@ public final class Options {
     }
 
     /**
-     * Options of a run.
+     * The options of a run, from defaults and what the user gave.
      *
      * @param defaults where they differ from {@link Option}'s
-     * @param properties what the user gave; names that are no option's are passed over
+     * @param properties what the user gave; names that are not an option's are ignored
      * @throws OptionException on a bad value
      */
     public static Options of(Map<String, String> defaults, Map<String, String> properties) {
@@ -54,7 +54,7 @@ public final class Options {
         return new Options(texts, given);
     }
 
-    /** The inverse of {@link #toMap()}. */
+    /** The options whose names and values {@link #toMap()} has returned. */
     public static Options of(Map<String, String> map) {
         for (Option<?> option : Option.ALL) {
             if (!map.containsKey(option.name())) {
@@ -64,30 +64,31 @@ public final class Options {
         return new Options(map, Map.of());
     }
 
-    /** Options of a run that is on record, perhaps from before there were all of today's. */
+    /** The options of a recorded run; options that did not exist when it was recorded have their defaults. */
     public static Options ofRecord(RunRecord record) {
         Map<String, String> texts = new TreeMap<>(record.configuration());
-        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum())); // what all had
+        // Before there was this option, all averages had the authors' momentum.
+        texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum()));
         Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
         return new Options(texts, Map.of());
     }
 
-    /** The option's value. */
+    /** The value of an option. */
     public <T> T get(Option<T> option) {
         return option.parse(texts.get(option.name()));
     }
 
-    /** Whether to do what the authors' code does, where it differs from the paper. */
+    /** Whether to follow the authors' code where it differs from the paper. */
     public boolean isReference() {
         return get(Option.FIDELITY).equals("reference");
     }
 
-    /** The same with another value of one option, as the user would write it. */
+    /** These options with another value of one, in the form that users write. */
     public Options with(Option<?> option, String value) {
         return with(Map.of(option.name(), value));
     }
 
-    /** The same with other values of some options, by name, as the user would write them. */
+    /** These options with other values of some, by name and in the form that users write. */
     public Options with(Map<String, String> values) {
         Map<String, String> changed = new TreeMap<>(texts);
         values.forEach((name, value) -> {
@@ -104,7 +105,7 @@ public final class Options {
     }
 
     /**
-     * The option's value, which must be one of {@code known}.
+     * The value of an option, which must be one of {@code known}.
      *
      * @throws OptionException naming the known ones
      */
@@ -116,12 +117,15 @@ public final class Options {
         return value;
     }
 
-    /** Every option's name and value, as {@link #of(Map)} takes them. */
+    /** The names and values of all options, as {@link #of(Map)} takes them. */
     public SortedMap<String, String> toMap() {
         return texts;
     }
 
-    /** The values for run records: {@link #toMap}, but how averages move as a number, or left out where there are none. */
+    /**
+     * The values for run records: {@link #toMap}, except that the momentum of moving averages is a number, and left out for
+     * methods without averages.
+     */
     public SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
         SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
@@ -134,7 +138,7 @@ public final class Options {
         return all;
     }
 
-    /** What a run of these options is trained with; of several seeds, the first. */
+    /** The training settings that these options stand for, with the first of several seeds. */
     public TrainingSettings settings() {
         return new TrainingSettings(
                 MethodChoice.named(get(Option.METHOD, Methods.names()))
@@ -182,7 +186,7 @@ public final class Options {
         };
     }
 
-    /** Options with their defaults and meanings, one a line. */
+    /** The help text: options with their meanings, values and defaults, one per line. */
     public static String help() {
         int width = Option.ALL.stream()
                 .mapToInt(option -> option.name().length())
@@ -195,8 +199,8 @@ public final class Options {
     }
 
     /**
-     * Refuses a property whose name is nearly an option's. Maven's users set properties of all kinds, so that no other is
-     * taken for a mistake.
+     * Refuses a property whose name is nearly an option's. Maven's users set properties of all kinds, so that other names
+     * are not taken for mistakes.
      *
      * @throws OptionException naming the option
      */

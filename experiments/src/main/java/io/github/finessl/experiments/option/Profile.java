@@ -2,13 +2,13 @@ package io.github.finessl.experiments.option;
 
 import java.util.Locale;
 
-/** How much an experiment does. */
+/** The size of an experiment: its data sets, encoder, steps and seeds. */
 public enum Profile {
-    /** The embedded encoder and data, in minutes. */
+    /** The repository's encoder and data, in minutes. */
     QUICK,
-    /** The embedded encoder and the full CIFAR sets, fewer steps, 3 seeds: a night on a small machine. */
+    /** The repository's encoder and the full CIFAR sets, fewer steps, 3 seeds: a night on a small machine. */
     MEDIUM,
-    /** The paper's setting; needs CLIP and the full data sets. */
+    /** The paper's setting, which needs CLIP and the full data sets. */
     PAPER;
 
     @Override

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what a misspelt name was meant to be. */
+/** A spelling corrector, which finds the known name that a misspelt one resembles. */
 public final class Spelling {
 
     private Spelling() {}
@@ -17,7 +17,7 @@ public final class Spelling {
                 .min(Comparator.comparingInt(candidate -> distance(name, candidate)));
     }
 
-    /** Insertions, deletions and replacements of letters that turn one word into the other. */
+    /** The edit distance: how many insertions, deletions and replacements of letters turn one word into the other. */
     static int distance(String from, String to) {
         int[] previous = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {

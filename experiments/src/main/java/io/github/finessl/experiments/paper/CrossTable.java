@@ -36,8 +36,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * A table whose cells are runs: the options of every row with those of every column. What cannot be run yet, or not here,
- * says so in its cell.
+ * A table whose cells are runs: the options of every row with those of every column. A run that is impossible
+ * here says why in its cell.
  *
  * @param title with the unit
  * @param corner what the rows are
@@ -47,28 +47,28 @@ import java.util.stream.Stream;
 record CrossTable(
         String title, String corner, List<Row> rows, List<Column> columns, List<Metric> metrics, Quotes paper) {
 
-    /** Options by name, and why there is no run with them yet, where that cannot be seen from the options. */
+    /** A row with its options by name, or with the reason why the code cannot run it. */
     record Row(String name, Map<String, String> options, Optional<String> missing) {
         Row(String name, Map<String, String> options) {
             this(name, options, Optional.empty());
         }
 
-        /** A row that is a method. */
+        /** A row for a method. */
         static Row method(String name, String method) {
             return new Row(name, Map.of(Option.METHOD.name(), method));
         }
 
-        /** A row for which the code lacks something. */
+        /** A row that the code cannot run, with the reason. */
         static Row missing(String name, String what) {
             return new Row(name, Map.of(), Optional.of(what));
         }
     }
 
-    /** Options by name. */
+    /** A column with its options by name. */
     record Column(String name, Map<String, String> options) {}
 
     /**
-     * Why a cell cannot be run.
+     * The reason why a cell cannot be run.
      *
      * @param brief for the table
      * @param sentence with what would help
@@ -90,7 +90,7 @@ record CrossTable(
     }
 
     /**
-     * Carries out the runs of all tables that are not finished, prints the tables and writes them.
+     * Carries out the unfinished runs of all tables, then prints the tables and writes them.
      *
      * @param around options that rows and columns vary around what the user gives
      * @throws DataException if nothing can be run for want of a file
@@ -141,23 +141,23 @@ record CrossTable(
         return grid;
     }
 
-    /** Finished runs of a cell. */
+    /** The finished runs of a cell. */
     List<RunRecord> records(Grid grid, Row row, Column column) {
         return grid.records(name(row, column));
     }
 
-    /** The same with other metrics. */
-    CrossTable of(List<Metric> others) {
+    /** This table with other metrics. */
+    CrossTable withMetrics(List<Metric> others) {
         return new CrossTable(title, corner, rows, columns, others, paper);
     }
 
-    /** The same with some of the columns. */
-    CrossTable of(Predicate<Column> which) {
+    /** This table with some of its columns. */
+    CrossTable withColumns(Predicate<Column> which) {
         return new CrossTable(
                 title, corner, rows, columns.stream().filter(which).toList(), metrics, paper);
     }
 
-    /** Every row that has been run as a line: its metric in every column, over {@code x} of the column. */
+    /** A line for every row that has been run: the metric in every column, over {@code x} of the column. */
     List<Line> lines(Grid grid, Metric metric, ToDoubleFunction<Column> x) {
         return rows.stream()
                 .map(row -> line(grid, row, metric, x))
@@ -177,7 +177,7 @@ record CrossTable(
         return new Line(row.name(), xs, ys);
     }
 
-    /** Top-1, or another metric, of every row in every column, as bars. */
+    /** A bar chart of a metric of every row in every column. */
     Bars bars(Grid grid, String title, Metric metric) {
         List<Series> series = new ArrayList<>();
         for (Row row : rows) {
@@ -195,7 +195,7 @@ record CrossTable(
         return new Bars(title, metric.name(), columns.stream().map(Column::name).toList(), series);
     }
 
-    /** What rows and columns set is refused as a user's option, rather than overruled. */
+    /** Refuses a user's options that rows or columns set, rather than overruling them. */
     private void requireNotGiven(String experiment, Set<Option<?>> around, Options options) {
         Stream.concat(rows.stream().map(Row::options), columns.stream().map(Column::options))
                 .flatMap(set -> set.keySet().stream())

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * How fast an encoder of which everything is trained should learn, {@link PaperProfile#ENCODER_RATE}: the rate with the best
- * mean on images that are held out of the training part, with a seed that no table has. Test images have no say.
+ * The choice of {@link PaperProfile#ENCODER_RATE}, the learning rate of fully trained encoders: the one with the best mean
+ * accuracy on images held out of the training part, with a seed that no table has. Test images play no part in it.
  *
  * <p>{@code mvn exec:java -Dexp=EncoderRates}
  */
@@ -65,7 +65,7 @@ final class EncoderRates implements PaperExperiment {
                 "method, data", rows, rates, List.of(HELD_OUT), Quotes.NONE));
     }
 
-    /** @param perClass held-out images of a class, a thousand or five hundred in all */
+    /** @param perClass held-out images per class, a thousand or five hundred in all */
     private static Row row(String name, String method, Column data, int perClass, Options options) {
         Map<String, String> settings = Map.of(
                 Option.METHOD.name(), method,

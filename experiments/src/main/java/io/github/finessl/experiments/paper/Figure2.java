@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Figure 2: how evenly FixMatch, FlexMatch and FineSSL spread their pseudo-labels on CIFAR-100, and how sure they are. */
+/** Figure 2: how evenly FixMatch, FlexMatch and FineSSL spread their pseudo-labels on CIFAR-100, and their confidence. */
 final class Figure2 implements PaperExperiment {
     @Override
     public String name() {

@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Figure 6: how evenly FixMatch, FlexMatch and FineSSL spread their pseudo-labels on CIFAR-10 and FOOD-101, and how sure they are. */
+/**
+ * Figure 6: how evenly FixMatch, FlexMatch and FineSSL spread their pseudo-labels on CIFAR-10 and FOOD-101, and their
+ * confidence.
+ */
 final class Figure6 implements PaperExperiment {
     @Override
     public String name() {

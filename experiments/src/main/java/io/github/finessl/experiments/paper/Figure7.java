@@ -12,7 +12,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Figure 7: the confidence that weighs pseudo-labels, over labels per class, with and without decoupled label smoothing. */
+/**
+ * Figure 7: the confidence that weights pseudo-labels, over labels per class, with and without decoupled label
+ * smoothing.
+ */
 final class Figure7 implements PaperExperiment {
     @Override
     public String name() {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Figure 8: over λ, the calibration error of the auxiliary head and how well its confidence separates right pseudo-labels
- * from wrong ones and from those of strangers (half of the classes are, as in {@link OpenSsl}).
+ * Figure 8: calibration error of the auxiliary head over λ, and how well its confidence separates right pseudo-labels from
+ * wrong ones and from those of images of unseen classes, which half of the classes are, as in {@link OpenSsl}.
  */
 final class Figure8 implements PaperExperiment {
     @Override
@@ -41,7 +41,7 @@ final class Figure8 implements PaperExperiment {
                         List.of("0", "0.25", "0.5", "0.75", "1"),
                         options,
                         Map.of("seenClasses", "half"))
-                .of(METRICS));
+                .withMetrics(METRICS));
     }
 
     @Override

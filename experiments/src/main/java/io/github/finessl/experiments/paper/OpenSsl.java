@@ -17,10 +17,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * OpenSSL (Figure 4): the first half of the classes has labels, the images of the other half are strangers among the
- * unlabelled. Accuracy on the seen classes, and the confidence of right, wrong and strangers' pseudo-labels: the auxiliary
- * head's, by which FineSSL weighs them, or the main head's where there is no other. Decoupled label smoothing (DLS) lowers
- * the weight of the whole unlabelled loss besides; the row with a matched γ has as much of it, but from the main head.
+ * Figure 4, open-set semi-supervised learning: the first half of the classes has labels, and images of the other half are
+ * among the unlabelled.
+ *
+ * <p>It shows the accuracy on the seen classes, and the confidence of pseudo-labels that are right, wrong, or of images of
+ * unseen classes: the auxiliary head's, by which FineSSL weights them, or the main head's where there is no other.
+ * Decoupled label smoothing (DLS) lowers the weight of the whole unlabelled loss besides; the row with a matched γ has
+ * as much of it, but from the main head.
  *
  * <p>{@code mvn exec:java -Dexp=OpenSsl}
  */

@@ -3,10 +3,10 @@ package io.github.finessl.experiments.paper;
 import io.github.finessl.experiments.run.Experiment;
 import java.util.List;
 
-/** The experiments of this package. */
+/** The list of the paper's tables and figures. */
 public final class Paper {
 
-    /** The paper's tables and figures, in its order. */
+    /** The experiments that are tables and figures of the paper, in its order. */
     public static final List<Experiment> TABLES_AND_FIGURES = List.of(
             new Table1Benchmark(),
             new Table2SemiAves(),
@@ -29,7 +29,7 @@ public final class Paper {
             new Figure7(),
             new Figure8());
 
-    /** The choice of the learning rate that the tables have for an encoder of which everything is trained. */
+    /** The experiment that chooses the learning rate of fully trained encoders for the tables. */
     public static final Experiment ENCODER_RATES = new EncoderRates();
 
     private Paper() {}

@@ -13,18 +13,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A table or figure of the paper, or one like them: tables of runs, and pictures of them. */
+/** An experiment that shows tables of runs and pictures of them, such as a table or figure of the paper. */
 interface PaperExperiment extends Experiment {
 
-    /** Rows and columns; some cells may say that they cannot be run yet. */
+    /** The tables of the experiment, in which some cells may be impossible to run. */
     List<CrossTable> tables(Options options);
 
-    /** Options that the tables vary around the value that the user gives, who may not set others that they vary. */
+    /** The options that the tables vary around the user's value; the user cannot set other options that they vary. */
     default Set<Option<?>> around() {
         return Set.of();
     }
 
-    /** Draws what it draws, from runs of which some may have diverged. */
+    /** Draws the experiment's pictures from the finished runs; runs that diverged are not among them. */
     default void draw(List<CrossTable> tables, Grid grid, Path directory) throws IOException {}
 
     @Override

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The paper's own results, as far as they are known to us: top-1 in percent, CLIP ViT-B/16 tuned by VPT-deep.
+ * The paper's own results as far as we know them: top-1 accuracy in percent of CLIP ViT-B/16 tuned by VPT-deep.
  *
  * <p>Gan and Wei, "Erasing the Bias: Fine-Tuning Foundation Models for Semi-Supervised Learning", ICML 2024, arXiv
  * 2405.11756. These are quoted beside what is measured here, never instead of it.
  */
 final class PaperNumbers {
 
-    /** Heads the columns that hold these numbers. */
+    /** The heading of columns that quote these numbers. */
     static final String COLUMN = "paper, CLIP ViT-B/16";
 
     private static final List<Accuracy> ACCURACIES = List.of(
@@ -52,7 +52,7 @@ final class PaperNumbers {
     private record Accuracy(String method, String data, String setting, double top1) {}
 
     /**
-     * What a part of FineSSL is worth: the change of top-1, in points, when it is left out.
+     * The change of top-1 accuracy, in points, when a part of FineSSL is left out.
      *
      * <p>Without DLS two different numbers are known to us, so none is given.
      */
@@ -62,12 +62,12 @@ final class PaperNumbers {
             new Change("finessl-without-bms", "CIFAR-100 N4", -3.74),
             new Change("finessl-without-supervised-margin", "Semi-Aves, mean", -1.28));
 
-    /** What the paper reports of an ablation. */
+    /** The change that the paper reports for an ablation. */
     static Optional<Change> change(String method) {
         return CHANGES.stream().filter(change -> change.method().equals(method)).findFirst();
     }
 
-    /** The top-1 accuracy of a row's method with a column's data and labels per class; its mini set stands for a set. */
+    /** The top-1 accuracy of a row's method with a column's data and labels per class; a mini set counts as the full one. */
     static Cell top1(Row row, Column column) {
         String data = column.options().getOrDefault(Option.DATA.name(), "").replace("-mini", "");
         String labels = column.options().getOrDefault(Option.LABELS.name(), "");

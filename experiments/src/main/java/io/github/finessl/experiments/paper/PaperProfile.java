@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What the profiles of tables and figures set, and what the paper's needs. */
+/** The options that the profiles of tables and figures set, and the encoder that the paper's profile needs. */
 final class PaperProfile {
-    /** Marks a column of a set that is only a part of the one its name says. */
+    /** The mark of a column whose data set is only a part of the named one. */
     static final String MINI = " (mini)";
 
-    /** The learning rate of an encoder of which everything is trained, in the profiles of ViT-Ti/16. */
+    /** The learning rate of a fully trained encoder in the profiles of ViT-Ti/16. */
     static final String ENCODER_RATE = "0.0003";
 
     private static final String CLIP = "data/clip-vit-b-16.onnx";
@@ -31,7 +31,10 @@ final class PaperProfile {
 
     private PaperProfile() {}
 
-    /** Defaults of a table: the paper's setting, or one for ViT-Ti/16 that takes a minute (medium: minutes) a run. */
+    /**
+     * The default options of a table: the paper's, or for ViT-Ti/16 ones with which a run takes a minute (medium:
+     * minutes).
+     */
     static Map<String, String> defaults(Profile profile) {
         return switch (profile) {
             case PAPER -> Map.of("encoder", CLIP, "seeds", "1,2,3", "survey", "10000");
@@ -40,33 +43,33 @@ final class PaperProfile {
         };
     }
 
-    /** The first settings, overruled by the second. */
+    /** The union of two sets of options, in which the second overrides the first. */
     static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
         Map<String, String> all = new TreeMap<>(settings);
         all.putAll(others);
         return all;
     }
 
-    /** {@code cifar10} or {@code cifar100} as the profile has it: in quick, the set in the repository. */
+    /** The name of the CIFAR set with 10 or 100 classes for a profile: in quick, the mini set in the repository. */
     static String cifar(int classes, Profile profile) {
         return "cifar" + classes + (profile == Profile.QUICK ? "-mini" : "");
     }
 
-    /** A data set with N labels per class. */
+    /** The column for a data set with N labels per class. */
     static Column labels(String name, String data, int labels) {
         return new Column(
                 name + " N" + labels + (data.endsWith("-mini") ? MINI : ""),
                 Map.of(Option.DATA.name(), data, Option.LABELS.name(), Integer.toString(labels)));
     }
 
-    /** N of a column that {@link #labels} made. */
+    /** The number of labels per class of a column that {@link #labels} made. */
     static double labelsOf(Column column) {
         return Double.parseDouble(column.options().get(Option.LABELS.name()));
     }
 
     /**
-     * CIFAR-10 with 1, 2 and 4 labels per class; as in the authors' code, where that is asked for with the paper's profile,
-     * in smaller batches and, with one label, with smaller weights.
+     * The columns for CIFAR-10 with 1, 2 and 4 labels per class; as in the authors' code, where that is asked for with
+     * the paper's profile, in smaller batches and, with one label, with smaller weights.
      */
     static List<Column> cifar10(Options options) {
         Profile profile = options.get(Option.PROFILE);
@@ -86,7 +89,10 @@ final class PaperProfile {
                 .toList();
     }
 
-    /** CIFAR-100 with the labels that the paper's later tables have, as far as the profile's set holds them. */
+    /**
+     * The columns for CIFAR-100 with the labels that the paper's later tables have, as far as the profile's set holds
+     * them.
+     */
     static List<Column> cifar100(Options options) {
         Profile profile = options.get(Option.PROFILE);
         return Stream.of(4, 25, 100)
@@ -96,7 +102,7 @@ final class PaperProfile {
     }
 
     /**
-     * A way of fine-tuning as options. Where all of the encoder is trained, its weights learn slowly in the profiles of
+     * The options for a way of fine-tuning. Where all of the encoder is trained, its weights learn slowly in the profiles of
      * ViT-Ti/16, which the paper's rate wrecks: FixMatch is at chance with it. {@link EncoderRates} chose the rate.
      */
     static Map<String, String> tuning(String name, Profile profile) {
@@ -107,7 +113,7 @@ final class PaperProfile {
                 : tuning;
     }
 
-    /** Keys and values in turn, in this order. */
+    /** A map of keys and values, given in turn, that keeps their order. */
     static Map<String, String> ordered(String... keysAndValues) {
         Map<String, String> map = new LinkedHashMap<>();
         for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -117,7 +123,7 @@ final class PaperProfile {
     }
 
     /**
-     * Checks for the encoder before anything else is done.
+     * Makes sure that the encoder of the paper's profile is there.
      *
      * @throws IOException saying how to get it
      */

@@ -11,7 +11,10 @@ import io.github.finessl.report.Confidence;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What Figures 2, 3 and 6 compare: how evenly methods spread their pseudo-labels over the classes, and how sure they are. */
+/**
+ * The comparison in Figures 2, 3 and 6: how evenly methods spread pseudo-labels over the classes, and with which
+ * confidence.
+ */
 final class PseudoLabelBias {
     static final List<Row> METHODS = List.of(
             Row.method("FixMatch", "fixmatch"), Row.method("FlexMatch", "flexmatch"), Row.method("FineSSL", "finessl"));
@@ -30,7 +33,10 @@ final class PseudoLabelBias {
                 Quotes.NONE);
     }
 
-    /** The shares of the classes for every column, then confidence over labels per class for every data set. */
+    /**
+     * The panels of a figure: the shares of the classes for every column, then confidence over labels per class for
+     * every data set.
+     */
     static List<Panel> panels(CrossTable table, Grid grid) {
         List<Panel> panels = new ArrayList<>();
         for (Column column : table.columns()) {
@@ -51,7 +57,8 @@ final class PseudoLabelBias {
                 .map(column -> column.options().get("data"))
                 .distinct()
                 .toList()) {
-            CrossTable part = table.of(column -> column.options().get("data").equals(data));
+            CrossTable part =
+                    table.withColumns(column -> column.options().get("data").equals(data));
             List<Line> lines = part.lines(grid, CONFIDENCE, PaperProfile::labelsOf);
             if (!lines.isEmpty()) {
                 panels.add(new Lines("Mean confidence, " + data, "labels per class", "%", lines));

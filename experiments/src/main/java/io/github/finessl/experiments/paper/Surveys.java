@@ -15,15 +15,15 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** Pictures of what runs make of the unlabelled images, means over their seeds. */
+/** Charts of predictions for unlabelled images, as means over the seeds of runs. */
 final class Surveys {
 
-    /** At least so many steps' pseudo-labels are counted together: one step's are too few to show a distribution. */
+    /** The least number of steps whose pseudo-labels are counted together: one step's are too few for a distribution. */
     private static final int WINDOW = 20;
 
     private Surveys() {}
 
-    /** How confidence is spread over right pseudo-labels, wrong ones and those of strangers. */
+    /** The histograms of confidence for right pseudo-labels, wrong ones and those of images of unseen classes. */
     static Optional<Panel> confidences(String title, List<RunRecord> runs) {
         List<Confidence> confidences =
                 surveys(runs).stream().map(UnlabelledSurvey::weighing).toList();
@@ -54,7 +54,7 @@ final class Surveys {
                                 .toList()));
     }
 
-    /** Pseudo-labels of each class relative to an even share, the most frequent class first. */
+    /** The number of pseudo-labels of each class relative to an even share, the most frequent class first. */
     static Optional<Line> classShares(String name, List<RunRecord> runs) {
         List<List<Double>> sorted = surveys(runs).stream()
                 .map(survey -> {
@@ -82,7 +82,7 @@ final class Surveys {
                         .toList()));
     }
 
-    /** A figure of training over steps: means over {@value #WINDOW} steps or more, of the first seed. */
+    /** A curve of a figure of training over steps: means over {@value #WINDOW} steps or more, of the first seed. */
     static Optional<Line> curve(String name, List<RunRecord> runs, Function<List<CurvePoint>, Double> figure) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
@@ -104,7 +104,7 @@ final class Surveys {
         return x.size() < 2 ? Optional.empty() : Optional.of(new Line(name, x, y));
     }
 
-    /** Right pseudo-labels in percent. */
+    /** The share of right pseudo-labels, in percent. */
     static Double accuracy(List<CurvePoint> window) {
         double[] known = window.stream()
                 .map(CurvePoint::pseudoLabelAccuracy)
@@ -119,7 +119,7 @@ final class Surveys {
                         .orElseThrow();
     }
 
-    /** Entropy of one prediction, in nats: how undecided the model is. */
+    /** The mean entropy of predictions, in nats, which says how undecided the model is. */
     static Double predictionEntropy(List<CurvePoint> window) {
         return window.stream()
                 .mapToDouble(point -> point.pseudoLabels().entropy())
@@ -127,7 +127,7 @@ final class Surveys {
                 .orElseThrow();
     }
 
-    /** Entropy of the classes of the pseudo-labels, in nats: how evenly they are spread. */
+    /** The entropy of the distribution of pseudo-labels over classes, in nats, which says how even it is. */
     static Double classEntropy(List<CurvePoint> window) {
         int classes = window.get(0).pseudoLabels().counts().size();
         double[] counts = new double[classes];

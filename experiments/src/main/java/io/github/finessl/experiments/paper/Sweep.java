@@ -13,20 +13,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** How sensitive FineSSL is to one of its options, on CIFAR-10 N4 (the paper's profile: CIFAR-100 N4). */
+/** A table of FineSSL's sensitivity to one of its options, on CIFAR-10 N4 (the paper's profile: CIFAR-100 N4). */
 final class Sweep {
     private static final Map<Option<?>, String> SYMBOLS =
             Map.of(Option.LAMBDA, "λ", Option.ALPHA, "α", Option.GAMMA, "γ", Option.PROMPTS, "prompt length");
 
     private Sweep() {}
 
-    /** One row, a column for each value. */
+    /** A table with one row and a column for each value of the option. */
     static CrossTable table(String figure, Option<?> option, List<String> values, Options options) {
         String title = figure + ": sensitivity to " + symbol(option);
         return table(title, "top-1 accuracy in %", option, values, options, Map.of());
     }
 
-    /** The same under a title that ends with {@code more}, with other settings beside the option. */
+    /**
+     * A table with one row and a column for each value, under a title that ends with {@code more} and with other
+     * settings.
+     */
     static CrossTable table(
             String title,
             String more,
@@ -54,7 +57,7 @@ final class Sweep {
                 Quotes.NONE);
     }
 
-    /** Top-1 over the option's values. */
+    /** A chart of top-1 accuracy over the option's values. */
     static Lines panel(CrossTable table, Grid grid, Option<?> option) {
         return new Lines(
                 "Sensitivity to " + symbol(option),
@@ -63,7 +66,7 @@ final class Sweep {
                 table.lines(grid, Metric.TOP1, x(option)));
     }
 
-    /** A column's value of the option. */
+    /** A function that gives the option's value in a column. */
     static ToDoubleFunction<Column> x(Option<?> option) {
         return column -> Double.parseDouble(column.options().get(option.name()));
     }

@@ -38,7 +38,7 @@ final class Table3ImageNet implements PaperExperiment {
                 Quotes.of((row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name()))));
     }
 
-    /** μ = 2; the authors' code takes batches of 16. */
+    /** A column with μ = 2; with batches of 16 where the authors' code is followed. */
     private static Column column(String name, String list, Options options) {
         Map<String, String> settings = Map.of("data", DATA, "labelledList", "data/" + DATA + "/" + list, "mu", "2");
         return new Column(name, options.isReference() ? PaperProfile.with(settings, Map.of("batch", "16")) : settings);

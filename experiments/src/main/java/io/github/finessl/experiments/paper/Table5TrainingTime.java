@@ -10,13 +10,13 @@ import io.github.finessl.report.ResultTable.Quoted;
 import java.util.List;
 import java.util.Map;
 
-/** Table 5: what training costs, with the paper's seconds for a whole training on an RTX 3090 beside it. */
+/** Table 5: the time of training, with the paper's seconds for a whole training on an RTX 3090 beside it. */
 final class Table5TrainingTime implements PaperExperiment {
     private static final Row FIXMATCH = Row.method("FixMatch, VPT-deep", "fixmatch");
     private static final Row FINESSL = Row.method("FineSSL, VPT-deep", "finessl");
     private static final Row WIDE_RESNET = Row.missing("FixMatch, WideResNet", "training a WideResNet is not built");
 
-    /** Whole trainings on an RTX 3090. */
+    /** The paper's seconds for whole trainings on an RTX 3090. */
     private static final Map<Row, Double> PAPER = Map.of(WIDE_RESNET, 55_574.5, FIXMATCH, 9_240.0, FINESSL, 9_630.0);
 
     @Override

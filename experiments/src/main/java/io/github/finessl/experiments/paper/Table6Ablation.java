@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Table 6: FineSSL without one of its parts at a time.
+ * Table 6: FineSSL, each time without one of its parts.
  *
  * <p>{@code mvn exec:java -Dexp=Table6Ablation}: CIFAR-10 (mini) and ViT-Ti/16. {@code -Dprofile=paper}: CLIP ViT-B/16
  * and CIFAR-100.

@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Table 8: the settings of the paper, and what each profile takes. Runs nothing. */
+/** Table 8: the settings of the paper and of each profile; it runs nothing. */
 final class Table8Defaults implements Experiment {
 
-    /** What the paper says, by option; the rest of the options is ours. */
+    /** The paper's settings by option; it says nothing of the other options. */
     private static final Map<String, String> PAPER = PaperProfile.ordered(
             "lr", "0.03",
             "momentum", "0.9",

@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Table 9: long-tailed classes (LTSSL). The labelled and the unlabelled images fall off by the imbalance ratio ρ; reversed,
- * the classes with most labels have fewest unlabelled images. The test images are balanced.
+ * Table 9: semi-supervised learning of long-tailed classes. The labelled and the unlabelled images fall off by the
+ * imbalance ratio ρ; reversed, the classes with most labels have fewest unlabelled images. The test images are
+ * balanced.
  *
  * <p>{@code mvn exec:java -Dexp=Table9LongTailed}
  */
 final class Table9LongTailed implements PaperExperiment {
 
-    /** Labels of the largest class. */
+    /** The number of labels of the largest class. */
     private static final int MOST_LABELS = 20;
 
     @Override

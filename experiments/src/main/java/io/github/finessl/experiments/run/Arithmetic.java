@@ -6,13 +6,13 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 
-/** The kernels that the option {@code precision} asks for. */
+/** A factory of the compute kernels that the option {@code precision} asks for. */
 public final class Arithmetic {
 
     private Arithmetic() {}
 
     /**
-     * The kernels of a precision, by the text of the option.
+     * Opens the kernels of a precision, given by the text of the option.
      *
      * @throws OptionException if there is none of this name, or bf16 is asked for where there is none
      */
@@ -21,7 +21,7 @@ public final class Arithmetic {
     }
 
     /**
-     * The kernels of a precision.
+     * Opens the kernels of a precision.
      *
      * @throws OptionException if bf16 is asked for where there is none
      */

@@ -21,13 +21,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The options of data, followed: which set, which part of it, and which of its images are labelled. */
+/** The data that options ask for: which data set, which part of it, and which of its images are labelled. */
 public final class DataOptions {
 
     private static final String FOLDER = "data";
 
-    /** Those besides the set's name that decide what is opened. */
-    private static final List<Option<?>> OF_SOURCE = List.of(
+    /** The options besides {@code data} that decide which images are opened. */
+    private static final List<Option<?>> SOURCE_OPTIONS = List.of(
             Option.LABELLED,
             Option.UNLABELLED,
             Option.LABEL_TABLE,
@@ -39,40 +39,41 @@ public final class DataOptions {
 
     private DataOptions() {}
 
-    /** The same for options that open the same. */
+    /** A key that is equal for options which open the same images. */
     static String key(Options options) {
-        return Stream.concat(Stream.of(Option.DATA), OF_SOURCE.stream())
+        return Stream.concat(Stream.of(Option.DATA), SOURCE_OPTIONS.stream())
                 .map(option -> options.toMap().get(option.name()))
                 .collect(Collectors.joining("\n"));
     }
 
-    /** The images of a training in this process. */
+    /** The images of a training, opened and split. */
     static PreparedRun.Data open(Options options, long seed) {
         DataSource source = open(options, Path.of(""));
         return new PreparedRun.Data(source, split(options, source, seed, Path.of("")), identity(options, Path.of("")));
     }
 
     /**
-     * Opens the data set.
+     * Opens the data set that the options name.
      *
      * @param root what relative paths start from
      * @throws OptionException for an option that it does not understand
      */
     static DataSource open(Options options, Path root) {
-        if (isOfPhotos(options)) {
-            return view(options, photos(options, root));
+        if (areOfPhotos(options)) {
+            return withSeenClasses(options, photos(options, root));
         }
         refuse(
                 options,
                 List.of(Option.UNLABELLED, Option.PHOTOS, Option.TEST, Option.TEST_SHARE),
-                "goes with -Dlabelled or -DlabelTable alone");
+                "is only for -Dlabelled or -DlabelTable");
         Path folder = root.resolve(FOLDER);
         String name = checkedName(options, folder);
-        return view(
-                options, strangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
+        return withSeenClasses(
+                options,
+                wantsStrangers(options) ? Datasets.openWithStrangers(name, folder) : Datasets.open(name, folder));
     }
 
-    private static boolean isOfPhotos(Options options) {
+    private static boolean areOfPhotos(Options options) {
         return options.get(Option.LABELLED).isPresent()
                 || options.get(Option.LABEL_TABLE).isPresent();
     }
@@ -105,7 +106,7 @@ public final class DataOptions {
                     test,
                     share);
         }
-        refuse(options, List.of(Option.UNLABELLED), "goes with -Dlabelled alone; with -DlabelTable it is -Dphotos");
+        refuse(options, List.of(Option.UNLABELLED), "is only for -Dlabelled; with -DlabelTable, use -Dphotos");
         return PhotoFolders.labelledBy(
                 root.resolve(options.get(Option.LABEL_TABLE).get()),
                 options.get(Option.PHOTOS).map(root::resolve),
@@ -114,8 +115,8 @@ public final class DataOptions {
     }
 
     /**
-     * What tells the images of a run from others besides their content. What by default is not asked for is left out where it
-     * is not, so that runs from before there was such an option stand.
+     * The options that tell the images of a run from those of other runs, besides their content. An option that is none by
+     * default is left out where it is none, so that runs recorded before it existed remain valid.
      *
      * @param root what relative paths start from
      */
@@ -139,28 +140,29 @@ public final class DataOptions {
         return texts;
     }
 
-    /** A sentence on why there is no such data set, and how to get it; empty where its folder is there. */
+    /** A sentence that says that a data set is missing and how to get it; empty where its folder exists. */
     public static Optional<String> absence(Options options) {
-        return isOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
+        return areOfPhotos(options) ? Optional.empty() : Datasets.absence(options.get(Option.DATA), Path.of(FOLDER));
     }
 
-    /** The data set, opened whatever it lacks. */
+    /** Opens a data set for inspection, even where files are missing or unreadable. */
     public static DataSource inspect(Options options) {
-        if (isOfPhotos(options)) {
+        if (areOfPhotos(options)) {
             return open(options, Path.of(""));
         }
         Path folder = Path.of(FOLDER);
-        return view(options, Datasets.inspect(checkedName(options, folder), folder, strangers(options)));
+        return withSeenClasses(
+                options, Datasets.inspect(checkedName(options, folder), folder, wantsStrangers(options)));
     }
 
     /**
-     * The split of the training images into labelled, unlabelled and held-out ones.
+     * Splits the training images into labelled, unlabelled and held-out ones.
      *
      * @param root what relative paths start from
      * @throws OptionException for options that do not go together, or not with the data set
      */
     public static Split split(Options options, DataSource source, long seed, Path root) {
-        requireOneWay(options, source);
+        requireOneKindOfSplit(options, source);
         int labels = options.get(Option.LABELS);
         boolean reference = options.isReference();
         Split split;
@@ -195,11 +197,11 @@ public final class DataOptions {
         return name;
     }
 
-    private static boolean strangers(Options options) {
+    private static boolean wantsStrangers(Options options) {
         return options.get(Option.UNLABELLED_PART).equals(Optional.of("in+out"));
     }
 
-    private static DataSource view(Options options, DataSource source) {
+    private static DataSource withSeenClasses(Options options, DataSource source) {
         if (options.get(Option.SEEN_CLASSES).isEmpty()) {
             return source;
         }
@@ -219,7 +221,7 @@ public final class DataOptions {
                 || options.get(Option.UNLABELLED_IMBALANCE).isPresent();
     }
 
-    private static void requireOneWay(Options options, DataSource source) {
+    private static void requireOneKindOfSplit(Options options, DataSource source) {
         List<String> ways = Stream.of(
                         isLongTailed(options) ? "-Dimbalance" : "",
                         options.get(Option.SEEN_CLASSES).isPresent() ? "-DseenClasses" : "",
@@ -248,21 +250,22 @@ public final class DataOptions {
         boolean reversed = options.get(Option.REVERSED);
         int labels = options.get(Option.LABELS);
         int[] labelled = LongTail.counts(labels, classes, ratio, false);
-        int without = IntStream.range(0, classes)
+        int unlabelledClass = IntStream.range(0, classes)
                 .filter(label -> labelled[label] == 0)
                 .findFirst()
                 .orElse(-1);
-        if (without >= 0) {
+        if (unlabelledClass >= 0) {
             throw new OptionException("-Dlabels=%d with -Dimbalance=%s leaves class '%s' without a label."
                     .formatted(
                             labels,
                             options.toMap().get(Option.IMBALANCE.name()),
-                            source.classes().get(without)));
+                            source.classes().get(unlabelledClass)));
         }
-        int[] left = IntStream.range(0, classes)
+        int[] remaining = IntStream.range(0, classes)
                 .map(label -> available[label] - labelled[label])
                 .toArray();
-        int most = options.get(Option.UNLABELLED_MOST).orElseGet(() -> LongTail.most(left, unlabelledRatio, reversed));
+        int most = options.get(Option.UNLABELLED_MOST)
+                .orElseGet(() -> LongTail.most(remaining, unlabelledRatio, reversed));
         int[] unlabelled = LongTail.counts(most, classes, unlabelledRatio, reversed);
         return options.isReference()
                 ? Split.firstLongTail(source.train(), labelled, unlabelled)

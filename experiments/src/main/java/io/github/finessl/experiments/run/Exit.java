@@ -2,17 +2,17 @@ package io.github.finessl.experiments.run;
 
 import java.util.Arrays;
 
-/** How a run ended, as its exit code tells. */
+/** The way a process ended, with its exit code. */
 public enum Exit {
     /** The experiment ran to its end, or a list was printed. */
     OK(0),
-    /** There is no such experiment, or it failed. */
+    /** The experiment failed, or there is none of this name. */
     FAILED(1),
     /** An option has a value that it cannot have, or there is no such option. */
     BAD_OPTION(2),
     /** A file of the encoder, the data or a checkpoint is missing or cannot be used. */
     BAD_FILE(3),
-    /** Stopped from outside (Ctrl-C, SIGTERM) after writing a checkpoint. */
+    /** The run was stopped from outside (Ctrl-C, SIGTERM) after writing a checkpoint. */
     INTERRUPTED(130);
 
     private final int code;
@@ -21,7 +21,7 @@ public enum Exit {
         this.code = code;
     }
 
-    /** The one of this code; {@link #FAILED} for a code that is none's. */
+    /** The exit with a code; {@link #FAILED} for an unknown code. */
     public static Exit of(int code) {
         return Arrays.stream(values())
                 .filter(exit -> exit.code == code)

@@ -11,27 +11,27 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** One table or figure of the paper, or one guided run. */
+/** An experiment that {@code -Dexp=} can name, such as a table or figure of the paper. */
 public interface Experiment {
 
-    /** What {@code -Dexp=} calls it. */
+    /** The name by which {@code -Dexp=} selects the experiment. */
     String name();
 
-    /** What it shows, in one line. */
+    /** A description of the experiment in one line. */
     String summary();
 
-    /** The folder of its results, for example {@code table1}. */
+    /** The name of the folder of the experiment's results, for example {@code table1}. */
     default String folder() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The profiles that it has. */
+    /** The profiles in which the experiment can be run. */
     default Set<Profile> profiles() {
         return EnumSet.allOf(Profile.class);
     }
 
     /**
-     * Defaults of this experiment's own, where they differ from {@link Option}'s.
+     * The experiment's defaults, where they differ from {@link Option}'s.
      *
      * @return option names and values, as a user would write them
      */
@@ -39,15 +39,15 @@ public interface Experiment {
         return Map.of();
     }
 
-    /** Options that the experiment sets itself, so that a user's value is refused rather than ignored. */
+    /** The options that the experiment sets itself, so that a user's value is refused rather than ignored. */
     default Set<Option<?>> fixed() {
         return Set.of();
     }
 
     /**
-     * Options of a run of this experiment.
+     * The options of a run of this experiment.
      *
-     * @param properties what the user gave; names that are no option's are passed over, unless they nearly are
+     * @param properties what the user gave; names that are not an option's are ignored, unless they resemble one
      * @throws OptionException on a bad value or a misspelt name
      */
     default Options options(Map<String, String> properties) {
@@ -65,13 +65,13 @@ public interface Experiment {
         return Options.of(defaults(profile), properties);
     }
 
-    /** Where the results of a profile go: {@code results/table1}, or {@code results/table1-paper}. */
+    /** The folder for the results of a profile: {@code results/table1}, or {@code results/table1-paper}. */
     default Path directory(Path results, Profile profile) {
         return results.resolve(profile == Profile.QUICK ? folder() : folder() + "-" + profile);
     }
 
     /**
-     * Runs to the end, or until {@link RunContext#stopRequested()} and then a checkpoint.
+     * Runs the experiment to its end, or until {@link RunContext#stopRequested()}, when it writes a checkpoint.
      *
      * @throws IOException where a file of the encoder, the data or a checkpoint is missing or unusable
      */

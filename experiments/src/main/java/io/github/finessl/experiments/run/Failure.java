@@ -10,12 +10,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** What people are told of an exception, and how the process ends with it. */
+/** The message and the exit code for an exception that ends the process. */
 public final class Failure {
 
     private Failure() {}
 
-    /** How a run that threw this has ended. */
+    /** The exit of a process that an exception has ended. */
     public static Exit exit(Throwable thrown) {
         if (thrown instanceof OptionException) {
             return Exit.BAD_OPTION;
@@ -27,10 +27,13 @@ public final class Failure {
                 : Exit.FAILED;
     }
 
-    /** What is ours says all in its message; of the rest its kind comes with it, and how to learn more. */
+    /**
+     * The sentence for users about an exception: the message of this project's exceptions, the kind and message of others
+     * with a hint at {@code -Dstacktrace}.
+     */
     public static String sentence(Throwable thrown) {
         if (outOfMemory(thrown)) {
-            return "The Java heap of %d MB is full: give more with -Dheap=4g, say, or take fewer images at a time."
+            return "The Java heap of %d MB is full: a larger one, such as -Dheap=4g, or fewer images at a time would help."
                     .formatted(Runtime.getRuntime().maxMemory() >> 20);
         }
         if (thrown instanceof UncheckedIOException && thrown.getCause() != null) {
@@ -48,12 +51,12 @@ public final class Failure {
             return "There is no file " + thrown.getFile() + ".";
         }
         if (thrown instanceof AccessDeniedException) {
-            return "There is no permission for " + thrown.getFile() + ".";
+            return "There is no permission to use " + thrown.getFile() + ".";
         }
         return thrown.getFile() + " cannot be used: " + AtomicFile.reason(thrown) + ".";
     }
 
-    /** Of a class that the full heap kept from being initialised, the JVM keeps no more than the text. */
+    /** Whether the heap was full; looks at texts, as of a class whose initialisation failed the JVM keeps only the text. */
     private static boolean outOfMemory(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause.toString().contains("OutOfMemoryError: Java heap space")) {

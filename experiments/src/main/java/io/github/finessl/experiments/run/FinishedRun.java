@@ -14,18 +14,18 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A finished run that something else goes on from.
+ * A finished run that another training or an export starts from.
  *
- * @param option that named it
- * @param file its record
- * @param checkpoint its parameters at the end
+ * @param option the option in which the user named it
+ * @param file the file of its record
+ * @param checkpoint the file of its final parameters
  */
 public record FinishedRun(Option<?> option, Path file, RunRecord record, Path checkpoint) {
 
     /**
-     * Finds the run.
+     * Opens the finished run in a directory or of a checkpoint.
      *
-     * @param given its directory or its checkpoint
+     * @param given the directory or the checkpoint
      * @throws CheckpointException if there is no such run, or its checkpoint is another's
      */
     public static FinishedRun open(Option<?> option, Path given) {
@@ -52,7 +52,7 @@ public record FinishedRun(Option<?> option, Path file, RunRecord record, Path ch
         return run;
     }
 
-    /** The checkpoint could be another run's, copied there. */
+    /** Makes sure that the checkpoint belongs to this record, and was not copied from another run. */
     private void requireOwnCheckpoint() {
         Map<String, String> expected = new TreeMap<>(Map.of(
                 "method", record.method(),
@@ -68,7 +68,7 @@ public record FinishedRun(Option<?> option, Path file, RunRecord record, Path ch
     }
 
     /**
-     * Checks something that the record must say.
+     * Makes sure of a property that the record must have.
      *
      * @param expected completes "the record should have ..."
      * @param found completes "but ..."
@@ -81,7 +81,7 @@ public record FinishedRun(Option<?> option, Path file, RunRecord record, Path ch
         }
     }
 
-    /** SHA-256 of the checkpoint. */
+    /** The SHA-256 of the checkpoint. */
     String sha256() {
         return ModelFolder.sha256(checkpoint);
     }

@@ -16,12 +16,13 @@ import java.util.Optional;
  *
  * @param runs finished runs by the variant's name, in the order of the variants
  * @param finished false if the user stopped it before the last run
- * @param diverged where one did not end in a record: why
+ * @param diverged the exception of a run whose loss was not finite, if there was one
  */
 public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional<NonFiniteLossException> diverged) {
 
     /**
-     * Carries out the runs that no experiment has finished yet, seed by seed, so that every variant has a first number early.
+     * Carries out the runs that no experiment has finished yet, seed by seed, so that every variant has a first number
+     * early.
      */
     public static Grid run(
             String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
@@ -29,7 +30,7 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
         return run(experiment, variants, seeds, context, directory, false);
     }
 
-    /** Carries out the runs without a look at other experiments'; where all are finished, everything is run again. */
+    /** Carries out the runs without using those of other experiments; where all are finished, all are run again. */
     public static Grid runAnew(
             String experiment, List<Variant> variants, List<Long> seeds, RunContext context, Path directory)
             throws IOException {
@@ -37,7 +38,7 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
     }
 
     /**
-     * This grid, if no run diverged.
+     * Returns this grid if no run diverged.
      *
      * @throws NonFiniteLossException if one did
      */
@@ -60,7 +61,7 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
         variants.forEach(variant -> runs.put(variant.name(), new ArrayList<>()));
         try (Runner runner = new Runner(experiment, context, directory, !anew)) {
             if (runner.prepare(variants, seeds) && anew) {
-                runner.forget(variants, seeds);
+                runner.deleteResults(variants, seeds);
             }
             List<Run> wanted = new ArrayList<>();
             for (long seed : seeds) {
@@ -78,7 +79,8 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
                     context.out()
                             .printf(
                                     "%s: %s%n",
-                                    run, top1 == null ? "done; no test images" : "top-1 %.1f %%".formatted(100 * top1));
+                                    run,
+                                    top1 == null ? "finished; no test images" : "top-1 %.1f %%".formatted(100 * top1));
                 });
             } catch (NonFiniteLossException e) {
                 diverged = Optional.of(e);
@@ -90,7 +92,7 @@ public record Grid(Map<String, List<RunRecord>> runs, boolean finished, Optional
         }
     }
 
-    /** A variant's finished runs, one a seed; none for a name that the grid has not. */
+    /** A variant's finished runs, one per seed; none for a variant that is not in the grid. */
     public List<RunRecord> records(String variant) {
         return runs.getOrDefault(variant, List.of());
     }

@@ -11,21 +11,21 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.BiConsumer;
 
-/** Carries out the runs of a grid, which do not depend on each other. */
+/** A strategy for carrying out the runs of a grid, which do not depend on each other. */
 interface GridRunner {
 
     /**
-     * Carries out what is not finished yet.
+     * Carries out the runs that are not finished yet.
      *
      * @param runs the first wanted first
-     * @param finished hears of each run's record as soon as it is kept, in any order, on the calling thread
+     * @param finished called with each run's record as soon as it is written, in any order, on the calling thread
      * @return false if the user stopped it before the last run
      * @throws NonFiniteLossException if a run diverged, after the others
      */
     boolean run(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished) throws IOException;
 
     /**
-     * The one that the option {@code spark} asks for.
+     * The grid runner that the option {@code spark} asks for.
      *
      * @throws OptionException if Spark is asked for and not there
      */
@@ -35,17 +35,17 @@ interface GridRunner {
                         .findFirst()
                         .orElseThrow(() -> new OptionException("-Dspark=" + master
                                 + " needs a build with Spark: start it with mvn exec:java, or build with -Dspark.")))
-                .orElse(GridRunner::oneByOne);
+                .orElse(GridRunner::sequentially);
     }
 
-    /** One after the other, in this process; one that diverges does not keep the others from being run. */
-    private static boolean oneByOne(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
+    /** Carries out runs one after the other in this process, the others even where one diverges. */
+    private static boolean sequentially(Runner runner, List<Run> runs, BiConsumer<Run, RunRecord> finished)
             throws IOException {
         NonFiniteLossException diverged = null;
         for (int i = 0; i < runs.size(); i++) {
             Run run = runs.get(i);
             try {
-                Optional<RunRecord> earlier = runner.earlier(run);
+                Optional<RunRecord> earlier = runner.finishedRecord(run);
                 Optional<RunRecord> record = earlier.isPresent() ? earlier : runner.train(run);
                 record.ifPresent(found -> finished.accept(run, found));
                 if (record.isEmpty() || (runner.context().stopRequested() && i < runs.size() - 1)) {

@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Turns Ctrl-C, SIGTERM and the end of the launcher into a request that the run answers with a checkpoint.
+ * A handler that turns Ctrl-C, SIGTERM and the end of the launcher into a request to write a checkpoint and stop.
  *
  * <p>The JVM ends once {@link #finish} was called, with the exit code given there; or at once, if no run has asked yet
  * whether to stop, and so has nothing to save.
@@ -19,10 +19,10 @@ public final class Interrupt {
 
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean requested;
-    private volatile boolean asked;
+    private volatile boolean polled;
     private volatile Exit exit = Exit.INTERRUPTED;
 
-    /** An interrupt that this process's signals raise. */
+    /** Installs a handler for this process's signals. */
     public static Interrupt install() {
         Interrupt interrupt = new Interrupt();
         Runtime.getRuntime().addShutdownHook(new Thread(interrupt::onShutdown, "interrupt"));
@@ -30,13 +30,13 @@ public final class Interrupt {
         return interrupt;
     }
 
-    /** Whether the run is to write a checkpoint and end. */
+    /** Whether the run should write a checkpoint and end. */
     public boolean isRequested() {
-        asked = true;
+        polled = true;
         return requested;
     }
 
-    /** Ends the process. */
+    /** Ends the process with an exit code. */
     public void finish(Exit exit) {
         this.exit = exit;
         finished.countDown();
@@ -44,10 +44,10 @@ public final class Interrupt {
     }
 
     private void onShutdown() {
-        if (finished.getCount() > 0 && asked) {
+        if (finished.getCount() > 0 && polled) {
             requested = true;
-            System.err.println("\nStopping after this step, with a checkpoint; kill -9 "
-                    + ProcessHandle.current().pid() + " does not wait.");
+            System.err.println("\nStopping after this step with a checkpoint; kill -9 "
+                    + ProcessHandle.current().pid() + " stops at once, without one.");
             awaitFinish();
         }
         AtomicFile.removeUnfinished();
@@ -64,7 +64,7 @@ public final class Interrupt {
         }
     }
 
-    /** A launcher that was killed outright cannot pass a signal on. */
+    /** Stops the process when the launcher ends: one that was killed outright cannot pass a signal on. */
     private void followLauncher() {
         Long launcher = Long.getLong("finessl.launcher");
         if (launcher != null) {

@@ -14,40 +14,46 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * A number that a run's record gives.
+ * A figure of a finished run, such as its accuracy, taken from its record.
  *
  * @param name with its unit
  * @param value null where a run has none
  */
 public record Metric(String name, Function<RunRecord, Double> value) {
 
-    /** Accuracy on the test images. */
+    /** The accuracy on the test images. */
     public static final Metric TOP1 =
             new Metric("top-1 in %", run -> percent(run.metrics().top1()));
 
-    /** Accuracy of the pseudo-labels in the end. */
+    /** The accuracy of the pseudo-labels at the end of training. */
     public static final Metric PSEUDO_LABEL_ACCURACY = new Metric(
             "right pseudo-labels in %", survey(survey -> 100.0 * sum(survey.rightCounts()) / sum(survey.trueCounts())));
 
-    /** Bias of the pseudo-labels: the part that would have to move for every class to have as many as it has images. */
+    /**
+     * The bias of pseudo-labels: the share that would have to change class for every class to have as many as it has
+     * images.
+     */
     public static final Metric MISPLACED = new Metric("misplaced pseudo-labels in %", survey(Metric::misplaced));
 
-    /** What {@link UnlabelledSurvey} says, null for a run without one. */
+    /** A figure of the {@link UnlabelledSurvey}, null for a run without one. */
     static Function<RunRecord, Double> survey(Function<UnlabelledSurvey, Double> figure) {
         return run -> run.survey() == null ? null : figure.apply(run.survey());
     }
 
-    /** A metric, in percent, of the confidence that weighs: FineSSL's is the auxiliary head's, others' the main head's. */
+    /**
+     * A metric, in percent, of the confidence that weighs pseudo-labels: the auxiliary head's for FineSSL, the main
+     * head's for other methods.
+     */
     public static Metric weighing(String name, Function<Confidence, Double> figure) {
         return new Metric(name, survey(survey -> percent(figure.apply(survey.weighing()))));
     }
 
-    /** A cell with mean and spread over runs that differ in their seed alone. */
+    /** The table cell with mean and spread over runs that differ only in their seed. */
     public Cell of(Collection<RunRecord> runs) {
         return of(runs, runs);
     }
 
-    /** A cell with mean and spread, and with marks on what sets these runs apart from all of a table's. */
+    /** The table cell with mean and spread, and with marks where these runs differ from most of the table's. */
     public Cell of(Collection<RunRecord> runs, Collection<RunRecord> table) {
         List<Double> values = runs.stream().map(value).filter(Objects::nonNull).toList();
         if (values.isEmpty()) {

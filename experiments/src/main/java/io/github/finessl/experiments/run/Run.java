@@ -2,10 +2,10 @@ package io.github.finessl.experiments.run;
 
 import io.github.finessl.experiments.option.Options;
 
-/** One run of a grid: a variant with a seed. */
+/** A run of a grid: a variant with a seed. */
 record Run(String variant, Options options, long seed) {
 
-    /** As messages name it. */
+    /** The run's name in messages. */
     @Override
     public String toString() {
         return variant + ", seed " + seed;

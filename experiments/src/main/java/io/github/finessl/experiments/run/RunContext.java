@@ -5,25 +5,25 @@ import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
 
 /**
- * What surrounds a run.
+ * The surroundings of a run: where it prints and when it should stop.
  *
  * @param out where tables and messages go
  * @param terminal whether a person watches, so that a progress bar makes sense
- * @param stop true once the run is to write a checkpoint and end
+ * @param stop true once the run should write a checkpoint and end
  */
 public record RunContext(PrintStream out, boolean terminal, BooleanSupplier stop) {
 
-    /** Nobody watches and nobody stops it; for use in other programs. */
+    /** A context for use in other programs: lines instead of a progress bar, and no stop. */
     public static RunContext to(PrintStream out) {
         return new RunContext(out, false, () -> false);
     }
 
-    /** The same without a word. */
+    /** A context whose output is discarded and which never stops a run. */
     public static RunContext silent() {
         return to(new PrintStream(OutputStream.nullOutputStream()));
     }
 
-    /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once a step. */
+    /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once per step. */
     public boolean stopRequested() {
         return stop.getAsBoolean();
     }

@@ -22,6 +22,7 @@ import io.github.finessl.report.Progress;
 import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.train.Teacher;
 import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
@@ -36,39 +37,47 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Carries out the runs of one experiment, one after the other, and keeps their records. */
+/** A runner that carries out the runs of one experiment one after the other and keeps their records. */
 public final class Runner implements AutoCloseable {
     private final String experiment;
     private final RunContext context;
     private final RunStore store;
-    private final boolean borrows;
+    private final boolean reusesRuns;
     private final Path root;
     private final Map<Path, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private final Map<Key, PreparedRun> prepared = new HashMap<>();
+    private final TrainingListener progress;
     private Kernels kernels;
-    private Precision opened;
+    private Precision kernelPrecision;
 
     /**
+     * A runner for an experiment, with relative paths from the working directory.
+     *
      * @param directory of the experiment's results, for example {@code results/quickstart}
-     * @param borrows whether runs that another experiment finished count as finished
+     * @param reusesRuns whether runs that another experiment finished count as finished
      */
-    Runner(String experiment, RunContext context, Path directory, boolean borrows) {
-        this(experiment, context, directory, borrows, Path.of(""));
+    Runner(String experiment, RunContext context, Path directory, boolean reusesRuns) {
+        this(experiment, context, directory, reusesRuns, Path.of(""));
     }
 
-    /** @param root what relative paths of encoder and data start from */
-    Runner(String experiment, RunContext context, Path directory, boolean borrows, Path root) {
+    /**
+     * A runner for an experiment.
+     *
+     * @param root what relative paths of encoder and data start from
+     */
+    Runner(String experiment, RunContext context, Path directory, boolean reusesRuns, Path root) {
         this.experiment = experiment;
         this.context = context;
         this.root = root;
         this.store = new RunStore(directory.resolve("runs"));
-        this.borrows = borrows;
+        this.reusesRuns = reusesRuns;
+        this.progress = Progress.of(context.terminal(), context.out());
     }
 
     private record Key(Map<String, String> options, long seed) {}
 
-    /** The run, its parts made once. */
+    /** A run with its encoder and data, which are opened once. */
     PreparedRun prepared(Run run) {
         return prepared(run.options(), run.seed());
     }
@@ -79,12 +88,12 @@ public final class Runner implements AutoCloseable {
 
     private PreparedRun prepare(Options options, long seed) {
         TrainingSettings settings = options.settings().seed(seed);
-        Encoder ofFile = ofFile(options);
+        Encoder ofFile = readEncoder(options);
         PreparedRun.Data data = data(options, seed);
         if (options.get(Option.CLASS_FEATURES).isPresent()
                 && !options.get(Option.HEAD_START).equals("semantic")) {
-            throw new OptionException("-DclassFeatures is read with -DheadStart=semantic alone, which is "
-                    + options.get(Option.HEAD_START) + ".");
+            throw new OptionException(
+                    "-DclassFeatures needs -DheadStart=semantic, which is " + options.get(Option.HEAD_START) + ".");
         }
         if (settings.method().views().unlabelled() && data.split().unlabelled().length == 0) {
             throw new OptionException("With -Dlabels=" + options.get(Option.LABELS) + " no image of "
@@ -110,14 +119,14 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** The images of a run, opened. */
+    /** The images of a run, opened and split. */
     PreparedRun.Data data(Options options, long seed) {
         DataSource source = source(options);
         return new PreparedRun.Data(
                 source, DataOptions.split(options, source, seed, root), DataOptions.identity(options, root));
     }
 
-    /** What the options' method learns from, if it does. */
+    /** The teacher that the options name, for a method that learns from one. */
     Optional<PreparedRun.KnownTeacher> teacher(Options options, Encoder encoder, PreparedRun.Data data) {
         if (!options.settings().method().views().teacher()) {
             return Optional.empty();
@@ -139,7 +148,7 @@ public final class Runner implements AutoCloseable {
         return run;
     }
 
-    /** The teacher's model, of a run like the student's in all that the images go by. */
+    /** The model of the teacher's run, which must have had the student's images, split, size and normalisation. */
     private Teacher teacher(FinishedRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
         RunRecord record = run.record();
         Options options = Options.ofRecord(record);
@@ -182,7 +191,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Checks everything that can be checked before hours are spent.
+     * Checks options, data and files before hours are spent on runs.
      *
      * @return whether all the runs are finished already
      * @throws IOException if results cannot be written, or no run fits the checkpoint to resume
@@ -198,9 +207,9 @@ public final class Runner implements AutoCloseable {
         for (Variant variant : variants) {
             for (long seed : seeds) {
                 Run run = new Run(variant.name(), variant.options(), seed);
-                PreparedRun made = prepared(run);
+                PreparedRun preparedRun = prepared(run);
                 finished &= find(run).isPresent();
-                resume.ifPresent(checkpoint -> others.put(run, made.differencesFrom(checkpoint)));
+                resume.ifPresent(checkpoint -> others.put(run, preparedRun.differencesFrom(checkpoint)));
             }
         }
         Optional<Map.Entry<Run, RunDifferences>> nearest = others.entrySet().stream()
@@ -216,33 +225,37 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * The run's record, if it is finished and holds all that the options ask for; with {@code precision=auto} the one of this
-     * machine's arithmetic, where there are several.
+     * The record of a run, if it is finished and holds all that the options ask for; with {@code precision=auto}, the one of
+     * this machine's arithmetic where there are several.
      */
     Optional<RunRecord> find(Run run) throws IOException {
-        PreparedRun made = prepared(run);
+        PreparedRun preparedRun = prepared(run);
         List<RunRecord> known = new ArrayList<>();
-        for (RunIdentity each : made.answers()) {
+        for (RunIdentity each : preparedRun.answers()) {
             known.addAll(
-                    borrows ? store.findBeside(each) : store.find(each).stream().toList());
+                    reusesRuns
+                            ? store.findBeside(each)
+                            : store.find(each).stream().toList());
         }
         known.removeIf(record -> surveyed(record)
-                < Math.min(made.settings().watching().survey(), record.data().unlabelled()));
-        if (known.size() > 1 && made.settings().precision() == Precision.AUTO) {
-            Precision here = precision(made);
-            known.sort(Comparator.comparing(record -> Precision.ofKernels(record.arithmetic()) != here));
+                < Math.min(
+                        preparedRun.settings().watching().survey(),
+                        record.data().unlabelled()));
+        if (known.size() > 1 && preparedRun.settings().precision() == Precision.AUTO) {
+            Precision machinePrecision = precision(preparedRun);
+            known.sort(Comparator.comparing(record -> Precision.ofKernels(record.arithmetic()) != machinePrecision));
         }
         return known.stream().findFirst();
     }
 
-    /** The precision that the run has on this machine. */
+    /** The precision in which this machine would carry out a run. */
     private Precision precision(PreparedRun run) {
         Precision wanted = run.settings().precision();
         return wanted == Precision.AUTO ? Precision.ofKernels(kernels(wanted).name()) : wanted;
     }
 
-    /** The run that this machine would carry out: where {@code precision=auto} leaves its arithmetic open, with its own. */
-    private RunIdentity here(PreparedRun run) {
+    /** The identity that a run has on this machine, whose arithmetic stands for {@code precision=auto}. */
+    private RunIdentity identityHere(PreparedRun run) {
         return run.identity(precision(run));
     }
 
@@ -250,59 +263,62 @@ public final class Runner implements AutoCloseable {
         return record.survey() == null ? 0 : record.survey().images();
     }
 
-    /** Drops the runs' records and checkpoints, so that they start over. */
-    void forget(List<Variant> variants, List<Long> seeds) throws IOException {
+    /** Deletes records and checkpoints of runs, so that they start over. */
+    void deleteResults(List<Variant> variants, List<Long> seeds) throws IOException {
         for (Variant variant : variants) {
             for (long seed : seeds) {
-                forget(prepared(variant.options(), seed));
+                deleteResults(prepared(variant.options(), seed));
             }
         }
     }
 
-    /** Drops what the run has left on a machine of this arithmetic, in this version or an earlier one. */
-    private void forget(PreparedRun run) throws IOException {
-        forget(store.directoryOf(here(run)));
+    /**
+     * Deletes record and checkpoint of a run, as this version or an earlier one left them on a machine of this
+     * arithmetic.
+     */
+    private void deleteResults(PreparedRun run) throws IOException {
+        deleteResults(store.directoryOf(identityHere(run)));
         Optional<RunRecord> earlier = store.find(run.identity());
         if (earlier.isPresent() && Precision.ofKernels(earlier.get().arithmetic()) == precision(run)) {
-            forget(store.directoryOf(run.identity()));
+            deleteResults(store.directoryOf(run.identity()));
         }
     }
 
-    private static void forget(Path directory) throws IOException {
+    private static void deleteResults(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(RunStore.RECORD));
         Files.deleteIfExists(directory.resolve(PreparedRun.CHECKPOINT));
     }
 
-    /** The checkpoint that the user named, if it is of this run. */
-    private static Optional<Path> resumesFrom(Run run, PreparedRun made) {
+    /** The checkpoint that the user named with {@code resume}, if it is of this run. */
+    private static Optional<Path> resumeCheckpoint(Run run, PreparedRun preparedRun) {
         return run.options()
                 .get(Option.RESUME)
-                .filter(file -> made.differencesFrom(file).size() == 0);
+                .filter(file -> preparedRun.differencesFrom(file).size() == 0);
     }
 
-    /** The experiment that the runs belong to. */
+    /** The name of the experiment that the runs belong to. */
     String experiment() {
         return experiment;
     }
 
-    /** What surrounds the runs. */
+    /** The context of the runs. */
     RunContext context() {
         return context;
     }
 
-    /** Where the run keeps its files on this machine; it need not exist yet. Runs that are the same share it. */
+    /** The folder of a run's files on this machine, which need not exist yet; equal runs share it. */
     Path directoryOf(Run run) {
-        return store.directoryOf(here(prepared(run)));
+        return store.directoryOf(identityHere(prepared(run)));
     }
 
-    /** The record of a run that is not to be run again; of one that is, with {@code rerun}, what it left is dropped. */
-    Optional<RunRecord> earlier(Run run) throws IOException {
-        PreparedRun made = prepared(run);
-        if (resumesFrom(run, made).isPresent()) {
+    /** The record of a finished run, if there is one; with {@code rerun} it is deleted instead. */
+    Optional<RunRecord> finishedRecord(Run run) throws IOException {
+        PreparedRun preparedRun = prepared(run);
+        if (resumeCheckpoint(run, preparedRun).isPresent()) {
             return Optional.empty();
         }
         if (run.options().get(Option.RERUN)) {
-            forget(made);
+            deleteResults(preparedRun);
             return Optional.empty();
         }
         Optional<RunRecord> finished = find(run);
@@ -312,7 +328,7 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Runs, or goes on with what was interrupted.
+     * Carries out a run, or continues one that was interrupted.
      *
      * @return empty if the user stopped it
      */
@@ -321,26 +337,26 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Runs, or goes on with what was interrupted, in a directory that is this run's alone.
+     * Carries out a run, or continues one that was interrupted, in a directory that no other run uses.
      *
      * @return empty if the user stopped it
      */
     Optional<RunRecord> train(Run run, Path directory) throws IOException {
-        PreparedRun made = prepared(run);
-        Optional<Path> resume = resumesFrom(run, made);
+        PreparedRun preparedRun = prepared(run);
+        Optional<Path> resume = resumeCheckpoint(run, preparedRun);
         if (resume.isEmpty() && !Files.exists(directory.resolve(PreparedRun.CHECKPOINT))) {
-            resume = begunEarlier(made);
+            resume = earlierVersionsCheckpoint(preparedRun);
         }
-        return made.train(
-                kernels(made.settings().precision()),
+        return preparedRun.train(
+                kernels(preparedRun.settings().precision()),
                 directory,
                 resume,
                 new Label(experiment, run.variant(), run.options().recorded(), root),
-                new Surroundings(Progress.of(context.terminal(), context.out()), context::stopRequested));
+                new Surroundings(progress, context::stopRequested));
     }
 
-    /** The checkpoint that an earlier version has left where the arithmetic was not part of a run's identity. */
-    private Optional<Path> begunEarlier(PreparedRun run) {
+    /** The checkpoint of an earlier version, in which the arithmetic was not part of a run's identity. */
+    private Optional<Path> earlierVersionsCheckpoint(PreparedRun run) {
         Path directory = store.directoryOf(run.identity());
         Path checkpoint = directory.resolve(PreparedRun.CHECKPOINT);
         if (!Files.exists(checkpoint) || Files.exists(directory.resolve(RunStore.RECORD))) {
@@ -350,19 +366,19 @@ public final class Runner implements AutoCloseable {
                 .filter(file -> PreparedRun.isOf(file, kernels(run.settings().precision())));
     }
 
-    /** The encoder of the options, at their resolution. */
+    /** The encoder that the options name, at their resolution. */
     Encoder encoder(Options options) {
-        return atResolution(ofFile(options), options);
+        return atResolution(readEncoder(options), options);
     }
 
-    private Encoder ofFile(Options options) {
+    private Encoder readEncoder(Options options) {
         return encoders.computeIfAbsent(root.resolve(options.get(Option.ENCODER)), OnnxEncoderReader::read);
     }
 
     /**
-     * The encoder for images of the size that the options say.
+     * An encoder at the resolution that the options name.
      *
-     * @param encoder as its file has it
+     * @param encoder at the resolution of its file
      * @throws OptionException if it cannot take such images
      */
     public static Encoder atResolution(Encoder encoder, Options options) {
@@ -378,23 +394,23 @@ public final class Runner implements AutoCloseable {
             DataSource source = DataOptions.open(options, root);
             LeftOut.lines(source).forEach(context.out()::println);
             if (!source.skipped().isEmpty()) {
-                context.out().println("  -Dexp=CheckData names them all");
+                context.out().println("  -Dexp=CheckData lists them all");
             }
             return source;
         });
     }
 
     private Kernels kernels(Precision wanted) {
-        if (kernels == null || wanted != opened) {
+        if (kernels == null || wanted != kernelPrecision) {
             close();
             kernels = Arithmetic.open(wanted);
-            opened = wanted;
+            kernelPrecision = wanted;
         }
         return kernels;
     }
 
     /**
-     * The tuning that the options name, checked against the encoder.
+     * The way of fine-tuning that the options name, checked against the encoder.
      *
      * @throws OptionException if the encoder cannot be tuned so
      */

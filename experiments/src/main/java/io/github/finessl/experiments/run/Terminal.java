@@ -9,15 +9,15 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Where names are printed for people: names of files and classes cannot steer the terminal, whatever is in them.
+ * Streams for people's terminals, in which names of files and classes cannot act as control sequences.
  *
- * <p>What {@code printf} is given has its control characters replaced, line ends among them, and lines of {@code println} have
- * all but line ends and tabs replaced. What is written by other ways, such as CSV and JSON for other programs, stays as it
- * is.
+ * <p>What {@code printf} is given has its control characters replaced, line ends among them, and lines of
+ * {@code println} have all but line ends and tabs replaced. What is written by other ways, such as CSV and JSON for
+ * other programs, stays as it is.
  */
 public final class Terminal {
 
-    /** Also those that end lines or turn the direction of what follows. */
+    /** Control characters, including those that end lines or change the direction of text. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]");
 
     private static final Pattern CONTROL_IN_TEXT =
@@ -27,12 +27,12 @@ public final class Terminal {
 
     private Terminal() {}
 
-    /** Prints to the stream, in UTF-8. */
+    /** A stream that prints UTF-8 to another without control characters of names. */
     public static PrintStream stream(PrintStream to) {
         return new Stream(to);
     }
 
-    /** Prints to the stream, in UTF-8. */
+    /** A writer that prints UTF-8 to a stream without control characters of names. */
     public static PrintWriter writer(PrintStream to) {
         return new Writer(to);
     }

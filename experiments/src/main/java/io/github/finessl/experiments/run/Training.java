@@ -12,6 +12,7 @@ import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Spelling;
 import io.github.finessl.report.Progress;
 import io.github.finessl.serve.ModelException;
+import io.github.finessl.ssl.Methods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One run outside of any table, whose folder becomes a model that can be used: what {@code finessl train} does.
+ * A single training whose folder becomes a usable model: what {@code finessl train} does.
  *
  * <pre>{@code
  * Training training = new Training(Map.of("labelled", "photos/labelled", "unlabelled", "photos/unlabelled"));
@@ -30,11 +31,11 @@ import java.util.Set;
  */
 public final class Training {
 
-    /** Settings that learn from a handful of labels within minutes on a CPU; the others are {@link Option}'s. */
+    /** The defaults that differ from {@link Option}'s, to learn from a handful of labels within minutes on a CPU. */
     public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
 
-    /** What follows from the number of images, unless it is given. */
-    private static final Set<String> OF_IMAGES =
+    /** The options that follow from the number of images unless they are given. */
+    private static final Set<String> IMAGE_COUNT_OPTIONS =
             Set.of(Option.BATCH.name(), Option.MU.name(), Option.EVAL_EVERY.name());
 
     private static final String SUPERVISED = "supervised";
@@ -42,7 +43,7 @@ public final class Training {
     private final Options options;
 
     /**
-     * Checks the options.
+     * A training with checked options.
      *
      * @param given values of {@link Option}s by name, as users write them; the others have their defaults
      * @throws OptionException on a bad value or a name that no option has
@@ -52,14 +53,14 @@ public final class Training {
         options = Options.of(defaults(given), given);
         List<Long> seeds = options.get(Option.SEEDS);
         if (seeds.size() != 1) {
-            throw new OptionException("A training has one seed, but -Dseeds gives " + seeds.size() + ".");
+            throw new OptionException("A single training has one seed, but -Dseeds gives " + seeds.size() + ".");
         }
         if (options.get(Option.SPARK).isPresent()) {
-            throw new OptionException("-Dspark spreads the runs of a table; a training is one run.");
+            throw new OptionException("-Dspark distributes the runs of a table, but a training is a single run.");
         }
     }
 
-    /** Of a model that is trained more, its own settings come before those of any training. */
+    /** The defaults of a training, in which settings of the model that is trained further come first. */
     private static Map<String, String> defaults(Map<String, String> given) {
         Map<String, String> defaults = new HashMap<>(DEFAULTS);
         Option.PARENT
@@ -70,7 +71,7 @@ public final class Training {
                                 "-Dencoder and -Dparent cannot be used together: a model brings its" + " encoder.");
                     }
                     defaults.putAll(FineTuner.from(parent).described());
-                    defaults.keySet().removeAll(OF_IMAGES);
+                    defaults.keySet().removeAll(IMAGE_COUNT_OPTIONS);
                 });
         return defaults;
     }
@@ -86,19 +87,20 @@ public final class Training {
     }
 
     /**
-     * Trains to the end, goes on with what was interrupted in the folder, or finds that it is finished.
+     * Trains a model to the end, continues the training that was interrupted in the folder, or returns a finished one.
      *
      * @param folder new, empty, or of this training
      * @return empty if the user stopped it, after a checkpoint
      * @throws IOException if the folder cannot be written to
      */
     public Optional<FineTuner.Result> run(Path folder, RunContext context) throws IOException {
+        String method = options.get(Option.METHOD, Methods.names());
         try (Runner runner = new Runner(FineTuner.EXPERIMENT, context, folder, false)) {
             long seed = options.get(Option.SEEDS).get(0);
             PreparedRun.Data data = DataOptions.open(options, seed);
-            if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(options.get(Option.METHOD))) {
-                throw new OptionException("There are no unlabelled images, which -Dmethod=" + options.get(Option.METHOD)
-                        + " learns from: give some with -Dunlabelled, or say -Dmethod=" + SUPERVISED + ".");
+            if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(method)) {
+                throw new OptionException("There are no unlabelled images, which -Dmethod=" + method
+                        + " learns from: name some with -Dunlabelled, or use -Dmethod=" + SUPERVISED + ".");
             }
             return options.get(Option.PARENT)
                     .map(FineTuner::from)
@@ -122,7 +124,7 @@ public final class Training {
         }
     }
 
-    /** The options' settings; what they do not give follows from the number of images. */
+    /** The training settings, in which batch sizes that were not given follow from the number of images. */
     private TrainingSettings settings() {
         TrainingSettings all = options.settings();
         return all.with(new TrainingSettings.Schedule(

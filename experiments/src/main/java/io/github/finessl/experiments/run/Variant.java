@@ -2,5 +2,5 @@ package io.github.finessl.experiments.run;
 
 import io.github.finessl.experiments.option.Options;
 
-/** A row of a table, or one of its cells: a name and the options that make it. */
+/** A named set of options, for a row or a cell of a table. */
 public record Variant(String name, Options options) {}

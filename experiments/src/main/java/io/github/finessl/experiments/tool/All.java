@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Every table and figure of the paper, one after the other, as far as it has not been run; then the index of the results.
- * What lacks its data or its encoder is passed over, with what it lacks; what fails does not keep the others from running.
+ * An experiment that carries out every table and figure of the paper as far as it is unfinished, then writes the index of
+ * the results. An experiment without its data or encoder is skipped with a message; one that fails does not keep the others
+ * from running.
  *
  * <p>{@code mvn exec:java -Dexp=all}
  */
@@ -24,7 +25,7 @@ public final class All implements Experiment {
     private final List<Experiment> experiments;
     private final Experiment index;
 
-    /** Goes through these experiments, then through the index. */
+    /** An experiment that carries out others in their order, then the index. */
     public All(List<Experiment> experiments, Experiment index) {
         this.experiments = List.copyOf(experiments);
         this.index = index;
@@ -60,14 +61,14 @@ public final class All implements Experiment {
                 }
             } catch (IOException | UncheckedIOException | DataException e) {
                 passedOver.put(experiment.name(), Failure.sentence(e));
-                context.out().printf("Passed over: %s%n", Failure.sentence(e));
+                context.out().printf("Skipped: %s%n", Failure.sentence(e));
             } catch (RuntimeException e) {
                 failed.put(experiment.name(), Failure.sentence(e));
                 context.out().printf("Failed: %s%n", Failure.sentence(e));
             }
         }
         Exit exit = index.run(options, context);
-        passedOver.forEach((name, why) -> context.out().printf("%s was passed over: %s%n", name, why));
+        passedOver.forEach((name, why) -> context.out().printf("%s was skipped: %s%n", name, why));
         failed.forEach((name, why) -> context.out().printf("%s failed: %s%n", name, why));
         return failed.isEmpty() ? exit : Exit.FAILED;
     }

@@ -44,8 +44,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The time of a FineSSL step on an encoder of a well-known size with random weights, and the share of this machine's own
- * matrix-product rate that it reaches; written to {@code results/BenchTrainingStep/} too.
+ * A benchmark of a FineSSL step: its time on an encoder of a well-known size with random weights, and the share of this
+ * machine's own matrix-product rate that it reaches; written to {@code results/BenchTrainingStep/} too.
  *
  * <p>{@code mvn exec:java -Dexp=BenchTrainingStep -Dgeometry=vit-b-32 -Dbatch=8 -Dprecision=f32}; with
  * {@code -Dprofile.ops=true} a table of the time of each kind of op.
@@ -62,7 +62,7 @@ public final class BenchTrainingStep implements Experiment {
 
     @Override
     public String summary() {
-        return "time and memory of a FineSSL step for -Dgeometry=vit-b-32, vit-b-16 or vit-ti-16";
+        return "Time and memory of a FineSSL step for -Dgeometry=vit-b-32, vit-b-16 or vit-ti-16";
     }
 
     @Override
@@ -117,7 +117,7 @@ public final class BenchTrainingStep implements Experiment {
         return Exit.OK;
     }
 
-    /** What comes of the steps alone. */
+    /** The measurements of the steps, without those of the machine. */
     private record Steps(
             String arithmetic,
             long parameters,
@@ -132,7 +132,7 @@ public final class BenchTrainingStep implements Experiment {
                 .resolve("%s-b%d-%s%s.json".formatted(result.encoder(), result.batch(), result.precision(), tuning));
     }
 
-    /** By precision, where the machine has it. */
+    /** The machine's rates of matrix products, by precision; without precisions that it lacks. */
     private static Map<String, Double> productRates(Geometry geometry, int batch) {
         Map<String, Double> rates = new LinkedHashMap<>();
         for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
@@ -151,7 +151,11 @@ public final class BenchTrainingStep implements Experiment {
         return rates;
     }
 
-    /** @return empty if the user stopped it */
+    /**
+     * Times the steps of a training on random images.
+     *
+     * @return empty if the user stopped it
+     */
     private static Optional<Steps> measure(Geometry geometry, Options options, RunContext context) {
         int batch = options.get(Option.BATCH);
         int steps = options.get(Option.STEPS);

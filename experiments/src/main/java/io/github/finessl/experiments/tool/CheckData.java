@@ -25,8 +25,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Looks at every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. Ends with {@link Exit#BAD_FILE} where
- * images are missing or cannot be read, or where a run with these options would refuse the set.
+ * A check that reads every image of a data set: {@code mvn exec:java -Dexp=CheckData -Ddata=...}. It ends with
+ * {@link Exit#BAD_FILE} where images are missing or cannot be read, or where a run with these options would refuse the
+ * set.
  */
 public final class CheckData implements Experiment {
 
@@ -41,10 +42,10 @@ public final class CheckData implements Experiment {
 
     @Override
     public String summary() {
-        return "counts a data set's images, names those that cannot be read and those in both parts";
+        return "Counts a data set's images, names those that cannot be read and those in both parts";
     }
 
-    /** Images of each class in each part and in the split; without a split the last two are empty. */
+    /** The numbers of images of each class in each part and in the split; without a split the last two are empty. */
     private record Counts(List<String> classes, int[] train, int[] test, int[] labelled, int[] unlabelled) {
 
         static Counts of(DataSource source, Split split) {
@@ -91,7 +92,7 @@ public final class CheckData implements Experiment {
                 "%s: %s, %d classes%n",
                 source.name(), source.kind(), source.classes().size());
         out.printf(
-                "  training %,d images%s, test %,d%n",
+                "  %,d training images%s, %,d test images%n",
                 source.train().size(), classless(source), source.test().size());
 
         String fault = "";
@@ -113,18 +114,18 @@ public final class CheckData implements Experiment {
 
         List<SkippedImage> skipped = source.skipped();
         long missing = skipped.stream().filter(SkippedImage::missing).count();
-        out.printf("  %d files missing, %d unreadable%n", missing, skipped.size() - missing);
+        out.printf("  %,d files missing, %,d unreadable%n", missing, skipped.size() - missing);
         printFiles(skipped, csv.resolveSibling("checkdata-" + source.name() + "-files.csv"), out);
         List<String> pairs = duplicates(source);
-        out.printf("  %d test images are copies of training images%n", pairs.size());
+        out.printf("  %,d test images are copies of training images%n", pairs.size());
         pairs.forEach(pair -> out.printf("    %s%n", pair));
         if (!fault.isEmpty()) {
-            out.printf("  a run would refuse this: %s%n", fault);
+            out.printf("  a training would refuse this data set: %s%n", fault);
         }
         return skipped.isEmpty() && fault.isEmpty() ? Exit.OK : Exit.BAD_FILE;
     }
 
-    /** All by name; where they would fill screens, most of them in a file. */
+    /** Prints the names of unreadable images; of many, the first ones, and writes all to a file. */
     private static void printFiles(List<SkippedImage> skipped, Path file, PrintStream out) throws IOException {
         skipped.stream()
                 .limit(FILES_TO_PRINT)
@@ -135,7 +136,7 @@ public final class CheckData implements Experiment {
                     skipped.stream()
                             .map(image -> quoted(image.source()) + "," + quoted(image.reason()) + "\n")
                             .collect(Collectors.joining("", "file,reason\n", "")));
-            out.printf("    and %,d others; all of them: %s%n", skipped.size() - FILES_TO_PRINT, file);
+            out.printf("    and %,d others; %s lists all%n", skipped.size() - FILES_TO_PRINT, file);
         }
     }
 
@@ -199,7 +200,7 @@ public final class CheckData implements Experiment {
         }
     }
 
-    /** Test images with the bytes of a training image. */
+    /** The test images that have the same bytes as a training image, each with that one. */
     private static List<String> duplicates(DataSource source) {
         Map<String, Integer> training = new HashMap<>();
         for (int i = 0; i < source.train().size(); i++) {

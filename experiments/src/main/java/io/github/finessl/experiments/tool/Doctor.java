@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Says what an experiment would run on, and what it would miss. */
+/** A check of the machine, libraries, encoder file and fonts that experiments need. */
 public final class Doctor implements Experiment {
 
     @Override
@@ -23,7 +23,7 @@ public final class Doctor implements Experiment {
 
     @Override
     public String summary() {
-        return "checks machine, libraries, encoder file and fonts, in seconds";
+        return "Checks machine, libraries, encoder file and fonts, in seconds";
     }
 
     @Override

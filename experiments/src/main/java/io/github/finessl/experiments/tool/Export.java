@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes a finished run's model as an ONNX file: {@code mvn exec:java -Dexp=Export -Dfrom=RUN -Dto=FILE}. */
+/** An export of a finished run's model as an ONNX file: {@code mvn exec:java -Dexp=Export -Dfrom=RUN -Dto=FILE}. */
 public final class Export implements Experiment {
 
     @Override
@@ -35,7 +35,7 @@ public final class Export implements Experiment {
 
     @Override
     public String summary() {
-        return "writes the model of a finished run, -Dfrom, as one ONNX file, -Dto";
+        return "Writes the model of a finished run, -Dfrom, as one ONNX file, -Dto";
     }
 
     @Override
@@ -76,7 +76,7 @@ public final class Export implements Experiment {
                 .orElseThrow(() -> new OptionException("Export needs -D" + option.name() + ", " + what + "."));
     }
 
-    /** The run's options; its encoder may have been moved since. */
+    /** The options of the recorded run, with the user's path of the encoder where it was moved. */
     private static Options trainedWith(RunRecord record, Options options) {
         Options trained = Options.ofRecord(record);
         String encoder = options.given().get(Option.ENCODER.name());

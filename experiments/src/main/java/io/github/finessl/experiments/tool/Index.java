@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Writes {@code results/README.md}: every table and picture there is, in the paper's order. What people write beside them
- * goes in: {@code results/claims.md} at the beginning, {@code results/<experiment>/notes.md} after its table.
+ * A writer of {@code results/README.md}, which holds every table and picture there is in the paper's order. Texts written by
+ * hand are included: {@code results/claims.md} at the beginning, {@code results/<experiment>/notes.md} after its table.
  *
  * <p>{@code mvn exec:java -Dexp=Index}
  */
@@ -32,7 +32,7 @@ public final class Index implements Experiment {
 
     private final List<Experiment> experiments;
 
-    /** Shows what these experiments left, in their order. */
+    /** An index of the results of experiments, in their order. */
     public Index(List<Experiment> experiments) {
         this.experiments = List.copyOf(experiments);
     }

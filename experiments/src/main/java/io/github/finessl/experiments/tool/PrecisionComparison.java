@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Quickstart in f32 and in bf16: whether the faster arithmetic costs accuracy.
+ * A comparison of Quickstart in f32 and in bf16, which shows whether the faster arithmetic costs accuracy.
  *
  * <p>{@code mvn exec:java -Dexp=PrecisionComparison}: three seeds, about 18 minutes on 2 cores with native bf16.
  */
@@ -68,7 +68,7 @@ public final class PrecisionComparison implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Arithmetic.open(Precision.BF16).close(); // or end here, not after an hour in f32
+        Arithmetic.open(Precision.BF16).close(); // fails now rather than after an hour in f32
         Path directory = options.get(Option.OUT).resolve(folder());
         Options supervised = options.with(Option.METHOD, "supervised");
         Map<String, Options> rows = new LinkedHashMap<>();

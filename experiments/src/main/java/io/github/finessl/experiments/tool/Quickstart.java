@@ -26,7 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * FineSSL beside a linear probe and supervised prompt tuning on the same labels, in minutes on a CPU.
+ * A first experiment, which takes minutes on a CPU: FineSSL beside a linear probe and supervised prompt tuning on the same
+ * labels.
  *
  * <p>{@code mvn exec:java -Dexp=Quickstart}: CIFAR-10 (mini), 4 labels per class, ViT-Ti/16.
  */

@@ -16,12 +16,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A vision transformer that was never trained, the same for each call. */
+/** A factory of vision transformers with random weights, the same for each call. */
 final class RandomEncoder {
 
     private RandomEncoder() {}
 
-    /** The encoder of a size. */
+    /** An encoder of a size. */
     static VisionTransformer of(Geometry geometry) {
         int width = geometry.width();
         int patch = geometry.patch();

@@ -46,8 +46,8 @@ import scala.runtime.AbstractFunction2;
 import scala.runtime.BoxedUnit;
 
 /**
- * Spreads runs over the executors of Apache Spark: a task for each run that is not finished, and each record kept as soon
- * as it arrives. What a lost executor was running, and nothing else, is given to another one.
+ * A grid runner that distributes runs over the executors of Apache Spark: each unfinished run is a task, and its record is
+ * written as soon as it arrives. The runs of a lost executor, and no others, are given to another one.
  */
 public final class SparkGridRunner implements GridRunner {
 
@@ -74,7 +74,7 @@ public final class SparkGridRunner implements GridRunner {
                     same.add(run);
                     continue;
                 }
-                runner.earlier(run).ifPresentOrElse(record -> finished.accept(run, record), () -> now.add(run));
+                runner.finishedRecord(run).ifPresentOrElse(record -> finished.accept(run, record), () -> now.add(run));
             }
             if (!now.isEmpty() && !carryOut(runner, now, finished)) {
                 return false;
@@ -120,7 +120,7 @@ public final class SparkGridRunner implements GridRunner {
         }
     }
 
-    /** What the user set with {@code -Dspark.…=} stands. */
+    /** The configuration of Spark, in which the user's {@code -Dspark.…=} come first. */
     private static SparkConf configuration(String experiment, Options options) {
         String master = options.get(Option.SPARK).orElseThrow();
         Map<String, String> settings =
@@ -171,7 +171,7 @@ public final class SparkGridRunner implements GridRunner {
         return all;
     }
 
-    /** Writes the runs' files where the runner without Spark has them; what has failed is returned. */
+    /** Writes the runs' files where the runner without Spark has them, and returns the failure of a run that failed. */
     private static Optional<Failed> keep(
             Runner runner, List<Run> runs, List<Arrived> arrived, BiConsumer<Run, RunRecord> finished)
             throws IOException {
@@ -249,7 +249,7 @@ public final class SparkGridRunner implements GridRunner {
             return new Job(spark, action, answers);
         }
 
-        /** The next answer; empty where none arrives for a moment. */
+        /** Waits a moment for the next answer; empty where none arrives. */
         Optional<Arrived> next() {
             boolean over = action.isCompleted(); // asked first: all answers arrive before
             Arrived answer = waitForNext();
@@ -273,7 +273,7 @@ public final class SparkGridRunner implements GridRunner {
             }
         }
 
-        /** Tells the tasks to stop, and waits for their checkpoints; the answers so far. */
+        /** Tells the tasks to stop, waits for their checkpoints and returns the answers that have arrived. */
         List<Arrived> stop() {
             action.cancel();
             List<Arrived> all = new ArrayList<>();
@@ -290,7 +290,7 @@ public final class SparkGridRunner implements GridRunner {
         }
     }
 
-    /** The task: one run. */
+    /** The function of a Spark task, which carries out one run. */
     private static final class CarryOut extends AbstractFunction1<Iterator<SparkRun>, Answer> implements Serializable {
         @Override
         public Answer apply(Iterator<SparkRun> runs) {

@@ -20,7 +20,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 
 /**
- * A run as it travels to an executor.
+ * A run in the form in which Spark sends it to an executor.
  *
  * <p>An executor that sees the driver's results works right there, so that a checkpoint survives it; any other works in a
  * folder of its own. The run's files travel back either way.
@@ -43,7 +43,7 @@ record SparkRun(
         implements Serializable {
 
     /**
-     * What comes of it.
+     * The result of a run that an executor has carried out.
      *
      * @param directory the name of the run's own, which depends on the executor's arithmetic
      * @param files that the run has left, by name; none where it failed
@@ -51,10 +51,10 @@ record SparkRun(
      */
     record Answer(String directory, TreeMap<String, byte[]> files, Failed failure) implements Serializable {}
 
-    /** What would fail again wherever it is tried. */
+    /** A failure that would occur on every executor. */
     record Failed(String where, Exit exit, String sentence, String stackTrace) implements Serializable {}
 
-    /** Carries it out in the task that this thread runs. */
+    /** Carries out the run in the Spark task of this thread. */
     Answer carryOut() throws IOException {
         boolean shared = Files.exists(Path.of(mark));
         Path directory = shared ? Path.of(results) : Files.createTempDirectory("finessl-");
@@ -62,8 +62,8 @@ record SparkRun(
         RunContext context = new RunContext(System.out, false, task::isInterrupted);
         try (Runner runner = new Runner(experiment, context, directory, false, Path.of(root))) {
             Run run = new Run(variant, Options.of(options), seed);
-            Path own = runner.directoryOf(run);
-            return new Answer(own.getFileName().toString(), files(runner, run, own, shared), null);
+            Path runDirectory = runner.directoryOf(run);
+            return new Answer(runDirectory.getFileName().toString(), files(runner, run, runDirectory, shared), null);
         } catch (TaskKilledException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -87,7 +87,7 @@ record SparkRun(
             Files.createDirectories(directory);
             Files.write(directory.resolve(PreparedRun.CHECKPOINT), checkpoint);
         }
-        // An executor that was lost may have finished it, before its answer arrived.
+        // A lost executor may have finished the run before its answer arrived.
         Optional<RunRecord> record = runner.find(run);
         if (record.isEmpty() && runner.train(run).isEmpty()) {
             throw new TaskKilledException("stopped");

@@ -3,16 +3,16 @@ package io.github.finessl.cli;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.OptionException;
 
-/** Options that the start script hands to Java and its native libraries before they start. */
-final class OfScript {
+/** The options that the start script hands to Java and to native libraries before they start. */
+final class StartScriptOptions {
 
-    /** What {@code --threads} is made known to native libraries by, when they are loaded. */
+    /** The environment variable that tells native libraries of {@code --threads} when they are loaded. */
     private static final String THREADS = "OMP_NUM_THREADS";
 
-    private OfScript() {}
+    private StartScriptOptions() {}
 
     /**
-     * Makes sure that they are what they should be, and that a script has seen to them.
+     * Makes sure that the values are valid and that the start script has applied them.
      *
      * @param heap null where it is not given
      * @param threads null where they are not given
