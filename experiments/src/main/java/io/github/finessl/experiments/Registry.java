@@ -26,13 +26,15 @@ record Registry(List<Experiment> experiments) {
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
         PrecisionComparison precision = new PrecisionComparison();
-        Index index = new Index(
-                Stream.concat(Paper.TABLES_AND_FIGURES.stream(), Stream.of(quickstart, Paper.ENCODER_RATES, precision))
-                        .toList());
+        Index index = new Index(Stream.concat(
+                        Paper.TABLES_AND_FIGURES.stream(),
+                        Stream.of(quickstart, Paper.ENCODER_RATES, Paper.DEFAULTS, precision))
+                .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(Paper.TABLES_AND_FIGURES);
         all.addAll(List.of(
                 Paper.ENCODER_RATES,
+                Paper.DEFAULTS,
                 precision,
                 new All(Paper.TABLES_AND_FIGURES, index),
                 index,

@@ -5,7 +5,6 @@ import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Profile;
 import io.github.finessl.experiments.paper.CrossTable.Column;
 import io.github.finessl.experiments.paper.CrossTable.Row;
-import io.github.finessl.experiments.run.Metric;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +18,6 @@ import java.util.stream.Stream;
  * <p>{@code mvn exec:java -Dexp=EncoderRates}
  */
 final class EncoderRates implements PaperExperiment {
-    private static final Metric HELD_OUT = new Metric(
-            "held-out accuracy in %", run -> 100 * run.metrics().more().get("bestHeldOut.heldOutAccuracy"));
-
     @Override
     public String name() {
         return "EncoderRates";
@@ -62,7 +58,7 @@ final class EncoderRates implements PaperExperiment {
                 .toList();
         return List.of(new CrossTable(
                 "Accuracy on held-out training images in %, by the learning rate of a fully trained encoder",
-                "method, data", rows, rates, List.of(HELD_OUT), Quotes.NONE));
+                "method, data", rows, rates, List.of(Defaults.HELD_OUT), Quotes.NONE));
     }
 
     /** @param perClass held-out images per class, a thousand or five hundred in all */
