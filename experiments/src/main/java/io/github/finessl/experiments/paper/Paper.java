@@ -32,7 +32,7 @@ public final class Paper {
     /** The experiment that chooses the learning rate of fully trained encoders for the tables. */
     public static final Experiment ENCODER_RATES = new EncoderRates();
 
-    /** {@link Defaults}. */
+    /** The experiment that chooses the defaults of trainings. */
     public static final Experiment DEFAULTS = new Defaults();
 
     private Paper() {}
