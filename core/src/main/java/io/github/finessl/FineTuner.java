@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.PreparedRun.Label;
 import io.github.finessl.PreparedRun.Surroundings;
+import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.SkippedImage;
@@ -12,6 +13,7 @@ import io.github.finessl.io.FineSslException;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.Unreadable;
@@ -20,6 +22,8 @@ import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.train.FeatureAnalysis;
+import io.github.finessl.train.FeatureBank;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
@@ -176,22 +180,38 @@ public final class FineTuner {
      */
     public Optional<Result> train(Photos photos) throws IOException {
         try (TrainingFolder own = TrainingFolder.open(folder)) {
-            Optional<Result> trained = train(own, photos);
+            PreparedRun run = prepared(photos); // before anything goes: it fails where a file is missing
+            Optional<Result> trained = train(own, photos, run);
             if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
                 return trained;
             }
+            BeforeTraining before = beforeTraining(run);
             try (FineSslModel model = model()) {
-                return ModelReport.write(trained.get(), model, defaults(photos), surroundings)
+                return ModelReport.write(trained.get(), model, before, defaults(photos), surroundings)
                         ? trained
                         : Optional.empty();
             }
+        } catch (CancellationException e) {
+            return Optional.empty(); // the report is missing: the same call writes it
         }
     }
 
-    private Optional<Result> train(TrainingFolder own, Photos photos) throws IOException {
+    private BeforeTraining beforeTraining(PreparedRun run) {
+        Augmentation view = new Augmentation(run.encoder().imageHeight(), run.normalisation());
+        try (Kernels kernels = kernels(settings.precision());
+                FeatureBank bank = new FeatureBank(run.encoder(), view, kernels)) {
+            return FeatureAnalysis.of(
+                    bank,
+                    run.data().source(),
+                    run.data().split(),
+                    (done, all) -> surroundings.listener().working("features without training", done, all),
+                    surroundings.stop());
+        }
+    }
+
+    private Optional<Result> train(TrainingFolder own, Photos photos, PreparedRun run) throws IOException {
         TrainingListener listener = surroundings.listener();
         DataSource source = photos.source();
-        PreparedRun run = prepared(photos); // before anything goes: it fails where a file is missing
         if (anew && own.isFinished()) {
             own.forget();
         }

@@ -3,6 +3,8 @@ package io.github.finessl;
 import io.github.finessl.PreparedRun.Surroundings;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.report.BeforeTraining;
+import io.github.finessl.report.Comparison;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.html.HtmlReport;
@@ -15,8 +17,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -37,7 +41,11 @@ final class ModelReport {
      * @return false if it was stopped on the way
      */
     static boolean write(
-            FineTuner.Result trained, FineSslModel model, Map<String, String> defaults, Surroundings around)
+            FineTuner.Result trained,
+            FineSslModel model,
+            BeforeTraining before,
+            Map<String, String> defaults,
+            Surroundings around)
             throws IOException {
         Path folder = trained.folder();
         Dataset train = trained.source().train();
@@ -62,16 +70,30 @@ final class ModelReport {
         }
         Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
         usual.putAll(defaults);
+        List<Prediction> predictions = predictions(folder, classes);
+        lines(Comparison.of(predictions, before.rivals()), before).forEach(around.listener()::message);
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
                 new ReportContent(
-                        trained.record(),
-                        usual,
-                        classes,
-                        predictions(folder, classes),
-                        unlabelled,
-                        thumbnails(train, some)));
+                        trained.record(), usual, classes, predictions, unlabelled, before, thumbnails(train)));
         return true;
+    }
+
+    /** What people should know at once. */
+    private static List<String> lines(Optional<Comparison> comparison, BeforeTraining before) {
+        List<String> lines = new ArrayList<>();
+        comparison.ifPresent(compared -> lines.add(compared.verdict()));
+        if (!before.doubtfulLabels().isEmpty()) {
+            lines.add("%,d labels look wrong: the report shows them."
+                    .formatted(before.doubtfulLabels().size()));
+        }
+        before.strangers()
+                .filter(BeforeTraining.Strangers::areMany)
+                .ifPresent(strangers -> lines.add(String.format(
+                        Locale.ROOT,
+                        "About %.0f %% of the unlabelled images seem to be of no class: the report shows the likeliest.",
+                        100 * strangers.share())));
+        return lines;
     }
 
     private static List<Prediction> predictions(Path folder, List<String> classes) throws IOException {
@@ -79,9 +101,9 @@ final class ModelReport {
         return Files.exists(file) ? Prediction.read(file, classes) : List.of();
     }
 
-    private static Thumbnails thumbnails(Dataset dataset, int[] images) {
+    private static Thumbnails thumbnails(Dataset dataset) {
         Map<String, Integer> byName = new HashMap<>();
-        IntStream.of(images).forEach(i -> byName.put(dataset.source(i), i));
+        IntStream.range(0, dataset.size()).forEach(i -> byName.put(dataset.source(i), i));
         return name -> Optional.ofNullable(byName.get(name)).flatMap(i -> picture(dataset, i));
     }
 

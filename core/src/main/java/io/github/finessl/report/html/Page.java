@@ -1,6 +1,8 @@
 package io.github.finessl.report.html;
 
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Charts;
+import io.github.finessl.report.Comparison;
 import io.github.finessl.report.Machine;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
@@ -14,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 
@@ -24,6 +27,9 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
  * @param facts what was trained on what
  * @param doubtful the unlabelled images whose labels would teach the most
  * @param sure those that the model is most sure of
+ * @param worth the comparison with models without training; empty without test images
+ * @param wrongLabels labelled images whose labels look wrong
+ * @param strangers unlabelled images that seem to be of no class, where there are many
  * @param sample how many unlabelled images this is about, where not about all
  * @param list whether {@value PseudoLabelled#FILE} lies beside the report
  * @param leftOut the files that could not be read; empty where there were none
@@ -42,6 +48,9 @@ record Page(
         Optional<Histograms> confidence,
         List<Tile> doubtful,
         List<Tile> sure,
+        Optional<Worth> worth,
+        List<Tile> wrongLabels,
+        Optional<Strangers> strangers,
         Optional<String> sample,
         boolean list,
         String file,
@@ -89,9 +98,70 @@ record Page(
             String guess,
             String guessAt) {}
 
+    /**
+     * The comparison with models without training.
+     *
+     * @param verdict in one sentence
+     */
+    record Worth(String verdict, List<Model> models) {}
+
+    /**
+     * A model of the comparison.
+     *
+     * @param chance how often equally good models would differ as much, in words; empty for the trained model
+     */
+    record Model(String name, String percent, String low, String high, Optional<String> chance) {}
+
+    /** Images of no class: their share among the unlabelled ones, and the likeliest. */
+    record Strangers(String share, String images, List<Tile> likeliest) {}
+
+    private static Optional<Worth> worth(ReportContent content) {
+        return Comparison.of(content.test(), content.before().rivals()).map(comparison -> {
+            List<Model> models = new ArrayList<>();
+            models.add(model("this model", comparison.right(), comparison.images(), Optional.empty()));
+            comparison
+                    .rows()
+                    .forEach(row -> models.add(model(
+                            row.name(),
+                            row.right(),
+                            comparison.images(),
+                            Optional.of(row.pValue() < 0.001 ? "< 0.001" : Wording.number("%.3f", row.pValue())))));
+            return new Worth(comparison.verdict(), models);
+        });
+    }
+
+    private static Model model(String name, int right, int images, Optional<String> chance) {
+        ConfidenceInterval interval = Confusion.interval(right, images);
+        return new Model(
+                name,
+                Wording.percent((double) right / images),
+                Wording.percent(interval.getLowerBound()),
+                Wording.percent(interval.getUpperBound()),
+                chance);
+    }
+
+    private static Optional<Strangers> strangers(ReportContent content) throws IOException {
+        Optional<BeforeTraining.Strangers> many =
+                content.before().strangers().filter(BeforeTraining.Strangers::areMany);
+        if (many.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> images = many.get().images();
+        return Optional.of(new Strangers(
+                Wording.wholePercent(many.get().share()),
+                Wording.count(images.size(), "image", "images"),
+                Tile.ofStrangers(images.subList(0, Math.min(SURE, images.size())), content.thumbnails())));
+    }
+
     static Page of(ReportContent content, boolean list, boolean unreadableList) throws IOException {
         RunRecord run = content.run();
+        Set<String> strangers = content.before()
+                .strangers()
+                .filter(BeforeTraining.Strangers::areMany)
+                .map(found -> Set.copyOf(found.images()))
+                .orElse(Set.of());
         List<PseudoLabelled> doubtfulFirst = content.unlabelled().stream()
+                .filter(each -> !strangers.contains(each.image())) // a label is not what they need
                 .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST)
                 .toList();
         int all = doubtfulFirst.size();
@@ -117,6 +187,20 @@ record Page(
                         : Optional.of(Histograms.of(content.test(), content.unlabelled())),
                 Tile.of(doubtfulFirst.subList(0, doubtful), content.classes(), content.thumbnails()),
                 Tile.of(surest, content.classes(), content.thumbnails()),
+                worth(content),
+                Tile.ofLabels(
+                        content.before()
+                                .doubtfulLabels()
+                                .subList(
+                                        0,
+                                        Math.min(
+                                                SURE,
+                                                content.before()
+                                                        .doubtfulLabels()
+                                                        .size())),
+                        content.classes(),
+                        content.thumbnails()),
+                strangers(content),
                 all > 0 && all < run.data().unlabelled()
                         ? Optional.of(Wording.count(all) + " of the "
                                 + Wording.count(run.data().unlabelled()) + " unlabelled images were looked at.")

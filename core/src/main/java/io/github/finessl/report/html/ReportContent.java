@@ -1,5 +1,6 @@
 package io.github.finessl.report.html;
 
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
  * @param classes their names; indices elsewhere point into it
  * @param test the model's answers for the test images; empty where there are none
  * @param unlabelled the model's answers for the unlabelled images, or for a sample of them; may be empty
+ * @param before what the frozen features tell without training
  */
 public record ReportContent(
         RunRecord run,
@@ -21,6 +23,7 @@ public record ReportContent(
         List<String> classes,
         List<Prediction> test,
         List<PseudoLabelled> unlabelled,
+        BeforeTraining before,
         Thumbnails thumbnails) {
 
     public ReportContent {

@@ -1,5 +1,6 @@
 package io.github.finessl.report.html;
 
+import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.EncodedImage;
 import io.github.finessl.report.PseudoLabelled;
 import java.awt.Color;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An unlabelled image as a picture.
+ * An image as a picture with a word on it.
  *
  * @param picture JPEG in base 64; empty where it could not be read
  * @param alt for those who do not see it
@@ -32,6 +33,47 @@ record Tile(
 
     private static final int SIDE = 160;
 
+    /** Labelled images whose labels look wrong. */
+    static List<Tile> ofLabels(List<DoubtfulLabel> images, List<String> classes, Thumbnails thumbnails)
+            throws IOException {
+        List<Tile> tiles = new ArrayList<>();
+        for (DoubtfulLabel image : images) {
+            String label = classes.get(image.label());
+            tiles.add(of(
+                    image.image(),
+                    "Labelled image of " + label,
+                    label,
+                    Wording.percent(image.share()),
+                    Optional.of(new Verdict("wrong", "like " + classes.get(image.answer()))),
+                    thumbnails));
+        }
+        return tiles;
+    }
+
+    /** Images that seem to be of no class. */
+    static List<Tile> ofStrangers(List<String> images, Thumbnails thumbnails) throws IOException {
+        List<Tile> tiles = new ArrayList<>();
+        for (String image : images) {
+            tiles.add(of(image, "Unlabelled image of no class", "none?", "", Optional.empty(), thumbnails));
+        }
+        return tiles;
+    }
+
+    private static Tile of(
+            String image, String alt, String label, String figure, Optional<Verdict> verdict, Thumbnails thumbnails)
+            throws IOException {
+        Optional<BufferedImage> picture = thumbnails.of(image);
+        int slash = Math.max(image.lastIndexOf('/'), image.lastIndexOf('\\'));
+        return new Tile(
+                picture.isPresent() ? Optional.of(jpeg(picture.get())) : Optional.empty(),
+                alt,
+                label,
+                figure,
+                slash < 1 ? Optional.empty() : Optional.of(image.substring(0, slash)),
+                image.substring(slash + 1),
+                verdict);
+    }
+
     /**
      * Whether the label is right.
      *
@@ -42,17 +84,14 @@ record Tile(
     static List<Tile> of(List<PseudoLabelled> images, List<String> classes, Thumbnails thumbnails) throws IOException {
         List<Tile> tiles = new ArrayList<>();
         for (PseudoLabelled image : images) {
-            Optional<BufferedImage> picture = thumbnails.of(image.image());
-            int slash = Math.max(image.image().lastIndexOf('/'), image.image().lastIndexOf('\\'));
             String label = classes.get(image.label());
-            tiles.add(new Tile(
-                    picture.isPresent() ? Optional.of(jpeg(picture.get())) : Optional.empty(),
+            tiles.add(of(
+                    image.image(),
                     "Unlabelled image, taken for " + label,
                     label,
                     Wording.percent(image.confidence()),
-                    slash < 1 ? Optional.empty() : Optional.of(image.image().substring(0, slash)),
-                    image.image().substring(slash + 1),
-                    verdict(image, classes)));
+                    verdict(image, classes),
+                    thumbnails));
         }
         return tiles;
     }

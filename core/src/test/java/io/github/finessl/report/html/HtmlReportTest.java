@@ -3,6 +3,7 @@ package io.github.finessl.report.html;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
@@ -142,11 +143,13 @@ class HtmlReportTest {
     @Test
     void tellsNoPreferenceFromAFewPseudoLabels() throws IOException {
         RunRecord run = Samples.run(2, 100, 0, null, pseudoLabels(2, 3), pseudoLabels(3, 2));
-        Document page = page(new ReportContent(run, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        Document page = page(
+                new ReportContent(run, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
         assertThat(page.select("#bias svg")).isEmpty();
         assertThat(page.selectFirst("#bias p").text()).contains("too few pseudo-labels");
         RunRecord longer = Samples.run(2, 100, 0, null, pseudoLabels(64, 0), pseudoLabels(32, 32));
-        page = page(new ReportContent(longer, Map.of(), TWO, List.of(), List.of(), Thumbnails.NONE));
+        page = page(new ReportContent(
+                longer, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
         assertThat(page.selectFirst("#bias .plot p").text()).contains("2, dashed", "From 1.0", "to 2.0");
         assertThat(page.select("#bias .small figcaption").eachText())
                 .containsExactly("cat 100.0 % → 50.0 %", "dog 0.0 % → 50.0 %");

@@ -1,5 +1,6 @@
 package io.github.finessl.report.html;
 
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Machine;
 import io.github.finessl.report.Prediction;
@@ -62,6 +63,7 @@ final class Samples {
                 classes,
                 predictions(run.metrics().perClassAccuracy(), run.data().test() / classes.size(), random),
                 unlabelled,
+                BeforeTraining.UNKNOWN,
                 image -> Optional.of(picture(train, places.get(image))));
     }
 
@@ -105,6 +107,7 @@ final class Samples {
                                 each.margin(),
                                 OptionalInt.empty()))
                         .toList(),
+                BeforeTraining.UNKNOWN,
                 image -> image.contains("강아지")
                         ? Optional.empty()
                         : content.thumbnails().of(image));
@@ -146,6 +149,7 @@ final class Samples {
                 classes,
                 predictions(run.metrics().perClassAccuracy(), run.data().test() / classes.size(), random),
                 unlabelled,
+                BeforeTraining.UNKNOWN,
                 Thumbnails.NONE);
     }
 
@@ -179,6 +183,7 @@ final class Samples {
                 classes,
                 test,
                 unlabelled,
+                BeforeTraining.UNKNOWN,
                 image -> Optional.of(new BufferedImage(400, 300, BufferedImage.TYPE_INT_ARGB)));
     }
 

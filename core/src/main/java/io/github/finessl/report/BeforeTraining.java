@@ -1,0 +1,46 @@
+package io.github.finessl.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the frozen encoder's features tell of a run's images without any training: how good the simplest models are, which labels
+ * look wrong, and whether images of no class are among the unlabelled.
+ *
+ * @param rivals models without training of the encoder, which a training has to beat; empty without test images
+ * @param doubtfulLabels labelled images that their neighbours take for another class, the most doubtful first
+ * @param strangers unlabelled images that seem to be of no class; empty where too few labels are known to tell
+ */
+public record BeforeTraining(List<Rival> rivals, List<DoubtfulLabel> doubtfulLabels, Optional<Strangers> strangers) {
+
+    /** Nothing known. */
+    public static final BeforeTraining UNKNOWN = new BeforeTraining(List.of(), List.of(), Optional.empty());
+
+    /** A model without training of the encoder, and its predictions for the test images. */
+    public record Rival(String name, List<Prediction> test) {}
+
+    /**
+     * A labelled image whose label looks wrong.
+     *
+     * @param image its name
+     * @param label its label
+     * @param answer what the other labels make of it
+     * @param share of the other labels' votes for its own label, 0 to 1
+     */
+    public record DoubtfulLabel(String image, int label, int answer, double share) {}
+
+    /**
+     * The unlabelled images that the labels hardly reach.
+     *
+     * @param share the estimated part of all unlabelled images that are of no class, 0 to 1
+     * @param images names of those that are less reached than 95 % of the labelled ones, the least first
+     */
+    public record Strangers(double share, List<String> images) {
+        private static final double MANY = 0.15;
+
+        /** Whether there are so many that people should know: a few are within the estimate's error. */
+        public boolean areMany() {
+            return share >= MANY;
+        }
+    }
+}
