@@ -56,14 +56,14 @@ public final class FineTunerBuilder {
     }
 
     /**
-     * Sets what is trained beside the heads; 50 deep prompts by default. A user's own strategy is one like any other.
+     * Sets what is trained beside the heads; AdaptFormer by default. A user's own strategy is one like any other.
      */
     public FineTunerBuilder tuning(Tuning tuning) {
         settings = settings.with(TuningChoice.of(tuning));
         return this;
     }
 
-    /** Sets the initial class vectors of the heads; the class means by default. */
+    /** Sets the initial class vectors of the heads; {@link ClassStart.Pile} by default. */
     public FineTunerBuilder classStart(ClassStart start) {
         settings = settings.with(new TrainingSettings.Starts(settings.starts().prompts(), start));
         return this;

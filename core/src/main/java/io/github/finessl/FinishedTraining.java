@@ -100,6 +100,24 @@ record FinishedTraining(
         return more;
     }
 
+    /**
+     * Predictions whose images have names that are the same wherever the run takes place: a relative path of the data
+     * stays one.
+     */
+    static List<Prediction> named(List<Prediction> predictions, Path root) {
+        String prefix =
+                root.toString().isEmpty() ? "" : root.resolve("x").toString().replaceFirst("x$", "");
+        return predictions.stream()
+                .map(each -> each.image().startsWith(prefix)
+                        ? new Prediction(
+                                each.image().substring(prefix.length()),
+                                each.label(),
+                                each.predicted(),
+                                each.confidence())
+                        : each)
+                .toList();
+    }
+
     /** The mean over the last tenth of the curve; null where it has no such figure. */
     private static Double late(List<CurvePoint> curve, Function<CurvePoint, Double> figure) {
         int last = curve.isEmpty() ? 0 : curve.get(curve.size() - 1).step();

@@ -349,7 +349,7 @@ public final class PreparedRun {
             RunRecord record = new FinishedTraining(this, kernels, label, start, outcome).record();
             Prediction.write(
                     directory.resolve(PREDICTIONS),
-                    named(outcome.predictions(), label.root()),
+                    FinishedTraining.named(outcome.predictions(), label.root()),
                     data.source().classes());
             EvaluationResult.of(outcome.predictions(), classes)
                     .writeConfusion(
@@ -421,24 +421,6 @@ public final class PreparedRun {
                 .orElseGet(() -> encoder instanceof VisionTransformer vit
                         ? PromptStart.suiting(vit.width())
                         : PromptStart.UNIFORM);
-    }
-
-    /**
-     * Predictions whose images have names that are the same wherever the run takes place: a relative path of the data
-     * stays one.
-     */
-    private static List<Prediction> named(List<Prediction> predictions, Path root) {
-        String prefix =
-                root.toString().isEmpty() ? "" : root.resolve("x").toString().replaceFirst("x$", "");
-        return predictions.stream()
-                .map(each -> each.image().startsWith(prefix)
-                        ? new Prediction(
-                                each.image().substring(prefix.length()),
-                                each.label(),
-                                each.predicted(),
-                                each.confidence())
-                        : each)
-                .toList();
     }
 
     Path encoderFile() {

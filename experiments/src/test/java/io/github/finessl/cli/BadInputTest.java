@@ -47,6 +47,9 @@ class BadInputTest {
                 photos.unlabelled(),
                 "--steps=2",
                 "--prompts=3"));
+        if (List.of(more).stream().noneMatch(each -> each.toString().startsWith("--tuning"))) {
+            command.add("--tuning=vpt-deep");
+        }
         if (!List.of(more).contains("--out")) {
             command.addAll(List.of("--out", model));
         }

@@ -57,10 +57,12 @@ class EarlierVersionTest {
                 "testFolder", photos.resolve("test").toString(),
                 "encoder", ENCODER.toString(),
                 "steps", "8",
+                "headStart", "means",
                 "prompts", "2",
                 "precision", "portable",
                 "lr", "0.01",
                 "alpha", "4"));
+        options.put("tuning", "vpt-deep"); // the default of then
         switch (run) {
             case "supervised" -> options.put("method", "supervised");
             case "adaptformer" -> options.put("tuning", "adaptformer:dim=4");

@@ -44,7 +44,7 @@ class TrainingTest {
         TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
         Map<String, String> used =
                 train(photos, new int[1], 0).orElseThrow().record().configuration();
-        assertThat(used).containsEntry("batch", "6").containsEntry("mu", "1").containsEntry("headStart", "means");
+        assertThat(used).containsEntry("batch", "6").containsEntry("mu", "1").containsEntry("headStart", "pile");
         Map<String, String> given = train(photos, new int[1], 0, "batch", "2", "rerun", "true")
                 .orElseThrow()
                 .record()

@@ -32,8 +32,8 @@ final class OpenSsl implements PaperExperiment {
     private static final Row FIXMATCH = Row.method("FixMatch", "fixmatch");
     private static final Row WITHOUT_DLS = Row.method("FineSSL w/o DLS", "finessl-without-dls");
     private static final List<Row> ROWS = List.of(
-            Row.method("Class means, untrained", "class-means"),
-            Row.method("Pile, untrained", "pile"),
+            Table1Benchmark.UNTRAINED.get(0),
+            Table1Benchmark.UNTRAINED.get(1),
             Row.method("Supervised only", "supervised"),
             FIXMATCH,
             Row.method("SoftMatch", "softmatch"),

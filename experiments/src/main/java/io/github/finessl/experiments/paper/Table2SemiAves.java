@@ -34,7 +34,7 @@ final class Table2SemiAves implements PaperExperiment {
         return List.of(new CrossTable(
                 "Table 2: Semi-Aves, top-1 accuracy in %",
                 "method",
-                Table1Benchmark.METHODS,
+                Table1Benchmark.rows(),
                 columns,
                 Quotes.of((row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name()))));
     }

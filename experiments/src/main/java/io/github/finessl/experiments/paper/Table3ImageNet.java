@@ -33,7 +33,7 @@ final class Table3ImageNet implements PaperExperiment {
         return List.of(new CrossTable(
                 "Table 3: ImageNet, top-1 accuracy in %",
                 "method",
-                Table1Benchmark.METHODS,
+                Table1Benchmark.rows(),
                 List.of(column("1%", "1percent.txt", options), column("10%", "10percent.txt", options)),
                 Quotes.of((row, column) -> PaperNumbers.top1(row.options().get("method"), DATA, column.name()))));
     }

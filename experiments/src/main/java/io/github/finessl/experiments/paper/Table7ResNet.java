@@ -63,6 +63,7 @@ final class Table7ResNet implements PaperExperiment {
                     PaperProfile.with(method.options(), Map.of("tuning", tuning)),
                     tuning.equals("bn") ? missingNorms : missing)));
         }
+        Table1Benchmark.UNTRAINED.forEach(row -> rows.add(new Row(row.name(), row.options(), missing)));
         return List.of(new CrossTable(
                 "Table 7: CLIP's ResNet, top-1 accuracy in %",
                 "method, strategy",

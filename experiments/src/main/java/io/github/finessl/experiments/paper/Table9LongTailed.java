@@ -51,7 +51,7 @@ final class Table9LongTailed implements PaperExperiment {
         }
         return List.of(new CrossTable(
                 "Table 9: long-tailed classes, top-1 accuracy on balanced test images in %",
-                "method", Table1Benchmark.METHODS, columns, Quotes.NONE));
+                "method", Table1Benchmark.rows(), columns, Quotes.NONE));
     }
 
     private static Column column(String name, String data, int labels, String imbalance, String reversed) {

@@ -32,7 +32,8 @@ import java.util.Set;
 public final class Training {
 
     /** The defaults that differ from {@link Option}'s, to learn from a handful of labels within minutes on a CPU. */
-    public static final Map<String, String> DEFAULTS = Map.of("steps", "200", "headStart", "means");
+    public static final Map<String, String> DEFAULTS =
+            Map.of("steps", "200", "tuning", "adaptformer", "headStart", "pile");
 
     /** The options that follow from the number of images unless they are given. */
     private static final Set<String> IMAGE_COUNT_OPTIONS =
@@ -98,7 +99,8 @@ public final class Training {
         try (Runner runner = new Runner(FineTuner.EXPERIMENT, context, folder, false)) {
             long seed = options.get(Option.SEEDS).get(0);
             PreparedRun.Data data = DataOptions.open(options, seed);
-            if (data.split().unlabelled().length == 0 && !SUPERVISED.equals(method)) {
+            if (data.split().unlabelled().length == 0
+                    && options.settings().method().views().unlabelled()) {
                 throw new OptionException("There are no unlabelled images, which -Dmethod=" + method
                         + " learns from: name some with -Dunlabelled, or use -Dmethod=" + SUPERVISED + ".");
             }

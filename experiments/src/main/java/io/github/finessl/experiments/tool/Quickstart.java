@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A first experiment, which takes minutes on a CPU: FineSSL beside a linear probe and supervised prompt tuning on the same
- * labels.
+ * A first experiment, which takes minutes on a CPU: FineSSL beside a linear probe, the pile without training and
+ * supervised tuning on the same labels.
  *
  * <p>{@code mvn exec:java -Dexp=Quickstart}: CIFAR-10 (mini), 4 labels per class, ViT-Ti/16.
  */
@@ -53,8 +53,8 @@ public final class Quickstart implements Experiment {
                 "resolution", "160",
                 "batch", "16",
                 "steps", "200",
-                "promptStart", "tokens",
-                "headStart", "means",
+                "tuning", "adaptformer",
+                "headStart", "pile",
                 "precision", "f32");
     }
 
@@ -65,7 +65,9 @@ public final class Quickstart implements Experiment {
         Options supervised = options.with(Option.METHOD, "supervised");
         String method = options.get(Option.METHOD, Methods.names());
         List<Variant> variants = List.of(
-                new Variant("Linear probe", supervised.with(Option.TUNING, "linear")),
+                new Variant(
+                        "Linear probe", supervised.with(Option.TUNING, "linear").with(Option.HEAD_START, "means")),
+                new Variant("Pile, untrained", options.with(Option.METHOD, "pile")),
                 new Variant("Supervised, " + options.get(Option.TUNING), supervised),
                 new Variant(method.equals("finessl") ? "FineSSL" : method, options));
         Grid grid = Grid.runAnew(name(), variants, options.get(Option.SEEDS), context, directory);
@@ -84,7 +86,7 @@ public final class Quickstart implements Experiment {
                 rows,
                 Provenance.ofMarked(grid.all()));
         table.write(directory);
-        RunRecord semiSupervised = grid.records(variants.get(2).name()).get(0);
+        RunRecord semiSupervised = grid.records(variants.get(3).name()).get(0);
         semiSupervised.write(directory.resolve("run.json"));
         Path curves = directory.resolve("curves.png");
         Charts.writeCurves(
@@ -92,6 +94,7 @@ public final class Quickstart implements Experiment {
                 "Quickstart, seed " + semiSupervised.seed(),
                 variants.stream()
                         .map(variant -> grid.records(variant.name()).get(0))
+                        .filter(run -> !run.curve().isEmpty())
                         .map(run -> new Curve(run.variant(), run.curve()))
                         .toList());
         context.out().printf("%n%s%n", table.toMarkdown());
