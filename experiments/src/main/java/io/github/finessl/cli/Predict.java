@@ -111,7 +111,7 @@ final class Predict implements Callable<Integer> {
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
             if (sorting != null) {
-                model.requireOutside(sorting.into());
+                model.requireFolderOutside(sorting.into());
                 sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
                 requireNoClassUnsure(loaded.classes());
             }

@@ -163,8 +163,12 @@ class PredictTest {
             runs(Exit.BAD_OPTION, photos.test(), "--sort-into", inside, "--yes");
             assertThat(console.err()).contains("is inside of " + photos.test());
         }
-        runs(Exit.BAD_FILE, photos.test(), "--sort-into", model.resolve("new"), "--yes");
-        assertThat(console.err()).contains(model.resolve("new") + " cannot be written");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), model);
+        for (Path inside : List.of(model, model.resolve("new"), model.resolve("encoder"), link)) {
+            runs(Exit.BAD_FILE, photos.test(), "--sort-into", inside, "--yes");
+            assertThat(console.err()).contains(inside + " cannot be written: it lies in the folder of the model");
+        }
+        assertThat(model.resolve("new")).doesNotExist();
         runs(Exit.BAD_OPTION);
         assertThat(console.err()).contains("IMAGES", "--watch");
     }
