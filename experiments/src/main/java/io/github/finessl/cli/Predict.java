@@ -56,9 +56,8 @@ final class Predict implements Callable<Integer> {
             paramLabel = "<probability>",
             defaultValue = "0",
             description = {
-                "answer unsure where the best guess has a lower probability than this, from 0 to 1, such as 0.7.",
-                "Lines then read 'unsure: ' before the guesses, the label is empty in CSV and null in JSON,",
-                "and --sort-into has a folder unsure. Default ${DEFAULT-VALUE}: always name a class"
+                "answer 'unsure' and the guesses where the best has a lower probability than this, such as 0.7.",
+                "In CSV the label is then empty, in JSON null. Default 0: always name a class"
             })
     private double threshold;
 
@@ -66,8 +65,8 @@ final class Predict implements Callable<Integer> {
             names = "--top",
             paramLabel = "<number>",
             description = {
-                "number of guesses for each photo, the best first; default 3 in lines.",
-                "In CSV: columns guess1,probability1,guess2,... after the others; default none. JSON always has all"
+                "number of guesses for each photo; default 3.",
+                "CSV has columns guess1,probability1,guess2,... for them, by default none; JSON always has all"
             })
     private Optional<Integer> top = Optional.empty();
 
@@ -75,8 +74,8 @@ final class Predict implements Callable<Integer> {
             names = "--watch",
             paramLabel = "<folder>",
             description = {
-                "after IMAGES, which may then be left out: go on with photos that appear in this folder, or change,",
-                "until Ctrl-C (exit code 130). A photo that is still being written is waited for"
+                "go on with photos that appear or change in this folder, until Ctrl-C (exit code 130).",
+                "IMAGES are answered first and may be left out. A photo still being written is waited for"
             })
     private Optional<Path> watched = Optional.empty();
 
@@ -98,10 +97,8 @@ final class Predict implements Callable<Integer> {
 
         @Option(
                 names = "--json",
-                description = {
-                    "print a JSON array of objects with the probabilities of all classes;",
-                    "with --watch one object a line"
-                })
+                description =
+                        "print a JSON array of objects with the probabilities of all classes; with --watch, an object a line")
         private boolean json;
     }
 

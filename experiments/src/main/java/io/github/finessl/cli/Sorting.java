@@ -22,20 +22,19 @@ final class Sorting {
             required = true,
             paramLabel = "<folder>",
             description = {
-                "copy each photo into the folder of its class in this folder; the photos stay where they are.",
-                "Without --yes nothing is written: only what would be copied is printed.",
-                "No file is overwritten: where the name is taken, the photo is called photo-2.jpg;",
-                "one that is there already with the same content is not copied again."
+                "copy each photo into the folder of its class in this folder, or into 'unsure'.",
+                "Without --yes it is only said what would be copied.",
+                "Nothing is overwritten: photo.jpg becomes photo-2.jpg where another photo has its name."
             })
     private Path into;
 
     @Option(
             names = "--link",
             paramLabel = "<kind>",
-            description = "with --sort-into: link instead of copying; hard (on the same disk) or symbolic")
+            description = "with --sort-into: link instead of copying, hard (on the same disk) or symbolic")
     private String link;
 
-    @Option(names = "--yes", description = "with --sort-into: do it")
+    @Option(names = "--yes", description = "with --sort-into: copy, or link, instead of only saying so")
     private boolean yes;
 
     private final Map<String, Integer> counts = new TreeMap<>();
