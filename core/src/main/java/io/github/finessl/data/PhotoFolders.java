@@ -164,6 +164,16 @@ public final class PhotoFolders {
         return checked(folder, classes, unlabelled(folder));
     }
 
+    /**
+     * The files in a folder, in any depth, that end like photos and are not hidden, in the order of their paths.
+     *
+     * @throws DataException if the folder is missing or cannot be listed
+     */
+    public static List<Path> files(Path folder) {
+        requireFolder(folder);
+        return ImageFolders.images(folder, ENDINGS);
+    }
+
     private static ImageFiles checked(Path folder, List<String> classes, List<ImageFiles.Entry> entries) {
         requireSome(folder, entries.size(), List.of());
         ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
@@ -178,7 +188,7 @@ public final class PhotoFolders {
     }
 
     private static List<ImageFiles.Entry> unlabelled(Path folder) {
-        return ImageFolders.images(folder, ENDINGS).stream()
+        return files(folder).stream()
                 .map(file -> new ImageFiles.Entry(file, Dataset.UNKNOWN))
                 .toList();
     }

@@ -91,8 +91,38 @@ public final class AtomicFile {
         Path directory = file.getParent();
         makeDirectories(directory);
         if (Files.isReadable(directory) && TIDIED.add(file)) {
-            removeDead(file);
+            removeDead(directory, Pattern.quote(file.getFileName().toString()));
         }
+        writeBeside(
+                file,
+                content,
+                beside ->
+                        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
+    }
+
+    /**
+     * Copies a file, with the time when it was last changed, to a name that is free, in a folder that is there. The copy
+     * has the name once it is complete.
+     *
+     * @throws FileAlreadyExistsException if the name is taken; what has it stays as it is
+     */
+    public static void copy(Path file, Path target) throws IOException {
+        Path directory = target.toAbsolutePath().getParent();
+        if (Files.isReadable(directory) && TIDIED.add(directory)) {
+            removeDead(directory, ".+");
+        }
+        writeBeside(target.toAbsolutePath(), out -> Files.copy(file, out), beside -> {
+            Files.setLastModifiedTime(beside, Files.getLastModifiedTime(file));
+            Files.move(beside, target);
+        });
+    }
+
+    /** What is done with a file once it is written. */
+    private interface Ending {
+        void end(Path beside) throws IOException;
+    }
+
+    private static void writeBeside(Path file, Content content, Ending ending) throws IOException {
         Path beside = beside(file, Long.toString(ProcessHandle.current().pid()));
         UNFINISHED.add(beside);
         beside.toFile().deleteOnExit(); // where Ctrl-C ends the process in between
@@ -107,7 +137,7 @@ public final class AtomicFile {
                 out.flush();
                 channel.force(true);
             }
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            ending.end(beside);
         } finally {
             Files.deleteIfExists(beside);
             UNFINISHED.remove(beside);
@@ -118,12 +148,11 @@ public final class AtomicFile {
         return file.resolveSibling("." + file.getFileName() + "." + process + ".part");
     }
 
-    /** Removes what processes that have ended began to write of a file. */
-    private static void removeDead(Path file) throws IOException {
-        Pattern part = Pattern.compile(Pattern.quote("." + file.getFileName() + ".") + "(\\d{1,18})\\.part");
+    /** Removes what processes that have ended began to write in a folder, of files whose names are like {@code names}. */
+    private static void removeDead(Path directory, String names) throws IOException {
+        Pattern part = Pattern.compile("\\.(?:" + names + ")\\.(\\d{1,18})\\.part");
         try (DirectoryStream<Path> found = Files.newDirectoryStream(
-                file.getParent(),
-                each -> part.matcher(each.getFileName().toString()).matches())) {
+                directory, each -> part.matcher(each.getFileName().toString()).matches())) {
             for (Path each : found) {
                 Matcher name = part.matcher(each.getFileName().toString());
                 if (name.matches()

@@ -88,17 +88,31 @@ public final class ModelFolder {
         if (Files.isDirectory(file)) {
             throw new ModelException(target + " cannot be written: it is a folder.");
         }
-        for (Path around = realFolder(file); around != null; around = around.getParent()) {
-            if (around.equals(model) || isModel(around)) {
-                throw new ModelException(target + " cannot be written: it lies in the folder of the model " + around
-                        + ", whose files are not to change.");
-            }
-        }
+        requireNoModelAround(target, file, model);
         try (Stream<Path> files = Files.walk(model)) {
             for (Path each : files.filter(Files::isRegularFile).toList()) {
                 if (Files.exists(file) && Files.isSameFile(each, file)) {
                     throw new ModelException(target + " cannot be written: it is the model's file " + each + ".");
                 }
+            }
+        }
+    }
+
+    /**
+     * Refuses a folder for files that is, or lies in, a model's folder.
+     *
+     * @param folder of the model that is used meanwhile
+     * @throws ModelException if it does
+     */
+    public static void requireFolderOutside(Path folder, Path target) throws IOException {
+        requireNoModelAround(target, target.resolve("file"), folder.toRealPath());
+    }
+
+    private static void requireNoModelAround(Path target, Path file, Path model) throws IOException {
+        for (Path around = realFolder(file); around != null; around = around.getParent()) {
+            if (around.equals(model) || isModel(around)) {
+                throw new ModelException(target + " cannot be written: it lies in the folder of the model " + around
+                        + ", whose files are not to change.");
             }
         }
     }

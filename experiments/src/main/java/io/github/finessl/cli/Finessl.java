@@ -3,6 +3,7 @@ package io.github.finessl.cli;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.Failure;
 import io.github.finessl.experiments.run.Interrupt;
+import io.github.finessl.experiments.run.StandardOutput;
 import io.github.finessl.experiments.run.Terminal;
 import io.github.finessl.export.OnnxForm.Pixels;
 import java.io.IOException;
@@ -53,7 +54,7 @@ public final class Finessl implements Runnable {
         Interrupt interrupt = Interrupt.install();
         Exit exit = Exit.FAILED;
         try {
-            exit = run(System.out, System.err, interrupt::isRequested, args);
+            exit = run(StandardOutput.ofProcess(), System.err, interrupt::isRequested, args);
         } catch (RuntimeException | Error e) { // thrown before there is a command line, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
@@ -66,11 +67,12 @@ public final class Finessl implements Runnable {
      *
      * @param stop true once a training is to write a checkpoint and end
      */
-    public static Exit run(PrintStream out, PrintStream err, BooleanSupplier stop, String... args) {
+    public static Exit run(StandardOutput out, PrintStream err, BooleanSupplier stop, String... args) {
         CommandLine line = commandLine(out, err, stop);
         try {
             Exit exit = Exit.of(line.execute(args));
-            if (line.getOut().checkError()) { // writers only note errors, such as a full disk or a closed pipe
+            line.getOut().flush();
+            if (out.hasFailed() && !out.isClosedByReader()) { // writers pass over errors, such as a full disk
                 line.getErr().println("Standard output cannot be written to: what was printed is incomplete.");
                 return exit == Exit.OK ? Exit.BAD_FILE : exit;
             }
@@ -82,7 +84,7 @@ public final class Finessl implements Runnable {
     }
 
     /** The command with all its subcommands. */
-    private static CommandLine commandLine(PrintStream out, PrintStream err, BooleanSupplier stop) {
+    private static CommandLine commandLine(StandardOutput out, PrintStream err, BooleanSupplier stop) {
         Finessl finessl = new Finessl();
         CommandLine line = new CommandLine(finessl);
         line.addSubcommand(new Train(Terminal.stream(out), stop));
@@ -108,6 +110,9 @@ public final class Finessl implements Runnable {
     }
 
     private int failure(Throwable thrown, CommandLine line) {
+        if (thrown instanceof OutputClosed) {
+            return Exit.OK.code();
+        }
         if (stacktrace) {
             thrown.printStackTrace(line.getErr());
         } else {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /** The photos that a command could not read: each is named on standard error, and any makes the exit code 3. */
 final class LeftOut {
     private final PrintWriter err;
-    private boolean any;
+    private int count;
 
     LeftOut(PrintWriter err) {
         this.err = err;
@@ -22,7 +22,7 @@ final class LeftOut {
 
     /** Prints the sentence that names a photo and says why it cannot be read. */
     void add(String sentence) {
-        any = true;
+        count++;
         err.printf("%s%n", sentence);
     }
 
@@ -39,7 +39,12 @@ final class LeftOut {
         }
     }
 
+    /** How many photos or folders could not be read. */
+    int count() {
+        return count;
+    }
+
     Exit exit() {
-        return any ? Exit.BAD_FILE : Exit.OK;
+        return count > 0 ? Exit.BAD_FILE : Exit.OK;
     }
 }

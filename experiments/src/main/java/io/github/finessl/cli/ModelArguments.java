@@ -47,4 +47,9 @@ final class ModelArguments {
     void requireOutside(Path target) throws IOException {
         ModelFolder.requireOutside(folder, target);
     }
+
+    /** Makes sure, before anything is computed, that a folder for files is not in a model's folder. */
+    void requireFolderOutside(Path target) throws IOException {
+        ModelFolder.requireFolderOutside(folder, target);
+    }
 }

@@ -1,14 +1,16 @@
 package io.github.finessl.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
-import io.github.finessl.report.Json;
+import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.serve.Classification;
-import io.github.finessl.serve.Classification.Guess;
+import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
+import io.github.finessl.serve.PhotoSorter.Place;
+import io.github.finessl.serve.PhotoWatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -16,16 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -39,17 +40,50 @@ import picocli.CommandLine.Spec;
         })
 final class Predict implements Callable<Integer> {
 
+    private static final int GUESSES_FOR_PEOPLE = 3;
+
     @Spec
     private CommandSpec spec;
 
     @Mixin
     private ModelArguments model;
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGES", description = "photos, or folders of photos")
-    private List<Path> images;
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "IMAGES", description = "photos, or folders of photos")
+    private List<Path> images = List.of();
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "<probability>",
+            defaultValue = "0",
+            description = {
+                "answer 'unsure' and the guesses where the best has a lower probability than this, such as 0.7.",
+                "In CSV the label is then empty, in JSON null. Default 0: always name a class"
+            })
+    private double threshold;
+
+    @Option(
+            names = "--top",
+            paramLabel = "<number>",
+            description = {
+                "number of guesses for each photo; default 3.",
+                "CSV has columns guess1,probability1,guess2,... for them, by default none; JSON always has all"
+            })
+    private Optional<Integer> top = Optional.empty();
+
+    @Option(
+            names = "--watch",
+            paramLabel = "<folder>",
+            description = {
+                "go on with photos that appear or change in this folder, until Ctrl-C (exit code 130).",
+                "IMAGES are answered first and may be left out. A photo still being written is waited for"
+            })
+    private Optional<Path> watched = Optional.empty();
 
     @ArgGroup
     private Form form = new Form();
+
+    @ArgGroup(exclusive = false)
+    private Sorting sorting;
 
     /** The output format of predictions: CSV, JSON, or else lines for people. */
     private static final class Form {
@@ -61,44 +95,63 @@ final class Predict implements Callable<Integer> {
                 })
         private boolean csv;
 
-        @Option(names = "--json", description = "print a JSON array of objects with the probabilities of all classes")
+        @Option(
+                names = "--json",
+                description =
+                        "print a JSON array of objects with the probabilities of all classes; with --watch, an object a line")
         private boolean json;
-    }
-
-    /** A printer of predictions in one output format. */
-    private interface Printer {
-        void print(String image, Classification answer) throws IOException;
-
-        default void end() throws IOException {}
     }
 
     @Override
     public Integer call() throws IOException {
+        requireUsable();
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
+            if (sorting != null) {
+                model.requireFolderOutside(sorting.into());
+                sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
+                requireNoClassUnsure(loaded.classes());
+            }
+            Optional<PhotoWatch> watch =
+                    watched.map(PhotoWatch::of); // from before IMAGES are listed, so that none is missed
             List<Photo> photos = new ArrayList<>();
             for (Path path : images) {
                 photos.addAll(Files.isDirectory(path) ? photosIn(path, loaded, leftOut) : List.of(Photo.of(path)));
             }
-            Printer printer = printer(spec.commandLine().getOut());
-            loaded.classify(photos, new FineSslModel.Listener() {
-                @Override
-                public void classified(Photo photo, Classification answer) {
-                    try {
-                        printer.print(photo.name(), answer);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-
-                @Override
-                public void unreadable(Photo photo, String reason) {
-                    leftOut.add(reason);
-                }
-            });
+            PredictionPrinter printer = printer(loaded.classes().size());
+            FineSslModel.Listener listener = listener(printer, leftOut);
+            loaded.classify(photos, listener);
+            Exit exit = watch.isPresent() ? follow(watch.get(), loaded, listener) : leftOut.exit();
             printer.end();
+            if (sorting != null) {
+                PrintWriter summary = form.csv || form.json
+                        ? spec.commandLine().getErr()
+                        : spec.commandLine().getOut();
+                summary.printf("%s%n", sorting.summary(leftOut.count()));
+            }
+            return exit.code();
         }
-        return leftOut.exit().code();
+    }
+
+    private void requireUsable() {
+        if (images.isEmpty() && watched.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Missing required parameter: 'IMAGES', or else --watch=<folder>");
+        }
+        if (!(threshold >= 0 && threshold <= 1)) {
+            throw new OptionException(
+                    "--threshold=" + threshold + " cannot be used: it is a probability from 0 to 1, such as 0.7.");
+        }
+        if (top.isPresent() && top.get() < 1) {
+            throw new OptionException("--top=" + top.get() + " cannot be used: it is a whole number from 1.");
+        }
+    }
+
+    private void requireNoClassUnsure(List<String> classes) {
+        if (threshold > 0 && classes.contains(Decision.Unsure.WORD)) {
+            throw new OptionException("--threshold and --sort-into cannot be used together with this model:"
+                    + " it has a class of the name unsure, whose folder unsure photos would get into.");
+        }
     }
 
     /**
@@ -116,64 +169,59 @@ final class Predict implements Callable<Integer> {
         }
     }
 
-    private Printer printer(PrintWriter out) throws IOException {
+    private PredictionPrinter printer(int classes) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
         if (form.csv) {
-            CSVPrinter csv = CSVFormat.RFC4180
-                    .builder()
-                    .setRecordSeparator('\n')
-                    .setHeader("image", "label", "confidence")
-                    .get()
-                    .print(out);
-            return new Printer() {
-                @Override
-                public void print(String image, Classification answer) throws IOException {
-                    csv.printRecord(image, answer.label(), answer.confidence());
-                }
-
-                @Override
-                public void end() throws IOException {
-                    csv.flush();
-                }
-            };
+            return PredictionPrinter.csv(out, Math.min(top.orElse(0), classes), sorting != null);
         } else if (form.json) {
-            return json(out);
+            return watched.isPresent() ? PredictionPrinter.jsonLines(out) : PredictionPrinter.json(out);
         }
-        return (image, answer) -> out.printf(
-                Locale.ROOT,
-                "%s  %s%n",
-                image,
-                answer.top(3).stream().map(Predict::percent).collect(Collectors.joining(", ")));
+        return PredictionPrinter.lines(out, top.orElse(GUESSES_FOR_PEOPLE));
     }
 
-    private static String percent(Guess guess) {
-        return String.format(Locale.ROOT, "%s %.1f %%", guess.label(), 100 * guess.probability());
-    }
-
-    private static Printer json(PrintWriter out) throws IOException {
-        JsonGenerator json = Json.MAPPER.createGenerator(out).useDefaultPrettyPrinter();
-        json.writeStartArray();
-        return new Printer() {
+    private FineSslModel.Listener listener(PredictionPrinter printer, LeftOut leftOut) {
+        return new FineSslModel.Listener() {
             @Override
-            public void print(String image, Classification answer) throws IOException {
-                json.writeStartObject();
-                json.writeStringField("image", image);
-                json.writeStringField("label", answer.label());
-                json.writeNumberField("confidence", answer.confidence());
-                json.writeObjectFieldStart("probabilities");
-                for (int k = 0; k < answer.classes().size(); k++) {
-                    json.writeNumberField(
-                            answer.classes().get(k), answer.probabilities().get(k));
+            public void classified(Photo photo, Classification classification) {
+                try {
+                    answer(photo, Decision.of(classification, threshold), printer);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
-                json.writeEndObject();
-                json.writeEndObject();
             }
 
             @Override
-            public void end() throws IOException {
-                json.writeEndArray();
-                json.flush();
-                out.println();
+            public void unreadable(Photo photo, String reason) {
+                leftOut.add(reason);
             }
         };
+    }
+
+    /** Sorts and prints; where nobody reads what is printed any more, photos that are to be sorted still are. */
+    private void answer(Photo photo, Decision answer, PredictionPrinter printer) throws IOException {
+        Optional<Place> place =
+                sorting == null ? Optional.empty() : Optional.of(sorting.sort(Path.of(photo.name()), answer.word()));
+        printer.print(photo.name(), answer, place);
+        boolean onlyPrints = sorting == null || sorting.isDryRun();
+        if (spec.commandLine().getOut().checkError() && onlyPrints) {
+            throw new OutputClosed();
+        }
+    }
+
+    /** Classifies the photos that appear, until the thread is interrupted or, for the most part, the process ends. */
+    private Exit follow(PhotoWatch watch, FineSslModel model, FineSslModel.Listener listener) {
+        spec.commandLine()
+                .getErr()
+                .printf(
+                        "Watching %s until Ctrl-C.%s%n",
+                        watched.get(),
+                        sorting != null && sorting.isDryRun() ? " Nothing is written; --yes does it." : "");
+        try {
+            while (true) {
+                model.classify(watch.next().stream().map(Photo::of).toList(), listener);
+            }
+        } catch (InterruptedException e) {
+            return Exit.INTERRUPTED;
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.StandardOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -61,7 +62,7 @@ class CommandLineTest {
             }
         };
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        assertThat(Finessl.run(new PrintStream(full), new PrintStream(err), () -> false, "completion"))
+        assertThat(Finessl.run(new StandardOutput(full, false), new PrintStream(err), () -> false, "completion"))
                 .isEqualTo(Exit.BAD_FILE);
         assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("Standard output cannot be written to");
     }
@@ -83,7 +84,7 @@ class CommandLineTest {
         };
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Exit exit = Finessl.run(
-                new PrintStream(full, true, StandardCharsets.UTF_8),
+                new StandardOutput(full, false),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 () -> false,
                 "--version");

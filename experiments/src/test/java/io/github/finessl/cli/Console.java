@@ -1,6 +1,7 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.StandardOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +19,7 @@ final class Console {
             texts[i] = args[i].toString();
         }
         return Finessl.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                () -> false,
-                texts);
+                new StandardOutput(out, false), new PrintStream(err, true, StandardCharsets.UTF_8), () -> false, texts);
     }
 
     String out() {

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments.run;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -28,12 +29,12 @@ public final class Terminal {
     private Terminal() {}
 
     /** A stream that prints UTF-8 to another without control characters of names. */
-    public static PrintStream stream(PrintStream to) {
+    public static PrintStream stream(OutputStream to) {
         return new Stream(to);
     }
 
     /** A writer that prints UTF-8 to a stream without control characters of names. */
-    public static PrintWriter writer(PrintStream to) {
+    public static PrintWriter writer(OutputStream to) {
         return new Writer(to);
     }
 
@@ -50,7 +51,7 @@ public final class Terminal {
     }
 
     private static final class Stream extends PrintStream {
-        Stream(PrintStream to) {
+        Stream(OutputStream to) {
             super(to, true, StandardCharsets.UTF_8);
         }
 
@@ -71,7 +72,7 @@ public final class Terminal {
     }
 
     private static final class Writer extends PrintWriter {
-        Writer(PrintStream to) {
+        Writer(OutputStream to) {
             super(to, true, StandardCharsets.UTF_8);
         }
 
