@@ -34,8 +34,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -353,17 +351,8 @@ public final class Runner implements AutoCloseable {
                 kernels(preparedRun.settings().precision()),
                 directory,
                 resume,
-                new Label(experiment, run.variant(), recorded(run, preparedRun), root),
+                new Label(experiment, run.variant(), run.recorded(preparedRun), root),
                 new Surroundings(progress, context::stopRequested));
-    }
-
-    /** The options as the record has them; of a method that trains nothing, what it makes of them. */
-    private static SortedMap<String, String> recorded(Run run, PreparedRun preparedRun) {
-        SortedMap<String, String> recorded = new TreeMap<>(run.options().recorded());
-        if (preparedRun.settings().method().untrained().isPresent()) {
-            recorded.putAll(preparedRun.identity().configuration());
-        }
-        return recorded;
     }
 
     /** The checkpoint of an earlier version, in which the arithmetic was not part of a run's identity. */
