@@ -91,7 +91,7 @@ final class ModelReport {
                 .filter(BeforeTraining.Strangers::areMany)
                 .ifPresent(strangers -> lines.add(String.format(
                         Locale.ROOT,
-                        "About %.0f %% of the unlabelled images seem to be of no class: the report shows the likeliest.",
+                        "At least %.0f %% of the unlabelled images seem to be of no class: the report shows the likeliest.",
                         100 * strangers.share())));
         return lines;
     }

@@ -26,13 +26,23 @@ public record BeforeTraining(List<Rival> rivals, List<DoubtfulLabel> doubtfulLab
      * @param label its label
      * @param answer what the other labels make of it
      * @param share of the other labels' votes for its own label, 0 to 1
+     * @param answerShare of their votes for the answer
      */
-    public record DoubtfulLabel(String image, int label, int answer, double share) {}
+    public record DoubtfulLabel(String image, int label, int answer, double share, double answerShare) {
+
+        /** How many votes the answer has for each one of the label: an image that is only unusual has votes for many classes. */
+        public double odds() {
+            return (answerShare + ANY) / (share + ANY);
+        }
+
+        /** Votes that count as none. */
+        private static final double ANY = 1e-4;
+    }
 
     /**
      * The unlabelled images that the labels hardly reach.
      *
-     * @param share the estimated part of all unlabelled images that are of no class, 0 to 1
+     * @param share the part of all unlabelled images that are clearly of no class, 0 to 1: less than there are
      * @param images names of those that are less reached than 95 % of the labelled ones, the least first
      */
     public record Strangers(double share, List<String> images) {

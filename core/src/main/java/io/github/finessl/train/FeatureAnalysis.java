@@ -26,6 +26,8 @@ public final class FeatureAnalysis {
     private static final double FALSE_ALARMS = 0.05;
     /** The least number of labelled images from which that part can be told. */
     private static final int ENOUGH_LABELS = 20;
+    /** The odds from which a label is doubted: of 76 labels of which 8 are wrong, these and as few others. */
+    private static final double WRONG_FROM = 3;
     /** Of more labelled images only so many are looked at, evenly spread. */
     private static final int MOST_LABELS = 1000;
 
@@ -78,13 +80,18 @@ public final class FeatureAnalysis {
             without.ifPresent(reached -> {
                 reach.add(reached.reach());
                 int answer = WeakPredictions.argmax(reached.shares());
-                if (answer != labels[i]) {
-                    doubtful.add(new DoubtfulLabel(
-                            source.train().source(labelled[i]), labels[i], answer, reached.shares()[labels[i]]));
+                var label = new DoubtfulLabel(
+                        source.train().source(labelled[i]),
+                        labels[i],
+                        answer,
+                        reached.shares()[labels[i]],
+                        reached.shares()[answer]);
+                if (label.odds() > WRONG_FROM) {
+                    doubtful.add(label);
                 }
             });
         }
-        doubtful.sort(Comparator.comparingDouble(DoubtfulLabel::share).thenComparing(DoubtfulLabel::image));
+        doubtful.sort(Comparator.comparingDouble(DoubtfulLabel::odds).reversed().thenComparing(DoubtfulLabel::image));
         return new BeforeTraining(rivals, List.copyOf(doubtful), strangers(spread, reach));
     }
 

@@ -56,6 +56,40 @@ class PileStartTest {
     }
 
     @Test
+    void aWrongLabelIsContradictedByTheOthersAndStrangersAreHardlyReached() {
+        Random random = new Random(4);
+        int[] labels = {0, 0, 0, 0, 1, 1, 1, 1};
+        float[][] labelled = new float[8][];
+        Arrays.setAll(labelled, i -> near(i == 3 ? 1 : labels[i], random)); // the fourth is wrong
+        float[][] pile = new float[60][];
+        Arrays.setAll(pile, i -> near(i % 3, random)); // every third is of neither class
+        LabelSpread spread = new LabelSpread(labelled, labels, pile, 2);
+        for (int i = 0; i < 8; i++) {
+            double own = spread.reachedWithoutItsLabel(i).orElseThrow().shares()[labels[i]];
+            if (i == 3) {
+                assertThat(own).isLessThan(.2);
+            } else {
+                assertThat(own).isGreaterThan(.5);
+            }
+        }
+        for (int i = 0; i < 60; i += 3) {
+            assertThat(spread.reachedInPile(i + 2).reach())
+                    .isLessThan(.2
+                            * Math.min(
+                                    spread.reachedInPile(i).reach(),
+                                    spread.reachedInPile(i + 1).reach()));
+        }
+    }
+
+    @Test
+    void theOnlyLabelOfAClassCannotBeDoubted() {
+        float[][] labelled = {{1, 0}, {.9f, .1f}, {0, 1}};
+        LabelSpread spread = new LabelSpread(labelled, new int[] {0, 0, 1}, new float[][] {{1, 0}, {0, 1}}, 2);
+        assertThat(spread.reachedWithoutItsLabel(0)).isPresent();
+        assertThat(spread.reachedWithoutItsLabel(2)).isEmpty();
+    }
+
+    @Test
     void imagesThatAreAllTheSameAreNoFault() {
         float[][] same = new float[20][];
         Arrays.fill(same, new float[] {1, 2, 3});
