@@ -73,7 +73,7 @@ public final class FineTuner {
     private final Path folder;
     private final boolean anew;
     private final Optional<Path> parent;
-    private final Optional<PreparedRun.KnownTeacher> teacher;
+    private final Optional<Guides.KnownTeacher> teacher;
     private final Map<String, String> recorded;
     private final Surroundings surroundings;
 
@@ -249,7 +249,7 @@ public final class FineTuner {
                 encoderFile,
                 encoder,
                 data,
-                teacher,
+                new Guides(teacher, Optional.empty()),
                 parent.map(model -> parent(model, data.source())),
                 Path.of(""));
     }

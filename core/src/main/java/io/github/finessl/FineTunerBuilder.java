@@ -25,7 +25,7 @@ public final class FineTunerBuilder {
     Path folder;
     boolean anew;
     Optional<Path> parent = Optional.empty();
-    Optional<PreparedRun.KnownTeacher> teacher = Optional.empty();
+    Optional<Guides.KnownTeacher> teacher = Optional.empty();
     Map<String, String> recorded = Map.of();
     TrainingListener listener = report -> {};
     BooleanSupplier stop = () -> false;
@@ -174,7 +174,7 @@ public final class FineTunerBuilder {
     }
 
     /** Sets the teacher of a method that learns from one, such as SemiKD. */
-    public FineTunerBuilder teacher(Optional<PreparedRun.KnownTeacher> known) {
+    public FineTunerBuilder teacher(Optional<Guides.KnownTeacher> known) {
         teacher = known;
         return this;
     }

@@ -87,6 +87,10 @@ record FinishedTraining(
         Map<String, Double> more = new TreeMap<>();
         more.put("trainedParameters", (double) outcome.parameters());
         more.put("dataWaitSeconds", outcome.dataWaitSeconds());
+        run.guides()
+                .members()
+                .ifPresent(members ->
+                        more.put(RunRecord.Metrics.STEPS_IN_ALL, (double) members.steps() + outcome.steps()));
         if (!source.skipped().isEmpty()) {
             more.put("skippedImages", (double) source.skipped().size());
         }

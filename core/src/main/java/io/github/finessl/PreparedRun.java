@@ -24,7 +24,6 @@ import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.Looks;
 import io.github.finessl.train.Optimisation;
 import io.github.finessl.train.SavedModel;
-import io.github.finessl.train.Teacher;
 import io.github.finessl.train.Trainer;
 import io.github.finessl.train.TrainingOutcome;
 import io.github.finessl.train.TrainingRun;
@@ -62,7 +61,7 @@ public final class PreparedRun {
     private final Data data;
     private final Tuning tuning;
     private final HeadStart heads;
-    private final Optional<KnownTeacher> teacher;
+    private final Guides guides;
     private final Optional<Parent> parent;
     private final RunIdentity identity;
 
@@ -72,13 +71,6 @@ public final class PreparedRun {
      * @param identity what tells them from others besides their content, by the names of options
      */
     public record Data(DataSource source, Split split, SortedMap<String, String> identity) {}
-
-    /**
-     * A model that the run's method learns from.
-     *
-     * @param sha256 of its checkpoint
-     */
-    public record KnownTeacher(String sha256, Teacher teacher) {}
 
     /**
      * A model whose parameters the run begins with.
@@ -121,13 +113,8 @@ public final class PreparedRun {
      * @throws SettingsException if settings do not go with each other, the encoder or the images
      */
     public static PreparedRun of(
-            TrainingSettings settings,
-            Path encoderFile,
-            Encoder encoder,
-            Data data,
-            Optional<KnownTeacher> teacher,
-            Path root) {
-        return new PreparedRun(settings, encoderFile, encoder, data, teacher, Optional.empty(), root);
+            TrainingSettings settings, Path encoderFile, Encoder encoder, Data data, Guides guides, Path root) {
+        return new PreparedRun(settings, encoderFile, encoder, data, guides, Optional.empty(), root);
     }
 
     PreparedRun(
@@ -135,7 +122,7 @@ public final class PreparedRun {
             Path encoderFile,
             Encoder ofFile,
             Data data,
-            Optional<KnownTeacher> teacher,
+            Guides guides,
             Optional<Parent> parent,
             Path root) {
         List<SettingsException.Fault> faults = wanted.faults();
@@ -145,7 +132,7 @@ public final class PreparedRun {
         settings = wanted.effective();
         this.encoderFile = encoderFile;
         this.data = data;
-        this.teacher = teacher;
+        this.guides = guides;
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
         tuning = tuning(settings, encoder, data.source().classes().size());
@@ -167,9 +154,7 @@ public final class PreparedRun {
                     "it learns from unlabelled images, of which %s leaves none"
                             .formatted(data.source().name()));
         }
-        if (method.views().teacher() && teacher.isEmpty()) {
-            throw new SettingsException("method", settings.method().name(), "it needs a teacher");
-        }
+        guides.requireFor(settings.method().name(), method);
         if (data.split().heldOut().length > 0
                 && evaluateEvery() == 0
                 && settings.schedule().steps() > 0) {
@@ -185,7 +170,7 @@ public final class PreparedRun {
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
-        teacher.ifPresent(known -> configuration.put("teacher", known.sha256()));
+        guides.identify(configuration);
         parent.ifPresent(model -> configuration.put("parent", model.sha256()));
         identity = new RunIdentity(
                 configuration,
@@ -398,7 +383,8 @@ public final class PreparedRun {
                         tuning,
                         new TrainingRun.Start(promptStart(), heads, parent.map(Parent::parameters)),
                         method(),
-                        teacher.map(KnownTeacher::teacher)),
+                        guides.teacher().map(Guides.KnownTeacher::teacher),
+                        guides.voters()),
                 new TrainingRun.Images(
                         data.source(), data.split(), new Augmentation(encoder.imageHeight(), normalisation())),
                 kernels,
@@ -425,6 +411,10 @@ public final class PreparedRun {
 
     Path encoderFile() {
         return encoderFile;
+    }
+
+    Guides guides() {
+        return guides;
     }
 
     Optional<Parent> parent() {

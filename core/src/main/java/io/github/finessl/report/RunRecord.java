@@ -95,7 +95,11 @@ public record RunRecord(
             List<Double> perClassAccuracy,
             Double pseudoLabelAccuracy,
             Double maskRate,
-            Map<String, Double> more) {}
+            Map<String, Double> more) {
+
+        /** The name, in {@link #more}, of a run's steps and those of the models that it learnt from, in a run of V-PET. */
+        public static final String STEPS_IN_ALL = "stepsInAll";
+    }
 
     /** Writes the record as JSON; the file appears complete or not at all. */
     public void write(Path file) throws IOException {

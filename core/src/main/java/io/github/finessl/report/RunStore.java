@@ -35,12 +35,19 @@ public record RunStore(Path directory) {
 
     /** The records of a run in the stores of all experiments beside this one: {@code results/<experiment>/runs}. */
     public List<RunRecord> findBeside(RunIdentity run) throws IOException {
+        return beside().stream()
+                .map(store -> store.find(run))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** The stores of all experiments beside this one, itself included. */
+    public List<RunStore> beside() throws IOException {
         Path results = directory.toAbsolutePath().normalize().getParent().getParent();
         try (Stream<Path> experiments = Files.list(results)) {
             return experiments
                     .sorted()
-                    .map(experiment -> new RunStore(experiment.resolve("runs")).find(run))
-                    .flatMap(Optional::stream)
+                    .map(experiment -> new RunStore(experiment.resolve("runs")))
                     .toList();
         }
     }

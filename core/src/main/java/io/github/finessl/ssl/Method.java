@@ -73,6 +73,18 @@ public interface Method {
      */
     default void survey(long step, long steps, double[][] probabilities) {}
 
+    /** Whether the method learns from finished models' votes on all unlabelled images. */
+    default boolean polls() {
+        return false;
+    }
+
+    /**
+     * Takes the votes that the method asked for with {@link #polls}, before the first step.
+     *
+     * @param votes the class that each finished model gives each image, in the order of the unlabelled set [M, n]
+     */
+    default void polled(int[][] votes) {}
+
     /**
      * The positions in the unlabelled set that steps draw from, until the next survey; empty for all. If there are some, steps
      * draw from them and the labelled images together; if it has none of them, steps have labelled images alone.

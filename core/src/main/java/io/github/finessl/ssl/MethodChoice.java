@@ -115,6 +115,11 @@ public record MethodChoice(
         return make(1, 1, 2).views();
     }
 
+    /** Whether the method learns from finished models' votes. */
+    public boolean polls() {
+        return make(1, 1, 2).polls();
+    }
+
     /** The head that the method is, where it trains nothing. */
     public Optional<Untrained.Head> untrained() {
         return make(1, 1, 2).untrained();

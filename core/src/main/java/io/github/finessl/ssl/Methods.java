@@ -3,6 +3,7 @@ package io.github.finessl.ssl;
 import io.github.finessl.ssl.FewPseudoLabels.Strategy;
 import io.github.finessl.ssl.FineSsl.Part;
 import io.github.finessl.ssl.Untrained.Head;
+import io.github.finessl.ssl.VPet.Targets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,11 @@ public final class Methods {
                 "semikd",
                 (s, averaging, unlabelled, classes) ->
                         new SemiKd(s.zeta(), s.lambda(), averaging, unlabelled, classes));
+        ALL.put("v-pet", (s, averaging, unlabelled, classes) -> new VPet(Targets.SOFT, unlabelled, classes));
+        ALL.put("v-pet-hard", (s, averaging, unlabelled, classes) -> new VPet(Targets.HARD, unlabelled, classes));
+        ALL.put(
+                "v-pet-weighted",
+                (s, averaging, unlabelled, classes) -> VPet.weighted(s.gamma(), s.lambda(), unlabelled, classes));
         ALL.put("finessl", (s, averaging, unlabelled, classes) -> new FineSsl(s.fineSsl(), unlabelled, classes));
         ALL.put("finessl-without-bms", ablation(Part.BALANCED_MARGIN));
         ALL.put("finessl-without-supervised-margin", ablation(Part.SUPERVISED_MARGIN));

@@ -14,9 +14,8 @@ public record Views(boolean weak, int strong, boolean trainWeak, boolean teacher
 
     /** Checks the number of strong views. */
     public Views {
-        if (strong < 0 || strong > 2 || (strong > 0 && !weak)) {
-            throw new IllegalArgumentException(
-                    "a step takes 0, 1 or 2 strong views, each with a weak one, not " + strong);
+        if (strong < 0 || strong > 2) {
+            throw new IllegalArgumentException("a step takes 0, 1 or 2 strong views, not " + strong);
         }
         if (teacher && !(trainWeak && strong == 1)) {
             throw new IllegalArgumentException("a teacher takes the weak and the one strong view that are trained on");
@@ -35,6 +34,6 @@ public record Views(boolean weak, int strong, boolean trainWeak, boolean teacher
 
     /** Whether a step needs unlabelled images at all. */
     public boolean unlabelled() {
-        return weak || trainWeak;
+        return weak || trainWeak || strong > 0;
     }
 }

@@ -78,7 +78,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Builds the model, from the run's checkpoint where there is one; else its start may need the features of all images.
+     * Builds the model, from the run's checkpoint where there is one; else its start may need the features of all images, or
+     * the votes on them.
      *
      * @param listener hears of that work
      * @param stop asked on the way of it
@@ -102,6 +103,9 @@ public final class Trainer implements AutoCloseable {
         long last = checkpoint.map(Checkpoint::step).orElse(0L) - 1;
         enter(phases.at(Math.max(0, Math.min(last, plan.steps() - 1))));
         Tuning tuning = phase.tuning();
+        if (checkpoint.isEmpty() && run.method().polls()) {
+            run.method().polled(Voter.votes(run.learner().voters().get(), run, listener, stop));
+        }
         model = model(
                 checkpoint.isPresent()
                         ? InitialParameters.blank(run, tuning)
@@ -289,7 +293,8 @@ public final class Trainer implements AutoCloseable {
         int unlabelledBatch = wanted.unlabelled()
                 ? plan.optimisation().batch() * plan.optimisation().mu()
                 : 0;
-        LoadedViews views = new LoadedViews(true, wanted.unlabelled(), wanted.strong(), wanted.trainWeak());
+        LoadedViews views =
+                new LoadedViews(true, wanted.weak() || wanted.trainWeak(), wanted.strong(), wanted.trainWeak());
         BatchLoader.Options options = BatchLoader.Options.of(
                         plan.optimisation().batch(), unlabelledBatch, views, plan.seed())
                 .together(selection.isPresent() && unlabelledBatch > 0);

@@ -9,8 +9,10 @@ import io.github.finessl.ssl.Method;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The definition of a run.
@@ -30,8 +32,15 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
      * @param start of what is trained
      * @param method fresh; it is changed by the run
      * @param teacher what the method learns from, if it does; of images like the encoder's
+     * @param voters asked before the first step, for a method that learns from their votes
      */
-    public record Learner(Encoder encoder, Tuning tuning, Start start, Method method, Optional<Teacher> teacher) {}
+    public record Learner(
+            Encoder encoder,
+            Tuning tuning,
+            Start start,
+            Method method,
+            Optional<Teacher> teacher,
+            Supplier<List<Voter>> voters) {}
 
     /**
      * The initial values of parameters.

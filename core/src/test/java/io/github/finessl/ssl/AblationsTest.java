@@ -173,13 +173,13 @@ class AblationsTest {
         assertThat(byBehaviour).hasSize(16);
     }
 
-    /** The methods that need neither a survey nor a teacher; those that do have tests of their own. */
+    /** The methods that need no survey, teacher or votes; those that do have tests of their own. */
     private static List<String> aloneInABatch() {
         return Methods.names().stream()
                 .filter(name -> MethodChoice.named(name).untrained().isEmpty())
                 .filter(name -> {
                     Method method = Methods.make(name, PAPER, 6, 3);
-                    return method.selection().isEmpty() && !method.views().teacher();
+                    return method.selection().isEmpty() && !method.views().teacher() && !method.polls();
                 })
                 .toList();
     }

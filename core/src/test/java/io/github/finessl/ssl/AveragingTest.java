@@ -76,6 +76,7 @@ class AveragingTest {
         if (!method.views().weak()) {
             return new double[0];
         }
+        method.polled(new int[1][4]);
         for (double p : new double[] {0.8, 0.6}) {
             double[][] q = {{p, (1 - p) / 2, (1 - p) / 2}, {0.1, p, 0.9 - p}};
             method.targets(new int[] {0}, new UnlabelledBatch(new int[] {0, 1}, new WeakPredictions(q, q)));

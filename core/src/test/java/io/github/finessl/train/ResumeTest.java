@@ -28,7 +28,12 @@ class ResumeTest {
     private Path directory;
 
     @ParameterizedTest
-    @CsvSource({"finessl, method/pace.memory", "grip, method/selection.labels", "semikd, method/distillation.balance"})
+    @CsvSource({
+        "finessl, method/pace.memory",
+        "grip, method/selection.labels",
+        "semikd, method/distillation.balance",
+        "v-pet-weighted, method/members.votes"
+    })
     void afterAKill(String method, String memory) throws Exception {
         SmallRun straight = KilledTraining.run(method, directory.resolve("straight"));
         TrainingOutcome inOneGo = straight.train();

@@ -17,6 +17,8 @@ import io.github.finessl.train.TrainingRun.Learner;
 import io.github.finessl.train.TrainingRun.Plan;
 import io.github.finessl.train.TrainingRun.Saving;
 import io.github.finessl.train.TrainingRun.Start;
+import io.github.finessl.tuning.LinearProbe;
+import io.github.finessl.tuning.Lora;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts;
@@ -24,6 +26,7 @@ import io.github.finessl.tuning.VisualPrompts.Placement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -183,8 +186,11 @@ final class SmallRun {
                         tuning,
                         Start.of(promptStart, headStart),
                         change.apply(made),
-                        made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty()),
-                new Images(source, split, new Augmentation(32, Normalisation.CLIP)),
+                        made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty(),
+                        () -> List.of(
+                                voter(SmallClip.encoder(), new Lora(2)),
+                                voter(SmallClip.encoder().atResolution(48), new LinearProbe()))),
+                new Images(source, split, new Augmentation(encoder.imageHeight(), Normalisation.CLIP)),
                 kernels,
                 new Plan(
                         new Optimisation(
@@ -204,6 +210,22 @@ final class SmallRun {
             new SmallRun(file).seed(seed).steps(4).train();
         }
         return Teacher.read(file, SmallClip.encoder(), new VisualPrompts(new Placement.Deep(), 2), classes);
+    }
+
+    /** A finished supervised run on the same split, made where it is missing, on an encoder of its own. */
+    private Voter voter(Encoder itsEncoder, Tuning itsTuning) {
+        Path file = checkpoint.resolveSibling("member-" + itsEncoder.imageHeight() + "-" + seed);
+        if (!Files.exists(file)) {
+            new SmallRun(file)
+                    .encoder(itsEncoder)
+                    .tuning(itsTuning)
+                    .method("supervised")
+                    .headStart(HeadStart.MEANS)
+                    .seed(seed)
+                    .steps(4)
+                    .train();
+        }
+        return new Voter(file, itsEncoder, itsTuning, Normalisation.CLIP);
     }
 
     /** Trains to the end. */

@@ -51,6 +51,7 @@ final class TrainingFlags {
             Option.GEOMETRY,
             Option.PROFILE_OPS,
             Option.SURVEY,
+            Option.MEMBERS,
             Option.SPARK,
             Option.STACKTRACE,
             Option.OUT);

@@ -371,6 +371,7 @@ class BadInputTest {
         assertSentence(train("--rerun", "--encoder", directory.resolve("none.onnx")), Exit.BAD_FILE, "none.onnx");
         assertSentence(
                 train("--rerun", "--method=semikd", "--teacher", directory.resolve("none")), Exit.BAD_FILE, "none");
+        assertSentence(train("--rerun", "--method=v-pet"), Exit.BAD_OPTION, "--method=v-pet", "experiments");
         assertThat(model.resolve(ModelFolder.CARD)).hasBinaryContent(card);
         assertThat(train("--seed=2", "--rerun")).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.run("inspect", model)).isEqualTo(Exit.OK);

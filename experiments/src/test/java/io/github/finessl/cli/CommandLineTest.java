@@ -44,6 +44,7 @@ class CommandLineTest {
                 Option.GEOMETRY,
                 Option.PROFILE_OPS,
                 Option.SURVEY,
+                Option.MEMBERS,
                 Option.SPARK);
         for (Option<?> option : Option.ALL) {
             if (!ofTables.contains(option)) {

@@ -262,6 +262,14 @@ public record Option<T>(
             "the directory or checkpoint of a finished FineSSL run",
             "finished FineSSL run whose model semikd learns from; its authors take -Dmu=2",
             OptionKinds::pathOrNone);
+    public static final Option<List<Member>> MEMBERS = new Option<>(
+            "members",
+            "lora,adaptformer",
+            Kind.NAME,
+            "different ways of fine-tuning with commas between, each with @ENCODER or @ENCODER@RESOLUTION behind it where the"
+                    + " encoder is another",
+            "models, trained on the labels alone, whose votes v-pet learns from",
+            Member::list);
     public static final Option<Optional<Path>> PARENT = orNone(
             "parent",
             Kind.FOLDER,
@@ -369,6 +377,7 @@ public record Option<T>(
             EMA_MOMENTUM,
             DEBIAS,
             TEACHER,
+            MEMBERS,
             PARENT,
             FROM,
             TO,

@@ -124,11 +124,14 @@ public final class Options {
 
     /**
      * The values for run records: {@link #toMap}, except that the momentum of moving averages is a number, and left out for
-     * methods without averages.
+     * methods without averages, as members are for methods without votes.
      */
     public SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
         SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
+        if (!settings().method().polls()) {
+            all.remove(Option.MEMBERS.name());
+        }
         for (Option<?> average : List.of(Option.EMA_MOMENTUM, Option.DEBIAS)) {
             all.remove(average.name());
             if (method.containsKey(average.name())) {

@@ -19,6 +19,7 @@ import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
 import io.github.finessl.report.ResultTable.Measured;
 import io.github.finessl.report.ResultTable.Missing;
+import io.github.finessl.report.ResultTable.Stated;
 import io.github.finessl.report.RunRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -240,9 +241,13 @@ record CrossTable(
             metrics.forEach(
                     metric -> heads.add(metrics.size() == 1 ? column.name() : column.name() + ": " + metric.name()));
         }
-        heads.addAll(quoted.keySet());
         List<RunRecord> runs = new ArrayList<>();
         rows.forEach(row -> columns.forEach(column -> runs.addAll(records(grid, row, column))));
+        boolean stepsDiffer = runs.stream().anyMatch(run -> stepsInAll(run) != run.steps());
+        if (stepsDiffer) {
+            heads.add("steps in all");
+        }
+        heads.addAll(quoted.keySet());
         List<ResultTable.Row> lines = new ArrayList<>();
         for (Row row : rows) {
             List<Cell> cells = new ArrayList<>();
@@ -253,9 +258,29 @@ record CrossTable(
                             .orElseGet(() -> metric.of(records(grid, row, column), runs)));
                 }
             }
+            if (stepsDiffer) {
+                cells.add(steps(grid, row));
+            }
             quoted.values().forEach(column -> cells.add(paper.number().apply(row, column)));
             lines.add(new ResultTable.Row(row.name(), cells));
         }
         return new ResultTable(title, corner, heads, lines, Provenance.ofMarked(runs));
+    }
+
+    /** The steps of a row's runs, those of the models that they learnt from among them. */
+    private Cell steps(Grid grid, Row row) {
+        String steps = columns.stream()
+                .flatMap(column -> records(grid, row, column).stream())
+                .map(CrossTable::stepsInAll)
+                .distinct()
+                .sorted()
+                .map(String::valueOf)
+                .collect(joining(", "));
+        return steps.isEmpty() ? Missing.NOT_RUN : new Stated(steps);
+    }
+
+    private static long stepsInAll(RunRecord run) {
+        Double all = run.metrics().more() == null ? null : run.metrics().more().get(RunRecord.Metrics.STEPS_IN_ALL);
+        return all == null ? run.steps() : all.longValue();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments.run;
 
+import io.github.finessl.Guides;
 import io.github.finessl.LeftOut;
 import io.github.finessl.PreparedRun;
 import io.github.finessl.PreparedRun.Label;
@@ -9,7 +10,6 @@ import io.github.finessl.SettingsException;
 import io.github.finessl.TrainingSettings;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
-import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.experiments.option.Option;
@@ -23,7 +23,6 @@ import io.github.finessl.report.RunIdentity;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import io.github.finessl.report.TrainingListener;
-import io.github.finessl.train.Teacher;
 import io.github.finessl.tuning.Tuning;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,8 +33,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A runner that carries out the runs of one experiment one after the other and keeps their records. */
 public final class Runner implements AutoCloseable {
@@ -48,6 +45,7 @@ public final class Runner implements AutoCloseable {
     private final Map<String, DataSource> sources = new HashMap<>();
     private final Map<Key, PreparedRun> prepared = new HashMap<>();
     private final TrainingListener progress;
+    private final MemberRuns members = new MemberRuns(this);
     private Kernels kernels;
     private Precision kernelPrecision;
 
@@ -83,7 +81,13 @@ public final class Runner implements AutoCloseable {
     }
 
     private PreparedRun prepared(Options options, long seed) {
-        return prepared.computeIfAbsent(new Key(options.toMap(), seed), key -> prepare(options, seed));
+        Key key = new Key(options.toMap(), seed);
+        PreparedRun known = prepared.get(key);
+        if (known == null) {
+            known = prepare(options, seed); // which may prepare members
+            prepared.put(key, known);
+        }
+        return known;
     }
 
     private PreparedRun prepare(Options options, long seed) {
@@ -106,13 +110,8 @@ public final class Runner implements AutoCloseable {
                     options.get(Option.ENCODER),
                     ofFile,
                     data,
-                    teacher(
-                            options,
-                            PreparedRun.atResolution(
-                                    ofFile,
-                                    options.get(Option.ENCODER),
-                                    settings.input().resolution()),
-                            data),
+                    new Guides(
+                            teacher(options, data), members.known(new Run(options.get(Option.METHOD), options, seed))),
                     root);
         } catch (SettingsException e) {
             throw OptionException.of(e);
@@ -127,67 +126,10 @@ public final class Runner implements AutoCloseable {
     }
 
     /** The teacher that the options name, for a method that learns from one. */
-    Optional<PreparedRun.KnownTeacher> teacher(Options options, Encoder encoder, PreparedRun.Data data) {
-        if (!options.settings().method().views().teacher()) {
-            return Optional.empty();
-        }
-        FinishedRun run = teacherRun(options);
-        return Optional.of(new PreparedRun.KnownTeacher(
-                run.sha256(), teacher(run, options, encoder, data.source(), data.split())));
-    }
-
-    private FinishedRun teacherRun(Options options) {
-        FinishedRun run = FinishedRun.open(
-                Option.TEACHER,
-                options.get(Option.TEACHER)
-                        .map(root::resolve)
-                        .orElseThrow(() -> new OptionException("-Dmethod=" + options.get(Option.METHOD)
-                                + " needs -Dteacher, the directory of a finished FineSSL run.")));
-        String method = run.record().method();
-        run.require("a method of FineSSL", method.startsWith("finessl"), "its method is " + method);
-        return run;
-    }
-
-    /** The model of the teacher's run, which must have had the student's images, split, size and normalisation. */
-    private Teacher teacher(FinishedRun run, Options student, Encoder studentEncoder, DataSource source, Split split) {
-        RunRecord record = run.record();
-        Options options = Options.ofRecord(record);
-        run.require(
-                "data of SHA-256 " + source.train().sha256() + " (" + source.name() + ")",
-                record.data().sha256().equals(source.train().sha256()),
-                "has " + record.data().sha256() + " (" + record.data().name() + ")");
-        run.require(
-                "the split of this run, or labels leak: " + splitOptions(student) + " and its seed",
-                DataOptions.split(options, source, record.seed(), root).equals(split),
-                "has another: " + splitOptions(options) + " and seed " + record.seed());
-        Encoder encoder = encoder(options);
-        run.require(
-                "trained on the file that is now " + options.get(Option.ENCODER) + ", SHA-256 " + encoder.sha256(),
-                record.encoder().sha256().equals(encoder.sha256()),
-                "was on " + record.encoder().sha256());
-        run.require(
-                "images of " + studentEncoder.imageHeight() + " pixels",
-                encoder.imageHeight() == studentEncoder.imageHeight(),
-                "has " + encoder.imageHeight());
-        Normalisation normalisation = normalisation(student, studentEncoder, source.name());
-        Normalisation teachers = normalisation(options, encoder, source.name());
-        run.require("the normalisation " + normalisation, teachers.equals(normalisation), "has " + teachers);
-        Teacher teacher = Teacher.read(
-                run.checkpoint(),
-                encoder,
-                PreparedRun.tuning(options.settings(), encoder, source.classes().size()),
-                source.classes().size());
-        run.require(
-                "the step of its checkpoint, " + teacher.step(),
-                teacher.step() == record.steps(),
-                "has " + record.steps());
-        return teacher;
-    }
-
-    private static String splitOptions(Options options) {
-        return Stream.of(Option.LABELS, Option.FIDELITY, Option.HELD_OUT)
-                .map(option -> option.name() + " " + options.get(option))
-                .collect(Collectors.joining(", "));
+    Optional<Guides.KnownTeacher> teacher(Options options, PreparedRun.Data data) {
+        return options.settings().method().views().teacher()
+                ? Optional.of(new TeacherRun(options, data, root).known(this))
+                : Optional.empty();
     }
 
     /**
@@ -267,7 +209,11 @@ public final class Runner implements AutoCloseable {
     void deleteResults(List<Variant> variants, List<Long> seeds) throws IOException {
         for (Variant variant : variants) {
             for (long seed : seeds) {
-                deleteResults(prepared(variant.options(), seed));
+                Run run = new Run(variant.name(), variant.options(), seed);
+                for (Run member : MemberRuns.of(run)) {
+                    deleteResults(prepared(member));
+                }
+                deleteResults(prepared(run));
             }
         }
     }
@@ -301,6 +247,11 @@ public final class Runner implements AutoCloseable {
         return experiment;
     }
 
+    /** The directory that relative paths of encoder and data start from. */
+    Path root() {
+        return root;
+    }
+
     /** The context of the runs. */
     RunContext context() {
         return context;
@@ -318,6 +269,9 @@ public final class Runner implements AutoCloseable {
             return Optional.empty();
         }
         if (run.options().get(Option.RERUN)) {
+            for (Run member : members.toRenew(run)) {
+                deleteResults(prepared(member));
+            }
             deleteResults(preparedRun);
             return Optional.empty();
         }
@@ -347,6 +301,10 @@ public final class Runner implements AutoCloseable {
         if (resume.isEmpty() && !Files.exists(directory.resolve(PreparedRun.CHECKPOINT))) {
             resume = earlierVersionsCheckpoint(preparedRun);
         }
+        boolean begun = resume.isPresent() || Files.exists(directory.resolve(PreparedRun.CHECKPOINT));
+        if (!begun && !members.train(run)) {
+            return Optional.empty();
+        }
         return preparedRun.train(
                 kernels(preparedRun.settings().precision()),
                 directory,
@@ -369,6 +327,22 @@ public final class Runner implements AutoCloseable {
     /** The encoder that the options name, at their resolution. */
     Encoder encoder(Options options) {
         return atResolution(readEncoder(options), options);
+    }
+
+    /**
+     * The checkpoint of a run that is finished in this machine's arithmetic, here or, unless runs are to be trained again,
+     * in another experiment.
+     */
+    Optional<Path> finishedCheckpoint(Run run) throws IOException {
+        RunIdentity identity = identityHere(prepared(run));
+        boolean elsewhere = reusesRuns && !run.options().get(Option.RERUN);
+        List<RunStore> stores = new ArrayList<>(List.of(store));
+        stores.addAll(elsewhere ? store.beside() : List.of());
+        return stores.stream()
+                .filter(each -> each.find(identity).isPresent())
+                .map(each -> each.directoryOf(identity).resolve(PreparedRun.CHECKPOINT))
+                .filter(Files::exists)
+                .findFirst();
     }
 
     private Encoder readEncoder(Options options) {

@@ -108,7 +108,7 @@ public final class Training {
                     .map(FineTuner::from)
                     .orElseGet(() -> FineTuner.of(options.get(Option.ENCODER)))
                     .settings(settings())
-                    .teacher(runner.teacher(options, runner.encoder(options), data))
+                    .teacher(runner.teacher(options, data))
                     .into(folder)
                     .anew(options.get(Option.RERUN))
                     .recorded(options.recorded())
