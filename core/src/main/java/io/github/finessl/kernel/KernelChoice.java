@@ -31,7 +31,7 @@ public final class KernelChoice {
      */
     public static Kernels open(Precision precision, int threads) {
         Kernels kernels = choose(precision, threads);
-        LOG.info(
+        LOG.debug(
                 "Kernels: {}{}",
                 kernels.name(),
                 precision == Precision.AUTO && kernels.name().endsWith("bf16")

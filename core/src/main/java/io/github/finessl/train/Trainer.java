@@ -243,7 +243,7 @@ public final class Trainer implements AutoCloseable {
         List<Prediction> predictions = stopped ? List.of() : examiner.test(model);
         Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step);
         Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : examiner.survey(model);
-        log.info(
+        log.debug(
                 "{} steps in {} s, {} s of them spent waiting for images.",
                 step - first,
                 Math.round(trained),
