@@ -69,6 +69,8 @@ public final class Options {
         Map<String, String> texts = new TreeMap<>(record.configuration());
         // Before there was this option, all averages had the authors' momentum.
         texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum()));
+        // A method that trains nothing has no steps, whatever the option says.
+        texts.remove(Option.STEPS.name(), "0");
         Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
         return new Options(texts, Map.of());
     }
