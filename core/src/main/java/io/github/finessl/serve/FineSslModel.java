@@ -11,6 +11,7 @@ import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
 import io.github.finessl.io.Daemon;
 import io.github.finessl.io.FineSslException;
+import io.github.finessl.io.Overwriting;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
@@ -254,6 +255,7 @@ public final class FineSslModel implements AutoCloseable {
      */
     public void exportOnnx(OnnxForm form, Path file) throws IOException {
         ModelFolder.requireOutside(folder, file);
+        Overwriting.EXPORTED_MODEL.require(file);
         ExportedModel exported;
         try {
             exported = new ExportedModel(

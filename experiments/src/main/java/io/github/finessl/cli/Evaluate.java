@@ -3,6 +3,7 @@ package io.github.finessl.cli;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.io.Overwriting;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.serve.Classification;
@@ -60,6 +61,12 @@ final class Evaluate implements Callable<Integer> {
             for (Path target :
                     Stream.of(predictions, confusion).flatMap(Optional::stream).toList()) {
                 model.requireOutside(target);
+            }
+            if (predictions.isPresent()) {
+                Overwriting.PHOTO_LIST.require(predictions.get());
+            }
+            if (confusion.isPresent()) {
+                Overwriting.CONFUSION_MATRIX.require(confusion.get());
             }
             if (predictions.isPresent() && predictions.equals(confusion)) {
                 throw new OptionException(

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code finessl}: training and use of models on folders of photos. */
 @Command(
@@ -99,6 +101,7 @@ public final class Finessl implements Runnable {
         line.setErr(Terminal.writer(err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.registerConverter(Pixels.class, Export::pixels);
+        line.registerConverter(Path.class, Finessl::path);
         line.setExecutionExceptionHandler((thrown, failed, parsed) -> finessl.failure(thrown, failed));
         line.setParameterExceptionHandler((bad, args) -> badParameter(bad));
         return line;
@@ -123,6 +126,14 @@ public final class Finessl implements Runnable {
 
     private static void say(Throwable thrown, CommandLine line) {
         line.getErr().printf("%s%n", TrainingFlags.withFlags(Failure.sentence(thrown)));
+    }
+
+    /** A path; an empty one would stand for the folder that the command was started in. */
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new TypeConversionException("it is empty");
+        }
+        return Path.of(text);
     }
 
     private static int badParameter(ParameterException bad) {

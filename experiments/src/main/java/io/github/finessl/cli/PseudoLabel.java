@@ -2,6 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.io.Overwriting;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
@@ -46,6 +47,7 @@ final class PseudoLabel implements Callable<Integer> {
     public Integer call() throws IOException {
         try (FineSslModel loaded = model.load()) {
             model.requireOutside(out);
+            Overwriting.PHOTO_LIST.require(out);
             Dataset photos = PhotoFolders.unlabelled(unlabelled, loaded.classes());
             LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
             leftOut.addSome(unlabelled, photos);

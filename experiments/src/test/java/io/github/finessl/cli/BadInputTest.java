@@ -300,7 +300,7 @@ class BadInputTest {
         assertThat(file).hasContent("mine");
         assertSentence(train("--out", "/proc/finessl"), Exit.BAD_FILE, "/proc/finessl");
         assertThat(console.err()).doesNotContain("Exception");
-        assertSentence(train("--out", photos.labelled()), Exit.BAD_FILE, photos.labelled(), "new or empty folder");
+        assertSentence(train("--out", photos.labelled()), Exit.BAD_FILE, photos.labelled(), "outside of the photos");
         Path others = Files.createDirectory(directory.resolve("other program"));
         Files.writeString(others.resolve(ModelFolder.CARD), "{}");
         assertSentence(train("--out", others), Exit.BAD_FILE, others, "new or empty folder");

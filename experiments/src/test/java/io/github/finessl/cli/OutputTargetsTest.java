@@ -102,9 +102,66 @@ class OutputTargetsTest {
     @Test
     void anotherProgramsFolderIsNoModel() throws IOException {
         Files.writeString(directory.resolve("model.json"), "{\"layers\": 3}");
-        for (Object[] command : commands(directory.resolve("new"))) {
+        Path target = directory.resolve("new");
+        for (Object[] command : commands(target)) {
+            Files.deleteIfExists(target);
             assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
         }
+    }
+
+    /** A photo or an encoder that is named by mistake stays; an earlier result is replaced. */
+    @Test
+    void onlyResultsOfTheSameKindAreWrittenOver() throws IOException {
+        Path photo = photos.unlabelled().resolve("deeper 0/0.png");
+        Path onnx = directory.resolve("encoder.onnx");
+        Files.copy(encoder, onnx);
+        Path result = directory.resolve("result");
+        for (Object[] command : commands(result)) {
+            for (Path mine : List.of(photo, onnx)) {
+                byte[] before = Files.readAllBytes(mine);
+                Object[] wrong = command.clone();
+                wrong[wrong.length - 1] = mine;
+                assertThat(console.run(wrong)).as("%s %s", command[0], mine).isEqualTo(Exit.BAD_FILE);
+                assertThat(console.err()).contains(mine + " cannot be written: it is there already and is no ");
+                assertThat(mine).hasBinaryContent(before);
+            }
+            for (int time = 0; time < 2; time++) {
+                assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
+            }
+            Files.delete(result);
+        }
+    }
+
+    @Test
+    void anEmptyPathIsNotTheFolderOfTheCommand() {
+        for (Object[] command : commands(Path.of(""))) {
+            assertThat(console.run(command)).as("%s", command[0]).isEqualTo(Exit.BAD_OPTION);
+            assertThat(console.err()).contains("it is empty");
+        }
+        assertThat(console.run("train", "--labelled=", "--out", directory.resolve("new")))
+                .isEqualTo(Exit.BAD_OPTION);
+        assertThat(console.err()).contains("--labelled= cannot be used");
+    }
+
+    @Test
+    void aModelDoesNotGoAmongThePhotos() {
+        Path inside = photos.unlabelled().resolve("model");
+        List<String> command = TrainingProcess.training(photos.root(), inside, "--steps=2");
+        assertThat(console.run(command.toArray())).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err()).contains(inside + " lies in " + photos.unlabelled());
+        assertThat(inside).doesNotExist();
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLockThatIsNoFileIsRefused() throws IOException, InterruptedException {
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Path lock = other.resolve(".training.lock");
+        assertThat(new ProcessBuilder("mkfifo", lock.toString()).start().waitFor())
+                .isZero();
+        List<String> command = TrainingProcess.training(photos.root(), other, "--steps=2");
+        assertThat(console.run(command.toArray())).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.err()).contains(other + ", but its .training.lock is no file");
     }
 
     @Test
@@ -129,6 +186,7 @@ class OutputTargetsTest {
         List<Object[]> toFile = commands(file);
         List<Object[]> toPipe = commands(pipe);
         for (int i = 0; i < toFile.size(); i++) {
+            Files.deleteIfExists(file);
             assertThat(console.run(toFile.get(i))).as(console.err()).isEqualTo(Exit.OK);
             CompletableFuture<byte[]> read = CompletableFuture.supplyAsync(() -> {
                 try {
@@ -156,10 +214,13 @@ class OutputTargetsTest {
         dead.waitFor();
         Path target = directory.resolve("out/target");
         Path part = directory.resolve("out/.target." + dead.pid() + ".part");
+        boolean first = true; // a process looks once
         for (Object[] command : commands(target)) {
-            if (!Files.exists(target)) { // a process looks once
+            Files.deleteIfExists(target);
+            if (first) {
                 Files.createDirectories(part.getParent());
                 Files.writeString(part, "half");
+                first = false;
             }
             assertThat(console.run(command)).as(console.err()).isEqualTo(Exit.OK);
             assertThat(part).doesNotExist();

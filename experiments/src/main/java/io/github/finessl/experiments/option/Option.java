@@ -66,27 +66,31 @@ public record Option<T>(
     public static final Option<String> DATA =
             text("data", "cifar10-mini", ".+", "a name under data/ or a path", "the data set");
     public static final Option<Optional<Path>> LABELLED = orNone(
-            "labelled", Kind.FOLDER, "a folder", "labelled photos, one folder per class, instead of -Ddata", Path::of);
+            "labelled",
+            Kind.FOLDER,
+            "a folder",
+            "labelled photos, one folder per class, instead of -Ddata",
+            OptionKinds::file);
     public static final Option<Optional<Path>> UNLABELLED = orNone(
             "unlabelled",
             Kind.FOLDER,
             "a folder",
             "unlabelled photos, in folders of any depth; goes with -Dlabelled",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Optional<Path>> LABEL_TABLE = orNone(
             "labelTable",
             Kind.FILE,
             "a CSV file",
             "table with the columns image and label, instead of -Dlabelled; images are in -Dphotos or beside the table",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Optional<Path>> PHOTOS = orNone(
             "photos",
             Kind.FOLDER,
             "a folder",
             "photos, in folders of any depth; those that -DlabelTable does not name are unlabelled",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Optional<Path>> TEST =
-            orNone("testFolder", Kind.FOLDER, "a folder", "test photos, one folder per class", Path::of);
+            orNone("testFolder", Kind.FOLDER, "a folder", "test photos, one folder per class", OptionKinds::file);
     public static final Option<Optional<Double>> TEST_SHARE = orNone(
             "testShare",
             Kind.NUMBER,
@@ -156,7 +160,7 @@ public record Option<T>(
             Kind.FILE,
             "a path",
             "file that names the labelled images, such as ImageNet's 1 %",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Optional<String>> UNLABELLED_PART = orNone(
             "unlabelledPart",
             Kind.NAME,
@@ -201,7 +205,7 @@ public record Option<T>(
             Kind.FILE,
             "the path of a .npy, .npz or .csv file",
             "file with a row of numbers per class, such as CLIP's text features of its name, for -DheadStart=semantic",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Optional<Double>> ENCODER_LEARNING_RATE = orNone(
@@ -275,7 +279,7 @@ public record Option<T>(
             Kind.FOLDER,
             "the folder of a trained model",
             "trained model to train further; its settings hold where no others are given",
-            Path::of);
+            OptionKinds::file);
     public static final Option<Optional<Path>> FROM = new Option<>(
             "from",
             NONE,

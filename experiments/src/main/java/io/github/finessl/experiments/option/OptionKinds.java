@@ -95,16 +95,18 @@ final class OptionKinds {
         return x >= 0 && x <= 1;
     }
 
+    /** A path; an empty one would stand for the folder that the command was started in. */
+    static Path file(String text) {
+        require(!text.isBlank());
+        return Path.of(text);
+    }
+
     static Option<Path> path(String name, String fallback, String purpose) {
-        return new Option<>(name, fallback, Kind.FILE, "a path", purpose, text -> {
-            require(!text.isEmpty());
-            return Path.of(text);
-        });
+        return new Option<>(name, fallback, Kind.FILE, "a path", purpose, OptionKinds::file);
     }
 
     static Optional<Path> pathOrNone(String text) {
-        require(!text.isEmpty());
-        return text.equals(Option.NONE) ? Optional.empty() : Optional.of(Path.of(text));
+        return text.equals(Option.NONE) ? Optional.empty() : Optional.of(file(text));
     }
 
     static Option<String> text(String name, String fallback, String pattern, String values, String purpose) {

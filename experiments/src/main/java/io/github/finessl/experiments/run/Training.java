@@ -96,6 +96,7 @@ public final class Training {
      */
     public Optional<FineTuner.Result> run(Path folder, RunContext context) throws IOException {
         String method = options.get(Option.METHOD, Methods.names());
+        requireOutsideOfPhotos(folder);
         try (Runner runner = new Runner(FineTuner.EXPERIMENT, context, folder, false)) {
             long seed = options.get(Option.SEEDS).get(0);
             PreparedRun.Data data = DataOptions.open(options, seed);
@@ -123,6 +124,20 @@ public final class Training {
                     e.found(name -> "-D" + name) + ": choose another folder, or replace it with -Drerun=true.", e);
         } catch (ModelException e) {
             throw new ModelException(e.getMessage() + " -Drerun=true trains the model anew.", e);
+        }
+    }
+
+    /** A model among the photos would be taken for photos the next time. */
+    private void requireOutsideOfPhotos(Path folder) throws IOException {
+        for (Option<Optional<Path>> option : List.of(Option.LABELLED, Option.UNLABELLED, Option.PHOTOS, Option.TEST)) {
+            Optional<Path> photos = options.get(option);
+            if (photos.isPresent()
+                    && folder.toAbsolutePath()
+                            .normalize()
+                            .startsWith(photos.get().toAbsolutePath().normalize())) {
+                throw new IOException("The model should go to a folder outside of the photos, but " + folder
+                        + " lies in " + photos.get() + ".");
+            }
         }
     }
 
