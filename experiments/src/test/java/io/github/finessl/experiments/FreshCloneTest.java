@@ -76,7 +76,8 @@ class FreshCloneTest {
     @Test
     void runsWhatTheSourcesSayNow() throws IOException, InterruptedException {
         assertThat(experiment("-Dexp=list").exit()).isZero();
-        Path source = directory.resolve("clone/experiments/src/main/java/io/github/finessl/experiments/Doctor.java");
+        Path source =
+                directory.resolve("clone/experiments/src/main/java/io/github/finessl/experiments/tool/Doctor.java");
         String text = Files.readString(source);
         Files.writeString(source, text.replace("checks machine", "looks at machine"));
         assertThat(experiment("-Dexp=list").output()).contains("Building.", "looks at machine");
