@@ -79,8 +79,8 @@ class FreshCloneTest {
         Path source =
                 directory.resolve("clone/experiments/src/main/java/io/github/finessl/experiments/tool/Doctor.java");
         String text = Files.readString(source);
-        Files.writeString(source, text.replace("checks machine", "looks at machine"));
-        assertThat(experiment("-Dexp=list").output()).contains("Building.", "looks at machine");
+        Files.writeString(source, text.replace("Checks machine", "Looks at machine"));
+        assertThat(experiment("-Dexp=list").output()).contains("Building.", "Looks at machine");
 
         Files.writeString(source, text + "nonsense");
         Ended broken = experiment("-Dexp=list");
