@@ -75,9 +75,13 @@ public final class FeatureAnalysis {
                 .toArray();
         List<DoubtfulLabel> doubtful = new ArrayList<>();
         List<Double> reach = new ArrayList<>();
-        for (int i : some) {
-            Optional<Reached> without = spread.reachedWithoutItsLabel(i);
-            without.ifPresent(reached -> {
+        List<Optional<Reached>> without = IntStream.of(some)
+                .parallel()
+                .mapToObj(spread::reachedWithoutItsLabel)
+                .toList();
+        for (int k = 0; k < looked; k++) {
+            int i = some[k];
+            without.get(k).ifPresent(reached -> {
                 reach.add(reached.reach());
                 int answer = WeakPredictions.argmax(reached.shares());
                 var label = new DoubtfulLabel(
