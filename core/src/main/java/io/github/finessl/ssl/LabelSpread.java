@@ -69,6 +69,21 @@ public final class LabelSpread {
         z = spread(y);
     }
 
+    /** The labels of the labelled images [L]. */
+    int[] labels() {
+        return labels;
+    }
+
+    /** C. */
+    int classes() {
+        return counts.length;
+    }
+
+    /** The number of all images, L + n. */
+    int images() {
+        return features.length;
+    }
+
     /** The features of length 1 of an image, the labelled ones first. */
     double[] feature(int image) {
         return features[image];

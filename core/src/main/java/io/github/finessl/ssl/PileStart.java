@@ -1,6 +1,7 @@
 package io.github.finessl.ssl;
 
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -29,33 +30,44 @@ public final class PileStart {
      * @param pile features [n, D] of the unlabelled images
      */
     public static float[][] of(float[][] labelled, int[] labels, float[][] pile, int classes) {
-        double each = labels.length / (double) classes;
-        double[][] vectors = new double[classes][labelled[0].length];
-        for (int i = 0; i < labels.length; i++) {
-            LabelSpread.add(
-                    vectors[labels[i]], LabelSpread.unit(LabelSpread.doubles(labelled[i])), Math.max(1, each / 2));
-        }
-        if (pile.length > 0) {
-            add(vectors, new LabelSpread(labelled, labels, pile, classes), labels.length, pile.length);
-        }
-        return Arrays.stream(vectors)
-                .map(vector -> floats(LabelSpread.unit(vector)))
-                .toArray(float[][]::new);
+        return pile.length > 0
+                ? of(new LabelSpread(labelled, labels, pile, classes))
+                : unit(ofLabelled(i -> LabelSpread.unit(LabelSpread.doubles(labelled[i])), labels, classes));
     }
 
-    private static void add(double[][] vectors, LabelSpread spread, int labelled, int pile) {
-        double each = labelled / (double) vectors.length;
-        double median = median(IntStream.range(0, labelled)
+    /** Class vectors of length 1 [C, D] from labels that have been spread. */
+    public static float[][] of(LabelSpread spread) {
+        int[] labels = spread.labels();
+        double[][] vectors = ofLabelled(spread::feature, labels, spread.classes());
+        double each = labels.length / (double) vectors.length;
+        double median = median(IntStream.range(0, labels.length)
                 .mapToDouble(i -> spread.reached(i).reach())
                 .toArray());
         double enough = median * each / (each + EASE);
-        for (int i = labelled; i < labelled + pile; i++) {
+        for (int i = labels.length; i < spread.images(); i++) {
             LabelSpread.Reached reached = spread.reached(i);
             double weight = enough > 0 ? Math.min(1, reached.reach() / enough) : 0;
             for (int c = 0; c < vectors.length; c++) {
                 LabelSpread.add(vectors[c], spread.feature(i), weight * reached.shares()[c]);
             }
         }
+        return unit(vectors);
+    }
+
+    /** max(1, N/2) Σ_labelled of c f_i. */
+    private static double[][] ofLabelled(IntFunction<double[]> feature, int[] labels, int classes) {
+        double weight = Math.max(1, labels.length / (double) classes / 2);
+        double[][] vectors = new double[classes][feature.apply(0).length];
+        for (int i = 0; i < labels.length; i++) {
+            LabelSpread.add(vectors[labels[i]], feature.apply(i), weight);
+        }
+        return vectors;
+    }
+
+    private static float[][] unit(double[][] vectors) {
+        return Arrays.stream(vectors)
+                .map(vector -> floats(LabelSpread.unit(vector)))
+                .toArray(float[][]::new);
     }
 
     private static double median(double[] values) {

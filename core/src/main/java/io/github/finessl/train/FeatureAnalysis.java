@@ -63,12 +63,16 @@ public final class FeatureAnalysis {
     private BeforeTraining analyse() {
         float[][] ofLabelled = bank.features(source.train(), labelled, progress, stop);
         float[][] ofPile = bank.features(source.train(), unlabelled, progress, stop);
-        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, ofPile);
-        if (ofPile.length == 0) {
-            return new BeforeTraining(rivals, List.of(), Optional.empty());
-        }
-        LabelSpread spread =
-                new LabelSpread(ofLabelled, labels, ofPile, source.classes().size());
+        Optional<LabelSpread> spread = ofPile.length == 0
+                ? Optional.empty()
+                : Optional.of(new LabelSpread(
+                        ofLabelled, labels, ofPile, source.classes().size()));
+        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, spread);
+        return spread.map(each -> analyse(each, rivals))
+                .orElseGet(() -> new BeforeTraining(rivals, List.of(), Optional.empty()));
+    }
+
+    private BeforeTraining analyse(LabelSpread spread, List<Rival> rivals) {
         int looked = Math.min(labelled.length, MOST_LABELS);
         int[] some = IntStream.range(0, looked)
                 .map(i -> (int) ((long) i * labelled.length / looked))
@@ -99,16 +103,14 @@ public final class FeatureAnalysis {
         return new BeforeTraining(rivals, List.copyOf(doubtful), strangers(spread, reach));
     }
 
-    private List<Rival> rivals(float[][] ofLabelled, float[][] ofPile) {
+    private List<Rival> rivals(float[][] ofLabelled, Optional<LabelSpread> spread) {
         int classes = source.classes().size();
         Dataset test = source.test();
         float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
         float[][] means = PileStart.of(ofLabelled, labels, new float[0][], classes);
         List<Rival> rivals = new ArrayList<>();
         rivals.add(new Rival("class means", predictions(ofTest, means)));
-        if (ofPile.length > 0) {
-            rivals.add(new Rival("pile", predictions(ofTest, PileStart.of(ofLabelled, labels, ofPile, classes))));
-        }
+        spread.ifPresent(each -> rivals.add(new Rival("pile", predictions(ofTest, PileStart.of(each)))));
         rivals.add(new Rival("linear probe", predictions(ofTest, CosineProbe.of(ofLabelled, labels, means))));
         return rivals;
     }
