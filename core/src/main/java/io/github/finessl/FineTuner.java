@@ -240,10 +240,8 @@ public final class FineTuner {
 
     private PreparedRun prepared(Photos photos) {
         PreparedRun.Data data = photos.data();
-        TrainingSettings fitted = settings.fittedTo(
-                data.split().labelled().length,
-                data.split().unlabelled().length,
-                data.source().test().size());
+        TrainingSettings fitted =
+                settings.fittedTo(data.split(), data.source().test().size());
         return new PreparedRun(
                 fitted,
                 encoderFile,
@@ -325,6 +323,8 @@ public final class FineTuner {
                 ModelCard.colours(normalisation.std()),
                 settings.tuning().prompts(),
                 settings.method().settings(),
-                Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)));
+                Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)),
+                Optional.empty(),
+                Optional.empty());
     }
 }

@@ -119,6 +119,12 @@ public final class FineTunerBuilder {
         return this;
     }
 
+    /** Sets what is done with unlabelled photos that seem to be of no class; they are left out by default. */
+    public FineTunerBuilder strangers(StrangerPolicy policy) {
+        settings = settings.with(policy);
+        return this;
+    }
+
     /** Sets the arithmetic of the encoder's matrix products; the fastest that this machine has by default. */
     public FineTunerBuilder precision(Precision precision) {
         settings = settings.with(precision);

@@ -41,7 +41,8 @@ public final class Photos {
             Optional<Path> table,
             Optional<Path> unlabelled,
             Optional<Path> test,
-            double testShare) {
+            double testShare,
+            int heldOut) {
 
         SortedMap<String, String> recorded() {
             SortedMap<String, String> texts = new TreeMap<>();
@@ -59,11 +60,13 @@ public final class Photos {
                     : PhotoFolders.labelledBy(table.orElseThrow(), unlabelled, test, testShare);
             SortedMap<String, String> identity = new TreeMap<>();
             identity.put("labels", "4"); // as runs of photos always had it, though the photos bring their own labels
-            identity.put("heldOut", "0");
+            identity.put("heldOut", Integer.toString(heldOut));
             if (testShare > 0) {
                 identity.put("testShare", Numbers.text(testShare));
             }
-            return new PreparedRun.Data(source, Split.given(source.train()), identity);
+            Split split = Split.given(source.train());
+            return new PreparedRun.Data(
+                    source, heldOut == 0 ? split : split.holdOutLabelled(source.train(), heldOut), identity);
         }
     }
 
@@ -78,7 +81,7 @@ public final class Photos {
 
     /** Labelled photos in a folder for each class, in any depth. */
     public static Photos labelled(Path folder) {
-        return at(new Places(Optional.of(folder), Optional.empty(), Optional.empty(), Optional.empty(), 0));
+        return at(new Places(Optional.of(folder), Optional.empty(), Optional.empty(), Optional.empty(), 0, 0));
     }
 
     /**
@@ -89,7 +92,7 @@ public final class Photos {
      * @param folder of which all photos that the table does not name are unlabelled
      */
     public static Photos csv(Path table, Path folder) {
-        return at(new Places(Optional.empty(), Optional.of(table), Optional.of(folder), Optional.empty(), 0));
+        return at(new Places(Optional.empty(), Optional.of(table), Optional.of(folder), Optional.empty(), 0, 0));
     }
 
     /**
@@ -149,13 +152,13 @@ public final class Photos {
     /** These photos with all in a folder, in any depth, as unlabelled ones. */
     public Photos unlabelled(Path folder) {
         Places now = places("unlabelled");
-        return at(new Places(now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare()));
+        return at(new Places(now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare(), now.heldOut()));
     }
 
     /** These photos with those in a folder for each class to test the model on. */
     public Photos test(Path folder) {
         Places now = places("testFolder");
-        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.of(folder), 0));
+        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.of(folder), 0, now.heldOut()));
     }
 
     /**
@@ -169,7 +172,23 @@ public final class Photos {
         if (!(share > 0 && share < 1)) {
             throw new SettingsException("testShare", Double.toString(share), "it must be a number above 0 and below 1");
         }
-        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share));
+        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share, now.heldOut()));
+    }
+
+    /**
+     * These photos with labelled ones held out of the training, by which the model learns how sure it may be: its
+     * probabilities are calibrated on them, and the threshold below which it answers none is set by them. Each costs a label.
+     *
+     * @param perClass of each class, but never its last one
+     * @throws SettingsException if it is negative
+     */
+    public Photos heldOut(int perClass) {
+        Places now = places("heldOut");
+        if (perClass < 0) {
+            throw new SettingsException("heldOut", Integer.toString(perClass), "it must be a whole number from 0 on");
+        }
+        return at(new Places(
+                now.labelled(), now.table(), now.unlabelled(), now.test(), now.testShare(), perClass));
     }
 
     /** The photos in the form that the training takes them. */

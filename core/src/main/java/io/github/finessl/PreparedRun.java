@@ -10,6 +10,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunIdentity;
@@ -20,6 +21,8 @@ import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.TrainingStart;
 import io.github.finessl.ssl.Method;
+import io.github.finessl.train.FeatureAnalysis;
+import io.github.finessl.train.FeatureBank;
 import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.Looks;
 import io.github.finessl.train.Optimisation;
@@ -37,11 +40,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** A run whose parts are made and checked against each other, before its first step. */
 public final class PreparedRun {
@@ -101,6 +106,19 @@ public final class PreparedRun {
         public Surroundings(TrainingListener listener, BooleanSupplier stop) {
             this(listener, stop, report -> false);
         }
+    }
+
+    /** A run on other images of the same data, of the same identity. */
+    private PreparedRun(PreparedRun run, Split split) {
+        settings = run.settings;
+        encoderFile = run.encoderFile;
+        encoder = run.encoder;
+        data = new Data(run.data.source(), split, run.data.identity());
+        tuning = run.tuning;
+        heads = run.heads;
+        guides = run.guides;
+        parent = run.parent;
+        identity = run.identity;
     }
 
     /**
@@ -311,6 +329,52 @@ public final class PreparedRun {
     public Optional<RunRecord> train(
             Kernels kernels, Path directory, Optional<Path> resume, Label label, Surroundings surroundings)
             throws IOException {
+        try {
+            return settings.strangers() == StrangerPolicy.KEEP || data.split().unlabelled().length == 0
+                    ? trainOn(kernels, directory, resume, label, surroundings)
+                    : withoutStrangers(kernels, surroundings).trainOn(kernels, directory, resume, label, surroundings);
+        } catch (CancellationException e) {
+            surroundings.listener().message("Stopped before the first step; the same command goes on from there.");
+            return Optional.empty();
+        }
+    }
+
+    /** This run without the unlabelled images that seem to be of no class, where they are many. */
+    private PreparedRun withoutStrangers(Kernels kernels, Surroundings surroundings) {
+        TrainingListener listener = surroundings.listener();
+        Split split = data.split();
+        Optional<BeforeTraining.Strangers> found;
+        try (FeatureBank bank = new FeatureBank(encoder, view(), kernels)) {
+            found = FeatureAnalysis.strangers(
+                    bank,
+                    data.source(),
+                    split,
+                    (done, all) -> listener.working("features", done, all),
+                    surroundings.stop());
+        }
+        if (found.isEmpty() || !found.get().areMany()) {
+            return this;
+        }
+        Set<String> strangers = Set.copyOf(found.get().images());
+        int[] all = split.unlabelled();
+        int[] kept = IntStream.range(0, all.length)
+                .filter(i -> !strangers.contains(data.source().train().source(all[i])))
+                .toArray();
+        if (kept.length == 0) {
+            throw new SettingsException(
+                    "strangers", settings.strangers().toString(), "all unlabelled images seem to be of no class");
+        }
+        listener.message(String.format(
+                Locale.ROOT,
+                "%,d of the %,d unlabelled images seem to be of no class; they are left out of the training.",
+                all.length - kept.length,
+                all.length));
+        return new PreparedRun(this, split.withUnlabelled(kept));
+    }
+
+    private Optional<RunRecord> trainOn(
+            Kernels kernels, Path directory, Optional<Path> resume, Label label, Surroundings surroundings)
+            throws IOException {
         Instant start = Instant.now();
         Path checkpoint = directory.resolve(CHECKPOINT);
         int classes = data.source().classes().size();
@@ -341,9 +405,6 @@ public final class PreparedRun {
                             directory.resolve("confusion.csv"), data.source().classes());
             record.write(directory.resolve(RunStore.RECORD));
             return Optional.of(record);
-        } catch (CancellationException e) {
-            listener.message("Stopped before the first step; the same command goes on from there.");
-            return Optional.empty();
         }
     }
 
@@ -385,8 +446,7 @@ public final class PreparedRun {
                         method(),
                         guides.teacher().map(Guides.KnownTeacher::teacher),
                         guides.voters()),
-                new TrainingRun.Images(
-                        data.source(), data.split(), new Augmentation(encoder.imageHeight(), normalisation())),
+                new TrainingRun.Images(data.source(), data.split(), view()),
                 kernels,
                 new TrainingRun.Plan(
                         optimisation,
@@ -399,6 +459,10 @@ public final class PreparedRun {
                                 evaluateEvery(),
                                 settings.watching().survey())),
                 new TrainingRun.Saving(saved, checkpoint, resume));
+    }
+
+    private Augmentation view() {
+        return new Augmentation(encoder.imageHeight(), normalisation());
     }
 
     private PromptStart promptStart() {

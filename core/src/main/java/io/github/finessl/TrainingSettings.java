@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.SettingsException.Fault;
 import io.github.finessl.io.Numbers;
+import io.github.finessl.data.Split;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.ssl.FineSsl;
 import io.github.finessl.ssl.MethodChoice;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
  * @param schedule how long, and how many images a step
  * @param rates of the optimiser
  * @param input the images that the encoder is given
+ * @param strangers what is done with unlabelled images of no class
  * @param precision arithmetic of the encoder's products
  * @param seed of everything random
  * @param watching when a run looks at itself, which changes nothing of what it learns
@@ -36,6 +38,7 @@ public record TrainingSettings(
         Schedule schedule,
         Rates rates,
         Input input,
+        StrangerPolicy strangers,
         Precision precision,
         long seed,
         Watching watching) {
@@ -93,6 +96,7 @@ public record TrainingSettings(
             new Schedule(200, Optional.empty(), Optional.empty()),
             new Rates(0.03, Optional.empty(), 0.9, 0.0005),
             new Input(Optional.empty(), Colours.ENCODER),
+            StrangerPolicy.LEAVE_OUT,
             Precision.AUTO,
             1,
             new Watching(100, Optional.empty(), 0));
@@ -117,55 +121,71 @@ public record TrainingSettings(
 
     /** These settings with another method. */
     public TrainingSettings with(MethodChoice other) {
-        return new TrainingSettings(other, tuning, starts, schedule, rates, input, precision, seed, watching);
+        return new TrainingSettings(
+                other, tuning, starts, schedule, rates, input, strangers, precision, seed, watching);
     }
 
     /** These settings with another way of fine-tuning. */
     public TrainingSettings with(TuningChoice other) {
-        return new TrainingSettings(method, other, starts, schedule, rates, input, precision, seed, watching);
+        return new TrainingSettings(
+                method, other, starts, schedule, rates, input, strangers, precision, seed, watching);
     }
 
     /** These settings with other starts. */
     public TrainingSettings with(Starts other) {
-        return new TrainingSettings(method, tuning, other, schedule, rates, input, precision, seed, watching);
+        return new TrainingSettings(
+                method, tuning, other, schedule, rates, input, strangers, precision, seed, watching);
     }
 
     /** These settings with another schedule. */
     public TrainingSettings with(Schedule other) {
-        return new TrainingSettings(method, tuning, starts, other, rates, input, precision, seed, watching);
+        return new TrainingSettings(method, tuning, starts, other, rates, input, strangers, precision, seed, watching);
     }
 
     /** These settings with other rates. */
     public TrainingSettings with(Rates other) {
-        return new TrainingSettings(method, tuning, starts, schedule, other, input, precision, seed, watching);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, other, input, strangers, precision, seed, watching);
     }
 
     /** These settings with another resolution and normalisation of images. */
     public TrainingSettings with(Input other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, other, precision, seed, watching);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, other, strangers, precision, seed, watching);
+    }
+
+    /** These settings with another policy for strangers. */
+    public TrainingSettings with(StrangerPolicy other) {
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, other, precision, seed, watching);
     }
 
     /** These settings with another arithmetic. */
     public TrainingSettings with(Precision other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, other, seed, watching);
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, strangers, other, seed, watching);
     }
 
     /** These settings with another seed. */
     public TrainingSettings seed(long other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, other, watching);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, input, strangers, precision, other, watching);
     }
 
     /** These settings with other times for checkpoints and evaluations. */
     public TrainingSettings with(Watching other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, precision, seed, other);
+        return new TrainingSettings(method, tuning, starts, schedule, rates, input, strangers, precision, seed, other);
     }
 
     /** These settings with what they leave open decided by the number of images. */
-    TrainingSettings fittedTo(int labelled, int unlabelled, int test) {
+    TrainingSettings fittedTo(Split split, int test) {
+        int labelled = split.labelled().length;
+        int unlabelled = split.unlabelled().length;
         int batch = schedule.batch().orElse(Math.min(BATCH, labelled));
         int mu = schedule.mu().orElse(Math.max(1, Math.min(BATCH, unlabelled) / batch));
         int every = watching.evaluateEvery()
-                .orElse(test > 0 && test <= FEW_TEST_IMAGES ? Math.max(1, schedule.steps() / LOOKS) : 0);
+                .orElse(
+                        test > 0 && test <= FEW_TEST_IMAGES
+                                ? Math.max(1, schedule.steps() / LOOKS)
+                                : split.heldOut().length > 0 ? schedule.steps() : 0);
         return with(new Schedule(schedule.steps(), Optional.of(batch), Optional.of(mu)))
                 .with(new Watching(watching.checkpointEvery(), Optional.of(every), watching.survey()));
     }
@@ -255,6 +275,9 @@ public record TrainingSettings(
         texts.putAll(method.identity(schedule.steps()));
         rates.encoder().ifPresent(rate -> texts.put("encoderLr", Numbers.text(rate)));
         classFeatures.ifPresent(hash -> texts.put("classFeatures", hash));
+        if (strangers != StrangerPolicy.KEEP) {
+            texts.put("strangers", strangers.toString());
+        }
         return texts;
     }
 
@@ -268,6 +291,7 @@ public record TrainingSettings(
                 starts.classes() instanceof ClassStart.Features features
                         ? features.file().toString()
                         : "none");
+        texts.put("strangers", strangers.toString());
         texts.put("checkpointEvery", Integer.toString(watching.checkpointEvery()));
         texts.put("evalEvery", watching.evaluateEvery().map(n -> n.toString()).orElse("0"));
         texts.put("survey", Integer.toString(watching.survey()));

@@ -1,8 +1,8 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.Normalisation;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A data set's two parts, kept apart: splits and training loaders take the source and use {@code train} alone.
@@ -10,8 +10,10 @@ import java.util.List;
  * @param name as the user gave it
  * @param kind what its files are
  * @param bringsSplit whether its labelled images are those with a label and its unlabelled ones those without
+ * @param strangers images known to be of none of the classes, which nothing is trained on
  */
-public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset train, Dataset test) {
+public record DataSource(
+        String name, Kind kind, boolean bringsSplit, Dataset train, Dataset test, KnownStrangers strangers) {
 
     /** The kinds of data sets, told apart by their files. */
     public enum Kind {
@@ -43,16 +45,21 @@ public record DataSource(String name, Kind kind, boolean bringsSplit, Dataset tr
         }
     }
 
+    /** A data set without known strangers. */
+    public DataSource(String name, Kind kind, boolean bringsSplit, Dataset train, Dataset test) {
+        this(name, kind, bringsSplit, train, test, KnownStrangers.none(train.classes()));
+    }
+
     /** A data set made in memory of two parts, to be split at will. */
     public DataSource(String name, Dataset train, Dataset test) {
         this(name, Kind.MEMORY, false, train, test);
     }
 
-    /** The images that both parts leave out because they cannot be read. */
+    /** The images that all parts leave out because they cannot be read. */
     public List<SkippedImage> skipped() {
-        List<SkippedImage> all = new ArrayList<>(train.skipped());
-        all.addAll(test.skipped());
-        return all;
+        return Stream.of(train, test, strangers.training(), strangers.test())
+                .flatMap(part -> part.skipped().stream())
+                .toList();
     }
 
     /** Class names in label order. */

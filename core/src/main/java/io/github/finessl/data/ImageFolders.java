@@ -70,13 +70,22 @@ final class ImageFolders {
         Map<String, List<Path>> folders = classFolders(part);
         List<ImageFiles.Entry> entries = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
-            for (Path folder : folders.getOrDefault(ClassNames.composed(classes.get(label)), List.of())) {
-                for (Path file : images(folder, endings)) {
-                    entries.add(new ImageFiles.Entry(file, label));
-                }
+            for (Path file : images(folders, classes.get(label), endings)) {
+                entries.add(new ImageFiles.Entry(file, label));
             }
         }
         return entries;
+    }
+
+    /** Images in the folders of one name in a folder, if there are any. */
+    static List<Path> images(Path part, String name, Set<String> endings) {
+        return images(classFolders(part), name, endings);
+    }
+
+    private static List<Path> images(Map<String, List<Path>> folders, String name, Set<String> endings) {
+        return folders.getOrDefault(ClassNames.composed(name), List.of()).stream()
+                .flatMap(folder -> images(folder, endings).stream())
+                .toList();
     }
 
     /** Names of the class folders in a folder, in order. */

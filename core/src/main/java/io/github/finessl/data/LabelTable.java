@@ -22,7 +22,8 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * A CSV file of photos and their classes: a header that names the columns {@code image} and {@code label}, then a row for
- * each photo; other columns are passed over. A row with an empty label is of a photo without one. A path is relative to the
+ * each photo; other columns are passed over. A row with an empty label is of a photo without one; the label {@code none} is of
+ * one of no class. A path is relative to the
  * table, or else to the folder of photos.
  *
  * @param classes in alphabetical order
@@ -72,7 +73,7 @@ record LabelTable(List<String> classes, List<ImageFiles.Entry> labelled, List<Im
                     e);
         }
         Set<String> names = new TreeSet<>(labels.values());
-        names.remove("");
+        names.removeAll(Set.of("", KnownStrangers.NAME));
         if (names.size() < 2) {
             throw new DataException("%s must have labels of two classes or more, but has %s."
                     .formatted(
@@ -88,7 +89,8 @@ record LabelTable(List<String> classes, List<ImageFiles.Entry> labelled, List<Im
             if (label.isEmpty()) {
                 unlabelled.add(new ImageFiles.Entry(photo, Dataset.UNKNOWN));
             } else {
-                labelled.add(new ImageFiles.Entry(photo, classes.indexOf(label)));
+                boolean stranger = label.equals(KnownStrangers.NAME);
+                labelled.add(new ImageFiles.Entry(photo, stranger ? Dataset.STRANGER : classes.indexOf(label)));
             }
         });
         return new LabelTable(classes, labelled, unlabelled);

@@ -125,18 +125,32 @@ public final class PhotoFolders {
         Map<Boolean, List<ImageFiles.Entry>> parts = found.labelled().stream()
                 .collect(Collectors.partitioningBy(
                         entry -> chosen.contains(entry.file().toString())));
-        List<ImageFiles.Entry> train = new ArrayList<>(parts.get(false));
+        List<ImageFiles.Entry> train = new ArrayList<>(ofClasses(parts.get(false)));
         train.addAll(found.unlabelled());
         ImageFiles training = index.check(name + "/train", classes, train);
         unlabelled.ifPresent(folder -> requireSomeUnlabelled(folder, training));
-        ImageFiles testing = index.check(
-                name + "/test",
-                classes,
-                test.map(folder -> labelled(folder, classes)).orElse(parts.get(true)));
+        List<ImageFiles.Entry> tests =
+                test.map(folder -> labelled(folder, classes)).orElse(parts.get(true));
+        ImageFiles testing = index.check(name + "/test", classes, ofClasses(tests));
         test.ifPresent(folder -> requireSome(folder, testing));
+        KnownStrangers strangers = new KnownStrangers(
+                index.check(name + "/none", classes, strangers(parts.get(false))),
+                index.check(name + "/test/none", classes, strangers(tests)));
         index.save();
         warnOfLeaks(training, testing);
-        return new DataSource(name, DataSource.Kind.PHOTOS, true, training, testing);
+        return new DataSource(name, DataSource.Kind.PHOTOS, true, training, testing, strangers);
+    }
+
+    private static List<ImageFiles.Entry> ofClasses(List<ImageFiles.Entry> entries) {
+        return entries.stream()
+                .filter(entry -> entry.label() != Dataset.STRANGER)
+                .toList();
+    }
+
+    private static List<ImageFiles.Entry> strangers(List<ImageFiles.Entry> entries) {
+        return entries.stream()
+                .filter(entry -> entry.label() == Dataset.STRANGER)
+                .toList();
     }
 
     /**
@@ -149,7 +163,15 @@ public final class PhotoFolders {
      */
     public static Dataset test(Path folder, List<String> classes) {
         requireClassesOf(folder, classes, "the model");
-        return checked(folder, classes, labelled(folder, classes));
+        return checked(folder, classes, ofClasses(labelled(folder, classes)));
+    }
+
+    /** The images in the folder {@value KnownStrangers#NAME} beside those of the classes, to test a model on; empty if there are none. */
+    public static Dataset testStrangers(Path folder, List<String> classes) {
+        ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
+        ImageFiles found = index.check(folderName(folder), classes, strangers(labelled(folder, classes)));
+        index.save();
+        return found;
     }
 
     /**
@@ -184,7 +206,13 @@ public final class PhotoFolders {
 
     private static List<ImageFiles.Entry> labelled(Path folder, List<String> classes) {
         warnOfImagesBeside(folder);
-        return ImageFolders.entries(folder, classes, ENDINGS);
+        List<ImageFiles.Entry> entries = new ArrayList<>(ImageFolders.entries(folder, classes, ENDINGS));
+        if (!classes.contains(KnownStrangers.NAME)) { // as a class of a model of an earlier version may be called
+            ImageFolders.images(folder, KnownStrangers.NAME, ENDINGS).stream()
+                    .map(file -> new ImageFiles.Entry(file, Dataset.STRANGER))
+                    .forEach(entries::add);
+        }
+        return entries;
     }
 
     private static List<ImageFiles.Entry> unlabelled(Path folder) {
@@ -194,7 +222,9 @@ public final class PhotoFolders {
     }
 
     private static List<String> classes(Path labelled) {
-        List<String> classes = ImageFolders.names(labelled);
+        List<String> classes = ImageFolders.names(labelled).stream()
+                .filter(name -> !name.equals(KnownStrangers.NAME))
+                .toList();
         if (classes.size() < 2) {
             List<Path> beside = imagesBeside(labelled);
             throw new DataException("%s must have a folder for each of two classes or more, but has %s%s."
@@ -219,6 +249,7 @@ public final class PhotoFolders {
 
     private static void requireClassesOf(Path test, List<String> classes, String owner) {
         Set<String> others = new TreeSet<>(ImageFolders.names(test));
+        others.remove(KnownStrangers.NAME);
         classes.stream().map(ClassNames::composed).forEach(others::remove);
         if (!others.isEmpty()) {
             throw new DataException("%s must have folders of the classes of %s alone, but has %s besides."
@@ -344,28 +375,35 @@ public final class PhotoFolders {
     private static Set<String> share(Path folder, ImageFiles labelled, double share) {
         Set<String> chosen = new HashSet<>();
         for (int label = 0; label < labelled.classes().size(); label++) {
-            int wanted = label;
-            int[] images = IntStream.range(0, labelled.size())
-                    .filter(i -> labelled.label(i) == wanted)
-                    .toArray();
-            List<String> contents = IntStream.of(images)
-                    .mapToObj(labelled::contentSha256)
-                    .distinct()
-                    .sorted()
-                    .toList();
-            long count = Math.min(Math.max(1, Math.round(share * contents.size())), contents.size() - 1);
-            Set<String> taken = Set.copyOf(contents.subList(0, (int) count));
-            IntStream.of(images)
-                    .filter(i -> taken.contains(labelled.contentSha256(i)))
-                    .mapToObj(labelled::source)
-                    .forEach(chosen::add);
+            chosen.addAll(share(labelled, label, share));
         }
         if (chosen.isEmpty()) {
             throw new DataException(
                     "%s must have a class with two images or more for a share of them to be test images, but has none."
                             .formatted(folder));
         }
+        chosen.addAll(share(labelled, Dataset.STRANGER, share));
         return chosen;
+    }
+
+    private static Set<String> share(ImageFiles labelled, int label, double share) {
+        int[] images = IntStream.range(0, labelled.size())
+                .filter(i -> labelled.label(i) == label)
+                .toArray();
+        List<String> contents = IntStream.of(images)
+                .mapToObj(labelled::contentSha256)
+                .distinct()
+                .sorted()
+                .toList();
+        if (contents.isEmpty()) {
+            return Set.of();
+        }
+        long count = Math.min(Math.max(1, Math.round(share * contents.size())), contents.size() - 1);
+        Set<String> taken = Set.copyOf(contents.subList(0, (int) count));
+        return IntStream.of(images)
+                .filter(i -> taken.contains(labelled.contentSha256(i)))
+                .mapToObj(labelled::source)
+                .collect(Collectors.toSet());
     }
 
     private static String name(Path labelled, Optional<Path> unlabelled) {

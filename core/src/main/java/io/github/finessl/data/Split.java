@@ -4,6 +4,7 @@ import io.github.finessl.augment.KeyedRandom;
 import io.github.finessl.io.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -148,6 +149,21 @@ public final class Split {
         }
         int[] held = IntStream.concat(Arrays.stream(heldOut), taken).toArray();
         return new Split(labelled, without(unlabelled, held), held);
+    }
+
+    /**
+     * This split with {@code perClass} labelled images of each class held out, for choosing and measuring without looking at
+     * the test images: those with the smallest SHA-256, and never the last one of a class.
+     */
+    public Split holdOutLabelled(Dataset train, int perClass) {
+        int[] held = imagesByClass(train, Arrays.stream(labelled)).stream()
+                .flatMapToInt(images -> Arrays.stream(images)
+                        .boxed()
+                        .sorted(Comparator.comparing(train::contentSha256))
+                        .limit(Math.min(perClass, images.length - 1))
+                        .mapToInt(Integer::intValue))
+                .toArray();
+        return new Split(without(labelled, held), unlabelled, held);
     }
 
     /** This split with some of its unlabelled images alone, given as positions in {@link #unlabelled}. */

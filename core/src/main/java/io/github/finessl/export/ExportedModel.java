@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *     them; others (an auxiliary head's) are left out
  * @param classes the names of the C classes, a line of text each
  * @param normalisation of the pixels in training
+ * @param certainty how sure the model may be
  */
 public record ExportedModel(
         Encoder encoder,
@@ -27,7 +28,8 @@ public record ExportedModel(
         Map<String, INDArray> parameters,
         List<String> classes,
         Normalisation normalisation,
-        Origin origin) {
+        Origin origin,
+        Certainty certainty) {
 
     /**
      * Checks that all parts are there and fit.

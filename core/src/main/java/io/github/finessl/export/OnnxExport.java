@@ -82,7 +82,7 @@ public final class OnnxExport {
         int classes = model.classes().size();
         graph.output(LOGITS, classes);
         if (form.probabilities()) {
-            graph.named(PROBABILITIES, "Softmax", List.of(LOGITS), OnnxGraph.integer("axis", 1));
+            graph.named(PROBABILITIES, "Softmax", List.of(tempered(graph, model)), OnnxGraph.integer("axis", 1));
             graph.output(PROBABILITIES, classes);
         }
         return graph;
@@ -113,6 +113,11 @@ public final class OnnxExport {
         graph.named(LOGITS, "MatMul", List.of(direction, graph.weight("head.weight", directions)));
     }
 
+    private static String tempered(OnnxGraph graph, ExportedModel model) {
+        double temperature = model.certainty().temperature();
+        return temperature == 1 ? LOGITS : graph.node("Div", List.of(LOGITS, graph.scalar(temperature)));
+    }
+
     private static Map<String, String> metadata(ExportedModel model, OnnxForm form) {
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("classes", String.join("\n", model.classes()));
@@ -128,6 +133,7 @@ public final class OnnxExport {
                         ? "value/255; the graph subtracts the mean and divides by std"
                         : "(value/255 - mean)/std");
         entries.put("encoder.sha256", model.encoder().sha256());
+        entries.putAll(model.certainty().entries());
         entries.putAll(model.origin().entries());
         return entries;
     }

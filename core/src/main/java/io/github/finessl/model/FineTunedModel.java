@@ -193,7 +193,25 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
     public WeakPredictions predict(INDArray images) {
-        return predictions(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+        return logits(images).predictions();
+    }
+
+    /** Both heads' logits in evaluation, for images that do not come again. */
+    public Logits logits(INDArray images) {
+        return logits(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+    }
+
+    /**
+     * Both heads' logits; the main head's stand in where there is no auxiliary one.
+     *
+     * @param main [B, C]
+     * @param auxiliary likewise
+     */
+    public record Logits(double[][] main, double[][] auxiliary) {
+        /** Their softmax. */
+        public WeakPredictions predictions() {
+            return WeakPredictions.ofLogits(main, auxiliary);
+        }
     }
 
     private INDArray cachedInput(INDArray images) {
@@ -201,8 +219,12 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     private WeakPredictions predictions(INDArray input, INDArray pass) {
+        return logits(input, pass).predictions();
+    }
+
+    private Logits logits(INDArray input, INDArray pass) {
         Map<String, INDArray> outputs = forward(input, pass);
-        return WeakPredictions.ofLogits(
+        return new Logits(
                 outputs.get(LOGITS).toDoubleMatrix(),
                 outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
     }

@@ -57,7 +57,8 @@ public record Confidence(
         return values.length == 0 ? null : (Double) (Arrays.stream(values).sum() / values.length);
     }
 
-    private static Double calibrationError(double[] right, double[] wrong) {
+    /** ECE; null without images. */
+    static Double calibrationError(double[] right, double[] wrong) {
         if (right.length + wrong.length == 0) {
             return null;
         }

@@ -23,10 +23,22 @@ import org.apache.commons.csv.CSVPrinter;
  * @param confidence its probability, 0 to 1
  * @param weight what the method weighs the image by; null for a method without weights
  * @param margin m(ŷ), by which training wants the class's logit above all others; null for a method without margins
+ * @param fit the largest logit: how well the image fits its nearest class
+ * @param second the class with the next largest probability
  * @param truth index of the true class, as far as the data set tells it
  */
 public record PseudoLabelled(
-        String image, int label, double confidence, Double weight, Double margin, OptionalInt truth) {
+        String image,
+        int label,
+        double confidence,
+        Double weight,
+        Double margin,
+        double fit,
+        Guess second,
+        OptionalInt truth) {
+
+    /** A class and its probability. */
+    public record Guess(int label, double confidence) {}
 
     /** The file's usual name, in the model's folder. */
     public static final String FILE = "pseudo-labels.csv";

@@ -9,8 +9,9 @@ import java.util.stream.IntStream;
  *
  * @param classes their names
  * @param probabilities of each class, in the same order; they sum to one
+ * @param fit the largest logit: how well the photo fits its nearest class, by which those of no class are known
  */
-public record Classification(List<String> classes, List<Double> probabilities) {
+public record Classification(List<String> classes, List<Double> probabilities, double fit) {
 
     /** A class and its probability. */
     public record Guess(String label, double probability) {}

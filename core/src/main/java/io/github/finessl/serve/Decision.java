@@ -1,5 +1,8 @@
 package io.github.finessl.serve;
 
+import io.github.finessl.data.KnownStrangers;
+import java.util.Optional;
+
 /** The answer to one photo: a class of the model, or a word that says why none is named. */
 public sealed interface Decision {
 
@@ -33,12 +36,25 @@ public sealed interface Decision {
         }
     }
 
+    /** The answer that the photo is of none of the classes. */
+    record OfNone(Classification classification) implements Decision {
+        @Override
+        public String word() {
+            return KnownStrangers.NAME;
+        }
+    }
+
     /**
-     * The most probable class, or unsure where its probability is below a threshold.
+     * The most probable class; or none, where the model's rule says so; or unsure, where the class's probability is below a
+     * threshold.
      *
      * @param threshold 0 where a class is always named
+     * @param refusal empty where the photo is of one of the classes for certain
      */
-    static Decision of(Classification classification, double threshold) {
+    static Decision of(Classification classification, double threshold, Optional<Refusal> refusal) {
+        if (refusal.isPresent() && refusal.get().refuses(classification.fit())) {
+            return new OfNone(classification);
+        }
         return classification.confidence() < threshold ? new Unsure(classification) : new OfClass(classification);
     }
 }

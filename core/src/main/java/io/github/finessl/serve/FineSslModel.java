@@ -97,8 +97,9 @@ public final class FineSslModel implements AutoCloseable {
      *
      * @param probabilities of the main head [C]
      * @param trust the confidence that the method weighs the photo by
+     * @param fit the largest logit of the main head
      */
-    record Answer(double[] probabilities, double trust) {}
+    record Answer(double[] probabilities, double trust, double fit) {}
 
     /** A photo that was decoded, or what kept it from being: one of both is null. */
     private record Decoded(Photo photo, float[] pixels, String fault) {}
@@ -231,8 +232,9 @@ public final class FineSslModel implements AutoCloseable {
         answer(
                 Photo.all(images),
                 (photo, answer) -> {
-                    int label = WeakPredictions.argmax(answer.probabilities());
-                    predictions.add(new Prediction(photo.name(), photo.truth(), label, answer.probabilities()[label]));
+                    double[] probabilities = calibrated(answer);
+                    int label = WeakPredictions.argmax(probabilities);
+                    predictions.add(new Prediction(photo.name(), photo.truth(), label, probabilities[label]));
                 },
                 (photo, reason) -> {});
         return EvaluationResult.of(predictions, card.classes().size());
@@ -259,7 +261,7 @@ public final class FineSslModel implements AutoCloseable {
         ExportedModel exported;
         try {
             exported = new ExportedModel(
-                    encoder, tuning, saved.parameters(), card.classes(), card.normalisation(), card.origin());
+                    encoder, tuning, saved.parameters(), card.classes(), card.normalisation(), card.origin(), card.certainty());
         } catch (IllegalArgumentException e) {
             throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
         }
@@ -323,7 +325,15 @@ public final class FineSslModel implements AutoCloseable {
 
     private Classification classification(Answer answer) {
         return new Classification(
-                card.classes(), Arrays.stream(answer.probabilities()).boxed().toList());
+                card.classes(),
+                Arrays.stream(calibrated(answer)).boxed().toList(),
+                answer.fit());
+    }
+
+    private double[] calibrated(Answer answer) {
+        return card.calibration()
+                .map(calibration -> calibration.apply(answer.probabilities()))
+                .orElse(answer.probabilities());
     }
 
     private float[] pixels(RgbImage image) {
@@ -372,7 +382,8 @@ public final class FineSslModel implements AutoCloseable {
             values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
         }
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
-        WeakPredictions predictions = model.predict(batch);
+        FineTunedModel.Logits logits = model.logits(batch);
+        WeakPredictions predictions = logits.predictions();
         double[] trust = method.trust(predictions);
         for (int i = 0; i < images.size(); i++) {
             if (!Arrays.stream(predictions.main()[i]).allMatch(Double::isFinite)) {
@@ -381,7 +392,10 @@ public final class FineSslModel implements AutoCloseable {
             }
         }
         return IntStream.range(0, images.size())
-                .mapToObj(i -> new Answer(predictions.main()[i], trust[i]))
+                .mapToObj(i -> new Answer(
+                        predictions.main()[i],
+                        trust[i],
+                        Arrays.stream(logits.main()[i]).max().orElseThrow()))
                 .toList();
     }
 

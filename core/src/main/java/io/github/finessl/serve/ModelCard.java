@@ -2,11 +2,14 @@ package io.github.finessl.serve;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.finessl.augment.Normalisation;
+import io.github.finessl.export.Certainty;
 import io.github.finessl.export.Origin;
 import io.github.finessl.ssl.Methods;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -24,6 +27,8 @@ import java.util.stream.IntStream;
  * @param std their deviation
  * @param prompts prompt tokens a block, for a tuning that has them
  * @param settings of the method, by which unlabelled images are weighed
+ * @param calibration of its probabilities, where images were held out for it
+ * @param refusal of photos of none of the classes, where the unlabelled or held-out images were enough to set it
  */
 public record ModelCard(
         @JsonProperty(required = true) int format,
@@ -37,7 +42,9 @@ public record ModelCard(
         @JsonProperty(required = true) List<Float> std,
         @JsonProperty(required = true) int prompts,
         @JsonProperty(required = true) Methods.Settings settings,
-        @JsonProperty(required = true) Origin origin) {
+        @JsonProperty(required = true) Origin origin,
+        Optional<Calibration> calibration,
+        Optional<Refusal> refusal) {
 
     /** The version of the format that is written and read here. */
     public static final int FORMAT = 1;
@@ -56,6 +63,8 @@ public record ModelCard(
      * @throws IllegalArgumentException saying what no model has
      */
     public ModelCard {
+        calibration = calibration == null ? Optional.empty() : calibration; // as cards of earlier versions have none
+        refusal = refusal == null ? Optional.empty() : refusal;
         for (Object part : Arrays.asList(
                 classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {
             require(part != null, "something in it is null");
@@ -90,6 +99,31 @@ public record ModelCard(
         if (!met) {
             throw new IllegalArgumentException(found);
         }
+    }
+
+    /** This card with how sure the model may be. */
+    public ModelCard with(Optional<Calibration> calibrated, Optional<Refusal> refusing) {
+        return new ModelCard(
+                format,
+                classes,
+                encoder,
+                encoderSha256,
+                parameters,
+                parametersSha256,
+                resolution,
+                mean,
+                std,
+                prompts,
+                settings,
+                origin,
+                calibrated,
+                refusing);
+    }
+
+    Certainty certainty() {
+        return new Certainty(
+                calibration.map(Calibration::temperature).orElse(1.0),
+                refusal.map(rule -> OptionalDouble.of(rule.below())).orElseGet(OptionalDouble::empty));
     }
 
     /** The values of a normalisation for each colour, as a card has them. */

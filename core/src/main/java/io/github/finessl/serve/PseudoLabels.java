@@ -14,8 +14,12 @@ import java.util.stream.IntStream;
 public final class PseudoLabels {
     private PseudoLabels() {}
 
-    /** A photo and the model's answer. */
-    private record Found(Photo photo, int label, double confidence, double trust) {}
+    /** A photo, the model's answer, and the class with the largest probability. */
+    private record Found(Photo photo, FineSslModel.Answer answer, int label) {
+        double confidence() {
+            return answer.probabilities()[label];
+        }
+    }
 
     /**
      * Pseudo-labels of photos, in their order.
@@ -33,8 +37,7 @@ public final class PseudoLabels {
         model.answer(
                 photos,
                 (photo, answer) -> {
-                    int label = WeakPredictions.argmax(answer.probabilities());
-                    found.add(new Found(photo, label, answer.probabilities()[label], answer.trust()));
+                    found.add(new Found(photo, answer, WeakPredictions.argmax(answer.probabilities())));
                     progress.accept(++done[0]);
                 },
                 (photo, reason) -> {
@@ -50,17 +53,22 @@ public final class PseudoLabels {
                 found.stream().mapToInt(Found::label).toArray(),
                 found.stream().mapToDouble(Found::confidence).toArray());
         return found.stream()
-                .map(each -> pseudoLabelled(each, method.weight(each.trust()), margins[each.label()]))
+                .map(each -> pseudoLabelled(each, method.weight(each.answer().trust()), margins[each.label()]))
                 .toList();
     }
 
     private static PseudoLabelled pseudoLabelled(Found found, Double weight, Double margin) {
+        double[] others = found.answer().probabilities().clone();
+        others[found.label()] = -1;
+        int second = WeakPredictions.argmax(others);
         return new PseudoLabelled(
                 found.photo().name(),
                 found.label(),
                 found.confidence(),
                 weight,
                 margin,
+                found.answer().fit(),
+                new PseudoLabelled.Guess(second, others[second]),
                 found.photo().truth() < 0
                         ? OptionalInt.empty()
                         : OptionalInt.of(found.photo().truth()));

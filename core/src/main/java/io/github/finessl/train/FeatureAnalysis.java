@@ -60,47 +60,69 @@ public final class FeatureAnalysis {
         return new FeatureAnalysis(bank, source, split, progress, stop).analyse();
     }
 
-    private BeforeTraining analyse() {
-        float[][] ofLabelled = bank.features(source.train(), labelled, progress, stop);
-        float[][] ofPile = bank.features(source.train(), unlabelled, progress, stop);
-        Optional<LabelSpread> spread = ofPile.length == 0
-                ? Optional.empty()
-                : Optional.of(new LabelSpread(
-                        ofLabelled, labels, ofPile, source.classes().size()));
-        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, spread);
-        return spread.map(each -> analyse(each, rivals))
-                .orElseGet(() -> new BeforeTraining(rivals, List.of(), Optional.empty()));
+    /**
+     * Looks for strangers among a run's unlabelled images alone.
+     *
+     * @return empty where too few labels are known to tell
+     * @throws java.util.concurrent.CancellationException if it was stopped
+     */
+    public static Optional<Strangers> strangers(
+            FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
+        FeatureAnalysis analysis = new FeatureAnalysis(bank, source, split, progress, stop);
+        return analysis.spread(analysis.ofLabelled()).flatMap(each -> analysis.strangers(each, analysis.without(each)));
     }
 
-    private BeforeTraining analyse(LabelSpread spread, List<Rival> rivals) {
-        int looked = Math.min(labelled.length, MOST_LABELS);
-        int[] some = IntStream.range(0, looked)
-                .map(i -> (int) ((long) i * labelled.length / looked))
-                .toArray();
-        List<DoubtfulLabel> doubtful = new ArrayList<>();
-        List<Double> reach = new ArrayList<>();
-        List<Optional<Reached>> without = IntStream.of(some)
-                .parallel()
-                .mapToObj(spread::reachedWithoutItsLabel)
-                .toList();
-        for (int k = 0; k < looked; k++) {
-            int i = some[k];
-            without.get(k).ifPresent(reached -> {
-                reach.add(reached.reach());
-                int answer = WeakPredictions.argmax(reached.shares());
-                var label = new DoubtfulLabel(
-                        source.train().source(labelled[i]),
-                        labels[i],
-                        answer,
-                        reached.shares()[labels[i]],
-                        reached.shares()[answer]);
-                if (label.odds() > WRONG_FROM) {
-                    doubtful.add(label);
-                }
-            });
+    private BeforeTraining analyse() {
+        float[][] ofLabelled = ofLabelled();
+        Optional<LabelSpread> spread = spread(ofLabelled);
+        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, spread);
+        if (spread.isEmpty()) {
+            return new BeforeTraining(rivals, List.of(), Optional.empty());
         }
-        doubtful.sort(Comparator.comparingDouble(DoubtfulLabel::odds).reversed().thenComparing(DoubtfulLabel::image));
-        return new BeforeTraining(rivals, List.copyOf(doubtful), strangers(spread, reach));
+        List<WithoutLabel> without = without(spread.get());
+        return new BeforeTraining(rivals, doubtful(without), strangers(spread.get(), without));
+    }
+
+    private float[][] ofLabelled() {
+        return bank.features(source.train(), labelled, progress, stop);
+    }
+
+    private Optional<LabelSpread> spread(float[][] ofLabelled) {
+        if (unlabelled.length == 0) {
+            return Optional.empty();
+        }
+        float[][] ofPile = bank.features(source.train(), unlabelled, progress, stop);
+        return Optional.of(
+                new LabelSpread(ofLabelled, labels, ofPile, source.classes().size()));
+    }
+
+    /** What would reach a labelled image if its own label were not known. */
+    private record WithoutLabel(int image, Reached reached) {}
+
+    private List<WithoutLabel> without(LabelSpread spread) {
+        int looked = Math.min(labelled.length, MOST_LABELS);
+        return IntStream.range(0, looked)
+                .map(i -> (int) ((long) i * labelled.length / looked))
+                .parallel()
+                .mapToObj(i -> spread.reachedWithoutItsLabel(i).map(reached -> new WithoutLabel(i, reached)))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private List<DoubtfulLabel> doubtful(List<WithoutLabel> without) {
+        return without.stream()
+                .map(each -> {
+                    double[] shares = each.reached().shares();
+                    int label = labels[each.image()];
+                    int answer = WeakPredictions.argmax(shares);
+                    String name = source.train().source(labelled[each.image()]);
+                    return new DoubtfulLabel(name, label, answer, shares[label], shares[answer]);
+                })
+                .filter(label -> label.odds() > WRONG_FROM)
+                .sorted(Comparator.comparingDouble(DoubtfulLabel::odds)
+                        .reversed()
+                        .thenComparing(DoubtfulLabel::image))
+                .toList();
     }
 
     private List<Rival> rivals(float[][] ofLabelled, Optional<LabelSpread> spread) {
@@ -127,12 +149,12 @@ public final class FeatureAnalysis {
     }
 
     /** The pile's images that are less reached than all but a few of the labelled ones would be without their labels. */
-    private Optional<Strangers> strangers(LabelSpread spread, List<Double> reachOfLabelled) {
-        if (reachOfLabelled.size() < ENOUGH_LABELS) {
+    private Optional<Strangers> strangers(LabelSpread spread, List<WithoutLabel> without) {
+        if (without.size() < ENOUGH_LABELS) {
             return Optional.empty();
         }
-        double[] sorted = reachOfLabelled.stream()
-                .mapToDouble(Double::doubleValue)
+        double[] sorted = without.stream()
+                .mapToDouble(each -> each.reached().reach())
                 .sorted()
                 .toArray();
         double least = sorted[(int) (FALSE_ALARMS * sorted.length)];

@@ -344,7 +344,8 @@ class OnnxExportTest {
                         small.parameters(),
                         List.of("a", "b\nc", "d", "e"),
                         Normalisation.CLIP,
-                        Trained.ORIGIN))
+                        Trained.ORIGIN,
+                        Certainty.UNKNOWN))
                 .hasMessage("a class's name should be a line of text, but is 'b\nc'");
         assertThatThrownBy(() -> OnnxForm.ofOpset(10)).hasMessage("ONNX files are written in opset 11 to 23, not 10");
         assertThat(OnnxForm.nearest(9)).isEqualTo(11);

@@ -56,7 +56,7 @@ record Trained(Encoder encoder, Tuning tuning, Map<String, INDArray> parameters)
     }
 
     ExportedModel exported() {
-        return new ExportedModel(encoder, tuning, parameters, CLASSES, Normalisation.CLIP, ORIGIN);
+        return new ExportedModel(encoder, tuning, parameters, CLASSES, Normalisation.CLIP, ORIGIN, Certainty.UNKNOWN);
     }
 
     /** Of the portable kernels; images [N, 3, H, W]. */

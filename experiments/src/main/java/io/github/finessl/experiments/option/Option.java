@@ -11,6 +11,7 @@ import static io.github.finessl.experiments.option.OptionKinds.text;
 import static io.github.finessl.experiments.option.OptionKinds.whole;
 
 import io.github.finessl.Colours;
+import io.github.finessl.StrangerPolicy;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.ssl.Methods;
@@ -295,6 +296,10 @@ public record Option<T>(
             "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
     public static final Option<Integer> HELD_OUT = whole(
             "heldOut", "0", 0, "training images per class that are kept out of training, to choose the best model on");
+    public static final Option<StrangerPolicy> STRANGERS = choice(
+            "strangers",
+            StrangerPolicy.KEEP,
+            "unlabelled images that seem to be of no class, where they are many: learnt from like all others, or left out");
     public static final Option<Precision> PRECISION = choice(
             "precision",
             Precision.AUTO,
@@ -387,6 +392,7 @@ public record Option<T>(
             TO,
             PIXELS,
             HELD_OUT,
+            STRANGERS,
             PRECISION,
             GEOMETRY,
             PROFILE_OPS,

@@ -164,6 +164,7 @@ public final class Options {
                         get(Option.MOMENTUM),
                         get(Option.WEIGHT_DECAY)),
                 new TrainingSettings.Input(get(Option.RESOLUTION), get(Option.NORMALISATION)),
+                get(Option.STRANGERS),
                 get(Option.PRECISION),
                 get(Option.SEEDS).get(0),
                 new TrainingSettings.Watching(

@@ -180,7 +180,12 @@ public final class DataOptions {
             split = Split.random(source.train(), labels, seed);
         }
         int heldOut = options.get(Option.HELD_OUT);
-        return heldOut == 0 ? split : split.holdOut(source.train(), heldOut, seed);
+        if (heldOut == 0) {
+            return split;
+        }
+        return source.kind() == DataSource.Kind.PHOTOS
+                ? split.holdOutLabelled(source.train(), heldOut)
+                : split.holdOut(source.train(), heldOut, seed);
     }
 
     private static String checkedName(Options options, Path folder) {

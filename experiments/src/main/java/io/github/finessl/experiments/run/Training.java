@@ -33,7 +33,7 @@ public final class Training {
 
     /** The defaults that differ from {@link Option}'s, to learn from a handful of labels within minutes on a CPU. */
     public static final Map<String, String> DEFAULTS =
-            Map.of("steps", "200", "tuning", "adaptformer", "headStart", "pile");
+            Map.of("steps", "200", "tuning", "adaptformer", "headStart", "pile", "strangers", "leave-out");
 
     /** The options that follow from the number of images unless they are given. */
     private static final Set<String> IMAGE_COUNT_OPTIONS =

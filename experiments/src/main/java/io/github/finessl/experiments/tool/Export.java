@@ -10,6 +10,7 @@ import io.github.finessl.experiments.run.Experiment;
 import io.github.finessl.experiments.run.FinishedRun;
 import io.github.finessl.experiments.run.RunContext;
 import io.github.finessl.experiments.run.Runner;
+import io.github.finessl.export.Certainty;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
@@ -98,7 +99,8 @@ public final class Export implements Experiment {
                     saved.parameters(),
                     classes,
                     Runner.normalisation(trained, encoder, record.data().name()),
-                    origin);
+                    origin,
+                    Certainty.UNKNOWN);
         } catch (IllegalArgumentException e) {
             throw new OptionException("-D" + Option.FROM.name() + ": " + e.getMessage() + ".");
         }

@@ -1,0 +1,159 @@
+package io.github.finessl;
+
+import io.github.finessl.data.DataSource;
+import io.github.finessl.data.Dataset;
+import io.github.finessl.report.BeforeTraining;
+import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.SureAnswers;
+import io.github.finessl.serve.Calibration;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.Photo;
+import io.github.finessl.serve.Refusal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * How sure a trained model may be: fits the temperature of its probabilities and the threshold of what is of no class, never by
+ * test images, and tests both on these.
+ */
+final class CertaintyFit {
+    /** Test images that are looked at again, evenly spread over all. */
+    private static final int SAMPLE = 1000;
+
+    private final FineSslModel model;
+    private final DataSource source;
+    private final BooleanSupplier stop;
+
+    private CertaintyFit(FineSslModel model, DataSource source, BooleanSupplier stop) {
+        this.model = model;
+        this.source = source;
+        this.stop = stop;
+    }
+
+    /** What was fitted, and how it fares on test images. */
+    record Result(Optional<Calibration> calibration, Optional<Refusal> refusal, SureAnswers test) {}
+
+    /**
+     * Fits and tests.
+     *
+     * @param model without calibration
+     * @param heldOut indices of labelled images that were held out of the training
+     * @param unlabelled the model's answers for unlabelled images
+     * @throws CancellationException if it was stopped
+     */
+    static Result of(
+            FineSslModel model,
+            DataSource source,
+            int[] heldOut,
+            List<PseudoLabelled> unlabelled,
+            BeforeTraining before,
+            BooleanSupplier stop) {
+        return new CertaintyFit(model, source, stop).fit(heldOut, unlabelled, before);
+    }
+
+    private Result fit(int[] heldOut, List<PseudoLabelled> unlabelled, BeforeTraining before) {
+        List<Answered> known = answers(source.train(), heldOut);
+        Optional<Calibration> calibration =
+                Calibration.of(known.stream().map(Answered::known).toList());
+        double[] strangers = fits(answers(source.strangers().training()));
+        Optional<Refusal> refusal = known.size() >= Refusal.ENOUGH
+                ? Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT)
+                : Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);
+        return new Result(calibration, refusal, tested(calibration, refusal));
+    }
+
+    /** The largest logits of the unlabelled images but for those that seemed strangers before the training. */
+    private static double[] ofClasses(List<PseudoLabelled> unlabelled, BeforeTraining before) {
+        Set<String> strangers = before.strangers()
+                .filter(BeforeTraining.Strangers::areMany)
+                .map(found -> Set.copyOf(found.images()))
+                .orElse(Set.of());
+        return unlabelled.stream()
+                .filter(each -> !strangers.contains(each.image()))
+                .mapToDouble(PseudoLabelled::fit)
+                .toArray();
+    }
+
+    private SureAnswers tested(Optional<Calibration> calibration, Optional<Refusal> refusal) {
+        Dataset test = source.test();
+        int looked = Math.min(test.size(), SAMPLE);
+        List<Answered> ofClasses = answers(
+                test,
+                IntStream.range(0, looked)
+                        .map(i -> (int) ((long) i * test.size() / looked))
+                        .toArray());
+        List<SureAnswers.Answer> answers =
+                ofClasses.stream().map(each -> each.answer(calibration)).toList();
+        List<Answered> ofNone = answers(source.strangers().test());
+        return new SureAnswers(
+                SureAnswers.error(answers),
+                calibration.map(each -> new SureAnswers.Calibrated(each.temperature(), each.images())),
+                SureAnswers.prices(answers),
+                refusal.map(rule -> new SureAnswers.None(
+                        switch (rule.basis()) {
+                            case HELD_OUT -> "labelled images that were held out of the training";
+                            case UNLABELLED -> "unlabelled images that seem to be of the classes";
+                        },
+                        rule.strangers(),
+                        tested(ofClasses, rule),
+                        tested(ofNone, rule))));
+    }
+
+    private static SureAnswers.Tested tested(List<Answered> images, Refusal rule) {
+        return new SureAnswers.Tested(images.size(), (int)
+                images.stream().filter(each -> rule.refuses(each.answer().fit())).count());
+    }
+
+    /** An image's label and the model's answer. */
+    private record Answered(int label, Classification answer) {
+        double[] probabilities() {
+            return answer.probabilities().stream()
+                    .mapToDouble(Double::doubleValue)
+                    .toArray();
+        }
+
+        Calibration.Known known() {
+            return new Calibration.Known(probabilities(), label);
+        }
+
+        SureAnswers.Answer answer(Optional<Calibration> calibration) {
+            double[] honest =
+                    calibration.map(each -> each.apply(probabilities())).orElseGet(this::probabilities);
+            boolean right = answer.classes().indexOf(answer.label()) == label;
+            return new SureAnswers.Answer(right, IntStream.range(0, honest.length).mapToDouble(k -> honest[k]).max().orElseThrow());
+        }
+    }
+
+    private List<Answered> answers(Dataset images) {
+        return answers(images, IntStream.range(0, images.size()).toArray());
+    }
+
+    private List<Answered> answers(Dataset images, int[] some) {
+        List<Answered> answers = new ArrayList<>();
+        model.classify(
+                IntStream.of(some).mapToObj(i -> Photo.of(images, i)).toList(), new FineSslModel.Listener() {
+                    @Override
+                    public void classified(Photo photo, Classification answer) {
+                        if (stop.getAsBoolean()) {
+                            throw new CancellationException();
+                        }
+                        answers.add(new Answered(photo.truth(), answer));
+                    }
+
+                    @Override
+                    public void unreadable(Photo photo, String reason) {} // it was told before the training
+                });
+        return answers;
+    }
+
+    private static double[] fits(List<Answered> images) {
+        return images.stream().mapToDouble(each -> each.answer().fit()).toArray();
+    }
+}
