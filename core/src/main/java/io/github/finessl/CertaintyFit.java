@@ -8,7 +8,6 @@ import io.github.finessl.report.SureAnswers;
 import io.github.finessl.serve.Calibration;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
-import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
 import java.util.ArrayList;
@@ -71,10 +70,7 @@ final class CertaintyFit {
 
     /** The largest logits of the unlabelled images but for those that seemed strangers before the training. */
     private static double[] ofClasses(List<PseudoLabelled> unlabelled, BeforeTraining before) {
-        Set<String> strangers = before.strangers()
-                .filter(BeforeTraining.Strangers::areMany)
-                .map(found -> Set.copyOf(found.images()))
-                .orElse(Set.of());
+        Set<String> strangers = before.manyStrangers();
         return unlabelled.stream()
                 .filter(each -> !strangers.contains(each.image()))
                 .mapToDouble(PseudoLabelled::fit)
@@ -95,7 +91,6 @@ final class CertaintyFit {
         return new SureAnswers(
                 SureAnswers.error(answers),
                 calibration.map(each -> new SureAnswers.Calibrated(each.temperature(), each.images())),
-                SureAnswers.prices(answers),
                 refusal.map(rule -> new SureAnswers.None(
                         switch (rule.basis()) {
                             case HELD_OUT -> "labelled images that were held out of the training";
@@ -107,8 +102,9 @@ final class CertaintyFit {
     }
 
     private static SureAnswers.Tested tested(List<Answered> images, Refusal rule) {
-        return new SureAnswers.Tested(images.size(), (int)
-                images.stream().filter(each -> rule.refuses(each.answer().fit())).count());
+        return new SureAnswers.Tested(images.size(), (int) images.stream()
+                .filter(each -> rule.refuses(each.answer().fit()))
+                .count());
     }
 
     /** An image's label and the model's answer. */
@@ -127,7 +123,12 @@ final class CertaintyFit {
             double[] honest =
                     calibration.map(each -> each.apply(probabilities())).orElseGet(this::probabilities);
             boolean right = answer.classes().indexOf(answer.label()) == label;
-            return new SureAnswers.Answer(right, IntStream.range(0, honest.length).mapToDouble(k -> honest[k]).max().orElseThrow());
+            return new SureAnswers.Answer(
+                    right,
+                    IntStream.range(0, honest.length)
+                            .mapToDouble(k -> honest[k])
+                            .max()
+                            .orElseThrow());
         }
     }
 
@@ -137,19 +138,18 @@ final class CertaintyFit {
 
     private List<Answered> answers(Dataset images, int[] some) {
         List<Answered> answers = new ArrayList<>();
-        model.classify(
-                IntStream.of(some).mapToObj(i -> Photo.of(images, i)).toList(), new FineSslModel.Listener() {
-                    @Override
-                    public void classified(Photo photo, Classification answer) {
-                        if (stop.getAsBoolean()) {
-                            throw new CancellationException();
-                        }
-                        answers.add(new Answered(photo.truth(), answer));
-                    }
+        model.classify(IntStream.of(some).mapToObj(i -> Photo.of(images, i)).toList(), new FineSslModel.Listener() {
+            @Override
+            public void classified(Photo photo, Classification answer) {
+                if (stop.getAsBoolean()) {
+                    throw new CancellationException();
+                }
+                answers.add(new Answered(photo.truth(), answer));
+            }
 
-                    @Override
-                    public void unreadable(Photo photo, String reason) {} // it was told before the training
-                });
+            @Override
+            public void unreadable(Photo photo, String reason) {} // it was told before the training
+        });
         return answers;
     }
 

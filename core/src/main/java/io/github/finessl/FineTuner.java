@@ -185,27 +185,30 @@ public final class FineTuner {
             if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
                 return trained;
             }
-            BeforeTraining before = beforeTraining(run);
-            try (FineSslModel model = model()) {
-                return ModelReport.write(trained.get(), model, before, defaults(photos), surroundings)
-                        ? trained
-                        : Optional.empty();
-            }
+            report(run, photos, trained.get());
+            return trained;
         } catch (CancellationException e) {
             return Optional.empty(); // the report is missing: the same call writes it
         }
     }
 
-    private BeforeTraining beforeTraining(PreparedRun run) {
+    private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
+        DataSource source = photos.source();
         Augmentation view = new Augmentation(run.encoder().imageHeight(), run.normalisation());
+        FeatureBank.Progress progress =
+                (done, all) -> surroundings.listener().working("features without training", done, all);
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), view, kernels)) {
-            return FeatureAnalysis.of(
-                    bank,
-                    run.data().source(),
-                    run.data().split(),
-                    (done, all) -> surroundings.listener().working("features without training", done, all),
-                    surroundings.stop());
+            BeforeTraining before = FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
+            try (FineSslModel model = model()) {
+                ModelReport.write(
+                        trained,
+                        model,
+                        before,
+                        images -> bank.features(source.train(), images, progress, surroundings.stop()),
+                        defaults(photos),
+                        surroundings);
+            }
         }
     }
 

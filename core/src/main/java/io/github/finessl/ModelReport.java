@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.PreparedRun.Surroundings;
 import io.github.finessl.data.DataException;
+import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Comparison;
@@ -11,8 +12,10 @@ import io.github.finessl.report.html.HtmlReport;
 import io.github.finessl.report.html.ReportContent;
 import io.github.finessl.report.html.Thumbnails;
 import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.PseudoLabels;
+import io.github.finessl.train.NextLabels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +26,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** The report on a trained model in its folder: {@code pseudo-labels.csv} and {@code report.html}. */
@@ -32,42 +37,45 @@ final class ModelReport {
     /** Unlabelled images that are looked at, evenly spread over all. */
     private static final int SAMPLE = 2000;
 
+    private static final int SUGGESTIONS = 24;
+
     private ModelReport() {}
 
     /**
      * Asks the model about unlabelled images and writes both files.
      *
      * @param defaults of the settings that are not left at them, by the names of options
-     * @return false if it was stopped on the way
+     * @param features of images of the training part, frozen, by their indices
+     * @throws CancellationException if it was stopped on the way
      */
-    static boolean write(
+    static void write(
             FineTuner.Result trained,
             FineSslModel model,
             BeforeTraining before,
+            Function<int[], float[][]> features,
             Map<String, String> defaults,
             Surroundings around)
             throws IOException {
         Path folder = trained.folder();
         Dataset train = trained.source().train();
         int[] some = trained.split().unlabelled(SAMPLE);
-        List<PseudoLabelled> unlabelled;
-        try {
-            unlabelled = PseudoLabels.of(
-                    model,
-                    IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
-                    (photo, reason) -> around.listener().message(reason),
-                    done -> {
-                        if (around.stop().getAsBoolean()) {
-                            throw new CancellationException();
-                        }
-                    });
-        } catch (CancellationException e) {
-            return false;
-        }
+        List<PseudoLabelled> unlabelled = PseudoLabels.of(
+                model,
+                IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
+                (photo, reason) -> around.listener().message(reason),
+                done -> {
+                    if (around.stop().getAsBoolean()) {
+                        throw new CancellationException();
+                    }
+                });
         List<String> classes = trained.source().classes();
         if (!unlabelled.isEmpty()) {
             PseudoLabelled.writeCsv(folder.resolve(PseudoLabelled.FILE), unlabelled, classes);
         }
+        CertaintyFit.Result certainty =
+                CertaintyFit.of(model, trained.source(), trained.split().heldOut(), unlabelled, before, around.stop());
+        ModelFolder.write(folder, model.card().with(certainty.calibration(), certainty.refusal()));
+        List<PseudoLabelled> next = next(trained, unlabelled, before, features);
         Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
         usual.putAll(defaults);
         List<Prediction> predictions = predictions(folder, classes);
@@ -75,8 +83,15 @@ final class ModelReport {
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
                 new ReportContent(
-                        trained.record(), usual, classes, predictions, unlabelled, before, thumbnails(train)));
-        return true;
+                        trained.record(),
+                        usual,
+                        classes,
+                        predictions,
+                        unlabelled,
+                        next,
+                        certainty.test(),
+                        before,
+                        thumbnails(trained.source())));
     }
 
     /** What people should know at once. */
@@ -96,15 +111,43 @@ final class ModelReport {
         return lines;
     }
 
+    /** The unlabelled images whose labels would teach the most; a label is not what strangers need. */
+    private static List<PseudoLabelled> next(
+            FineTuner.Result trained,
+            List<PseudoLabelled> unlabelled,
+            BeforeTraining before,
+            Function<int[], float[][]> features) {
+        Set<String> strangers = before.manyStrangers();
+        List<PseudoLabelled> known = unlabelled.stream()
+                .filter(each -> !strangers.contains(each.image()))
+                .toList();
+        Map<String, Integer> byName = indices(trained.source().train());
+        return NextLabels.of(
+                known,
+                features.apply(known.stream()
+                        .mapToInt(each -> byName.get(each.image()))
+                        .toArray()),
+                features.apply(trained.split().labelled()),
+                SUGGESTIONS);
+    }
+
+    private static Map<String, Integer> indices(Dataset dataset) {
+        Map<String, Integer> byName = new HashMap<>();
+        IntStream.range(0, dataset.size()).forEach(i -> byName.put(dataset.source(i), i));
+        return byName;
+    }
+
     private static List<Prediction> predictions(Path folder, List<String> classes) throws IOException {
         Path file = folder.resolve(PreparedRun.PREDICTIONS);
         return Files.exists(file) ? Prediction.read(file, classes) : List.of();
     }
 
-    private static Thumbnails thumbnails(Dataset dataset) {
-        Map<String, Integer> byName = new HashMap<>();
-        IntStream.range(0, dataset.size()).forEach(i -> byName.put(dataset.source(i), i));
-        return name -> Optional.ofNullable(byName.get(name)).flatMap(i -> picture(dataset, i));
+    private static Thumbnails thumbnails(DataSource source) {
+        Map<String, Integer> train = indices(source.train());
+        Map<String, Integer> test = indices(source.test());
+        return name -> train.containsKey(name)
+                ? picture(source.train(), train.get(name))
+                : Optional.ofNullable(test.get(name)).flatMap(i -> picture(source.test(), i));
     }
 
     private static Optional<BufferedImage> picture(Dataset dataset, int index) {

@@ -152,7 +152,8 @@ public final class Photos {
     /** These photos with all in a folder, in any depth, as unlabelled ones. */
     public Photos unlabelled(Path folder) {
         Places now = places("unlabelled");
-        return at(new Places(now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare(), now.heldOut()));
+        return at(new Places(
+                now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare(), now.heldOut()));
     }
 
     /** These photos with those in a folder for each class to test the model on. */
@@ -187,8 +188,7 @@ public final class Photos {
         if (perClass < 0) {
             throw new SettingsException("heldOut", Integer.toString(perClass), "it must be a whole number from 0 on");
         }
-        return at(new Places(
-                now.labelled(), now.table(), now.unlabelled(), now.test(), now.testShare(), perClass));
+        return at(new Places(now.labelled(), now.table(), now.unlabelled(), now.test(), now.testShare(), perClass));
     }
 
     /** The photos in the form that the training takes them. */

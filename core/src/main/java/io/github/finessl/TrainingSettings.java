@@ -1,8 +1,8 @@
 package io.github.finessl;
 
 import io.github.finessl.SettingsException.Fault;
-import io.github.finessl.io.Numbers;
 import io.github.finessl.data.Split;
+import io.github.finessl.io.Numbers;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.ssl.FineSsl;
 import io.github.finessl.ssl.MethodChoice;

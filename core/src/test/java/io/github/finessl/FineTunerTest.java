@@ -12,8 +12,11 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.TrainingStart;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.serve.Refusal;
 import io.github.finessl.ssl.ConsistencyLoss;
 import io.github.finessl.ssl.FineSsl;
 import io.github.finessl.ssl.LossGraph;
@@ -141,6 +144,50 @@ class FineTunerTest {
                 .containsEntry("batch", "6");
         assertThat(folder().resolve(FineTuner.REPORT)).isRegularFile();
         assertThat(tuner.train(photos).orElseThrow().anew()).isFalse();
+    }
+
+    private static BufferedImage green(long seed) {
+        BufferedImage picture = picture(true, seed);
+        for (int i = 0; i < 32 * 32; i++) {
+            Color red = new Color(picture.getRGB(i % 32, i / 32));
+            picture.setRGB(i % 32, i / 32, new Color(red.getGreen(), red.getRed(), red.getGreen()).getRGB());
+        }
+        return picture;
+    }
+
+    /** 24 labels of red and blue; of 120 unlabelled pictures half are green and of no class. */
+    private static Photos withStrangers() {
+        List<BufferedImage> all = new ArrayList<>(pictures(true, 0, 12));
+        all.addAll(pictures(false, 0, 12));
+        List<Integer> labels = new ArrayList<>();
+        IntStream.range(0, 24).forEach(i -> labels.add(i / 12));
+        all.addAll(pictures(true, 20, 30));
+        all.addAll(pictures(false, 20, 30));
+        IntStream.range(0, 60).forEach(i -> all.add(green(i)));
+        IntStream.range(0, 120).forEach(i -> labels.add(Dataset.UNKNOWN));
+        List<String> classes = List.of("red", "blue");
+        return Photos.of(
+                MemoryImages.of("colours", classes, all, labels),
+                MemoryImages.of("colours/test", classes, pictures(true, 60, 2), List.of(0, 0)));
+    }
+
+    @Test
+    void strangersAreLeftOutAndTheModelKnowsNone() throws IOException {
+        try (FineSslModel model = builder().build().fit(withStrangers())) {
+            assertThat(RunRecord.read(folder().resolve("run.json")).data().unlabelled())
+                    .isBetween(30, 60);
+            Refusal rule = model.card().refusal().orElseThrow();
+            assertThat(rule.basis()).isEqualTo(Refusal.Basis.UNLABELLED);
+            Classification green = model.classify(green(99));
+            assertThat(Decision.of(green, 0, Optional.of(rule))).isEqualTo(new Decision.OfNone(green));
+            assertThat(Decision.of(model.classify(picture(false, 99)), 0, Optional.of(rule))
+                            .word())
+                    .isEqualTo("blue");
+        }
+        Path other = directory.resolve("other");
+        builder().strangers(StrangerPolicy.KEEP).into(other).build().train(withStrangers());
+        assertThat(RunRecord.read(other.resolve("run.json")).data().unlabelled())
+                .isEqualTo(120);
     }
 
     @Test

@@ -193,12 +193,12 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
     public WeakPredictions predict(INDArray images) {
-        return logits(images).predictions();
+        return bothLogits(images).predictions();
     }
 
     /** Both heads' logits in evaluation, for images that do not come again. */
-    public Logits logits(INDArray images) {
-        return logits(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+    public Logits bothLogits(INDArray images) {
+        return bothLogits(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
     }
 
     /**
@@ -219,10 +219,10 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     private WeakPredictions predictions(INDArray input, INDArray pass) {
-        return logits(input, pass).predictions();
+        return bothLogits(input, pass).predictions();
     }
 
-    private Logits logits(INDArray input, INDArray pass) {
+    private Logits bothLogits(INDArray input, INDArray pass) {
         Map<String, INDArray> outputs = forward(input, pass);
         return new Logits(
                 outputs.get(LOGITS).toDoubleMatrix(),

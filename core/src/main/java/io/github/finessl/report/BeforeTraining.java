@@ -2,6 +2,7 @@ package io.github.finessl.report;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the frozen encoder's features tell of a run's images without any training: how good the simplest models are, which labels
@@ -15,6 +16,14 @@ public record BeforeTraining(List<Rival> rivals, List<DoubtfulLabel> doubtfulLab
 
     /** Nothing known. */
     public static final BeforeTraining UNKNOWN = new BeforeTraining(List.of(), List.of(), Optional.empty());
+
+    /** The names of the strangers, where they are many. */
+    public Set<String> manyStrangers() {
+        return strangers
+                .filter(Strangers::areMany)
+                .map(found -> Set.copyOf(found.images()))
+                .orElse(Set.of());
+    }
 
     /** A model without training of the encoder, and its predictions for the test images. */
     public record Rival(String name, List<Prediction> test) {}

@@ -52,8 +52,8 @@ public record Calibration(double temperature, int images) {
 
     private static double crossEntropy(List<Known> images, double temperature) {
         return images.stream()
-                .mapToDouble(each -> -Math.log(
-                        Math.max(LEAST_PROBABILITY, apply(each.probabilities(), temperature)[each.label()])))
+                .mapToDouble(each ->
+                        -Math.log(Math.max(LEAST_PROBABILITY, apply(each.probabilities(), temperature)[each.label()])))
                 .sum();
     }
 

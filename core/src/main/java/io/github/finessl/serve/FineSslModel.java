@@ -261,7 +261,13 @@ public final class FineSslModel implements AutoCloseable {
         ExportedModel exported;
         try {
             exported = new ExportedModel(
-                    encoder, tuning, saved.parameters(), card.classes(), card.normalisation(), card.origin(), card.certainty());
+                    encoder,
+                    tuning,
+                    saved.parameters(),
+                    card.classes(),
+                    card.normalisation(),
+                    card.origin(),
+                    card.certainty());
         } catch (IllegalArgumentException e) {
             throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
         }
@@ -325,9 +331,7 @@ public final class FineSslModel implements AutoCloseable {
 
     private Classification classification(Answer answer) {
         return new Classification(
-                card.classes(),
-                Arrays.stream(calibrated(answer)).boxed().toList(),
-                answer.fit());
+                card.classes(), Arrays.stream(calibrated(answer)).boxed().toList(), answer.fit());
     }
 
     private double[] calibrated(Answer answer) {
@@ -382,7 +386,7 @@ public final class FineSslModel implements AutoCloseable {
             values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
         }
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
-        FineTunedModel.Logits logits = model.logits(batch);
+        FineTunedModel.Logits logits = model.bothLogits(batch);
         WeakPredictions predictions = logits.predictions();
         double[] trust = method.trust(predictions);
         for (int i = 0; i < images.size(); i++) {

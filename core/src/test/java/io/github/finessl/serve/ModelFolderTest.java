@@ -41,15 +41,9 @@ class ModelFolderTest {
                 10,
                 new Methods.Settings(8, 3, .7, .5, false),
                 new Origin(
-                        "vpt-deep",
-                        "finessl",
-                        200,
-                        1,
-                        "photos",
-                        "",
-                        Optional.empty(),
-                        Instant.EPOCH,
-                        Optional.empty()));
+                        "vpt-deep", "finessl", 200, 1, "photos", "", Optional.empty(), Instant.EPOCH, Optional.empty()),
+                Optional.of(new Calibration(1.5, 40)),
+                Optional.of(new Refusal(9.25, Refusal.Basis.HELD_OUT, 40, 3)));
         ModelFolder.write(model, card);
     }
 

@@ -2,6 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.KnownStrangers;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.experiments.run.Exit;
@@ -11,6 +12,7 @@ import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.PhotoSorter.Place;
 import io.github.finessl.serve.PhotoWatch;
+import io.github.finessl.serve.Refusal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -62,6 +64,14 @@ final class Predict implements Callable<Integer> {
     private double threshold;
 
     @Option(
+            names = "--unknown",
+            description = {
+                "answer 'none' where a photo fits no class of the model, by the threshold that its training has set.",
+                "In CSV the label is then empty, in JSON null; --sort-into puts it into a folder of that name"
+            })
+    private boolean unknown;
+
+    @Option(
             names = "--top",
             paramLabel = "<number>",
             description = {
@@ -110,7 +120,7 @@ final class Predict implements Callable<Integer> {
             if (sorting != null) {
                 model.requireFolderOutside(sorting.into());
                 sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
-                requireNoClassUnsure(loaded.classes());
+                requireNoClassLikeAWord(loaded.classes());
             }
             Optional<PhotoWatch> watch =
                     watched.map(PhotoWatch::of); // from before IMAGES are listed, so that none is missed
@@ -119,7 +129,7 @@ final class Predict implements Callable<Integer> {
                 photos.addAll(Files.isDirectory(path) ? photosIn(path, loaded, leftOut) : List.of(Photo.of(path)));
             }
             PredictionPrinter printer = printer(loaded.classes().size());
-            FineSslModel.Listener listener = listener(printer, leftOut);
+            FineSslModel.Listener listener = listener(printer, leftOut, refusal(loaded));
             loaded.classify(photos, listener);
             Exit exit = watch.isPresent() ? follow(watch.get(), loaded, listener) : leftOut.exit();
             printer.end();
@@ -147,11 +157,27 @@ final class Predict implements Callable<Integer> {
         }
     }
 
-    private void requireNoClassUnsure(List<String> classes) {
-        if (threshold > 0 && classes.contains(Decision.Unsure.WORD)) {
-            throw new OptionException("--threshold and --sort-into cannot be used together with this model:"
-                    + " it has a class of the name unsure, whose folder unsure photos would get into.");
+    private void requireNoClassLikeAWord(List<String> classes) {
+        requireNoClass(classes, threshold > 0, "--threshold", Decision.Unsure.WORD);
+        requireNoClass(classes, unknown, "--unknown", KnownStrangers.NAME);
+    }
+
+    private static void requireNoClass(List<String> classes, boolean given, String option, String word) {
+        if (given && classes.contains(word)) {
+            throw new OptionException(option + " and --sort-into cannot be used together with this model:"
+                    + " it has a class of the name " + word + ", whose folder other photos would get into.");
         }
+    }
+
+    private Optional<Refusal> refusal(FineSslModel loaded) {
+        if (!unknown) {
+            return Optional.empty();
+        }
+        return Optional.of(loaded.card()
+                .refusal()
+                .orElseThrow(() -> new OptionException("--unknown cannot be used with " + loaded.folder()
+                        + ": the model has no threshold for photos of no class, which " + Refusal.ENOUGH
+                        + " unlabelled or held-out photos at training would have set.")));
     }
 
     /**
@@ -179,12 +205,12 @@ final class Predict implements Callable<Integer> {
         return PredictionPrinter.lines(out, top.orElse(GUESSES_FOR_PEOPLE));
     }
 
-    private FineSslModel.Listener listener(PredictionPrinter printer, LeftOut leftOut) {
+    private FineSslModel.Listener listener(PredictionPrinter printer, LeftOut leftOut, Optional<Refusal> refusal) {
         return new FineSslModel.Listener() {
             @Override
             public void classified(Photo photo, Classification classification) {
                 try {
-                    answer(photo, Decision.of(classification, threshold), printer);
+                    answer(photo, Decision.of(classification, threshold, refusal), printer);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -12,11 +12,11 @@ import java.io.IOException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 
@@ -25,6 +25,7 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
  *
  * @param accuracy on the test images; empty where there are none
  * @param facts what was trained on what
+ * @param certainty how far the probabilities can be trusted, and what thresholds cost
  * @param doubtful the unlabelled images whose labels would teach the most
  * @param sure those that the model is most sure of
  * @param worth the comparison with models without training; empty without test images
@@ -46,6 +47,7 @@ record Page(
         Optional<Confusion> confusion,
         Optional<ClassShares> shares,
         Optional<Histograms> confidence,
+        Optional<Certainty> certainty,
         List<Tile> doubtful,
         List<Tile> sure,
         Optional<Worth> worth,
@@ -59,7 +61,6 @@ record Page(
         List<Setting> settings,
         List<Fact> provenance) {
 
-    private static final int DOUBTFUL = 24;
     private static final int SURE = 12;
 
     /** A colour of the palette. */
@@ -155,21 +156,14 @@ record Page(
 
     static Page of(ReportContent content, boolean list, boolean unreadableList) throws IOException {
         RunRecord run = content.run();
-        Set<String> strangers = content.before()
-                .strangers()
-                .filter(BeforeTraining.Strangers::areMany)
-                .map(found -> Set.copyOf(found.images()))
-                .orElse(Set.of());
-        List<PseudoLabelled> doubtfulFirst = content.unlabelled().stream()
-                .filter(each -> !strangers.contains(each.image())) // a label is not what they need
-                .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST)
+        Set<String> strangers = content.before().manyStrangers();
+        Set<String> next = content.next().stream().map(PseudoLabelled::image).collect(Collectors.toSet());
+        int all = content.unlabelled().size();
+        List<PseudoLabelled> surest = content.unlabelled().stream()
+                .filter(each -> !strangers.contains(each.image()) && !next.contains(each.image()))
+                .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST.reversed())
+                .limit(SURE)
                 .toList();
-        int all = doubtfulFirst.size();
-        // No image is shown as doubtful and as sure.
-        int doubtful = Math.min(DOUBTFUL, (all + 1) / 2);
-        int sure = Math.min(SURE, all - doubtful);
-        List<PseudoLabelled> surest = new ArrayList<>(doubtfulFirst.subList(all - sure, all));
-        Collections.reverse(surest);
         List<Setting> options = settings(run.configuration(), content.defaults());
         return new Page(
                 run.variant() + " on " + run.data().name(),
@@ -185,7 +179,8 @@ record Page(
                 content.test().isEmpty() && all == 0
                         ? Optional.empty()
                         : Optional.of(Histograms.of(content.test(), content.unlabelled())),
-                Tile.of(doubtfulFirst.subList(0, doubtful), content.classes(), content.thumbnails()),
+                Certainty.of(content.certainty()),
+                Tile.ofDoubtful(content.next(), content.classes(), content.thumbnails()),
                 Tile.of(surest, content.classes(), content.thumbnails()),
                 worth(content),
                 Tile.ofLabels(

@@ -4,6 +4,7 @@ import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.SureAnswers;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -15,6 +16,8 @@ import java.util.stream.IntStream;
  * @param classes their names; indices elsewhere point into it
  * @param test the model's answers for the test images; empty where there are none
  * @param unlabelled the model's answers for the unlabelled images, or for a sample of them; may be empty
+ * @param next those of the unlabelled images whose labels would teach the most, the best first
+ * @param certainty how far the model's probabilities can be trusted
  * @param before what the frozen features tell without training
  */
 public record ReportContent(
@@ -23,6 +26,8 @@ public record ReportContent(
         List<String> classes,
         List<Prediction> test,
         List<PseudoLabelled> unlabelled,
+        List<PseudoLabelled> next,
+        SureAnswers certainty,
         BeforeTraining before,
         Thumbnails thumbnails) {
 

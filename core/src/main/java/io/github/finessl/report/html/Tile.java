@@ -77,9 +77,30 @@ record Tile(
     /**
      * Whether the label is right.
      *
-     * @param kind {@code right} or {@code wrong}
+     * @param kind {@code right}, {@code wrong}, or {@code guess} for another class that it may be
      */
     record Verdict(String kind, String text) {}
+
+    /** Unlabelled images that the model doubts, with its second guess. */
+    static List<Tile> ofDoubtful(List<PseudoLabelled> images, List<String> classes, Thumbnails thumbnails)
+            throws IOException {
+        List<Tile> tiles = new ArrayList<>();
+        for (PseudoLabelled image : images) {
+            String label = classes.get(image.label());
+            PseudoLabelled.Guess second = image.second();
+            tiles.add(of(
+                    image.image(),
+                    "Unlabelled image, taken for " + label,
+                    label,
+                    Wording.percent(image.confidence()),
+                    Optional.of(verdict(image, classes)
+                            .orElse(new Verdict(
+                                    "guess",
+                                    "or " + classes.get(second.label()) + " " + Wording.percent(second.confidence())))),
+                    thumbnails));
+        }
+        return tiles;
+    }
 
     static List<Tile> of(List<PseudoLabelled> images, List<String> classes, Thumbnails thumbnails) throws IOException {
         List<Tile> tiles = new ArrayList<>();

@@ -90,7 +90,8 @@ class HtmlReportTest {
         Document page = page(Samples.withoutTestImages());
         assertThat(page.selectFirst("h1").text()).isEqualTo("How good this model is, nobody knows yet");
         assertThat(page.selectFirst(".lead").text()).contains("test/<class>/", "finessl evaluate");
-        assertThat(page.select("#classes, .gauge, .verdict")).isEmpty();
+        assertThat(page.select("#classes, .gauge, .verdict.right, .verdict.wrong"))
+                .isEmpty();
         assertThat(page.select("#confidence figure")).hasSize(1);
         assertThat(page.selectFirst("#confidence figure p").text()).contains("Nobody knows which labels are right.");
         assertThat(page.select("#confidence thead th").eachText()).containsExactly("Confidence", "Unlabelled");
@@ -144,12 +145,12 @@ class HtmlReportTest {
     void tellsNoPreferenceFromAFewPseudoLabels() throws IOException {
         RunRecord run = Samples.run(2, 100, 0, null, pseudoLabels(2, 3), pseudoLabels(3, 2));
         Document page = page(
-                new ReportContent(run, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
+                Samples.content(run, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
         assertThat(page.select("#bias svg")).isEmpty();
         assertThat(page.selectFirst("#bias p").text()).contains("too few pseudo-labels");
         RunRecord longer = Samples.run(2, 100, 0, null, pseudoLabels(64, 0), pseudoLabels(32, 32));
-        page = page(new ReportContent(
-                longer, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
+        page = page(
+                Samples.content(longer, Map.of(), TWO, List.of(), List.of(), BeforeTraining.UNKNOWN, Thumbnails.NONE));
         assertThat(page.selectFirst("#bias .plot p").text()).contains("2, dashed", "From 1.0", "to 2.0");
         assertThat(page.select("#bias .small figcaption").eachText())
                 .containsExactly("cat 100.0 % → 50.0 %", "dog 0.0 % → 50.0 %");
@@ -219,8 +220,8 @@ class HtmlReportTest {
                 List.of(evil, "dog"),
                 List.of(new Prediction("1", 0, 1, 0.9), new Prediction("2", 1, 0, 0.9)),
                 List.of(
-                        new PseudoLabelled(evil, 0, 0.5, 1.0, 0.0, OptionalInt.of(1)),
-                        new PseudoLabelled("b", 0, 0.6, 1.0, 0.0, OptionalInt.of(0)))));
+                        Samples.pseudoLabelled(evil, 0, 0.5, 1.0, 0.0, OptionalInt.of(1)),
+                        Samples.pseudoLabelled("b", 0, 0.6, 1.0, 0.0, OptionalInt.of(0)))));
         assertThat(page.selectFirst(".tile .folder").text() + "/"
                         + page.selectFirst(".tile .file").text())
                 .isEqualTo(evil);
@@ -236,7 +237,7 @@ class HtmlReportTest {
     }
 
     private static PseudoLabelled pseudo(String image, int label, double confidence) {
-        return new PseudoLabelled(image, label, confidence, null, null, OptionalInt.empty());
+        return Samples.pseudoLabelled(image, label, confidence, null, null, OptionalInt.empty());
     }
 
     /** Whatever the page shows, it is sound HTML, refers to nothing outside and runs nothing. */

@@ -6,6 +6,7 @@ import io.github.finessl.report.Machine;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.SureAnswers;
 import io.github.finessl.report.Versions;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class Samples {
             boolean right =
                     random.nextDouble() < run.metrics().perClassAccuracy().get(truth);
             int label = right ? truth : other(truth, classes.size(), random);
-            unlabelled.add(new PseudoLabelled(
+            unlabelled.add(pseudoLabelled(
                     i % 7 == 0
                             ? "여름 휴가/강아지 \"%d\".jpg".formatted(i)
                             : "2024-07 Bretagne/IMG_%05d_edited-final-copy.jpeg".formatted(i),
@@ -57,7 +58,7 @@ final class Samples {
         Map<String, Integer> places = new TreeMap<>();
         IntStream.range(0, unlabelled.size())
                 .forEach(i -> places.put(unlabelled.get(i).image(), i));
-        return new ReportContent(
+        return content(
                 run,
                 Map.of("steps", "15000", "batch", "32", "resolution", "auto", "method", "finessl", "labels", "4"),
                 classes,
@@ -71,7 +72,7 @@ final class Samples {
     static ReportContent withoutTestImages() throws IOException {
         ReportContent content = tenClasses();
         RunRecord run = content.run();
-        return new ReportContent(
+        return content(
                 with(
                         run,
                         new RunRecord.Data(
@@ -99,7 +100,7 @@ final class Samples {
                 content.classes(),
                 List.of(),
                 content.unlabelled().stream()
-                        .map(each -> new PseudoLabelled(
+                        .map(each -> pseudoLabelled(
                                 each.image(),
                                 each.label(),
                                 each.confidence(),
@@ -134,7 +135,7 @@ final class Samples {
                 .mapToObj(i -> {
                     int truth = random.nextInt(classes.size());
                     boolean right = random.nextDouble() < run.metrics().top1();
-                    return new PseudoLabelled(
+                    return pseudoLabelled(
                             "photo %d.jpg".formatted(i),
                             right ? truth : other(truth, classes.size(), random),
                             confidence(right, random),
@@ -143,7 +144,7 @@ final class Samples {
                             OptionalInt.empty());
                 })
                 .toList();
-        return new ReportContent(
+        return content(
                 run,
                 Map.of("labels", "4"),
                 classes,
@@ -164,16 +165,15 @@ final class Samples {
                         new Prediction("3", 1, 2, 0.75),
                         new Prediction("4", 2, 2, 0.99)),
                 List.of(
-                        new PseudoLabelled("d".repeat(250) + ".jpg", 0, 0.4, 1.0, 0.1, OptionalInt.of(1)),
-                        new PseudoLabelled(
-                                "형".repeat(80) + "/" + "i".repeat(150), 1, 0.9, 1.0, 0.1, OptionalInt.empty())));
+                        pseudoLabelled("d".repeat(250) + ".jpg", 0, 0.4, 1.0, 0.1, OptionalInt.of(1)),
+                        pseudoLabelled("형".repeat(80) + "/" + "i".repeat(150), 1, 0.9, 1.0, 0.1, OptionalInt.empty())));
     }
 
     /** As small as it gets, with the given answers and names. */
     static ReportContent small(List<String> classes, List<Prediction> test, List<PseudoLabelled> unlabelled) {
         long right =
                 test.stream().filter(each -> each.label() == each.predicted()).count();
-        return new ReportContent(
+        return content(
                 run(
                         classes.size(),
                         unlabelled.size(),
@@ -272,5 +272,36 @@ final class Samples {
                             | (records[red + 2 * SIDE * SIDE] & 0xff));
         }
         return image;
+    }
+
+    /** With the most doubtful images as those to label next. */
+    static ReportContent content(
+            RunRecord run,
+            Map<String, String> defaults,
+            List<String> classes,
+            List<Prediction> test,
+            List<PseudoLabelled> unlabelled,
+            BeforeTraining before,
+            Thumbnails thumbnails) {
+        List<PseudoLabelled> next = unlabelled.stream()
+                .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST)
+                .limit(Math.min(24, (unlabelled.size() + 1) / 2))
+                .toList();
+        return new ReportContent(
+                run, defaults, classes, test, unlabelled, next, SureAnswers.UNKNOWN, before, thumbnails);
+    }
+
+    /** With the other of two classes, or the first, as second guess. */
+    static PseudoLabelled pseudoLabelled(
+            String image, int label, double confidence, Double weight, Double margin, OptionalInt truth) {
+        return new PseudoLabelled(
+                image,
+                label,
+                confidence,
+                weight,
+                margin,
+                20 * confidence,
+                new PseudoLabelled.Guess(label == 0 ? 1 : 0, 1 - confidence),
+                truth);
     }
 }

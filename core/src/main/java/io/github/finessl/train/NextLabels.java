@@ -1,0 +1,126 @@
+package io.github.finessl.train;
+
+import static java.util.Comparator.comparingDouble;
+
+import io.github.finessl.report.PseudoLabelled;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The choice of the unlabelled images whose labels would teach the most: such as the model doubts, and unlike each other.
+ *
+ * <p>An image's worth is its doubt, 1 - (p_1 - p_2), times its distance, 1 - cos, from the nearest image that has a label or is
+ * chosen already; features are taken from their mean. So a near-duplicate of a chosen image is worth nothing. First, the best of
+ * each class is chosen, the classes of least mean confidence before the others; then the best of all.
+ */
+public final class NextLabels {
+    /** The part of the choice that is for classes; the rest is free. */
+    private static final double FOR_CLASSES = 0.5;
+
+    private final List<PseudoLabelled> images;
+    private final double[][] features;
+    private final double[] distance;
+    private final List<Integer> chosen = new ArrayList<>();
+
+    private NextLabels(List<PseudoLabelled> images, double[][] features, double[][] labelled) {
+        this.images = images;
+        this.features = features;
+        this.distance = new double[images.size()];
+        Arrays.parallelSetAll(
+                distance,
+                i -> Arrays.stream(labelled)
+                        .mapToDouble(other -> distance(features[i], other))
+                        .min()
+                        .orElse(1));
+    }
+
+    /**
+     * Chooses images.
+     *
+     * @param images with their pseudo-labels
+     * @param features of them [n, D]
+     * @param labelled features of the labelled images [L, D]
+     * @param most how many are wanted
+     * @return the best first
+     */
+    public static List<PseudoLabelled> of(
+            List<PseudoLabelled> images, float[][] features, float[][] labelled, int most) {
+        if (images.isEmpty()) {
+            return List.of();
+        }
+        double[] mean = new double[features[0].length];
+        for (float[] feature : features) {
+            for (int d = 0; d < mean.length; d++) {
+                mean[d] += feature[d] / features.length;
+            }
+        }
+        return new NextLabels(images, directions(features, mean), directions(labelled, mean))
+                .choose(Math.min(most, (images.size() + 1) / 2));
+    }
+
+    private List<PseudoLabelled> choose(int count) {
+        Map<Integer, List<Integer>> byClass = IntStream.range(0, images.size())
+                .boxed()
+                .collect(Collectors.groupingBy(i -> images.get(i).label(), LinkedHashMap::new, Collectors.toList()));
+        byClass.values().stream()
+                .sorted(comparingDouble(this::confidence))
+                .limit((int) (FOR_CLASSES * count))
+                .forEach(this::take);
+        List<Integer> all = IntStream.range(0, images.size()).boxed().toList();
+        while (chosen.size() < count) {
+            take(all);
+        }
+        return chosen.stream().map(images::get).toList();
+    }
+
+    private double confidence(List<Integer> some) {
+        return some.stream()
+                .mapToDouble(i -> images.get(i).confidence())
+                .average()
+                .orElse(1);
+    }
+
+    /** Chooses the best of some images, the first of equals. */
+    private void take(List<Integer> some) {
+        int best = some.stream()
+                .filter(i -> !chosen.contains(i))
+                .max(comparingDouble(this::worth).thenComparing(i -> -i))
+                .orElseThrow();
+        chosen.add(best);
+        for (int i = 0; i < distance.length; i++) {
+            distance[i] = Math.min(distance[i], distance(features[i], features[best]));
+        }
+    }
+
+    private double worth(int image) {
+        PseudoLabelled each = images.get(image);
+        return (1 - (each.confidence() - each.second().confidence())) * distance[image];
+    }
+
+    private static double distance(double[] a, double[] b) {
+        double cos = 0;
+        for (int d = 0; d < a.length; d++) {
+            cos += a[d] * b[d];
+        }
+        return Math.max(0, 1 - cos);
+    }
+
+    private static double[][] directions(float[][] features, double[] mean) {
+        return Arrays.stream(features)
+                .map(feature -> {
+                    double[] direction = new double[mean.length];
+                    Arrays.setAll(direction, d -> feature[d] - mean[d]);
+                    double norm =
+                            Math.sqrt(Arrays.stream(direction).map(v -> v * v).sum());
+                    return Arrays.stream(direction)
+                            .map(v -> norm > 0 ? v / norm : v)
+                            .toArray();
+                })
+                .toArray(double[][]::new);
+    }
+}
