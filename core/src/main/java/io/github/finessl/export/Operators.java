@@ -65,6 +65,7 @@ final class Operators {
         return switch (activation) {
             case RELU -> graph.node("Relu", List.of(x));
             case QUICK_GELU -> multiply(x, graph.node("Sigmoid", List.of(multiply(x, graph.scalar(QUICK)))));
+            case SILU -> multiply(x, graph.node("Sigmoid", List.of(x)));
             case GELU_ERF -> opset >= GELU ? graph.node("Gelu", List.of(x)) : geluErf(x);
             case GELU_TANH ->
                 opset >= GELU ? graph.node("Gelu", List.of(x), OnnxGraph.text("approximate", "tanh")) : geluTanh(x);

@@ -86,15 +86,17 @@ final class TransformerGraph {
         String patches = ops.transposed(ops.reshaped(grid, 0, width, -1), 0, 2, 1); // [B, n, D]
 
         long placed = vit.classToken().isPresent() ? 1 : 0;
-        INDArray positions =
-                vit.positions().get(interval(placed, vit.positions().size(0)), all());
+        INDArray positions = vit.positions()
+                .orElseThrow()
+                .get(interval(placed, vit.positions().orElseThrow().size(0)), all());
         patches = ops.add(patches, graph.weight("positions", positions.dup('c')));
         List<String> tokens = new ArrayList<>();
         vit.classToken()
                 .ifPresent(token -> tokens.add(perImage(
                         graph.weight(
                                 "classToken",
-                                token.add(vit.positions().getRow(0)).reshape(1, 1, width)),
+                                token.add(vit.positions().orElseThrow().getRow(0))
+                                        .reshape(1, 1, width)),
                         3)));
         vit.registers()
                 .ifPresent(registers -> tokens.add(
@@ -193,14 +195,16 @@ final class TransformerGraph {
         String name = "block." + b;
         Block block = vit.blocks().get(b);
         String normal = ops.norm(x, norm(name + ".norm2", block.norm2()));
-        String hidden = ops.activation(ops.linear(name + ".fc1", normal, block.fc1()), block.activation());
-        String branch = ops.linear(name + ".fc2", hidden, block.fc2());
+        String hidden = ops.activation(
+                ops.linear(name + ".fc1", normal, block.mlp().fc1()),
+                block.mlp().activation());
+        String branch = ops.linear(name + ".fc2", hidden, block.mlp().fc2());
         return ops.add(x, branches.added(b, x, branch));
     }
 
     /** The last block's tokens to features [B, D]; prompts are in no mean. */
     private String pooled(String x) {
-        Norm norm = norm("finalNorm", vit.finalNorm());
+        Norm norm = norm("finalNorm", vit.finalNorm().orElseThrow());
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
             return ops.norm(mean(x, mean.first()), norm);
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {

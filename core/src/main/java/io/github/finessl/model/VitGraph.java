@@ -92,7 +92,7 @@ final class VitGraph implements EncoderGraph {
                 bias("patches.bias", vit.patches()),
                 vit.classToken().map(token -> weight("classToken", token)),
                 vit.registers().map(registers -> weight("registers", registers)),
-                weight("positions", vit.positions()));
+                weight("positions", vit.positions().orElseThrow()));
         if (vit.preNorm().isPresent()) {
             x = LayerNormalisation.of(
                     "preNorm", x, norm("preNorm", vit.preNorm().get()));
@@ -112,7 +112,7 @@ final class VitGraph implements EncoderGraph {
 
     /** The last block's class token [B, D] or tokens [B, T, D] to features [B, D]; prompts are in no mean. */
     private SDVariable pooled(SDVariable x) {
-        FrozenNorm norm = norm("finalNorm", vit.finalNorm());
+        FrozenNorm norm = norm("finalNorm", vit.finalNorm().orElseThrow());
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
             return LayerNormalisation.of("features", MeanTokens.of("mean", x, mean.first(), vit.tokens()), norm);
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
@@ -186,21 +186,23 @@ final class VitGraph implements EncoderGraph {
         String name = "block." + b;
         Block block = vit.blocks().get(b);
         FrozenNorm norm2 = norm(name + ".norm2", block.norm2());
-        Layer fc1 = layer(name + ".fc1", block.fc1());
-        Layer fc2 = layer(name + ".fc2", block.fc2());
+        Layer fc1 = layer(name + ".fc1", block.mlp().fc1());
+        Layer fc2 = layer(name + ".fc2", block.mlp().fc2());
         boolean branched = tuning.sites().contains(Site.MLP);
         SDVariable branch;
         if (frozen(norm2.gain(), norm2.bias(), fc1.weight(), fc1.bias(), fc2.weight(), fc2.bias())
                 && Collections.disjoint(tuning.sites(), Set.of(Site.FC1, Site.FC2))) {
-            branch = FrozenMlp.of(name + ".mlp", x, norm2, fc1, block.activation(), fc2, !branched);
+            branch = FrozenMlp.of(name + ".mlp", x, norm2, fc1, block.mlp().activation(), fc2, !branched);
             if (!branched) {
                 return branch;
             }
         } else {
             SDVariable normal = LayerNormalisation.of(name + ".normal2", x, norm2);
             SDVariable hidden = LinearLayer.of(name + ".fc1", normal, fc1.weight(), Optional.of(fc1.bias()));
-            SDVariable activated =
-                    Activate.of(name + ".activated", adapted(Site.FC1, b, normal, hidden), block.activation());
+            SDVariable activated = Activate.of(
+                    name + ".activated",
+                    adapted(Site.FC1, b, normal, hidden),
+                    block.mlp().activation());
             SDVariable y = LinearLayer.of(name + ".fc2", activated, fc2.weight(), Optional.of(fc2.bias()));
             branch = adapted(Site.FC2, b, activated, y);
         }

@@ -14,6 +14,7 @@ import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.encoder.onnx.Fixtures;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.encoder.onnx.OrtOracle;
@@ -139,7 +140,11 @@ class OnnxExportTest {
     private static VisionTransformer with(VisionTransformer vit, Activation activation) {
         List<Block> blocks = vit.blocks().stream()
                 .map(block -> new Block(
-                        block.norm1(), block.qkv(), block.out(), block.norm2(), block.fc1(), activation, block.fc2()))
+                        block.norm1(),
+                        block.qkv(),
+                        block.out(),
+                        block.norm2(),
+                        new Mlp(block.mlp().fc1(), activation, block.mlp().fc2())))
                 .toList();
         return SmallClip.withBlocks(vit, blocks);
     }

@@ -25,6 +25,7 @@ final class NaiveKernels {
             case GELU_ERF -> x * normalDistribution(x);
             case GELU_TANH -> x * 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case RELU -> Math.max(x, 0);
+            case SILU -> x / (1 + Math.exp(-x));
         };
     }
 

@@ -35,11 +35,11 @@ final class ConcatenatedVit {
             x = block(vit.blocks().get(b), x);
         }
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
-            return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm())[0];
+            return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm().get())[0];
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
-            return mean(norm(x, vit.finalNorm()), mean.first());
+            return mean(norm(x, vit.finalNorm().get()), mean.first());
         }
-        return norm(x, vit.finalNorm())[0];
+        return norm(x, vit.finalNorm().get())[0];
     }
 
     /** Of the tokens that the encoder itself has: prompts come behind them. */
@@ -55,7 +55,7 @@ final class ConcatenatedVit {
 
     private double[][] embed(double[][][] image) {
         double[][] weight = vit.patches().weight().toDoubleMatrix();
-        double[][] positions = vit.positions().toDoubleMatrix();
+        double[][] positions = vit.positions().get().toDoubleMatrix();
         double[][] tokens = new double[vit.tokens()][];
         int before = vit.tokens() - (vit.imageHeight() / vit.patchHeight()) * (vit.imageWidth() / vit.patchWidth());
         int registers = before;
@@ -83,13 +83,13 @@ final class ConcatenatedVit {
     private double[][] block(Block block, double[][] x) {
         double[][] attended = attention(linear(norm(x, block.norm1()), block.qkv()));
         double[][] y = sum(x, linear(attended, block.out()));
-        double[][] hidden = linear(norm(y, block.norm2()), block.fc1());
+        double[][] hidden = linear(norm(y, block.norm2()), block.mlp().fc1());
         for (double[] row : hidden) {
             for (int i = 0; i < row.length; i++) {
                 row[i] = row[i] / (1 + Math.exp(-1.702 * row[i])); // CLIP's QuickGELU
             }
         }
-        return sum(y, linear(hidden, block.fc2()));
+        return sum(y, linear(hidden, block.mlp().fc2()));
     }
 
     private double[][] attention(double[][] qkv) {
