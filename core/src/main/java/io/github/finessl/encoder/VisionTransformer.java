@@ -1,11 +1,15 @@
 package io.github.finessl.encoder;
 
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+
 import io.github.finessl.kernel.Activation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A vision transformer: tokens (class token, registers, patches), positions, optional pre-norm, blocks, pooling, final
@@ -110,7 +114,23 @@ public record VisionTransformer(
             Optional<LayerNorm> queryNorm,
             Optional<LayerNorm> keyNorm,
             Optional<Rotation> rotation,
-            Optional<INDArray> bias) {}
+            Optional<INDArray> bias) {
+
+        /**
+         * The bias [.., queries, keys] of the first queries and keys, of which those behind the image's T tokens, prompts,
+         * have none: zeros.
+         */
+        public Optional<INDArray> biasOf(long queries, long keys) {
+            return bias.map(table -> {
+                long tokens = table.size(1);
+                long asking = Math.min(queries, tokens);
+                INDArray all = Nd4j.zeros(table.dataType(), table.size(0), queries, keys);
+                all.get(all(), interval(0, asking), interval(0, tokens))
+                        .assign(table.get(all(), interval(0, asking), all()));
+                return all;
+            });
+        }
+    }
 
     /**
      * Rotary positions in halves: entries i and i + headWidth/2 of a head are turned together, (a, b) to (a·cos - b·sin,

@@ -1,8 +1,5 @@
 package io.github.finessl.model;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
@@ -261,23 +258,12 @@ final class VitGraph implements EncoderGraph {
         List<SDVariable> promptKeyAndValue = prompts.isEmpty()
                 ? prompts
                 : List.of(normalised(name + ".prompt.keys", prompts.get(0), keyNorm), prompts.get(1));
-        Optional<SDVariable> bias = qk.flatMap(QueryKey::bias)
-                .map(scores -> weight(name + ".scoreBias", withPrompts(scores, !prompts.isEmpty(), classTokenOnly)));
+        long added = tuning.prompts().map(VisualPrompts::length).orElse(0);
+        long tokens = vit.tokens() + (shallow ? added : 0);
+        long keys = tokens + (prompts.isEmpty() ? 0 : added);
+        Optional<SDVariable> bias = qk.flatMap(present -> present.biasOf(classTokenOnly ? 1 : tokens, keys))
+                .map(scores -> weight(name + ".scoreBias", scores));
         return PromptAttention.of(name + ".attention", q, k, qkv.get(2), promptKeyAndValue, bias, vit.heads());
-    }
-
-    /** A bias [heads, T, T] of the class token's queries alone, or of all, and with zeros for prompts. */
-    private INDArray withPrompts(INDArray bias, boolean prompted, boolean classTokenOnly) {
-        long prompts = tuning.prompts()
-                .filter(p -> shallow || prompted)
-                .map(VisualPrompts::length)
-                .orElse(0);
-        long tokens = bias.size(1);
-        long queries = classTokenOnly ? 1 : shallow ? tokens + prompts : tokens;
-        long asking = Math.min(queries, tokens);
-        INDArray all = Nd4j.zeros(DataType.FLOAT, bias.size(0), queries, tokens + prompts);
-        all.get(all(), interval(0, asking), interval(0, tokens)).assign(bias.get(all(), interval(0, asking), all()));
-        return all;
     }
 
     /** Queries, keys and values of tokens [.., D], of which some are wanted. */

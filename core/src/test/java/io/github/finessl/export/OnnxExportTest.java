@@ -21,6 +21,7 @@ import io.github.finessl.encoder.onnx.OrtOracle;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.model.SmallClip;
+import io.github.finessl.model.Structures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,6 +123,22 @@ class OnnxExportTest {
     @MethodSource("strategies")
     void everyStrategyOnEveryKindOfEncoder(String strategy, String kind, int opset) throws IOException, OrtException {
         assertSame(Trained.of(SmallClip.kinds().get(kind), strategy), OnnxForm.ofOpset(opset));
+    }
+
+    static Stream<Arguments> structures() {
+        List<String> strategies = Stream.concat(FOLDED.stream(), ADDED.stream()).toList();
+        List<String> names = List.copyOf(Structures.all().keySet());
+        return IntStream.range(0, names.size() * strategies.size())
+                .mapToObj(i -> Arguments.of(
+                        strategies.get(i % strategies.size()),
+                        names.get(i / strategies.size()),
+                        OPSETS[(i + i / strategies.size()) % OPSETS.length]));
+    }
+
+    @ParameterizedTest(name = "{0} on {1}, opset {2}")
+    @MethodSource("structures")
+    void everyStrategyOnOtherStructures(String strategy, String name, int opset) throws IOException, OrtException {
+        assertSame(Trained.of(Structures.all().get(name), strategy), OnnxForm.ofOpset(opset));
     }
 
     @ParameterizedTest

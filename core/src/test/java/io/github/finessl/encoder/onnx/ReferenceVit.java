@@ -10,9 +10,11 @@ import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.encoder.VisionTransformer.QueryKey;
 import io.github.finessl.encoder.VisionTransformer.Rotation;
 import io.github.finessl.kernel.Activation;
+import io.github.finessl.tuning.VisualPrompts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.special.Erf;
@@ -22,24 +24,28 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ReferenceVit {
 
     private final VisionTransformer vit;
-    private final List<double[][]> prompts;
 
     public ReferenceVit(VisionTransformer vit) {
-        this(vit, List.of());
-    }
-
-    /** With prompts [P][D] as the last tokens of every block, each block's own, or of none. */
-    public ReferenceVit(VisionTransformer vit, List<double[][]> prompts) {
         this.vit = vit;
-        this.prompts = prompts;
     }
 
     /** The features of an image [3, height, width]. */
     public double[] features(float[] image) {
+        return features(
+                IntStream.range(0, image.length).mapToDouble(i -> image[i]).toArray(), Map.of());
+    }
+
+    /**
+     * The features of an image [3, height, width] with prompts as the papers say it: they are tokens behind the others, every
+     * block computes everything for every token, and a block's prompts [P][D] take the place of those before.
+     *
+     * @param prompts by their parameters' names
+     */
+    public double[] features(double[] image, Map<String, double[][]> prompts) {
         double[][] x = norm(embed(image), vit.preNorm());
         for (int b = 0; b < vit.blocks().size(); b++) {
-            x = prompts.isEmpty() ? x : append(Arrays.copyOf(x, vit.tokens()), prompts.get(b));
-            x = block(vit.blocks().get(b), x);
+            double[][] own = prompts.get(VisualPrompts.parameter(b));
+            x = block(vit.blocks().get(b), own == null ? x : append(Arrays.copyOf(x, vit.tokens()), own));
         }
         x = Arrays.copyOf(x, vit.tokens());
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
@@ -148,7 +154,7 @@ public final class ReferenceVit {
         return vit.head().map(head -> linear(features, head)).orElse(features);
     }
 
-    private double[][] embed(float[] image) {
+    private double[][] embed(double[] image) {
         int ph = vit.patchHeight();
         int pw = vit.patchWidth();
         int columns = vit.imageWidth() / pw;
