@@ -121,7 +121,10 @@ public final class FrozenLinear extends KernelOp {
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         boolean norm = bArguments.get(0);
-        List<SDVariable> inputs = new ArrayList<>(List.of(args()).subList(0, norm ? 5 : 3));
+        List<SDVariable> inputs = new ArrayList<>(List.of(arg(1), arg(2)));
+        if (norm) {
+            inputs.addAll(List.of(arg(3), arg(4), arg(0)));
+        }
         inputs.addAll(gradients);
         SDVariable dx = new Backward(sameDiff, this, inputs).outputVariables()[0];
         List<SDVariable> result = new ArrayList<>(List.of(dx, noGradient(arg(1)), noGradient(arg(2))));
@@ -136,8 +139,8 @@ public final class FrozenLinear extends KernelOp {
     }
 
     /**
-     * The gradient of a frozen linear layer with respect to x; inputs are those of the layer, but the residual, then
-     * the results' gradients.
+     * The gradient of a frozen linear layer with respect to x; inputs are weight and bias, those of the norm and x where
+     * there is a norm, then the results' gradients.
      */
     public static final class Backward extends KernelOp {
 
@@ -153,18 +156,19 @@ public final class FrozenLinear extends KernelOp {
 
         @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return List.of(inputs.get(0).shape());
+            return List.of(withLastDimension(
+                    inputs.get(inputs.size() - 1), inputs.get(0).size(0)));
         }
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            Norm norm = bArguments.get(0) ? FrozenNorm.of(this, inputs, 3) : null;
+            Norm norm = bArguments.get(0) ? FrozenNorm.of(this, inputs, 2) : null;
             kernels.linearBackward(
-                    inputs.subList(norm == null ? 3 : 5, inputs.size()).stream()
+                    inputs.subList(norm == null ? 2 : 5, inputs.size()).stream()
                             .map(KernelOp::rows)
                             .toList(),
-                    maps(columns(this), inputs.get(1), inputs.get(2)),
-                    rows(inputs.get(0)),
+                    maps(columns(this), inputs.get(0), inputs.get(1)),
+                    norm == null ? null : rows(inputs.get(4)),
                     norm,
                     rows(outputs.get(0)));
         }

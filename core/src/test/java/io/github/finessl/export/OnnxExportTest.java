@@ -125,10 +125,12 @@ class OnnxExportTest {
         assertSame(Trained.of(SmallClip.kinds().get(kind), strategy), OnnxForm.ofOpset(opset));
     }
 
+    /** Every strategy on the structure that has everything, and every third on each other. */
     static Stream<Arguments> structures() {
         List<String> strategies = Stream.concat(FOLDED.stream(), ADDED.stream()).toList();
         List<String> names = List.copyOf(Structures.all().keySet());
         return IntStream.range(0, names.size() * strategies.size())
+                .filter(i -> i % 3 == 0 || names.get(i / strategies.size()).equals("everything"))
                 .mapToObj(i -> Arguments.of(
                         strategies.get(i % strategies.size()),
                         names.get(i / strategies.size()),

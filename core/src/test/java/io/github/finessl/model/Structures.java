@@ -23,22 +23,26 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Tiny encoders with random weights, each of the structure of a family and more of it than one of the family has: width 12,
- * 2 heads, 2 blocks, images of 8×12 pixels in 2×3 patches.
+ * 2 heads, 2 blocks, images of 16×24 pixels in 2×3 patches, or, where there is everything, of 16×16 pixels.
  */
 public final class Structures {
     private static final int WIDTH = 12;
     private static final int HEADS = 2;
     private static final int HEAD = WIDTH / HEADS;
     private static final int HIDDEN = 10;
-    private static final int PATCH = 4;
-    private static final int PATCHES = 6;
+    private static final int PATCH = 8;
 
     private final Random random = new Random(17);
+    private final int columns;
+    private final int patches;
 
-    private Structures() {}
+    private Structures(int columns) {
+        this.columns = columns;
+        this.patches = 2 * columns;
+    }
 
     public static Map<String, VisionTransformer> all() {
-        Structures some = new Structures();
+        Structures some = new Structures(3);
         Map<String, VisionTransformer> all = new LinkedHashMap<>();
         all.put("DINOv3", some.dinoV3());
         all.put("EVA-02", some.eva02());
@@ -47,7 +51,7 @@ public final class Structures {
         all.put("CoCa", some.coCa());
         all.put("BEiT", some.beit());
         all.put("norms of queries and keys", some.normed());
-        all.put("everything", some.everything());
+        all.put("everything", new Structures(2).everything());
         return all;
     }
 
@@ -150,10 +154,10 @@ public final class Structures {
                 () -> new Block(norm(WIDTH), qkv(), square(), norm(WIDTH), mlp(WIDTH)),
                 new Pooling.Attention(
                         1,
-                        4,
+                        2,
                         values(8),
                         linear(WIDTH, 16),
-                        Optional.of(norm(2)),
+                        Optional.of(norm(4)),
                         linear(8, 9),
                         Optional.empty(),
                         Optional.of(norm(9))),
@@ -174,7 +178,7 @@ public final class Structures {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.of(values(HEADS, PATCHES + 1, PATCHES + 1)))),
+                                Optional.of(values(HEADS, patches + 1, patches + 1)))),
                         Optional.empty(),
                         square(),
                         norm(WIDTH),
@@ -203,9 +207,9 @@ public final class Structures {
                 Optional.of(norm(WIDTH)));
     }
 
-    /** Every slot filled, on images of a square grid. */
+    /** Every slot filled. */
     private VisionTransformer everything() {
-        int tokens = PATCHES + 3;
+        int tokens = patches + 3;
         return encoder(
                 Optional.of(norm(WIDTH)),
                 true,
@@ -240,6 +244,40 @@ public final class Structures {
                 Optional.of(norm(WIDTH)));
     }
 
+    /** An encoder whose patches in row r and column c are turned by r, r + c/2 and r + c. */
+    static VisionTransformer rotatedByRule() {
+        Structures some = new Structures(3);
+        QueryKey qk = new QueryKey(Optional.empty(), Optional.empty(), Optional.of(byRule(2, 3)), Optional.empty());
+        return some.encoder(
+                Optional.empty(),
+                true,
+                0,
+                false,
+                () -> new Block(
+                        some.norm(WIDTH),
+                        some.qkv(),
+                        Optional.of(qk),
+                        Optional.empty(),
+                        some.square(),
+                        some.norm(WIDTH),
+                        some.mlp(WIDTH)),
+                new Pooling.ClassToken(),
+                Optional.of(some.norm(WIDTH)));
+    }
+
+    private static Rotation byRule(int rows, int columns) {
+        INDArray angles = Nd4j.zeros(DataType.FLOAT, 1, 1 + rows * columns, 3);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                for (int i = 0; i < 3; i++) {
+                    angles.putScalar(new int[] {0, 1 + r * columns + c, i}, r + .5 * i * c);
+                }
+            }
+        }
+        return new Rotation(
+                Transforms.cos(angles, true), Transforms.sin(angles, true), Optional.of(Structures::byRule));
+    }
+
     private interface Blocks {
         Block next();
     }
@@ -254,7 +292,7 @@ public final class Structures {
             Optional<LayerNorm> finalNorm) {
         return new VisionTransformer(
                 2 * PATCH,
-                3 * PATCH,
+                columns * PATCH,
                 PATCH,
                 PATCH,
                 HEADS,
@@ -262,7 +300,7 @@ public final class Structures {
                 patchNorm,
                 classToken ? Optional.of(values(WIDTH)) : Optional.empty(),
                 registers > 0 ? Optional.of(values(registers, WIDTH)) : Optional.empty(),
-                positions ? Optional.of(values(PATCHES + (classToken ? 1 : 0), WIDTH)) : Optional.empty(),
+                positions ? Optional.of(values(patches + (classToken ? 1 : 0), WIDTH)) : Optional.empty(),
                 Optional.empty(),
                 Stream.generate(blocks::next).limit(2).toList(),
                 false,
@@ -274,7 +312,7 @@ public final class Structures {
 
     /** Angles for the patches; the tokens before them are not turned. */
     private Rotation rotation(int groups, int before) {
-        INDArray turned = values(groups, PATCHES, HEAD / 2).mul(3);
+        INDArray turned = values(groups, patches, HEAD / 2).mul(3);
         INDArray angles =
                 before == 0 ? turned : Nd4j.concat(1, Nd4j.zeros(DataType.FLOAT, groups, before, HEAD / 2), turned);
         return new Rotation(Transforms.cos(angles, true), Transforms.sin(angles, true), Optional.empty());
