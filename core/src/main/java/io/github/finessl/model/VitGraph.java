@@ -106,7 +106,8 @@ final class VitGraph implements EncoderGraph {
             boolean classTokenOnly = b == last && vit.pooling() instanceof Pooling.ClassToken;
             Block block = vit.blocks().get(b);
             x = attentionHalf(b, x, classTokenOnly);
-            x = mlpHalf("block." + b, x, block.norm2(), block.mlp(), OptionalInt.of(b));
+            String name = "block." + b;
+            x = mlpHalf(name, x, name + ".norm2", block.norm2(), block.mlp(), OptionalInt.of(b));
         }
         return new Outputs(pooled(x), blockInputs, List.of());
     }
@@ -177,7 +178,7 @@ final class VitGraph implements EncoderGraph {
         SDVariable y = LinearLayer.of("pooling.out", answer, out.weight(), Optional.of(out.bias()));
         if (pooling.residual().isPresent()) {
             ResidualMlp residual = pooling.residual().get();
-            y = mlpHalf("pooling", y, residual.norm(), residual.mlp(), OptionalInt.empty());
+            y = mlpHalf("pooling", y, "pooling.norm", residual.norm(), residual.mlp(), OptionalInt.empty());
         }
         return normalised("features", y, norm("pooling.outNorm", pooling.outNorm()));
     }
@@ -284,48 +285,69 @@ final class VitGraph implements EncoderGraph {
     }
 
     private SDVariable adapted(Site site, int block, SDVariable x, SDVariable y) {
-        return tuning.sites().contains(site) ? tuning.adapt(site, block, x, y, tuned) : y;
+        return adapted(site, OptionalInt.of(block), x, y);
     }
 
-    /**
-     * x + mlp(norm x), of any tokens. One op where nothing inside is tuned and the MLP is plain.
-     *
-     * @param b the block, which strategies may act in; none for what lies behind the blocks
-     */
-    private SDVariable mlpHalf(String name, SDVariable x, LayerNorm norm, Mlp mlp, OptionalInt b) {
-        FrozenNorm norm2 = norm(name + (b.isPresent() ? ".norm2" : ".norm"), norm);
-        Layer fc1 = layer(name + ".fc1", mlp.fc1());
-        Layer fc2 = layer(name + ".fc2", mlp.fc2());
-        Optional<FrozenNorm> innerNorm = norm(name + ".innerNorm", mlp.innerNorm());
-        Set<Site> sites = b.isPresent() ? tuning.sites() : Set.of();
-        boolean branched = sites.contains(Site.MLP);
-        SDVariable branch;
-        if (frozen(norm2)
-                && frozen(fc1)
-                && innerNorm.map(VitGraph::frozen).orElse(true)
-                && frozen(fc2)
-                && Collections.disjoint(sites, Set.of(Site.FC1, Site.FC2))) {
-            if (!mlp.gated() && innerNorm.isEmpty()) {
-                branch = FrozenMlp.of(name + ".mlp", x, norm2, fc1, mlp.activation(), fc2, !branched);
-            } else {
-                SDVariable hidden = FrozenLinear.of(name + ".fc1", x, Optional.of(norm2), fc1);
-                SDVariable activated = activated(name + ".activated", hidden, mlp);
-                branch = branched
-                        ? FrozenLinear.of(name + ".fc2", activated, innerNorm, fc2)
-                        : FrozenLinear.plusResidual(name + ".fc2", activated, innerNorm, fc2, x);
-            }
-            if (!branched) {
-                return branch;
-            }
-        } else {
-            SDVariable normal = LayerNormalisation.of(name + ".normal2", x, norm2);
-            SDVariable hidden = LinearLayer.of(name + ".fc1", normal, fc1.weight(), Optional.of(fc1.bias()));
-            SDVariable adapted = b.isPresent() ? adapted(Site.FC1, b.getAsInt(), normal, hidden) : hidden;
-            SDVariable activated = normalised(name + ".inner", activated(name + ".activated", adapted, mlp), innerNorm);
-            SDVariable y = LinearLayer.of(name + ".fc2", activated, fc2.weight(), Optional.of(fc2.bias()));
-            branch = b.isPresent() ? adapted(Site.FC2, b.getAsInt(), activated, y) : y;
+    private SDVariable adapted(Site site, OptionalInt block, SDVariable x, SDVariable y) {
+        return isTuned(block, site) ? tuning.adapt(site, block.getAsInt(), x, y, tuned) : y;
+    }
+
+    /** Whether a strategy does something there. What lies behind the blocks has no sites. */
+    private boolean isTuned(OptionalInt block, Site site) {
+        return block.isPresent() && tuning.sites().contains(site);
+    }
+
+    /** The layers of x + fc2(innerNorm(act(fc1(norm x)))). */
+    private record MlpLayers(FrozenNorm norm, Layer fc1, Optional<FrozenNorm> innerNorm, Layer fc2) {
+
+        boolean areFrozen() {
+            return frozen(norm)
+                    && frozen(fc1)
+                    && innerNorm.map(VitGraph::frozen).orElse(true)
+                    && frozen(fc2);
         }
-        return AddScaled.of(name + ".residual2", x, 1, branched ? adapted(Site.MLP, b.getAsInt(), x, branch) : branch);
+    }
+
+    /** x + mlp(norm x), of any tokens, in a block or behind the blocks. */
+    private SDVariable mlpHalf(String name, SDVariable x, String normName, LayerNorm norm, Mlp mlp, OptionalInt block) {
+        MlpLayers layers = new MlpLayers(
+                norm(normName, norm),
+                layer(name + ".fc1", mlp.fc1()),
+                norm(name + ".innerNorm", mlp.innerNorm()),
+                layer(name + ".fc2", mlp.fc2()));
+        boolean branched = isTuned(block, Site.MLP);
+        boolean untouched = layers.areFrozen() && !isTuned(block, Site.FC1) && !isTuned(block, Site.FC2);
+        if (untouched && !branched) {
+            return frozenMlp(name, x, mlp, layers, true);
+        }
+        SDVariable branch = untouched ? frozenMlp(name, x, mlp, layers, false) : tunedMlp(name, x, mlp, layers, block);
+        return AddScaled.of(name + ".residual2", x, 1, adapted(Site.MLP, block, x, branch));
+    }
+
+    /** One op where the MLP is plain. */
+    private static SDVariable frozenMlp(String name, SDVariable x, Mlp mlp, MlpLayers layers, boolean residual) {
+        if (!mlp.gated() && layers.innerNorm().isEmpty()) {
+            return FrozenMlp.of(
+                    name + ".mlp", x, layers.norm(), layers.fc1(), mlp.activation(), layers.fc2(), residual);
+        }
+        SDVariable hidden = FrozenLinear.of(name + ".fc1", x, Optional.of(layers.norm()), layers.fc1());
+        SDVariable activated = activated(name + ".activated", hidden, mlp);
+        return residual
+                ? FrozenLinear.plusResidual(name + ".fc2", activated, layers.innerNorm(), layers.fc2(), x)
+                : FrozenLinear.of(name + ".fc2", activated, layers.innerNorm(), layers.fc2());
+    }
+
+    private SDVariable tunedMlp(String name, SDVariable x, Mlp mlp, MlpLayers layers, OptionalInt block) {
+        Layer fc1 = layers.fc1();
+        Layer fc2 = layers.fc2();
+        SDVariable normal = LayerNormalisation.of(name + ".normal2", x, layers.norm());
+        SDVariable hidden = LinearLayer.of(name + ".fc1", normal, fc1.weight(), Optional.of(fc1.bias()));
+        SDVariable activated = normalised(
+                name + ".inner",
+                activated(name + ".activated", adapted(Site.FC1, block, normal, hidden), mlp),
+                layers.innerNorm());
+        SDVariable y = LinearLayer.of(name + ".fc2", activated, fc2.weight(), Optional.of(fc2.bias()));
+        return adapted(Site.FC2, block, activated, y);
     }
 
     private static SDVariable activated(String name, SDVariable hidden, Mlp mlp) {
