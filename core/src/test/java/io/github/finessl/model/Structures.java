@@ -12,6 +12,7 @@ import io.github.finessl.encoder.VisionTransformer.Rotation;
 import io.github.finessl.kernel.Activation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -242,6 +243,35 @@ public final class Structures {
                         Optional.of(new ResidualMlp(rms(WIDTH), mlp(WIDTH))),
                         Optional.of(norm(WIDTH))),
                 Optional.of(norm(WIDTH)));
+    }
+
+    /** One block of RMS norms and linear layers that have no biases. */
+    static VisionTransformer withoutBiases() {
+        Structures some = new Structures(2);
+        Linear square = new Linear(some.values(WIDTH, WIDTH), Optional.empty());
+        return new VisionTransformer(
+                PATCH,
+                PATCH,
+                PATCH,
+                PATCH,
+                HEADS,
+                new Linear(some.values(3 * PATCH * PATCH, WIDTH), Optional.empty()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(new Block(
+                        some.rms(WIDTH),
+                        new Linear(some.values(WIDTH, 3 * WIDTH), Optional.empty()),
+                        square,
+                        some.rms(WIDTH),
+                        new Mlp(square, Activation.SILU, square))),
+                false,
+                new Pooling.NormThenMean(0),
+                Optional.of(some.rms(WIDTH)),
+                Optional.empty(),
+                "0".repeat(64));
     }
 
     /** An encoder whose patches in row r and column c are turned by r, r + c/2 and r + c. */

@@ -15,6 +15,7 @@ import io.github.finessl.kernel.onednn.OneDnnKernels;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.Supervised;
+import io.github.finessl.tuning.BitFit;
 import io.github.finessl.tuning.FullFineTuning;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.Parameter;
@@ -147,6 +148,59 @@ class StructuresTest {
                 .noneMatch(parameter -> probe.constants().contains(parameter));
     }
 
+    @Test
+    void namesOfParameters() {
+        assertThat(ENCODERS.get("everything").parameters().keySet().stream()
+                        .filter(name -> !name.startsWith("block.1")))
+                .containsExactly(
+                        "patches.weight",
+                        "patches.bias",
+                        "patchNorm.gain",
+                        "patchNorm.bias",
+                        "classToken",
+                        "registers",
+                        "positions",
+                        "block.0.norm1.gain",
+                        "block.0.qkv.weight",
+                        "block.0.qkv.bias",
+                        "block.0.queryNorm.gain",
+                        "block.0.keyNorm.gain",
+                        "block.0.keyNorm.bias",
+                        "block.0.attendedNorm.gain",
+                        "block.0.attendedNorm.bias",
+                        "block.0.out.weight",
+                        "block.0.out.bias",
+                        "block.0.norm2.gain",
+                        "block.0.norm2.bias",
+                        "block.0.fc1.weight",
+                        "block.0.fc1.bias",
+                        "block.0.innerNorm.gain",
+                        "block.0.fc2.weight",
+                        "block.0.fc2.bias",
+                        "finalNorm.gain",
+                        "finalNorm.bias",
+                        "pooling.query",
+                        "pooling.kv.weight",
+                        "pooling.kv.bias",
+                        "pooling.keyNorm.gain",
+                        "pooling.out.weight",
+                        "pooling.out.bias",
+                        "pooling.norm.gain",
+                        "pooling.fc1.weight",
+                        "pooling.fc1.bias",
+                        "pooling.fc2.weight",
+                        "pooling.fc2.bias",
+                        "pooling.outNorm.gain",
+                        "pooling.outNorm.bias");
+    }
+
+    @Test
+    void bitFitNeedsBiases() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BitFit().parameters(Structures.withoutBiases()))
+                .withMessage("bitfit trains biases, but the encoder has none");
+    }
+
     /** The gradient of each parameter against the difference in a random direction. */
     @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("strategies")
@@ -160,7 +214,7 @@ class StructuresTest {
         assertThat(gradients.keySet()).isEqualTo(parameters.keySet());
         Map<String, INDArray> directions = new LinkedHashMap<>();
         parameters.forEach((parameter, value) -> directions.put(parameter, normal(random, value.shape())));
-        List<List<String>> groups = strategy.equals("full") || strategy.equals("ssf")
+        List<List<String>> groups = strategy.equals("full")
                 ? parameters.keySet().stream().map(List::of).toList()
                 : List.of(List.copyOf(parameters.keySet()));
         for (List<String> group : groups) {
