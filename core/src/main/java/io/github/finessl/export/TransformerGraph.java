@@ -19,6 +19,7 @@ import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,9 @@ final class TransformerGraph {
     private final int prompts;
     private final boolean shallow;
     private final boolean classTokenAsksAlone;
+    /** Those of all tokens, which blocks with one rotation share. */
+    private final IdentityHashMap<Rotation, Angles> angles = new IdentityHashMap<>();
+
     private String batch = "";
 
     /** @param trained the strategy's parameters by name */
@@ -177,8 +181,9 @@ final class TransformerGraph {
             }
             if (qk.rotation().isPresent()) {
                 Rotation rotation = qk.rotation().get();
-                k = rotated(name + ".keys", k, rotation, tokens);
-                q = rotated(name + ".queries", q, rotation, classTokenOnly ? 1 : tokens);
+                Angles ofAll = angles.computeIfAbsent(rotation, each -> angles(name, each, tokens));
+                k = rotated(k, ofAll);
+                q = rotated(q, classTokenOnly ? angles(name + ".query", rotation, 1) : ofAll);
             }
             bias = qk.biasOf(classTokenOnly ? 1 : tokens, tokens + (ofPrompts.isEmpty() ? 0 : prompts))
                     .map(scores -> graph.weight(name + ".scoreBias", scores));
@@ -243,13 +248,20 @@ final class TransformerGraph {
     }
 
     /** Entries (a, b) of [B, h, T, D/h] in halves to (a·cos - b·sin, b·cos + a·sin); tokens without an angle stay. */
-    private String rotated(String name, String x, Rotation rotation, int tokens) {
-        long half = rotation.cos().size(2);
+    private String rotated(String x, Angles angles) {
+        long half = vit.width() / vit.heads() / 2;
         String turned = ops.concatenated(
                 3, List.of(graph.node("Neg", List.of(ops.slice(x, 3, half, 2 * half))), ops.slice(x, 3, 0, half)));
-        String cos = graph.weight(name + ".cos", twice(rotation.cos(), 1, tokens));
-        String sin = graph.weight(name + ".sin", twice(rotation.sin(), 0, tokens));
-        return ops.add(ops.multiply(x, cos), ops.multiply(turned, sin));
+        return ops.add(ops.multiply(x, angles.cos()), ops.multiply(turned, angles.sin()));
+    }
+
+    /** Names of a rotation's cosines and sines of both halves. */
+    private record Angles(String cos, String sin) {}
+
+    private Angles angles(String name, Rotation rotation, int tokens) {
+        return new Angles(
+                graph.weight(name + ".cos", twice(rotation.cos(), 1, tokens)),
+                graph.weight(name + ".sin", twice(rotation.sin(), 0, tokens)));
     }
 
     /** Angles [h, T, w] of both halves [h, tokens, 2·w]; those of tokens behind the image's are {@code rest}. */

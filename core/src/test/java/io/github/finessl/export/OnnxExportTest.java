@@ -38,6 +38,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,6 +143,15 @@ class OnnxExportTest {
     @MethodSource("structures")
     void everyStrategyOnOtherStructures(String strategy, String name, int opset) throws IOException, OrtException {
         assertSame(Trained.of(Structures.all().get(name), strategy), OnnxForm.ofOpset(opset));
+    }
+
+    @Test
+    void blocksWithOneRotationShareItsAngles() throws IOException {
+        Trained trained = Trained.of(Structures.all().get("DINOv3"), "linear");
+        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(write(trained, OnnxForm.ofOpset(17))));
+        assertThat(model.getGraph().getInitializerList().stream().map(TensorProto::getName))
+                .filteredOn(name -> name.endsWith(".cos") || name.endsWith(".sin"))
+                .hasSize(2);
     }
 
     @ParameterizedTest
