@@ -1,11 +1,15 @@
 package io.github.finessl.encoder;
 
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+
 import io.github.finessl.kernel.Activation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A vision transformer: tokens (class token, registers, patches), positions, optional pre-norm, blocks, pooling, final
@@ -20,14 +24,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param patchHeight patch height in pixels; {@code patchWidth} likewise
  * @param heads attention heads
  * @param patches [3·patchHeight·patchWidth, D]: the patch convolution as a matrix over (channel, row, column)
+ * @param patchNorm the norm of the embedded patches, before positions are added (AIMv2), if any
  * @param classToken [D], the first token, where the encoder has one
  * @param registers [R, D]: further tokens between the class token and the patches (register tokens, a distillation
  *     token), if any; positions that a file gives them are added in
  * @param positions of the class token, where there is one, then of the patches, [1 + patches an image, D] or [patches an
- *     image, D]
+ *     image, D]; none where the file adds none (DINOv3, which rotates queries and keys)
  * @param preNorm the norm before the first block (CLIP), if any
  * @param layerScale whether the file has a LayerScale (DINOv2, DeiT III), which says something about its training
- * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says
+ * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says, if
+ *     any
  * @param head projection or classifier behind the features, if the file has one
  */
 public record VisionTransformer(
@@ -37,14 +43,15 @@ public record VisionTransformer(
         int patchWidth,
         int heads,
         Linear patches,
+        Optional<LayerNorm> patchNorm,
         Optional<INDArray> classToken,
         Optional<INDArray> registers,
-        INDArray positions,
+        Optional<INDArray> positions,
         Optional<LayerNorm> preNorm,
         List<Block> blocks,
         boolean layerScale,
         Pooling pooling,
-        LayerNorm finalNorm,
+        Optional<LayerNorm> finalNorm,
         Optional<Linear> head,
         String sha256)
         implements Encoder {
@@ -52,42 +59,162 @@ public record VisionTransformer(
     /** A linear layer x·weight + bias; weight [in, out], bias [out] where there is one. */
     public record Linear(INDArray weight, Optional<INDArray> bias) {}
 
-    /** A layer norm: gain ⊙ normalised x + bias; gain and bias [D]. */
-    public record LayerNorm(INDArray gain, INDArray bias, double epsilon) {}
+    /**
+     * A layer norm over the last dimension: gain ⊙ (x - mean)/√(variance + ε) + bias, or, not centred, an RMS norm: gain ⊙
+     * x/√(mean of x² + ε).
+     *
+     * @param gain [D]
+     * @param bias [D]; an RMS norm has none, and zeros here
+     */
+    public record LayerNorm(INDArray gain, INDArray bias, double epsilon, boolean centred) {
+
+        /** The usual norm, which takes the mean away. */
+        public LayerNorm(INDArray gain, INDArray bias, double epsilon) {
+            this(gain, bias, epsilon, true);
+        }
+
+        /** An RMS norm. */
+        public static LayerNorm rms(INDArray gain, double epsilon) {
+            return new LayerNorm(gain, gain.like(), epsilon, false);
+        }
+    }
 
     /**
-     * A pre-norm block: x += out(attention(qkv(norm1 x))); x += fc2(act(fc1(norm2 x))).
+     * A pre-norm block: x += out(attendedNorm(attention(qkv(norm1 x)))); x += mlp(norm2 x).
      *
      * @param qkv [D, 3·D], columns in the order q, k, v, each grouped by head
+     * @param qk what happens to queries, keys and scores besides, if anything
+     * @param attendedNorm over the heads' results side by side (EVA-02 CLIP's inner attention norm), if any
      */
     public record Block(
-            LayerNorm norm1, Linear qkv, Linear out, LayerNorm norm2, Linear fc1, Activation activation, Linear fc2) {}
+            LayerNorm norm1,
+            Linear qkv,
+            Optional<QueryKey> qk,
+            Optional<LayerNorm> attendedNorm,
+            Linear out,
+            LayerNorm norm2,
+            Mlp mlp) {
+
+        /** A block with plain attention. */
+        public Block(LayerNorm norm1, Linear qkv, Linear out, LayerNorm norm2, Mlp mlp) {
+            this(norm1, qkv, Optional.empty(), Optional.empty(), out, norm2, mlp);
+        }
+    }
+
+    /**
+     * What a block does to queries, keys and scores between projection and softmax, in this order. A norm as wide as a head
+     * norms every head by itself (timm's {@code qk_norm}), one D wide all heads together (InternViT). T tokens of an image.
+     *
+     * @param queryNorm gain and bias [headWidth] or [D]; {@code keyNorm} likewise
+     * @param rotation of queries and keys by their tokens' places
+     * @param bias [heads, T, T] or [1, T, T], (query, key), added to the scores after their division by √headWidth; a
+     *     constant of the file, which is never trained
+     */
+    public record QueryKey(
+            Optional<LayerNorm> queryNorm,
+            Optional<LayerNorm> keyNorm,
+            Optional<Rotation> rotation,
+            Optional<INDArray> bias) {
+
+        /**
+         * The bias [.., queries, keys] of the first queries and keys, of which those behind the image's T tokens, prompts,
+         * have none: zeros.
+         */
+        public Optional<INDArray> biasOf(long queries, long keys) {
+            return bias.map(table -> {
+                long tokens = table.size(1);
+                long asking = Math.min(queries, tokens);
+                INDArray all = Nd4j.zeros(table.dataType(), table.size(0), queries, keys);
+                all.get(all(), interval(0, asking), interval(0, tokens))
+                        .assign(table.get(all(), interval(0, asking), all()));
+                return all;
+            });
+        }
+    }
+
+    /**
+     * Rotary positions in halves: entries i and i + headWidth/2 of a head are turned together, (a, b) to (a·cos - b·sin,
+     * b·cos + a·sin). Entries and tokens that are not turned have cos 1 and sin 0.
+     *
+     * @param cos [heads, T, headWidth/2] or [1, T, headWidth/2]; {@code sin} likewise; constants, which are never trained
+     * @param rule the rotation for other grids of patches, where it is known
+     */
+    public record Rotation(INDArray cos, INDArray sin, Optional<RotationRule> rule) {}
+
+    /** A rule by which a rotation follows from the grid of patches. */
+    @FunctionalInterface
+    public interface RotationRule {
+
+        /** The rotation of class token, registers and patches for so many rows and columns of patches. */
+        Rotation of(int rows, int columns);
+    }
+
+    /**
+     * An MLP: fc2(innerNorm(act(fc1 x))), or, gated, fc2(innerNorm(act(gate) ⊙ value)) with [gate, value] = fc1 x.
+     *
+     * @param fc1 [D, hidden], or, gated, [D, 2·hidden], the columns of the gate first
+     * @param innerNorm [hidden] (EVA-02), if any
+     * @param fc2 [hidden, D]
+     */
+    public record Mlp(Linear fc1, Activation activation, boolean gated, Optional<LayerNorm> innerNorm, Linear fc2) {
+
+        /** A plain MLP. */
+        public Mlp(Linear fc1, Activation activation, Linear fc2) {
+            this(fc1, activation, false, Optional.empty(), fc2);
+        }
+    }
 
     /** The width D of the tokens. */
     public int width() {
-        return (int) positions.size(1);
+        return (int) patches.weight().size(1);
     }
 
     @Override
     public Map<String, INDArray> parameters() {
         Map<String, INDArray> all = new LinkedHashMap<>();
         put(all, "patches", patches);
+        put(all, "patchNorm", patchNorm);
         classToken.ifPresent(token -> all.put("classToken", token));
         registers.ifPresent(tokens -> all.put("registers", tokens));
-        all.put("positions", positions);
-        preNorm.ifPresent(norm -> put(all, "preNorm", norm));
+        positions.ifPresent(table -> all.put("positions", table));
+        put(all, "preNorm", preNorm);
         for (int b = 0; b < blocks.size(); b++) {
-            Block block = blocks.get(b);
-            String prefix = "block." + b;
-            put(all, prefix + ".norm1", block.norm1());
-            put(all, prefix + ".qkv", block.qkv());
-            put(all, prefix + ".out", block.out());
-            put(all, prefix + ".norm2", block.norm2());
-            put(all, prefix + ".fc1", block.fc1());
-            put(all, prefix + ".fc2", block.fc2());
+            put(all, "block." + b, blocks.get(b));
         }
         put(all, "finalNorm", finalNorm);
+        if (pooling instanceof Pooling.Attention attention) {
+            put(all, "pooling", attention);
+        }
         return all;
+    }
+
+    private static void put(Map<String, INDArray> all, String name, Block block) {
+        put(all, name + ".norm1", Optional.of(block.norm1()));
+        put(all, name + ".qkv", block.qkv());
+        put(all, name + ".queryNorm", block.qk().flatMap(QueryKey::queryNorm));
+        put(all, name + ".keyNorm", block.qk().flatMap(QueryKey::keyNorm));
+        put(all, name + ".attendedNorm", block.attendedNorm());
+        put(all, name + ".out", block.out());
+        put(all, name + ".norm2", Optional.of(block.norm2()));
+        put(all, name, block.mlp());
+    }
+
+    private static void put(Map<String, INDArray> all, String name, Mlp mlp) {
+        put(all, name + ".fc1", mlp.fc1());
+        put(all, name + ".innerNorm", mlp.innerNorm());
+        put(all, name + ".fc2", mlp.fc2());
+    }
+
+    private static void put(Map<String, INDArray> all, String name, Pooling.Attention pooling) {
+        all.put(name + ".query", pooling.query());
+        put(all, name + ".kv", pooling.kv());
+        put(all, name + ".keyNorm", pooling.keyNorm());
+        put(all, name + ".out", pooling.out());
+        pooling.residual().ifPresent(residual -> {
+            put(all, name + ".norm", Optional.of(residual.norm()));
+            put(all, name, residual.mlp());
+        });
+        put(all, name + ".outNorm", pooling.outNorm());
     }
 
     private static void put(Map<String, INDArray> all, String name, Linear linear) {
@@ -95,14 +222,20 @@ public record VisionTransformer(
         linear.bias().ifPresent(bias -> all.put(name + ".bias", bias));
     }
 
-    private static void put(Map<String, INDArray> all, String name, LayerNorm norm) {
-        all.put(name + ".gain", norm.gain());
-        all.put(name + ".bias", norm.bias());
+    private static void put(Map<String, INDArray> all, String name, Optional<LayerNorm> norm) {
+        norm.ifPresent(present -> {
+            all.put(name + ".gain", present.gain());
+            if (present.centred()) {
+                all.put(name + ".bias", present.bias());
+            }
+        });
     }
 
     @Override
     public int featureWidth() {
-        return width();
+        return pooling instanceof Pooling.Attention attention
+                ? (int) attention.out().weight().size(1)
+                : width();
     }
 
     /** The number of tokens in front of the patches: the class token, where there is one, and registers. */
@@ -113,14 +246,15 @@ public record VisionTransformer(
 
     /** The number of tokens of an image: class token, registers and patches. */
     public int tokens() {
-        return (int) (positions.size(0) + registers.map(r -> r.size(0)).orElse(0L));
+        return tokensBeforePatches() + imageHeight / patchHeight * (imageWidth / patchWidth);
     }
 
     /**
-     * This encoder for square images of another size, its positions resampled as timm does it: bicubic with
-     * antialiasing, class token and registers kept as they are.
+     * This encoder for square images of another size: positions are resampled as timm does it, bicubic with antialiasing,
+     * class token and registers kept as they are; rotations follow their rule.
      *
-     * @throws IllegalArgumentException if the patches do not divide the image
+     * @throws IllegalArgumentException if the patches do not divide the image, or something in the file belongs to its own
+     *     grid of patches
      */
     @Override
     public VisionTransformer atResolution(int pixels) {
@@ -131,13 +265,8 @@ public record VisionTransformer(
             throw new IllegalArgumentException("expected a resolution that patches of " + patchHeight + "×" + patchWidth
                     + " pixels divide, found " + pixels);
         }
-        INDArray resampled = PositionInterpolation.resample(
-                positions,
-                classToken.isPresent() ? 1 : 0,
-                imageHeight / patchHeight,
-                imageWidth / patchWidth,
-                pixels / patchHeight,
-                pixels / patchWidth);
+        int rows = pixels / patchHeight;
+        int columns = pixels / patchWidth;
         return new VisionTransformer(
                 pixels,
                 pixels,
@@ -145,15 +274,51 @@ public record VisionTransformer(
                 patchWidth,
                 heads,
                 patches,
+                patchNorm,
                 classToken,
                 registers,
-                resampled,
+                positions.map(table -> PositionInterpolation.resample(
+                        table,
+                        classToken.isPresent() ? 1 : 0,
+                        imageHeight / patchHeight,
+                        imageWidth / patchWidth,
+                        rows,
+                        columns)),
                 preNorm,
-                blocks,
+                blocks.stream().map(block -> onGrid(block, rows, columns)).toList(),
                 layerScale,
                 pooling,
                 finalNorm,
                 head,
                 sha256);
+    }
+
+    private Block onGrid(Block block, int rows, int columns) {
+        return new Block(
+                block.norm1(),
+                block.qkv(),
+                block.qk().map(qk -> onGrid(qk, rows, columns)),
+                block.attendedNorm(),
+                block.out(),
+                block.norm2(),
+                block.mlp());
+    }
+
+    private QueryKey onGrid(QueryKey qk, int rows, int columns) {
+        if (qk.bias().isPresent()) {
+            throw new IllegalArgumentException(
+                    "this encoder adds relative positions to its attention scores, which are known for images of "
+                            + imageWidth + "×" + imageHeight + " pixels alone");
+        }
+        return new QueryKey(
+                qk.queryNorm(),
+                qk.keyNorm(),
+                qk.rotation()
+                        .map(rotation -> rotation.rule()
+                                .orElseThrow(() -> new IllegalArgumentException(
+                                        "this encoder rotates queries and keys by angles that are known for images of "
+                                                + imageWidth + "×" + imageHeight + " pixels alone"))
+                                .of(rows, columns)),
+                Optional.empty());
     }
 }

@@ -1,5 +1,6 @@
 package io.github.finessl.export;
 
+import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.tuning.AdaptFormer;
@@ -70,7 +71,7 @@ final class MlpBranches {
 
     private String normalised(Bottleneck bottleneck, String x) {
         String name = bottleneck.prefix() + ".norm";
-        return ops.norm(
-                x, ops.normOf(name, trained.get(name + ".gain"), trained.get(name + ".bias"), bottleneck.epsilon()));
+        LayerNorm norm = new LayerNorm(trained.get(name + ".gain"), trained.get(name + ".bias"), bottleneck.epsilon());
+        return ops.norm(x, ops.normOf(name, norm));
     }
 }

@@ -1,10 +1,10 @@
 package io.github.finessl.export;
 
+import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.kernel.Activation;
 import java.util.List;
 import java.util.Optional;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The layers of a transformer in the operators that an operator set has. Every method adds nodes and names the result.
@@ -38,8 +38,11 @@ final class Operators {
         return bias.map(name -> add(product, name)).orElse(product);
     }
 
-    /** gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension. */
+    /** gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension, or gain ⊙ x / √(mean of x² + ε). */
     String norm(String x, Norm norm) {
+        if (!norm.centred()) {
+            return multiply(standardised(x, norm.epsilon()), norm.gain());
+        }
         if (opset >= LAYER_NORMALISATION) {
             return graph.node(
                     "LayerNormalization",
@@ -48,23 +51,34 @@ final class Operators {
                     OnnxGraph.number("epsilon", norm.epsilon()));
         }
         String centred = graph.node("Sub", List.of(x, mean(x, -1, true)));
-        String variance = mean(multiply(centred, centred), -1, true);
-        String deviation = graph.node("Sqrt", List.of(add(variance, graph.scalar(norm.epsilon()))));
-        return add(multiply(graph.node("Div", List.of(centred, deviation)), norm.gain()), norm.bias());
+        return add(multiply(standardised(centred, norm.epsilon()), norm.gain()), norm.bias());
     }
 
-    /** Names of a layer norm's gain and bias [D]. */
-    record Norm(String gain, String bias, double epsilon) {}
+    /** x / √(mean of x² + ε). */
+    private String standardised(String x, double epsilon) {
+        String variance = mean(multiply(x, x), -1, true);
+        String deviation = graph.node("Sqrt", List.of(add(variance, graph.scalar(epsilon))));
+        return graph.node("Div", List.of(x, deviation));
+    }
+
+    /** Names of a layer norm's gain and bias [width]; a norm that is not centred has no bias. */
+    record Norm(String gain, String bias, long width, double epsilon, boolean centred) {}
 
     /** Adds a layer norm's gain and bias to the graph. */
-    Norm normOf(String name, INDArray gain, INDArray bias, double epsilon) {
-        return new Norm(graph.weight(name + ".gain", gain), graph.weight(name + ".bias", bias), epsilon);
+    Norm normOf(String name, LayerNorm norm) {
+        return new Norm(
+                graph.weight(name + ".gain", norm.gain()),
+                norm.centred() ? graph.weight(name + ".bias", norm.bias()) : "",
+                norm.gain().length(),
+                norm.epsilon(),
+                norm.centred());
     }
 
     String activation(String x, Activation activation) {
         return switch (activation) {
             case RELU -> graph.node("Relu", List.of(x));
             case QUICK_GELU -> multiply(x, graph.node("Sigmoid", List.of(multiply(x, graph.scalar(QUICK)))));
+            case SILU -> multiply(x, graph.node("Sigmoid", List.of(x)));
             case GELU_ERF -> opset >= GELU ? graph.node("Gelu", List.of(x)) : geluErf(x);
             case GELU_TANH ->
                 opset >= GELU ? graph.node("Gelu", List.of(x), OnnxGraph.text("approximate", "tanh")) : geluTanh(x);

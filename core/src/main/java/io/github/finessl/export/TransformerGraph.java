@@ -4,10 +4,14 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
 import io.github.finessl.encoder.Pooling;
+import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
+import io.github.finessl.encoder.VisionTransformer.QueryKey;
+import io.github.finessl.encoder.VisionTransformer.Rotation;
 import io.github.finessl.export.Operators.Norm;
 import io.github.finessl.tuning.Site;
 import io.github.finessl.tuning.Tuning;
@@ -15,11 +19,14 @@ import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Emits a tuned vision transformer: B images, T tokens of width D, h heads, P prompts.
@@ -34,8 +41,12 @@ final class TransformerGraph {
     private final VisionTransformer vit;
     private final Map<String, INDArray> trained;
     private final MlpBranches branches;
+    private final int prompts;
     private final boolean shallow;
     private final boolean classTokenAsksAlone;
+    /** Those of all tokens, which blocks with one rotation share. */
+    private final IdentityHashMap<Rotation, Angles> angles = new IdentityHashMap<>();
+
     private String batch = "";
 
     /** @param trained the strategy's parameters by name */
@@ -46,6 +57,7 @@ final class TransformerGraph {
         this.vit = TunedWeights.of(vit, tuning, trained);
         this.trained = trained;
         this.branches = new MlpBranches(graph, ops, tuning, trained);
+        this.prompts = tuning.prompts().map(VisualPrompts::length).orElse(0);
         this.shallow = tuning.prompts()
                 .filter(prompts -> prompts.placement() instanceof Shallow)
                 .isPresent();
@@ -58,16 +70,16 @@ final class TransformerGraph {
         graph.enter("embedding");
         batch = ops.slice(graph.node("Shape", List.of(pixels)), 0, 0, 1); // [1]
         String x = embedded(pixels); // [B, T, D]
-        if (vit.preNorm().isPresent()) {
-            x = ops.norm(x, norm("preNorm", vit.preNorm().get()));
-        }
+        x = norm("preNorm", x, vit.preNorm());
         if (shallow) {
             x = ops.concatenated(1, List.of(x, perImage(prompt(0), 3)));
         }
         int last = vit.blocks().size() - 1;
         for (int b = 0; b <= last; b++) {
             graph.enter("block." + b);
-            x = mlpHalf(b, attentionHalf(b, x, b == last && classTokenAsksAlone));
+            x = attentionHalf(b, x, b == last && classTokenAsksAlone);
+            String branch = branch("block." + b, x, vit.blocks().get(b));
+            x = ops.add(x, branches.added(b, x, branch));
         }
         graph.enter("features");
         return pooled(x);
@@ -85,17 +97,18 @@ final class TransformerGraph {
                 "Conv", inputs, OnnxGraph.integers("kernel_shape", patch), OnnxGraph.integers("strides", patch));
         String patches = ops.transposed(ops.reshaped(grid, 0, width, -1), 0, 2, 1); // [B, n, D]
 
+        patches = norm("patchNorm", patches, vit.patchNorm());
         long placed = vit.classToken().isPresent() ? 1 : 0;
-        INDArray positions =
-                vit.positions().get(interval(placed, vit.positions().size(0)), all());
-        patches = ops.add(patches, graph.weight("positions", positions.dup('c')));
+        Optional<INDArray> positions = vit.positions();
+        if (positions.isPresent()) {
+            INDArray ofPatches =
+                    positions.get().get(interval(placed, positions.get().size(0)), all());
+            patches = ops.add(patches, graph.weight("positions", ofPatches.dup('c')));
+        }
         List<String> tokens = new ArrayList<>();
         vit.classToken()
-                .ifPresent(token -> tokens.add(perImage(
-                        graph.weight(
-                                "classToken",
-                                token.add(vit.positions().getRow(0)).reshape(1, 1, width)),
-                        3)));
+                .map(token -> positions.map(table -> token.add(table.getRow(0))).orElse(token))
+                .ifPresent(token -> tokens.add(perImage(graph.weight("classToken", token.reshape(1, 1, width)), 3)));
         vit.registers()
                 .ifPresent(registers -> tokens.add(
                         perImage(graph.weight("registers", registers.reshape(1, registers.size(0), width)), 3)));
@@ -121,7 +134,7 @@ final class TransformerGraph {
     private String attentionHalf(int b, String x, boolean classTokenOnly) {
         String name = "block." + b;
         Block block = vit.blocks().get(b);
-        Norm norm1 = norm(name + ".norm1", block.norm1());
+        Norm norm1 = ops.normOf(name + ".norm1", block.norm1());
         String normal = ops.norm(x, norm1);
         List<String> qkv; // [B, h, T, D/h] each, of queries perhaps those of one token
         List<String> promptKeysAndValues = List.of(); // [1, h, P, D/h] each
@@ -143,11 +156,41 @@ final class TransformerGraph {
                 promptKeysAndValues = heads(all, ops.norm(prompt(b), norm1), 3).subList(1, 3);
             }
         }
-        String keys = withPrompts(qkv.get(1), promptKeysAndValues, 0);
-        String values = withPrompts(qkv.get(2), promptKeysAndValues, 1);
-        String attended = attention(qkv.get(0), keys, values); // [B, T, D]
+        String attended = attention(name, block, qkv, promptKeysAndValues, classTokenOnly); // [B, T, D]
+        String normalised = norm(name + ".attendedNorm", attended, block.attendedNorm());
         String asking = classTokenOnly ? ops.slice(x, 1, 0, 1) : x;
-        return ops.add(asking, ops.linear(name + ".out", attended, block.out()));
+        return ops.add(asking, ops.linear(name + ".out", normalised, block.out()));
+    }
+
+    /** Attention with what the block does to queries, keys and scores: prompts are normed, but neither turned nor biased. */
+    private String attention(
+            String name, Block block, List<String> qkv, List<String> promptKeysAndValues, boolean classTokenOnly) {
+        int tokens = vit.tokens() + (shallow ? prompts : 0);
+        String q = qkv.get(0);
+        String k = qkv.get(1);
+        List<String> ofPrompts = new ArrayList<>(promptKeysAndValues);
+        Optional<String> bias = Optional.empty();
+        if (block.qk().isPresent()) {
+            QueryKey qk = block.qk().get();
+            Optional<Norm> queryNorm = qk.queryNorm().map(norm -> ops.normOf(name + ".queryNorm", norm));
+            Optional<Norm> keyNorm = qk.keyNorm().map(norm -> ops.normOf(name + ".keyNorm", norm));
+            q = headNorm(q, queryNorm, vit.heads(), vit.width());
+            k = headNorm(k, keyNorm, vit.heads(), vit.width());
+            if (!ofPrompts.isEmpty()) {
+                ofPrompts.set(0, headNorm(ofPrompts.get(0), keyNorm, vit.heads(), vit.width()));
+            }
+            if (qk.rotation().isPresent()) {
+                Rotation rotation = qk.rotation().get();
+                Angles ofAll = angles.computeIfAbsent(rotation, each -> angles(name, each, tokens));
+                k = rotated(k, ofAll);
+                q = rotated(q, classTokenOnly ? angles(name + ".query", rotation, 1) : ofAll);
+            }
+            bias = qk.biasOf(classTokenOnly ? 1 : tokens, tokens + (ofPrompts.isEmpty() ? 0 : prompts))
+                    .map(scores -> graph.weight(name + ".scoreBias", scores));
+        }
+        String scaled = ops.multiply(q, graph.scalar(1 / Math.sqrt((double) vit.width() / vit.heads())));
+        return attention(
+                scaled, withPrompts(k, ofPrompts, 0), withPrompts(qkv.get(2), ofPrompts, 1), bias, vit.width());
     }
 
     /** Names of a linear layer's weights. */
@@ -167,54 +210,128 @@ final class TransformerGraph {
 
     /** Tokens [B, T, D] to so many parts of [B, h, T, D/h]. */
     private List<String> heads(Projection projection, String tokens, int parts) {
-        long each = vit.width() / vit.heads();
-        String all = ops.affine(tokens, projection.weight(), projection.bias()); // [B, T, parts·D]
+        return heads(ops.affine(tokens, projection.weight(), projection.bias()), parts, vit.heads(), vit.width());
+    }
+
+    /** [B, T, parts·width] to so many parts of [B, h, T, width/h]. */
+    private List<String> heads(String all, int parts, int heads, long width) {
         String split = ops.transposed(
-                ops.reshaped(all, 0, -1, parts, vit.heads(), each), 2, 0, 3, 1, 4); // [parts, B, h, T, D/h]
+                ops.reshaped(all, 0, -1, parts, heads, width / heads), 2, 0, 3, 1, 4); // [parts, B, h, T, width/h]
         return IntStream.range(0, parts)
                 .mapToObj(part -> ops.entry(split, 0, part))
                 .toList();
+    }
+
+    /** [B, h, T, width/h], each head normed by itself, or, where the norm is wider, all together. */
+    private String headNorm(String x, Optional<Norm> norm, int heads, long width) {
+        if (norm.isEmpty() || norm.get().width() == width / heads) {
+            return norm.map(present -> ops.norm(x, present)).orElse(x);
+        }
+        return heads(ops.norm(joined(x, width), norm.get()), 1, heads, width).get(0);
     }
 
     private String withPrompts(String tokens, List<String> prompts, int part) {
         return prompts.isEmpty() ? tokens : ops.concatenated(2, List.of(tokens, perImage(prompts.get(part), 4)));
     }
 
-    /** softmax(q·kᵀ/√(D/h))·v, the heads' results side by side: [B, T, D]. */
-    private String attention(String q, String k, String v) {
-        String scaled = ops.multiply(q, graph.scalar(1 / Math.sqrt((double) vit.width() / vit.heads())));
-        String scores = graph.node("MatMul", List.of(scaled, ops.transposed(k, 0, 1, 3, 2)));
-        String mixed = graph.node("MatMul", List.of(ops.softmax(scores, 4), v)); // [B, h, T, D/h]
-        return ops.reshaped(ops.transposed(mixed, 0, 2, 1, 3), 0, -1, vit.width());
+    /** softmax(q·kᵀ + bias)·v, the heads' results side by side: [B, T, width]; q is scaled already. */
+    private String attention(String q, String k, String v, Optional<String> bias, long width) {
+        String product = graph.node("MatMul", List.of(q, ops.transposed(k, 0, 1, 3, 2)));
+        String scores = bias.map(added -> ops.add(product, added)).orElse(product);
+        String mixed = graph.node("MatMul", List.of(ops.softmax(scores, 4), v)); // [B, h, T, width/h]
+        return joined(mixed, width);
     }
 
-    /** x + fc2(act(fc1(norm2 x))), and what adapters make of the branch. */
-    private String mlpHalf(int b, String x) {
-        String name = "block." + b;
-        Block block = vit.blocks().get(b);
-        String normal = ops.norm(x, norm(name + ".norm2", block.norm2()));
-        String hidden = ops.activation(ops.linear(name + ".fc1", normal, block.fc1()), block.activation());
-        String branch = ops.linear(name + ".fc2", hidden, block.fc2());
-        return ops.add(x, branches.added(b, x, branch));
+    /** [B, h, T, width/h] to [B, T, width]. */
+    private String joined(String heads, long width) {
+        return ops.reshaped(ops.transposed(heads, 0, 2, 1, 3), 0, -1, width);
     }
 
-    /** The last block's tokens to features [B, D]; prompts are in no mean. */
-    private String pooled(String x) {
-        Norm norm = norm("finalNorm", vit.finalNorm());
-        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
-            return ops.norm(mean(x, mean.first()), norm);
-        } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
-            return mean(ops.norm(x, norm), mean.first());
+    /** Entries (a, b) of [B, h, T, D/h] in halves to (a·cos - b·sin, b·cos + a·sin); tokens without an angle stay. */
+    private String rotated(String x, Angles angles) {
+        long half = vit.width() / vit.heads() / 2;
+        String turned = ops.concatenated(
+                3, List.of(graph.node("Neg", List.of(ops.slice(x, 3, half, 2 * half))), ops.slice(x, 3, 0, half)));
+        return ops.add(ops.multiply(x, angles.cos()), ops.multiply(turned, angles.sin()));
+    }
+
+    /** Names of a rotation's cosines and sines of both halves. */
+    private record Angles(String cos, String sin) {}
+
+    private Angles angles(String name, Rotation rotation, int tokens) {
+        return new Angles(
+                graph.weight(name + ".cos", twice(rotation.cos(), 1, tokens)),
+                graph.weight(name + ".sin", twice(rotation.sin(), 0, tokens)));
+    }
+
+    /** Angles [h, T, w] of both halves [h, tokens, 2·w]; those of tokens behind the image's are {@code rest}. */
+    private static INDArray twice(INDArray angles, double rest, int tokens) {
+        long half = angles.size(2);
+        long known = Math.min(tokens, angles.size(1));
+        INDArray both = Nd4j.valueArrayOf(new long[] {angles.size(0), tokens, 2 * half}, rest, DataType.FLOAT);
+        INDArray first = angles.get(all(), interval(0, known), all());
+        both.get(all(), interval(0, known), interval(0, half)).assign(first);
+        both.get(all(), interval(0, known), interval(half, 2 * half)).assign(first);
+        return both;
+    }
+
+    /** fc2(innerNorm(act(fc1(norm2 x)))), gated or not. */
+    private String branch(String name, String x, Block block) {
+        return mlp(name, ops.norm(x, ops.normOf(name + ".norm2", block.norm2())), block.mlp());
+    }
+
+    /** Of normalised tokens [B, T, D]. */
+    private String mlp(String name, String normal, Mlp mlp) {
+        String hidden = ops.linear(name + ".fc1", normal, mlp.fc1());
+        String activated;
+        if (mlp.gated()) {
+            long width = mlp.fc2().weight().size(0);
+            String gate = ops.activation(ops.slice(hidden, 2, 0, width), mlp.activation());
+            activated = ops.multiply(gate, ops.slice(hidden, 2, width, 2 * width));
+        } else {
+            activated = ops.activation(hidden, mlp.activation());
         }
-        return ops.entry(ops.norm(x, norm), 1, 0);
+        return ops.linear(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
     }
 
-    private String mean(String x, int first) {
-        boolean every = first == 0 && !shallow;
-        return ops.mean(every ? x : ops.slice(x, 1, first, vit.tokens()), 1, false);
+    /** The last block's tokens to features [B, F]; prompts are in no mean, and not asked. */
+    private String pooled(String x) {
+        if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
+            return norm("finalNorm", ops.mean(ofImage(x, mean.first()), 1, false), vit.finalNorm());
+        }
+        String normal = norm("finalNorm", x, vit.finalNorm());
+        if (vit.pooling() instanceof Pooling.NormThenMean mean) {
+            return ops.mean(ofImage(normal, mean.first()), 1, false);
+        } else if (vit.pooling() instanceof Pooling.Attention attention) {
+            return asked(attention, ofImage(normal, attention.first()));
+        }
+        return ops.entry(normal, 1, 0);
     }
 
-    private Norm norm(String name, LayerNorm norm) {
-        return ops.normOf(name, norm.gain(), norm.bias(), norm.epsilon());
+    /** The tokens from a number on, without prompts. */
+    private String ofImage(String x, int first) {
+        return first == 0 && !shallow ? x : ops.slice(x, 1, first, vit.tokens());
+    }
+
+    private String asked(Pooling.Attention pooling, String tokens) {
+        int heads = pooling.heads();
+        long width = pooling.query().length();
+        INDArray query = pooling.query().reshape(1, heads, 1, width / heads).div(Math.sqrt((double) width / heads));
+        List<String> kv = heads(ops.linear("pooling.kv", tokens, pooling.kv()), 2, heads, width);
+        Optional<Norm> keyNorm = pooling.keyNorm().map(norm -> ops.normOf("pooling.keyNorm", norm));
+        String keys = headNorm(kv.get(0), keyNorm, heads, width);
+        String answer =
+                attention(graph.weight("pooling.query", query), keys, kv.get(1), Optional.empty(), width); // [B, 1, E]
+        String y = ops.linear("pooling.out", answer, pooling.out());
+        if (pooling.residual().isPresent()) {
+            ResidualMlp residual = pooling.residual().get();
+            String normal = ops.norm(y, ops.normOf("pooling.norm", residual.norm()));
+            y = ops.add(y, mlp("pooling", normal, residual.mlp()));
+        }
+        return ops.entry(norm("pooling.outNorm", y, pooling.outNorm()), 1, 0);
+    }
+
+    private String norm(String name, String x, Optional<LayerNorm> norm) {
+        return norm.map(present -> ops.norm(x, ops.normOf(name, present))).orElse(x);
     }
 }

@@ -3,10 +3,14 @@ package io.github.finessl.export;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
+import io.github.finessl.encoder.Pooling;
+import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
+import io.github.finessl.encoder.VisionTransformer.QueryKey;
 import io.github.finessl.tuning.Combined;
 import io.github.finessl.tuning.Lora;
 import io.github.finessl.tuning.ScaleAndShift;
@@ -56,16 +60,17 @@ final class TunedWeights {
                 vit.patchWidth(),
                 vit.heads(),
                 own("patches", vit.patches()),
+                vit.patchNorm().map(norm -> own("patchNorm", norm)),
                 vit.classToken().map(token -> own("classToken", token)),
                 vit.registers().map(registers -> own("registers", registers)),
-                own("positions", vit.positions()),
+                vit.positions().map(table -> own("positions", table)),
                 vit.preNorm().map(norm -> own("preNorm", norm)),
                 IntStream.range(0, vit.blocks().size())
                         .mapToObj(b -> block(b, vit.blocks().get(b)))
                         .toList(),
                 vit.layerScale(),
-                vit.pooling(),
-                own("finalNorm", vit.finalNorm()),
+                vit.pooling() instanceof Pooling.Attention attention ? own(attention) : vit.pooling(),
+                vit.finalNorm().map(norm -> own("finalNorm", norm)),
                 vit.head(),
                 vit.sha256());
     }
@@ -75,11 +80,41 @@ final class TunedWeights {
         return new Block(
                 own(name + ".norm1", block.norm1()),
                 folded(b, "qkv", own(name + ".qkv", block.qkv())),
+                block.qk()
+                        .map(qk -> new QueryKey(
+                                qk.queryNorm().map(norm -> own(name + ".queryNorm", norm)),
+                                qk.keyNorm().map(norm -> own(name + ".keyNorm", norm)),
+                                qk.rotation(),
+                                qk.bias())),
+                block.attendedNorm().map(norm -> own(name + ".attendedNorm", norm)),
                 folded(b, "out", own(name + ".out", block.out())),
                 own(name + ".norm2", block.norm2()),
-                folded(b, "fc1", own(name + ".fc1", block.fc1())),
-                block.activation(),
-                folded(b, "fc2", own(name + ".fc2", block.fc2())));
+                new Mlp(
+                        folded(b, "fc1", own(name + ".fc1", block.mlp().fc1())),
+                        block.mlp().activation(),
+                        block.mlp().gated(),
+                        block.mlp().innerNorm().map(norm -> own(name + ".innerNorm", norm)),
+                        folded(b, "fc2", own(name + ".fc2", block.mlp().fc2()))));
+    }
+
+    private Pooling.Attention own(Pooling.Attention pooling) {
+        return new Pooling.Attention(
+                pooling.first(),
+                pooling.heads(),
+                own("pooling.query", pooling.query()),
+                own("pooling.kv", pooling.kv()),
+                pooling.keyNorm().map(norm -> own("pooling.keyNorm", norm)),
+                own("pooling.out", pooling.out()),
+                pooling.residual()
+                        .map(residual -> new ResidualMlp(
+                                own("pooling.norm", residual.norm()),
+                                new Mlp(
+                                        own("pooling.fc1", residual.mlp().fc1()),
+                                        residual.mlp().activation(),
+                                        residual.mlp().gated(),
+                                        residual.mlp().innerNorm().map(norm -> own("pooling.innerNorm", norm)),
+                                        own("pooling.fc2", residual.mlp().fc2())))),
+                pooling.outNorm().map(norm -> own("pooling.outNorm", norm)));
     }
 
     private Linear folded(int b, String layer, Linear linear) {
@@ -121,7 +156,8 @@ final class TunedWeights {
     }
 
     private LayerNorm own(String name, LayerNorm norm) {
-        return new LayerNorm(own(name + ".gain", norm.gain()), own(name + ".bias", norm.bias()), norm.epsilon());
+        return new LayerNorm(
+                own(name + ".gain", norm.gain()), own(name + ".bias", norm.bias()), norm.epsilon(), norm.centred());
     }
 
     private INDArray own(String name, INDArray value) {

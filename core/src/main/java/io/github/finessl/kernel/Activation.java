@@ -9,5 +9,7 @@ public enum Activation {
     /** GELU in its tanh approximation: x·½(1 + tanh(√(2/π)(x + 0.044715·x³))). */
     GELU_TANH,
     /** The rectified linear unit: max(x, 0). */
-    RELU
+    RELU,
+    /** The sigmoid linear unit, or swish: x·σ(x). */
+    SILU
 }

@@ -137,16 +137,25 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Multi-head attention over image tokens and prompt keys and values:
-     * softmax(q·[k; pk]ᵀ/√(D/heads))·[v; pv] for each head.
+     * softmax(q·[k; pk]ᵀ/√(D/heads) + bias)·[v; pv] for each head.
      *
      * @param q [B, Tq, D]; Tq is T, or 1 in the last block, where only the class token asks
      * @param k [B, T, D]
      * @param v [B, T, D]
      * @param promptK [P, D], shared by all images, or null without prompts
      * @param promptV [P, D], or null
+     * @param bias [heads, Tq, T + P] or [1, Tq, T + P], or null for none
      * @param out [B, Tq, D]
      */
-    void attention(INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out);
+    void attention(
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray promptK,
+            INDArray promptV,
+            INDArray bias,
+            int heads,
+            INDArray out);
 
     /**
      * The gradients of {@link #attention}. Gradients of prompts are sums over the batch.
@@ -163,6 +172,7 @@ public interface Kernels extends AutoCloseable {
             INDArray v,
             INDArray promptK,
             INDArray promptV,
+            INDArray bias,
             int heads,
             INDArray dOut,
             INDArray dq,

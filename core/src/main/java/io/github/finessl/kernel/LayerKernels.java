@@ -38,7 +38,7 @@ public interface LayerKernels {
      * The gradient of a layer norm's gain: the sum over rows of normalised x ⊙ dy.
      *
      * @param x [n, width]; {@code dy} likewise
-     * @param norm of which only epsilon counts
+     * @param norm of which only epsilon counts, and whether it is centred
      * @param dGain [width]
      */
     void gainGradient(INDArray x, Norm norm, INDArray dy, INDArray dGain);
@@ -48,6 +48,28 @@ public interface LayerKernels {
 
     /** The gradient of {@link #activate}: dx = dy ⊙ act'(x); all [n, width]. */
     void activateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx);
+
+    /**
+     * Gates values: y = act(gate) ⊙ value.
+     *
+     * @param x [n, 2·width], the columns of the gate, then those of the value
+     * @param y [n, width]
+     */
+    void gate(Activation activation, INDArray x, INDArray y);
+
+    /** The gradient of {@link #gate}; x, dx [n, 2·width], dy [n, width]. */
+    void gateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx);
+
+    /**
+     * Rotates queries or keys by their tokens' places: entries i and i + w of a head 2·w wide, (a, b), become (a·cos - b·sin,
+     * b·cos + a·sin). Tokens behind the first T stay as they are.
+     *
+     * @param x [B, T or more, heads·2·w]
+     * @param cos [heads, T, w] or [1, T, w]; {@code sin} likewise
+     * @param back whether to turn the other way, which is the gradient
+     * @param y of the shape of x
+     */
+    void rotate(INDArray x, INDArray cos, INDArray sin, int heads, boolean back, INDArray y);
 
     /**
      * Scales and shifts features: y = x ⊙ scale + shift.

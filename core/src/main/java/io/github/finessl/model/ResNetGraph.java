@@ -115,7 +115,7 @@ final class ResNetGraph implements EncoderGraph {
         SDVariable q = linear("pool.query", pool.query(), ClassToken.of("pool.mean", tokens)); // [B, D]
         SDVariable k = linear("pool.key", pool.key(), tokens); // [B, T, D]
         SDVariable v = linear("pool.value", pool.value(), tokens);
-        SDVariable attended = PromptAttention.of("pool.attention", q, k, v, List.of(), pool.heads());
+        SDVariable attended = PromptAttention.of("pool.attention", q, k, v, List.of(), Optional.empty(), pool.heads());
         return linear("pool.projection", pool.projection(), attended);
     }
 

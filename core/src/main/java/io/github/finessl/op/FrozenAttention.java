@@ -22,10 +22,10 @@ public final class FrozenAttention extends KernelOp {
     /** Constructor for SameDiff alone. */
     public FrozenAttention() {}
 
-    private FrozenAttention(SameDiff sd, int heads, double epsilon, List<SDVariable> inputs) {
+    private FrozenAttention(SameDiff sd, int heads, FrozenNorm norm, List<SDVariable> inputs) {
         super(sd, inputs.toArray(SDVariable[]::new));
         addIArgument(heads);
-        addTArgument(epsilon);
+        addTArgument(norm.settings());
     }
 
     /**
@@ -40,7 +40,7 @@ public final class FrozenAttention extends KernelOp {
         List<SDVariable> inputs = new ArrayList<>(
                 List.of(x, norm.gain(), norm.bias(), qkv.weight(), qkv.bias(), out.weight(), out.bias()));
         inputs.addAll(prompts);
-        return new FrozenAttention(x.getSameDiff(), heads, norm.epsilon(), inputs).outputVariables(name)[0];
+        return new FrozenAttention(x.getSameDiff(), heads, norm, inputs).outputVariables(name)[0];
     }
 
     @Override

@@ -6,8 +6,10 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import io.github.finessl.kernel.Affine;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Norm;
+import io.github.finessl.op.FrozenMlp.Layer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -42,28 +44,41 @@ public final class FrozenLinear extends KernelOp {
     public FrozenLinear() {}
 
     private FrozenLinear(
-            SameDiff sd, FrozenNorm norm, boolean residual, List<Columns> columns, List<SDVariable> inputs) {
+            SameDiff sd, Optional<FrozenNorm> norm, boolean residual, List<Columns> columns, List<SDVariable> inputs) {
         super(sd, inputs.toArray(SDVariable[]::new));
         columns.forEach(range -> addIArgument(range.from(), range.to()));
-        addBArgument(norm != null, residual);
-        if (norm != null) {
-            addTArgument(norm.epsilon());
-        }
+        addBArgument(norm.isPresent(), residual);
+        norm.ifPresent(present -> addTArgument(present.settings()));
     }
 
     /** Adds norm(x)·W + b for each range of columns to the graph of {@code x}. */
     public static List<SDVariable> of(
-            String name, SDVariable x, FrozenNorm norm, SDVariable weight, SDVariable bias, List<Columns> columns) {
-        List<SDVariable> inputs = List.of(x, weight, bias, norm.gain(), norm.bias());
-        return List.of(new FrozenLinear(x.getSameDiff(), norm, false, columns, inputs).outputVariables(name));
+            String name, SDVariable x, Optional<FrozenNorm> norm, Layer layer, List<Columns> columns) {
+        return List.of(
+                new FrozenLinear(x.getSameDiff(), norm, false, columns, inputs(x, norm, layer)).outputVariables(name));
     }
 
-    /** Adds x·W + b + residual to the graph of {@code x}. */
+    /** Adds norm(x)·W + b to the graph of {@code x}. */
+    public static SDVariable of(String name, SDVariable x, Optional<FrozenNorm> norm, Layer layer) {
+        return of(name, x, norm, layer, whole(layer)).get(0);
+    }
+
+    /** Adds norm(x)·W + b + residual to the graph of {@code x}. */
     public static SDVariable plusResidual(
-            String name, SDVariable x, SDVariable weight, SDVariable bias, SDVariable residual) {
-        List<Columns> all = List.of(new Columns(0, weight.getShape()[1]));
-        List<SDVariable> inputs = List.of(x, weight, bias, residual);
-        return new FrozenLinear(x.getSameDiff(), null, true, all, inputs).outputVariables(name)[0];
+            String name, SDVariable x, Optional<FrozenNorm> norm, Layer layer, SDVariable residual) {
+        List<SDVariable> inputs = inputs(x, norm, layer);
+        inputs.add(residual);
+        return new FrozenLinear(x.getSameDiff(), norm, true, whole(layer), inputs).outputVariables(name)[0];
+    }
+
+    private static List<Columns> whole(Layer layer) {
+        return List.of(new Columns(0, layer.weight().getShape()[1]));
+    }
+
+    private static List<SDVariable> inputs(SDVariable x, Optional<FrozenNorm> norm, Layer layer) {
+        List<SDVariable> inputs = new ArrayList<>(List.of(x, layer.weight(), layer.bias()));
+        norm.ifPresent(present -> inputs.addAll(List.of(present.gain(), present.bias())));
+        return inputs;
     }
 
     @Override
@@ -86,7 +101,7 @@ public final class FrozenLinear extends KernelOp {
                 rows(inputs.get(0)),
                 norm ? FrozenNorm.of(this, inputs, 3) : null,
                 maps(columns(this), inputs.get(1), inputs.get(2)),
-                residual ? rows(inputs.get(3)) : null,
+                residual ? rows(inputs.get(inputs.size() - 1)) : null,
                 outputs.stream().map(KernelOp::rows).toList());
     }
 
@@ -106,7 +121,10 @@ public final class FrozenLinear extends KernelOp {
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         boolean norm = bArguments.get(0);
-        List<SDVariable> inputs = new ArrayList<>(List.of(args()).subList(0, norm ? 5 : 3));
+        List<SDVariable> inputs = new ArrayList<>(List.of(arg(1), arg(2)));
+        if (norm) {
+            inputs.addAll(List.of(arg(3), arg(4), arg(0)));
+        }
         inputs.addAll(gradients);
         SDVariable dx = new Backward(sameDiff, this, inputs).outputVariables()[0];
         List<SDVariable> result = new ArrayList<>(List.of(dx, noGradient(arg(1)), noGradient(arg(2))));
@@ -121,8 +139,8 @@ public final class FrozenLinear extends KernelOp {
     }
 
     /**
-     * The gradient of a frozen linear layer with respect to x; inputs are those of the layer, but the residual, then
-     * the results' gradients.
+     * The gradient of a frozen linear layer with respect to x; inputs are weight and bias, those of the norm and x where
+     * there is a norm, then the results' gradients.
      */
     public static final class Backward extends KernelOp {
 
@@ -138,18 +156,19 @@ public final class FrozenLinear extends KernelOp {
 
         @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return List.of(inputs.get(0).shape());
+            return List.of(withLastDimension(
+                    inputs.get(inputs.size() - 1), inputs.get(0).size(0)));
         }
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            Norm norm = bArguments.get(0) ? FrozenNorm.of(this, inputs, 3) : null;
+            Norm norm = bArguments.get(0) ? FrozenNorm.of(this, inputs, 2) : null;
             kernels.linearBackward(
-                    inputs.subList(norm == null ? 3 : 5, inputs.size()).stream()
+                    inputs.subList(norm == null ? 2 : 5, inputs.size()).stream()
                             .map(KernelOp::rows)
                             .toList(),
-                    maps(columns(this), inputs.get(1), inputs.get(2)),
-                    rows(inputs.get(0)),
+                    maps(columns(this), inputs.get(0), inputs.get(1)),
+                    norm == null ? null : rows(inputs.get(4)),
                     norm,
                     rows(outputs.get(0)));
         }

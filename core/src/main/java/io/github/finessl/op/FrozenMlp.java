@@ -21,11 +21,11 @@ public final class FrozenMlp extends KernelOp {
     /** Constructor for SameDiff alone. */
     public FrozenMlp() {}
 
-    private FrozenMlp(SameDiff sd, Activation activation, boolean residual, double epsilon, SDVariable... inputs) {
+    private FrozenMlp(SameDiff sd, Activation activation, boolean residual, FrozenNorm norm, SDVariable... inputs) {
         super(sd, inputs);
         addIArgument(ACTIVATIONS.indexOf(activation));
         addBArgument(residual);
-        addTArgument(epsilon);
+        addTArgument(norm.settings());
     }
 
     /**
@@ -49,7 +49,7 @@ public final class FrozenMlp extends KernelOp {
                         x.getSameDiff(),
                         activation,
                         residual,
-                        norm.epsilon(),
+                        norm,
                         x,
                         norm.gain(),
                         norm.bias(),

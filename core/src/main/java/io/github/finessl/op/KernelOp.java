@@ -102,6 +102,11 @@ public abstract class KernelOp extends DynamicCustomOp {
                 : array.reshape(array.length() / array.size(-1), array.size(-1));
     }
 
+    /** [B, D] as [B, 1, D], tokens of one each; null of null. */
+    protected static INDArray tokens(INDArray array) {
+        return array == null || array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
+    }
+
     /** The shape of {@code like} with another last dimension. */
     protected static long[] withLastDimension(INDArray like, long size) {
         long[] shape = like.shape().clone();

@@ -7,21 +7,23 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Layer norm over the last dimension: [.., D] to [.., D]; gain and bias [D]. */
+/**
+ * Layer norm over the last dimension: [.., D] to [.., D]. Gain and bias [width], where width is D, or divides it: then every
+ * group of so many entries is normed by itself, as each head's of queries or keys.
+ */
 public final class LayerNormalisation extends KernelOp {
 
     /** Constructor for SameDiff alone. */
     public LayerNormalisation() {}
 
-    private LayerNormalisation(SameDiff sd, double epsilon, SDVariable... inputs) {
-        super(sd, inputs);
-        addTArgument(epsilon);
+    private LayerNormalisation(SameDiff sd, FrozenNorm norm, SDVariable x) {
+        super(sd, x, norm.gain(), norm.bias());
+        addTArgument(norm.settings());
     }
 
     /** Adds the op to the graph of {@code x}. */
     public static SDVariable of(String name, SDVariable x, FrozenNorm norm) {
-        return new LayerNormalisation(x.getSameDiff(), norm.epsilon(), x, norm.gain(), norm.bias())
-                .outputVariables(name)[0];
+        return new LayerNormalisation(x.getSameDiff(), norm, x).outputVariables(name)[0];
     }
 
     @Override
@@ -31,13 +33,21 @@ public final class LayerNormalisation extends KernelOp {
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        kernels.layerNorm(rows(inputs.get(0)), FrozenNorm.of(this, inputs, 1), rows(outputs.get(0)));
+        INDArray gain = inputs.get(1);
+        kernels.layerNorm(groups(inputs.get(0), gain), FrozenNorm.of(this, inputs, 1), groups(outputs.get(0), gain));
+    }
+
+    /** [.., D] as [n, width]; null of null. */
+    private static INDArray groups(INDArray array, INDArray gain) {
+        return array == null || array.size(-1) == gain.length()
+                ? rows(array)
+                : array.reshape(array.length() / gain.length(), gain.length());
     }
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         return unlessFrozen(
-                new Backward(sameDiff, tArguments.get(0), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
+                new Backward(sameDiff, tArgs(), arg(0), arg(1), arg(2), gradients.get(0)).outputVariables());
     }
 
     /** The gradients of layer norm with respect to x, gain and bias. */
@@ -46,9 +56,9 @@ public final class LayerNormalisation extends KernelOp {
         /** Constructor for SameDiff alone. */
         public Backward() {}
 
-        private Backward(SameDiff sd, double epsilon, SDVariable... inputs) {
+        private Backward(SameDiff sd, double[] settings, SDVariable... inputs) {
             super(sd, inputs);
-            addTArgument(epsilon);
+            addTArgument(settings);
         }
 
         @Override
@@ -63,11 +73,12 @@ public final class LayerNormalisation extends KernelOp {
 
         @Override
         protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-            INDArray x = rows(inputs.get(0));
-            INDArray dy = rows(inputs.get(3));
+            INDArray gain = inputs.get(1);
+            INDArray x = groups(inputs.get(0), gain);
+            INDArray dy = groups(inputs.get(3), gain);
             Norm norm = FrozenNorm.of(this, inputs, 1);
             if (outputs.get(0) != null) {
-                kernels.layerNormBackward(x, norm, dy, rows(outputs.get(0)));
+                kernels.layerNormBackward(x, norm, dy, groups(outputs.get(0), gain));
             }
             if (outputs.get(1) != null) {
                 kernels.layers().gainGradient(x, norm, dy, outputs.get(1));

@@ -4,6 +4,7 @@ import io.github.finessl.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,6 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * extra keys and values, the same for every image: [P, D] each. No query, output projection or MLP is ever computed for
  * them. The result is exactly that of prompts as tokens.
  *
+ * <p>A constant bias may be added to the scores, [heads, Tq, T + P] or [1, Tq, T + P], of each image the same.
+ *
  * <p>All tokens ask (q [B, T, D]), or, in the last block, the class token alone (q [B, D]); k, v [B, T, D]. The result has
  * the shape of q: the heads' results side by side.
  */
@@ -23,21 +26,30 @@ public final class PromptAttention extends KernelOp {
     /** Constructor for SameDiff alone. */
     public PromptAttention() {}
 
-    private PromptAttention(SameDiff sd, int heads, List<SDVariable> inputs) {
+    private PromptAttention(SameDiff sd, int heads, boolean biased, List<SDVariable> inputs) {
         super(sd, inputs.toArray(SDVariable[]::new));
         addIArgument(heads);
+        addBArgument(biased);
     }
 
     /**
      * Adds the op to the graph of {@code q}.
      *
      * @param prompts the prompts' keys and values, or none
+     * @param bias of the scores
      */
     public static SDVariable of(
-            String name, SDVariable q, SDVariable k, SDVariable v, List<SDVariable> prompts, int heads) {
+            String name,
+            SDVariable q,
+            SDVariable k,
+            SDVariable v,
+            List<SDVariable> prompts,
+            Optional<SDVariable> bias,
+            int heads) {
         List<SDVariable> inputs = new ArrayList<>(List.of(q, k, v));
         inputs.addAll(prompts);
-        return new PromptAttention(q.getSameDiff(), heads, inputs).outputVariables(name)[0];
+        bias.ifPresent(inputs::add);
+        return new PromptAttention(q.getSameDiff(), heads, bias.isPresent(), inputs).outputVariables(name)[0];
     }
 
     @Override
@@ -47,13 +59,14 @@ public final class PromptAttention extends KernelOp {
 
     @Override
     protected void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs) {
-        boolean prompts = inputs.size() > 3;
+        boolean prompts = inputs.size() > 4;
         kernels.attention(
                 tokens(inputs.get(0)),
                 inputs.get(1),
                 inputs.get(2),
                 prompts ? inputs.get(3) : null,
                 prompts ? inputs.get(4) : null,
+                bArgs()[0] ? inputs.get(inputs.size() - 1) : null,
                 (int) iArgs()[0],
                 tokens(outputs.get(0)));
     }
@@ -62,16 +75,15 @@ public final class PromptAttention extends KernelOp {
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         List<SDVariable> inputs = new ArrayList<>(List.of(args()));
         inputs.add(gradients.get(0));
-        return List.of(new Backward(sameDiff, iArgs(), inputs).outputVariables());
-    }
-
-    /** [B, D] as [B, 1, D]. */
-    private static INDArray tokens(INDArray array) {
-        return array == null || array.rank() == 3 ? array : array.reshape(array.size(0), 1, array.size(1));
+        List<SDVariable> result = new ArrayList<>(List.of(new Backward(sameDiff, this, inputs).outputVariables()));
+        if (bArguments.get(0)) {
+            result.add(noGradient(arg(args().length - 1)));
+        }
+        return result;
     }
 
     /**
-     * The gradients of attention with respect to the op's inputs, in their order and shapes; those of the tokens are
+     * The gradients of attention with respect to the op's inputs but the bias, in their order and shapes; those of the tokens are
      * computed together or not at all, the latter where nothing trainable lies below.
      */
     public static final class Backward extends KernelOp {
@@ -79,19 +91,20 @@ public final class PromptAttention extends KernelOp {
         /** Constructor for SameDiff alone. */
         public Backward() {}
 
-        private Backward(SameDiff sd, long[] heads, List<SDVariable> inputs) {
+        private Backward(SameDiff sd, PromptAttention forward, List<SDVariable> inputs) {
             super(sd, inputs.toArray(SDVariable[]::new));
-            addIArgument(heads);
+            addIArgument(forward.iArgs());
+            addBArgument(forward.bArgs());
         }
 
         @Override
         public int getNumOutputs() {
-            return args().length - 1;
+            return args().length > 5 ? 5 : 3;
         }
 
         @Override
         protected List<long[]> outputShapes(List<INDArray> inputs) {
-            return inputs.subList(0, inputs.size() - 1).stream()
+            return inputs.subList(0, getNumOutputs()).stream()
                     .map(INDArray::shape)
                     .toList();
         }
@@ -106,6 +119,7 @@ public final class PromptAttention extends KernelOp {
                     inputs.get(2),
                     prompts ? inputs.get(3) : null,
                     prompts ? inputs.get(4) : null,
+                    bArgs()[0] ? inputs.get(inputs.size() - 2) : null,
                     (int) iArgs()[0],
                     tokens(inputs.get(inputs.size() - 1)),
                     tokens ? tokens(orUnread(outputs.get(0), inputs.get(0))) : null,

@@ -13,6 +13,10 @@ public record BitFit() implements Tuning {
 
     @Override
     public List<Parameter> parameters(Encoder encoder) {
-        return EncoderParameters.of(encoder, name -> name.endsWith(".bias"));
+        List<Parameter> biases = EncoderParameters.of(encoder, name -> name.endsWith(".bias"));
+        if (biases.isEmpty()) {
+            throw new IllegalArgumentException("bitfit trains biases, but the encoder has none");
+        }
+        return biases;
     }
 }

@@ -40,8 +40,8 @@ public record ScaleAndShift() implements Tuning {
             Block block = vit.blocks().get(b);
             add(parameters, b + ".qkv", block.qkv().weight().size(1));
             add(parameters, b + ".out", block.out().weight().size(1));
-            add(parameters, b + ".fc1", block.fc1().weight().size(1));
-            add(parameters, b + ".fc2", block.fc2().weight().size(1));
+            add(parameters, b + ".fc1", block.mlp().fc1().weight().size(1));
+            add(parameters, b + ".fc2", block.mlp().fc2().weight().size(1));
         }
         return parameters;
     }

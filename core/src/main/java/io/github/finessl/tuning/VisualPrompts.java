@@ -10,6 +10,9 @@ import java.util.stream.IntStream;
 /**
  * Visual prompt tuning (Jia et al., ECCV 2022): learned tokens after the patch tokens, without positions or dropout.
  *
+ * <p>Prompts pass through a block's norms and projections as tokens do, norms of keys included. They have no place in the
+ * image: rotary positions do not turn them, relative positions add nothing to their scores, and no pooling reads them.
+ *
  * @param placement which blocks get prompts
  * @param length prompts a block
  */

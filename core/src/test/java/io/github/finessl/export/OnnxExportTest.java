@@ -14,12 +14,14 @@ import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.encoder.onnx.Fixtures;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.encoder.onnx.OrtOracle;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Activation;
 import io.github.finessl.model.SmallClip;
+import io.github.finessl.model.Structures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +38,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +127,33 @@ class OnnxExportTest {
         assertSame(Trained.of(SmallClip.kinds().get(kind), strategy), OnnxForm.ofOpset(opset));
     }
 
+    /** Every strategy on the structure that has everything, and every third on each other. */
+    static Stream<Arguments> structures() {
+        List<String> strategies = Stream.concat(FOLDED.stream(), ADDED.stream()).toList();
+        List<String> names = List.copyOf(Structures.all().keySet());
+        return IntStream.range(0, names.size() * strategies.size())
+                .filter(i -> i % 3 == 0 || names.get(i / strategies.size()).equals("everything"))
+                .mapToObj(i -> Arguments.of(
+                        strategies.get(i % strategies.size()),
+                        names.get(i / strategies.size()),
+                        OPSETS[(i + i / strategies.size()) % OPSETS.length]));
+    }
+
+    @ParameterizedTest(name = "{0} on {1}, opset {2}")
+    @MethodSource("structures")
+    void everyStrategyOnOtherStructures(String strategy, String name, int opset) throws IOException, OrtException {
+        assertSame(Trained.of(Structures.all().get(name), strategy), OnnxForm.ofOpset(opset));
+    }
+
+    @Test
+    void blocksWithOneRotationShareItsAngles() throws IOException {
+        Trained trained = Trained.of(Structures.all().get("DINOv3"), "linear");
+        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(write(trained, OnnxForm.ofOpset(17))));
+        assertThat(model.getGraph().getInitializerList().stream().map(TensorProto::getName))
+                .filteredOn(name -> name.endsWith(".cos") || name.endsWith(".sin"))
+                .hasSize(2);
+    }
+
     @ParameterizedTest
     @EnumSource(Activation.class)
     void everyOperatorSet(Activation activation) throws IOException, OrtException {
@@ -139,7 +170,11 @@ class OnnxExportTest {
     private static VisionTransformer with(VisionTransformer vit, Activation activation) {
         List<Block> blocks = vit.blocks().stream()
                 .map(block -> new Block(
-                        block.norm1(), block.qkv(), block.out(), block.norm2(), block.fc1(), activation, block.fc2()))
+                        block.norm1(),
+                        block.qkv(),
+                        block.out(),
+                        block.norm2(),
+                        new Mlp(block.mlp().fc1(), activation, block.mlp().fc2())))
                 .toList();
         return SmallClip.withBlocks(vit, blocks);
     }

@@ -9,7 +9,15 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The arguments of one attention, q, k and v being views of one [B, T, 3·D] array as the fused projection leaves them. */
-record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, INDArray out) {
+record AttentionCase(
+        int heads,
+        INDArray q,
+        INDArray k,
+        INDArray v,
+        INDArray promptK,
+        INDArray promptV,
+        INDArray bias,
+        INDArray out) {
 
     static AttentionCase random(
             Random random, DataType type, int batch, int tokens, int queries, int prompts, int heads, int headWidth) {
@@ -22,7 +30,14 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
                 part(qkv, 2, tokens, width),
                 prompts == 0 ? null : Arrays.normal(random, type, prompts, width),
                 prompts == 0 ? null : Arrays.normal(random, type, prompts, width),
+                null,
                 Nd4j.create(type, batch, queries, width));
+    }
+
+    /** The same with a bias of the scores for each head, or one for all. */
+    AttentionCase biased(Random random, boolean perHead) {
+        INDArray added = Arrays.normal(random, q.dataType(), perHead ? heads : 1, queries(), keys());
+        return new AttentionCase(heads, q, k, v, promptK, promptV, added, out);
     }
 
     private static INDArray part(INDArray qkv, int index, int tokens, int width) {
@@ -32,14 +47,16 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
                 NDArrayIndex.interval(index * width, (index + 1) * width));
     }
 
-    /** Five small cases with the corners: one image, one token, one query, one prompt, none. */
+    /** Small cases with the corners: one image, one token, one query, one prompt, none. */
     static List<AttentionCase> small(DataType type, Random random) {
         return List.of(
                 random(random, type, 2, 5, 5, 3, 2, 4),
                 random(random, type, 3, 4, 1, 2, 2, 3),
                 random(random, type, 2, 3, 3, 0, 1, 5),
                 random(random, type, 1, 1, 1, 1, 3, 2),
-                random(random, type, 1, 4, 4, 7, 1, 2));
+                random(random, type, 1, 4, 4, 7, 1, 2),
+                random(random, type, 2, 5, 5, 3, 2, 4).biased(random, true),
+                random(random, type, 3, 4, 1, 0, 2, 3).biased(random, false));
     }
 
     int batch() {
@@ -56,11 +73,18 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
 
     AttentionCase map(UnaryOperator<INDArray> f) {
         return new AttentionCase(
-                heads, f.apply(q), f.apply(k), f.apply(v), f.apply(promptK), f.apply(promptV), f.apply(out));
+                heads,
+                f.apply(q),
+                f.apply(k),
+                f.apply(v),
+                f.apply(promptK),
+                f.apply(promptV),
+                f.apply(bias),
+                f.apply(out));
     }
 
     void forward(Kernels kernels) {
-        kernels.attention(q, k, v, promptK, promptV, heads, out);
+        kernels.attention(q, k, v, promptK, promptV, bias, heads, out);
     }
 
     /** Where the gradients go; like q, k and v they are views of one array. */
@@ -85,6 +109,6 @@ record AttentionCase(int heads, INDArray q, INDArray k, INDArray v, INDArray pro
 
     void backward(Kernels kernels, INDArray dOut, Gradients g) {
         kernels.attentionBackward(
-                q, k, v, promptK, promptV, heads, dOut, g.dq(), g.dk(), g.dv(), g.dPromptK(), g.dPromptV());
+                q, k, v, promptK, promptV, bias, heads, dOut, g.dq(), g.dk(), g.dv(), g.dPromptK(), g.dPromptV());
     }
 }

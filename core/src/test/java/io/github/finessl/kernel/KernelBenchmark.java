@@ -94,7 +94,7 @@ final class KernelBenchmark {
         double before = ProductRate.measure(precision, KernelChoice.defaultThreads(), n, sizes);
         for (round = -3; round < ROUNDS; round++) {
             time("qkv", () -> kernels.linear(x, norm, qkvMaps, null, qkvRows));
-            time("attention", () -> kernels.attention(q, k, v, pk, pv, g.heads(), mixed));
+            time("attention", () -> kernels.attention(q, k, v, pk, pv, null, g.heads(), mixed));
             time("out", () -> kernels.linear(mixedRows, null, List.of(out), x, List.of(mid)));
             time("mlp", () -> kernels.mlp(mid, norm, first, act, second, true, kept, y));
             time(
@@ -110,6 +110,7 @@ final class KernelBenchmark {
                             first(v, backward),
                             pk,
                             pv,
+                            null,
                             g.heads(),
                             dMixed,
                             dq,

@@ -1,5 +1,7 @@
 package io.github.finessl.kernel;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** The formulas of {@link Kernels} in loops over double arrays, row by row: slow and plain, to test against. */
 final class NaiveKernels {
 
@@ -25,6 +27,7 @@ final class NaiveKernels {
             case GELU_ERF -> x * normalDistribution(x);
             case GELU_TANH -> x * 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case RELU -> Math.max(x, 0);
+            case SILU -> x / (1 + Math.exp(-x));
         };
     }
 
@@ -59,8 +62,8 @@ final class NaiveKernels {
         return y;
     }
 
-    /** One image: q [Tq, D], keys and values with the prompts' [T + P, D]. */
-    static double[][] attention(double[][] q, double[][] keys, double[][] values, int heads) {
+    /** One image: q [Tq, D], keys and values with the prompts' [T + P, D], bias [heads or 1, Tq, T + P] or null. */
+    static double[][] attention(double[][] q, double[][] keys, double[][] values, INDArray bias, int heads) {
         int d = q[0].length;
         int width = d / heads;
         double[][] out = new double[q.length][d];
@@ -73,7 +76,8 @@ final class NaiveKernels {
                     for (int c = h * width; c < (h + 1) * width; c++) {
                         s += q[i][c] * keys[j][c];
                     }
-                    e[j] = Math.exp(s / Math.sqrt(width));
+                    double added = bias == null ? 0 : bias.getDouble(bias.size(0) == 1 ? 0 : h, i, j);
+                    e[j] = Math.exp(s / Math.sqrt(width) + added);
                     sum += e[j];
                 }
                 for (int j = 0; j < keys.length; j++) {

@@ -196,6 +196,7 @@ class Nd4jKernelsTest {
                         image(c.q(), image).toDoubleMatrix(),
                         withPrompts(image(c.k(), image), c.promptK()),
                         withPrompts(image(c.v(), image), c.promptV()),
+                        c.bias(),
                         c.heads());
                 assertClose(image(c.out(), image), expected, tolerance(type));
             }
@@ -203,7 +204,7 @@ class Nd4jKernelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 4})
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
     void attentionBackwardIsTheGradient(int index) {
         AttentionCase c = AttentionCase.small(DataType.DOUBLE, random).get(index);
         INDArray dOut = normal(DataType.DOUBLE, c.q().shape());
@@ -212,7 +213,7 @@ class Nd4jKernelsTest {
 
         INDArray out = dOut.dup();
         DoubleSupplier loss = () -> {
-            kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.heads(), out);
+            kernels.attention(c.q(), c.k(), c.v(), c.promptK(), c.promptV(), c.bias(), c.heads(), out);
             return out.mul(dOut).sumNumber().doubleValue();
         };
         assertGradient(c.q(), g.dq(), loss);

@@ -51,7 +51,7 @@ class OneDnnKernelsTest {
     }
 
     private static Norm exact(Norm norm) {
-        return norm == null ? null : new Norm(exact(norm.gain()), exact(norm.bias()), norm.epsilon());
+        return norm == null ? null : new Norm(exact(norm.gain()), exact(norm.bias()), norm.epsilon(), norm.centred());
     }
 
     private static Affine map(Random random, int in, int out) {
@@ -169,7 +169,7 @@ class OneDnnKernelsTest {
                 int n = pick(random, 1, 2, 50, 700);
                 int width = pick(random, 5, 13, 192, 768);
                 INDArray x = rows(random, n, width).muli(3).addi(1);
-                Norm norm = norm(random, width);
+                Norm norm = new Norm(normal(random, width), normal(random, width), EPSILON, i % 3 > 0);
                 INDArray y = normal(random, n, width);
                 INDArray expected = Nd4j.create(DataType.DOUBLE, n, width);
                 REFERENCE.layerNorm(exact(x), exact(norm), expected);
@@ -238,6 +238,27 @@ class OneDnnKernelsTest {
                         pick(random, 1, 2, 3),
                         pick(random, 1, 7, 64));
                 matches(kernels, c, fast.attentionTolerance, random);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fast.class)
+    void attentionWithBiasMatches(Fast fast) {
+        Random random = new Random(23);
+        try (Kernels kernels = fast.open()) {
+            for (int i = 0; i < 12; i++) {
+                int tokens = pick(random, 5, 50);
+                AttentionCase c = AttentionCase.random(
+                        random,
+                        DataType.FLOAT,
+                        pick(random, 1, 2, 7),
+                        tokens,
+                        random.nextBoolean() ? tokens : 1,
+                        pick(random, 0, 10),
+                        pick(random, 1, 2, 4),
+                        pick(random, 7, 64));
+                matches(kernels, c.biased(random, i % 2 == 0), fast.attentionTolerance, random);
             }
         }
     }

@@ -158,16 +158,16 @@ class FrozenEncoderTest {
         List<INDArray> weights = new ArrayList<>();
         add(weights, encoder.patches());
         weights.add(encoder.classToken().orElseThrow());
-        weights.add(encoder.positions());
+        weights.add(encoder.positions().orElseThrow());
         add(weights, encoder.preNorm().get());
-        add(weights, encoder.finalNorm());
+        add(weights, encoder.finalNorm().orElseThrow());
         for (Block block : encoder.blocks()) {
             add(weights, block.norm1());
             add(weights, block.qkv());
             add(weights, block.out());
             add(weights, block.norm2());
-            add(weights, block.fc1());
-            add(weights, block.fc2());
+            add(weights, block.mlp().fc1());
+            add(weights, block.mlp().fc2());
         }
         return weights;
     }

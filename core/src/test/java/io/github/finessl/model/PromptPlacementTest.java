@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.finessl.Golden;
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.onnx.ReferenceVit;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.VisualPrompts;
 import io.github.finessl.tuning.VisualPrompts.Placement;
@@ -87,7 +88,7 @@ class PromptPlacementTest {
         double[][] upstream = normal(random, 2, 64);
 
         FeatureProbe probe = new FeatureProbe(encoder, new VisualPrompts(placement, 4), prompts, two);
-        ConcatenatedVit reference = new ConcatenatedVit(encoder, placement);
+        ReferenceVit reference = new ReferenceVit(encoder);
         assertClose("features", probe.features().toDoubleMatrix(), features(reference, two, values), 1e-10);
 
         Map<String, INDArray> gradients = probe.gradients(Nd4j.create(upstream));
@@ -120,15 +121,11 @@ class PromptPlacementTest {
                 .withMessageContaining("at least 1");
     }
 
-    private static double[][] features(ConcatenatedVit reference, INDArray images, Map<String, double[][]> prompts) {
+    private static double[][] features(ReferenceVit reference, INDArray images, Map<String, double[][]> prompts) {
         double[][] features = new double[(int) images.size(0)][];
         for (int i = 0; i < features.length; i++) {
-            double[][][] image = new double[3][][];
-            for (int c = 0; c < 3; c++) {
-                image[c] =
-                        images.get(NDArrayIndex.point(i), NDArrayIndex.point(c)).toDoubleMatrix();
-            }
-            features[i] = reference.features(image, prompts);
+            INDArray image = images.get(NDArrayIndex.point(i)).dup('c');
+            features[i] = reference.features(image.reshape(image.length()).toDoubleVector(), prompts);
         }
         return features;
     }

@@ -6,6 +6,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.kernel.Activation;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,9 +34,10 @@ public final class SmallClip {
                         linear(p + "attn.in_proj_weight", p + "attn.in_proj_bias"),
                         linear(p + "attn.out_proj.weight", p + "attn.out_proj.bias"),
                         norm(p + "ln_2"),
-                        linear(p + "mlp.c_fc.weight", p + "mlp.c_fc.bias"),
-                        Activation.QUICK_GELU,
-                        linear(p + "mlp.c_proj.weight", p + "mlp.c_proj.bias")))
+                        new Mlp(
+                                linear(p + "mlp.c_fc.weight", p + "mlp.c_fc.bias"),
+                                Activation.QUICK_GELU,
+                                linear(p + "mlp.c_proj.weight", p + "mlp.c_proj.bias"))))
                 .toList();
         INDArray convolution = weight("visual.conv1.weight");
         return new VisionTransformer(
@@ -45,14 +47,15 @@ public final class SmallClip {
                 8,
                 4,
                 new Linear(convolution.reshape(64, 3 * 8 * 8).transpose().dup('c'), Optional.empty()),
+                Optional.empty(),
                 Optional.of(weight("visual.class_embedding")),
                 Optional.empty(),
-                weight("visual.positional_embedding"),
+                Optional.of(weight("visual.positional_embedding")),
                 Optional.of(norm("visual.ln_pre")),
                 blocks,
                 false,
                 new Pooling.ClassToken(),
-                norm("visual.ln_post"),
+                Optional.of(norm("visual.ln_post")),
                 Optional.empty(),
                 "0".repeat(64));
     }
@@ -61,9 +64,9 @@ public final class SmallClip {
     public static Map<String, VisionTransformer> kinds() {
         VisionTransformer clip = encoder();
         Optional<INDArray> registers = Optional.of(Nd4j.createFromArray(tokens(3, 64)));
-        INDArray ofPatches = clip.positions()
-                .get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
-                .dup('c');
+        Optional<INDArray> ofPatches = clip.positions()
+                .map(table -> table.get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
+                        .dup('c'));
         Map<String, VisionTransformer> kinds = new LinkedHashMap<>();
         kinds.put("class token", clip);
         kinds.put(
@@ -93,6 +96,7 @@ public final class SmallClip {
                 vit.patchWidth(),
                 vit.heads(),
                 vit.patches(),
+                vit.patchNorm(),
                 vit.classToken(),
                 vit.registers(),
                 vit.positions(),
@@ -109,7 +113,7 @@ public final class SmallClip {
             VisionTransformer vit,
             Optional<INDArray> classToken,
             Optional<INDArray> registers,
-            INDArray positions,
+            Optional<INDArray> positions,
             Pooling pooling) {
         return new VisionTransformer(
                 vit.imageHeight(),
@@ -118,6 +122,7 @@ public final class SmallClip {
                 vit.patchWidth(),
                 vit.heads(),
                 vit.patches(),
+                vit.patchNorm(),
                 classToken,
                 registers,
                 positions,

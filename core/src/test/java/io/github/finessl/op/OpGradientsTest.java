@@ -7,6 +7,7 @@ import io.github.finessl.op.FrozenLinear.Columns;
 import io.github.finessl.op.FrozenMlp.Layer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,9 +30,8 @@ class OpGradientsTest {
         SDVariable y = FrozenLinear.of(
                         "y",
                         g.variable("x", 5, 4),
-                        norm(4),
-                        g.constant("w", 4, 6),
-                        g.constant("b", 6),
+                        Optional.of(norm(4)),
+                        new Layer(g.constant("w", 4, 6), g.constant("b", 6)),
                         List.of(new Columns(from, to)))
                 .get(0);
         g.weighted(y, 5, to - from).assertGradientsAreThoseOfDifferences();
@@ -42,9 +42,8 @@ class OpGradientsTest {
         List<SDVariable> parts = FrozenLinear.of(
                 "y",
                 g.variable("x", 2, 3, 4),
-                norm(4),
-                g.constant("w", 4, 6),
-                g.constant("b", 6),
+                Optional.of(norm(4)),
+                new Layer(g.constant("w", 4, 6), g.constant("b", 6)),
                 List.of(new Columns(0, 2), new Columns(2, 4), new Columns(4, 6)));
         SDVariable y = parts.get(0).mul(parts.get(1)).add(parts.get(2));
         g.weighted(y, 2, 3, 2).assertGradientsAreThoseOfDifferences();
@@ -53,11 +52,10 @@ class OpGradientsTest {
     @Test
     void columnsAreThoseOfTheWholeProduct() {
         SDVariable x = g.variable("x", 5, 4);
-        FrozenNorm norm = norm(4);
-        SDVariable w = g.constant("w", 4, 6);
-        SDVariable b = g.constant("b", 6);
-        FrozenLinear.of("part", x, norm, w, b, List.of(new Columns(2, 5)));
-        FrozenLinear.of("whole", x, norm, w, b, List.of(new Columns(0, 6)));
+        Optional<FrozenNorm> norm = Optional.of(norm(4));
+        Layer layer = new Layer(g.constant("w", 4, 6), g.constant("b", 6));
+        FrozenLinear.of("part", x, norm, layer, List.of(new Columns(2, 5)));
+        FrozenLinear.of("whole", x, norm, layer);
         INDArray columns = g.value("whole").getColumns(2, 3, 4);
         assertThat(g.value("part").toDoubleMatrix()).isDeepEqualTo(columns.toDoubleMatrix());
     }
@@ -67,8 +65,19 @@ class OpGradientsTest {
         SDVariable y = FrozenLinear.plusResidual(
                 "y",
                 g.variable("x", 2, 3, 4),
-                g.constant("w", 4, 5),
-                g.constant("b", 5),
+                Optional.empty(),
+                new Layer(g.constant("w", 4, 5), g.constant("b", 5)),
+                g.variable("residual", 2, 3, 5));
+        g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
+    }
+
+    @Test
+    void linearOfNormPlusResidual() {
+        SDVariable y = FrozenLinear.plusResidual(
+                "y",
+                g.variable("x", 2, 3, 4),
+                Optional.of(norm(4)),
+                new Layer(g.constant("w", 4, 5), g.constant("b", 5)),
                 g.variable("residual", 2, 3, 5));
         g.weighted(y, 2, 3, 5).assertGradientsAreThoseOfDifferences();
     }
@@ -76,10 +85,10 @@ class OpGradientsTest {
     @Test
     void oneInputUsedTwice() {
         SDVariable x = g.variable("x", 3, 4);
-        SDVariable h = FrozenLinear.of(
-                        "h", x, norm(4), g.constant("w", 4, 4), g.constant("b", 4), List.of(new Columns(0, 4)))
-                .get(0);
-        SDVariable y = FrozenLinear.plusResidual("y", h, g.constant("v", 4, 4), g.constant("c", 4), x);
+        SDVariable h =
+                FrozenLinear.of("h", x, Optional.of(norm(4)), new Layer(g.constant("w", 4, 4), g.constant("b", 4)));
+        SDVariable y = FrozenLinear.plusResidual(
+                "y", h, Optional.empty(), new Layer(g.constant("v", 4, 4), g.constant("c", 4)), x);
         g.weighted(y, 3, 4).assertGradientsAreThoseOfDifferences();
     }
 
@@ -114,7 +123,13 @@ class OpGradientsTest {
     @CsvSource({"true", "false"})
     void attentionOfAllTokens(boolean prompts) {
         SDVariable y = PromptAttention.of(
-                "y", g.variable("q", 2, 4, 6), g.variable("k", 2, 4, 6), g.variable("v", 2, 4, 6), prompts(prompts), 2);
+                "y",
+                g.variable("q", 2, 4, 6),
+                g.variable("k", 2, 4, 6),
+                g.variable("v", 2, 4, 6),
+                prompts(prompts),
+                Optional.empty(),
+                2);
         g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
     }
 
@@ -122,14 +137,26 @@ class OpGradientsTest {
     @CsvSource({"true", "false"})
     void attentionOfTheClassToken(boolean prompts) {
         SDVariable y = PromptAttention.of(
-                "y", g.variable("q", 2, 6), g.variable("k", 2, 4, 6), g.variable("v", 2, 4, 6), prompts(prompts), 3);
+                "y",
+                g.variable("q", 2, 6),
+                g.variable("k", 2, 4, 6),
+                g.variable("v", 2, 4, 6),
+                prompts(prompts),
+                Optional.empty(),
+                3);
         g.weighted(y, 2, 6).assertGradientsAreThoseOfDifferences();
     }
 
     @Test
     void attentionWhereOnlyThePromptsLearn() {
         SDVariable y = PromptAttention.of(
-                "y", g.constant("q", 2, 4, 6), g.constant("k", 2, 4, 6), g.constant("v", 2, 4, 6), prompts(true), 2);
+                "y",
+                g.constant("q", 2, 4, 6),
+                g.constant("k", 2, 4, 6),
+                g.constant("v", 2, 4, 6),
+                prompts(true),
+                Optional.empty(),
+                2);
         g.weighted(y, 2, 4, 6).assertGradientsAreThoseOfDifferences();
     }
 

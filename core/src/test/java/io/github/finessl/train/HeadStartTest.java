@@ -40,6 +40,7 @@ class HeadStartTest {
                 e.patchWidth(),
                 e.heads(),
                 e.patches(),
+                e.patchNorm(),
                 e.classToken(),
                 e.registers(),
                 e.positions(),

@@ -2,7 +2,9 @@ package io.github.finessl.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.SmallClip;
+import io.github.finessl.model.Structures;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.tuning.PromptStart;
@@ -79,15 +81,21 @@ class StrategiesTrainingTest {
     }
 
     static Stream<Arguments> kinds() {
-        return SmallClip.kinds().keySet().stream()
+        return encoders().keySet().stream()
                 .flatMap(kind -> STRATEGIES.stream().map(strategy -> Arguments.of(strategy, kind)));
+    }
+
+    private static Map<String, VisionTransformer> encoders() {
+        Map<String, VisionTransformer> all = SmallClip.kinds();
+        all.put("everything", Structures.all().get("everything"));
+        return all;
     }
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("kinds")
     void trainsOnEncodersOfEveryKind(String strategy, String kind) {
         SmallRun run = run("checkpoint", strategy)
-                .encoder(SmallClip.kinds().get(kind))
+                .encoder(encoders().get(kind))
                 .promptStart(PromptStart.TOKENS)
                 .steps(2);
         assertThat(run.train().predictions()).hasSize(10);

@@ -136,7 +136,7 @@ class TuningsTest {
         assertThat(scale.stdNumber().doubleValue()).isCloseTo(.02, within(.003));
         assertThat(start("ssf", "ssf.0.fc1.shift").meanNumber().doubleValue()).isCloseTo(0, within(.005));
         assertThat(start("full", "block.1.fc2.weight"))
-                .isSameAs(ENCODER.blocks().get(1).fc2().weight());
+                .isSameAs(ENCODER.blocks().get(1).mlp().fc2().weight());
         assertThat(start("adaptformer:learnable", "adaptformer.0.scale").getDouble(0))
                 .isEqualTo(1);
         assertThat(List.of(Start.ZEROS, Start.ONES)).doesNotHaveDuplicates();

@@ -5,6 +5,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.kernel.Activation;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -185,16 +186,17 @@ final class VitAssembly {
                 (int) kernel[3],
                 heads,
                 new Linear(convolution, patches.bias().map(b -> array(b, width))),
+                Optional.empty(),
                 classToken ? Optional.of(Nd4j.createFromArray(Arrays.copyOf(prefix, width))) : Optional.empty(),
                 prefix.length > registersFrom
                         ? Optional.of(matrix(Arrays.copyOfRange(prefix, registersFrom, prefix.length), width))
                         : Optional.empty(),
-                matrix(kept, width),
+                Optional.of(matrix(kept, width)),
                 preNorm,
                 List.copyOf(blocks),
                 layerScale,
                 features.pooling(),
-                norm((Piece.Normed) features.norm().origin()),
+                Optional.of(norm((Piece.Normed) features.norm().origin())),
                 features.head().map(VitAssembly::linear),
                 sha256);
     }
@@ -282,9 +284,7 @@ final class VitAssembly {
                 qkv(attention, norm1),
                 linear(first.last()),
                 norm((Piece.Normed) fc1.input().origin()),
-                linear(fc1),
-                known,
-                linear(second.last()));
+                new Mlp(linear(fc1), known, linear(second.last())));
     }
 
     /** The three projections side by side; a scale other than 1/√headWidth moves into the queries. */

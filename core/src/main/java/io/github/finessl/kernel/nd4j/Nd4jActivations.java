@@ -15,6 +15,7 @@ final class Nd4jActivations {
     static INDArray activate(Activation activation, INDArray x) {
         return switch (activation) {
             case QUICK_GELU -> Transforms.sigmoid(x.mul(1.702), false).muli(x);
+            case SILU -> Transforms.sigmoid(x, true).muli(x);
             case GELU_ERF -> normalDistribution(x).muli(x);
             case GELU_TANH ->
                 Transforms.tanh(tanhArgument(x), false).addi(1).muli(x).muli(0.5);
@@ -28,6 +29,10 @@ final class Nd4jActivations {
             case QUICK_GELU -> {
                 INDArray s = Transforms.sigmoid(x.mul(1.702), false);
                 yield x.mul(1.702).muli(s.rsub(1)).addi(1).muli(s);
+            }
+            case SILU -> {
+                INDArray s = Transforms.sigmoid(x, true);
+                yield s.rsub(1).muli(x).addi(1).muli(s);
             }
             case GELU_ERF -> {
                 INDArray density = Transforms.exp(x.mul(x).muli(-0.5), false).muli(1 / Math.sqrt(2 * Math.PI));

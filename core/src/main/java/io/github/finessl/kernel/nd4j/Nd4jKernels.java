@@ -140,23 +140,29 @@ public final class Nd4jKernels implements Kernels {
     }
 
     private static INDArray normal(INDArray x, Norm norm) {
-        return standardised(x, norm.epsilon()).muliRowVector(norm.gain()).addiRowVector(norm.bias());
+        return standardised(x, norm).muliRowVector(norm.gain()).addiRowVector(norm.bias());
     }
 
-    /** (x - mean) / √(variance + ε). */
-    static INDArray standardised(INDArray x, double epsilon) {
-        INDArray centred = x.subColumnVector(x.mean(true, 1));
-        return centred.muliColumnVector(inverseDeviation(centred, epsilon));
+    /** (x - mean) / √(variance + ε), or x / √(mean of x² + ε). */
+    static INDArray standardised(INDArray x, Norm norm) {
+        INDArray centred = centred(x, norm);
+        return centred.muliColumnVector(inverseDeviation(centred, norm.epsilon()));
+    }
+
+    private static INDArray centred(INDArray x, Norm norm) {
+        return norm.centred() ? x.subColumnVector(x.mean(true, 1)) : x.dup('c');
     }
 
     private static INDArray normGradient(INDArray x, Norm norm, INDArray dy) {
-        INDArray normal = x.subColumnVector(x.mean(true, 1));
+        INDArray normal = centred(x, norm);
         INDArray inverse = inverseDeviation(normal, norm.epsilon());
         normal.muliColumnVector(inverse);
         INDArray dNormal = dy.mulRowVector(norm.gain());
-        INDArray meanGradient = dNormal.mean(true, 1);
         INDArray meanProduct = dNormal.mul(normal).mean(true, 1);
-        dNormal.subiColumnVector(meanGradient).subi(normal.muliColumnVector(meanProduct));
+        if (norm.centred()) {
+            dNormal.subiColumnVector(dNormal.mean(true, 1));
+        }
+        dNormal.subi(normal.muliColumnVector(meanProduct));
         return dNormal.muliColumnVector(inverse);
     }
 
@@ -168,9 +174,16 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void attention(
-            INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out) {
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray promptK,
+            INDArray promptV,
+            INDArray bias,
+            int heads,
+            INDArray out) {
         try (MemoryWorkspace ignored = temporaries()) {
-            INDArray p = softmax(scores(q, withPrompts(k, promptK), heads)); // [B, heads, Tq, T + P]
+            INDArray p = softmax(scores(q, withPrompts(k, promptK), bias, heads)); // [B, heads, Tq, T + P]
             out.assign(joinHeads(product(p, false, splitHeads(withPrompts(v, promptV), heads), false)));
         }
     }
@@ -187,6 +200,7 @@ public final class Nd4jKernels implements Kernels {
             INDArray v,
             INDArray promptK,
             INDArray promptV,
+            INDArray bias,
             int heads,
             INDArray dOut,
             INDArray dq,
@@ -199,7 +213,7 @@ public final class Nd4jKernels implements Kernels {
             INDArray values = withPrompts(v, promptV);
             INDArray dOutHeads = splitHeads(dOut, heads); // [B, heads, Tq, D / heads]
 
-            INDArray p = softmax(scores(q, keys, heads)); // [B, heads, Tq, T + P]
+            INDArray p = softmax(scores(q, keys, bias, heads)); // [B, heads, Tq, T + P]
             INDArray dValues = joinHeads(product(p, true, dOutHeads, false));
             INDArray dP = product(dOutHeads, false, splitHeads(values, heads), true);
             INDArray dScores = dP.subi(dP.mul(p).sum(true, 3)).muli(p).muli(scale(q, heads));
@@ -237,7 +251,7 @@ public final class Nd4jKernels implements Kernels {
                     null,
                     parts.stream().map(Nd4jKernels::rows).toList());
             INDArray attended = like(x);
-            attention(parts.get(0), parts.get(1), parts.get(2), promptK, promptV, heads, attended);
+            attention(parts.get(0), parts.get(1), parts.get(2), promptK, promptV, null, heads, attended);
             linear(rows(attended), null, List.of(out), rows(x), List.of(rows(y)));
         }
     }
@@ -266,6 +280,7 @@ public final class Nd4jKernels implements Kernels {
                     kept.get(2),
                     promptK,
                     promptV,
+                    null,
                     heads,
                     dAttended,
                     parts.get(0),
@@ -335,10 +350,11 @@ public final class Nd4jKernels implements Kernels {
                 .reshape(batch * rows * columns, channels * patchHeight * patchWidth);
     }
 
-    /** q·keysᵀ/√(D/heads), [B, heads, Tq, T + P]. */
-    private static INDArray scores(INDArray q, INDArray keys, int heads) {
-        return product(splitHeads(q, heads), false, splitHeads(keys, heads), true)
+    /** q·keysᵀ/√(D/heads) + bias, [B, heads, Tq, T + P]; the bias may be null. */
+    private static INDArray scores(INDArray q, INDArray keys, INDArray bias, int heads) {
+        INDArray scores = product(splitHeads(q, heads), false, splitHeads(keys, heads), true)
                 .muli(scale(q, heads));
+        return bias == null ? scores : scores.addi(bias.reshape(1, bias.size(0), bias.size(1), bias.size(2)));
     }
 
     private static double scale(INDArray q, int heads) {

@@ -24,6 +24,13 @@ final class Floats {
         return new FloatPointer(OneDnn.at(address)).capacity(count);
     }
 
+    /** The {@code count} numbers from an address on, copied. */
+    static float[] copy(long address, int count) {
+        float[] copy = new float[count];
+        at(address, count).get(copy);
+        return copy;
+    }
+
     static void put(INDArray target, double[] values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {

@@ -101,10 +101,23 @@ final class OneDnnAttention {
         }
     }
 
-    /** {@link Kernels#attention} of a few images. */
-    void forward(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
+    /**
+     * What is added to scaled scores, dense.
+     *
+     * @param perHead whether each head has its own [queries, keys], one after the other
+     */
+    record ScoreBias(long address, boolean perHead) {
+
+        /** That of the heads from {@code first} on. */
+        ScoreBias from(long first, Shape s) {
+            return perHead ? new ScoreBias(Floats.on(address, first * s.queries() * s.keys()), true) : this;
+        }
+    }
+
+    /** {@link Kernels#attention} of a few images; prompts and bias may be null. */
+    void forward(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, ScoreBias bias, Rows out) {
         gather(s, q, k, v, promptK, promptV);
-        long probabilities = scores(s);
+        long probabilities = scores(s, bias);
         softmax(s.rows(), s.keys(), probabilities);
         long result = floats(Scratch.D_OUT, s.rows() * s.width());
         multiply(
@@ -129,6 +142,7 @@ final class OneDnnAttention {
             Rows v,
             Rows promptK,
             Rows promptV,
+            ScoreBias bias,
             Rows dOut,
             Rows dq,
             Rows dk,
@@ -146,7 +160,7 @@ final class OneDnnAttention {
         Layout pairs = s.amongPairs(factors, s.keys() - skipped);
         long skippedBytes = skipped * factorBytes;
 
-        long p = scores(s);
+        long p = scores(s, bias);
         softmax(s.rows(), s.keys(), p);
         long dValues = floats(Scratch.D_V, s.keyed());
         multiply(pairs.transposed(), factor(s, p) + skippedBytes, queries, dResult, 1f, dValues);
@@ -225,8 +239,8 @@ final class OneDnnAttention {
         }
     }
 
-    /** Scaled scores [images, heads, queries, keys]. */
-    private long scores(Shape s) {
+    /** Scaled scores [images, heads, queries, keys], plus a bias that may be null. */
+    private long scores(Shape s, ScoreBias bias) {
         long scores = floats(Scratch.SCORES, s.pairs());
         multiply(
                 s.dense(factors, s.queries(), s.width()),
@@ -235,6 +249,13 @@ final class OneDnnAttention {
                 floats(Scratch.K, s.keyed()),
                 s.scale(),
                 scores);
+        if (bias != null) {
+            long each = bias.perHead() ? s.heads() * s.queries() * s.keys() : s.queries() * s.keys();
+            for (long from = 0; from < s.pairs(); from += each) {
+                long at = Floats.on(scores, from);
+                ops.binary(dnnl.dnnl_binary_add, 1, each, false, at, bias.address(), at);
+            }
+        }
         return scores;
     }
 

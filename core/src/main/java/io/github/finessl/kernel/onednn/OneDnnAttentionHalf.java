@@ -36,7 +36,7 @@ final class OneDnnAttentionHalf {
         List<Rows> parts = kept == null ? parts(library, x) : kept;
         linear.forward(x.flat(), half.norm(), half.qkv(), null, flat(parts));
         Rows attended = library.scratch(Scratch.ATTENDED, x);
-        attention.forward(s, parts.get(0), parts.get(1), parts.get(2), promptK, promptV, attended);
+        attention.forward(s, parts.get(0), parts.get(1), parts.get(2), promptK, promptV, null, attended);
         linear.forward(attended.flat(), null, List.of(half.out()), x.flat(), List.of(y.flat()));
     }
 
@@ -54,6 +54,7 @@ final class OneDnnAttentionHalf {
                 kept.get(2),
                 promptK,
                 promptV,
+                null,
                 dAttended,
                 tokens ? parts.get(0) : null,
                 tokens ? parts.get(1) : null,

@@ -15,7 +15,9 @@ final class OneDnnGradients {
 
     private enum Scratch {
         PRODUCT,
-        ROW
+        ROW,
+        GATE,
+        VALUE
     }
 
     private final OneDnn library;
@@ -93,6 +95,50 @@ final class OneDnnGradients {
     /** dx = dy ⊙ act'(x). */
     void activateBackward(Activation activation, Rows x, Rows dy, Rows dx) {
         ops.activateBackward(activation, data_type.f32, x.rows() * x.width(), x.address(), dy.address(), dx.address());
+    }
+
+    /** y = act(gate) ⊙ value, where x holds the columns of both; all dense. */
+    void gate(Activation activation, Rows x, Rows y) {
+        long gate = half(Scratch.GATE, x, 0);
+        long value = half(Scratch.VALUE, x, 1);
+        ops.activate(activation, data_type.f32, y.rows() * y.width(), gate, gate);
+        ops.binary(dnnl.dnnl_binary_mul, y.rows(), y.width(), false, gate, value, y.address());
+    }
+
+    /** The gradient of {@link #gate}. */
+    void gateBackward(Activation activation, Rows x, Rows dy, Rows dx) {
+        long n = dy.rows();
+        long width = dy.width();
+        long gate = half(Scratch.GATE, x, 0);
+        long value = half(Scratch.VALUE, x, 1);
+        long product = floats(Scratch.PRODUCT, dy);
+        ops.activate(activation, data_type.f32, n * width, gate, product);
+        ops.binary(dnnl.dnnl_binary_mul, n, width, false, product, dy.address(), product);
+        putHalf(product, dx, 1);
+        ops.binary(dnnl.dnnl_binary_mul, n, width, false, value, dy.address(), product);
+        ops.activateBackward(activation, data_type.f32, n * width, gate, product, product);
+        putHalf(product, dx, 0);
+    }
+
+    /** The address of the first or the second half of the columns, copied together. */
+    private long half(Scratch name, Rows x, int index) {
+        long width = x.width() / 2;
+        long target = library.scratch(name, x.rows() * width * Rows.FLOAT);
+        ops.copy(
+                Layout.matrix(data_type.f32, x.rows(), width, x.rowStride()),
+                x.from(index * width).address(),
+                Layout.matrix(data_type.f32, x.rows(), width, width),
+                target);
+        return target;
+    }
+
+    private void putHalf(long source, Rows y, int index) {
+        long width = y.width() / 2;
+        ops.copy(
+                Layout.matrix(data_type.f32, y.rows(), width, width),
+                source,
+                Layout.matrix(data_type.f32, y.rows(), width, y.rowStride()),
+                y.from(index * width).address());
     }
 
     /** y = x ⊙ scale + shift; the shift may be null. */

@@ -27,6 +27,7 @@ public final class OneDnnKernels implements Kernels {
     private final PackedWeights weights = new PackedWeights();
     private final Workers workers;
     private final OneDnnLayers layers;
+    private final SharedAttention attention;
     private final OneDnn buffers = new OneDnn();
     private final OneDnnConvolutionKernels convolutions;
 
@@ -48,6 +49,7 @@ public final class OneDnnKernels implements Kernels {
         this.bf16 = bf16;
         workers = new Workers(threads, () -> OneDnnTools.of(weights, bf16));
         layers = new OneDnnLayers(workers, bf16);
+        attention = new SharedAttention(workers);
         convolutions = new OneDnnConvolutionKernels(workers, new OneDnn());
     }
 
@@ -205,44 +207,24 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public synchronized void attention(
-            INDArray q, INDArray k, INDArray v, INDArray promptK, INDArray promptV, int heads, INDArray out) {
-        attend(heads, Rows.of(q), Rows.of(k), Rows.of(v), Rows.orNull(promptK), Rows.orNull(promptV), Rows.of(out));
-        keepAlive(q, k, v, promptK, promptV, out);
-    }
-
-    /** Threads share images, or, where those are too few, their heads. */
-    private void attend(int heads, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out) {
-        Shape one = Shape.ofOneImage(q, k, promptK, heads);
-        if (q.images() >= workers.count()) {
-            workers.inPiecesOfImages(
-                    k,
-                    (tools, from, count) -> tools.attention()
-                            .forward(
-                                    one.of(count),
-                                    q.images(from, count),
-                                    k.images(from, count),
-                                    v.images(from, count),
-                                    promptK,
-                                    promptV,
-                                    out.images(from, count)));
-            return;
-        }
-        int groups = Math.min(heads, workers.count());
-        workers.run((int) q.images() * groups, (tools, piece) -> {
-            long image = piece / groups;
-            long first = (long) piece % groups * heads / groups;
-            long next = ((long) piece % groups + 1) * heads / groups;
-            long column = first * one.width();
-            tools.attention()
-                    .forward(
-                            one.ofHeads(next - first),
-                            q.images(image, 1).from(column),
-                            k.images(image, 1).from(column),
-                            v.images(image, 1).from(column),
-                            promptK == null ? null : promptK.from(column),
-                            promptV == null ? null : promptV.from(column),
-                            out.images(image, 1).from(column));
-        });
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray promptK,
+            INDArray promptV,
+            INDArray bias,
+            int heads,
+            INDArray out) {
+        attention.forward(
+                heads,
+                Rows.of(q),
+                Rows.of(k),
+                Rows.of(v),
+                Rows.orNull(promptK),
+                Rows.orNull(promptV),
+                SharedAttention.bias(bias),
+                Rows.of(out));
+        keepAlive(q, k, v, promptK, promptV, bias, out);
     }
 
     @Override
@@ -252,6 +234,7 @@ public final class OneDnnKernels implements Kernels {
             INDArray v,
             INDArray promptK,
             INDArray promptV,
+            INDArray bias,
             int heads,
             INDArray dOut,
             INDArray dq,
@@ -261,32 +244,22 @@ public final class OneDnnKernels implements Kernels {
             INDArray dPromptV) {
         Rows queries = Rows.of(q);
         Rows keys = Rows.of(k);
-        Rows values = Rows.of(v);
         Rows promptKeys = Rows.orNull(promptK);
-        Rows promptValues = Rows.orNull(promptV);
-        Rows gradient = Rows.of(dOut);
-        Rows dQueries = Rows.orNull(dq);
-        Rows dKeys = Rows.orNull(dk);
-        Rows dValues = Rows.orNull(dv);
         Shape one = Shape.ofOneImage(queries, keys, promptKeys, heads);
-        PromptSums sums = PromptSums.of(one, queries.images(), dPromptK, dPromptV, buffers);
-        workers.inPiecesOfImages(
+        attention.backward(
+                one,
+                queries,
                 keys,
-                (tools, from, count) -> tools.attention()
-                        .backward(
-                                one.of(count),
-                                queries.images(from, count),
-                                keys.images(from, count),
-                                values.images(from, count),
-                                promptKeys,
-                                promptValues,
-                                gradient.images(from, count),
-                                Rows.imagesOrNull(dQueries, from, count),
-                                Rows.imagesOrNull(dKeys, from, count),
-                                Rows.imagesOrNull(dValues, from, count),
-                                sums.of(from)));
-        sums.addUp(workers);
-        keepAlive(q, k, v, promptK, promptV, dOut, dq, dk, dv, dPromptK, dPromptV);
+                Rows.of(v),
+                promptKeys,
+                Rows.orNull(promptV),
+                SharedAttention.bias(bias),
+                Rows.of(dOut),
+                Rows.orNull(dq),
+                Rows.orNull(dk),
+                Rows.orNull(dv),
+                PromptSums.of(one, queries.images(), dPromptK, dPromptV, buffers));
+        keepAlive(q, k, v, promptK, promptV, bias, dOut, dq, dk, dv, dPromptK, dPromptV);
     }
 
     @Override
@@ -348,7 +321,7 @@ public final class OneDnnKernels implements Kernels {
                                         .map(part -> part.flat().slice(from, n))
                                         .toList()));
         Rows attended = buffers.scratch(Scratch.ATTENDED, x);
-        attend(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, attended);
+        attention.forward(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, null, attended);
         workers.inPiecesOfRows(
                 rows.rows(),
                 (tools, from, n) -> tools.linear()

@@ -7,7 +7,7 @@ import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
 
-/** Layer normalisation of dense f32 rows, and its gradient. */
+/** Layer normalisation of dense f32 rows, and its gradient; what is not centred goes to {@link RmsNorm}. */
 final class OneDnnLayerNorm {
 
     private enum Scratch {
@@ -18,6 +18,7 @@ final class OneDnnLayerNorm {
 
     private final OneDnn library;
     private final OneDnnOps ops;
+    private final RmsNorm rms = new RmsNorm();
 
     OneDnnLayerNorm(OneDnn library, OneDnnOps ops) {
         this.library = library;
@@ -51,6 +52,10 @@ final class OneDnnLayerNorm {
 
     /** y = norm(x), [n, width] both. */
     void forward(long n, long width, long x, NormAt norm, long y) {
+        if (!norm.centred()) {
+            rms.forward(n, width, x, norm, y);
+            return;
+        }
         Forward key = new Forward(n, width, norm.epsilon(), true);
         library.primitive(key, () -> forward(key))
                 .run(
@@ -64,6 +69,10 @@ final class OneDnnLayerNorm {
 
     /** y = (x - mean) / √(variance + ε), [n, width] both. */
     void normalise(long n, long width, long x, NormAt norm, long y) {
+        if (!norm.centred()) {
+            rms.normalise(n, width, x, norm.epsilon(), y);
+            return;
+        }
         Forward plain = new Forward(n, width, norm.epsilon(), false);
         library.primitive(plain, () -> forward(plain))
                 .run(x, scratch(Scratch.MEAN, n), scratch(Scratch.VARIANCE, n), y);
@@ -71,6 +80,10 @@ final class OneDnnLayerNorm {
 
     /** dx = norm'(x)·dy, [n, width] all. oneDNN has no gradient with a gain alone: it is multiplied in beforehand. */
     void backward(long n, long width, long x, NormAt norm, long dy, long dx) {
+        if (!norm.centred()) {
+            rms.backward(n, width, x, norm, dy, dx);
+            return;
+        }
         Forward plain = new Forward(n, width, norm.epsilon(), false);
         long mean = scratch(Scratch.MEAN, n);
         long variance = scratch(Scratch.VARIANCE, n);

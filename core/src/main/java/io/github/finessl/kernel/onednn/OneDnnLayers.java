@@ -7,6 +7,7 @@ import io.github.finessl.kernel.LayerKernels;
 import io.github.finessl.kernel.Norm;
 import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
 import io.github.finessl.kernel.onednn.OneDnnPatches.Grid;
+import io.github.finessl.kernel.onednn.RotaryPositions.Angles;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -155,6 +156,38 @@ final class OneDnnLayers implements LayerKernels {
                 (tools, from, n) -> tools.gradients()
                         .activateBackward(activation, in.slice(from, n), gradient.slice(from, n), out.slice(from, n)));
         keepAlive(x, dy, dx);
+    }
+
+    @Override
+    public synchronized void gate(Activation activation, INDArray x, INDArray y) {
+        Rows in = Rows.ofDense(x);
+        Rows out = Rows.ofDense(y);
+        workers.inPiecesOfRows(
+                in.rows(),
+                (tools, from, n) -> tools.gradients().gate(activation, in.slice(from, n), out.slice(from, n)));
+        keepAlive(x, y);
+    }
+
+    @Override
+    public synchronized void gateBackward(Activation activation, INDArray x, INDArray dy, INDArray dx) {
+        Rows in = Rows.ofDense(x);
+        Rows gradient = Rows.ofDense(dy);
+        Rows out = Rows.ofDense(dx);
+        workers.inPiecesOfRows(
+                in.rows(),
+                (tools, from, n) -> tools.gradients()
+                        .gateBackward(activation, in.slice(from, n), gradient.slice(from, n), out.slice(from, n)));
+        keepAlive(x, dy, dx);
+    }
+
+    @Override
+    public synchronized void rotate(INDArray x, INDArray cos, INDArray sin, int heads, boolean back, INDArray y) {
+        Rows in = Rows.ofDense(x);
+        Rows out = Rows.ofDense(y);
+        Angles angles = Angles.of(cos, sin, back);
+        workers.inPiecesOfImages(
+                in, (tools, from, n) -> tools.rotary().rotate(in.images(from, n), angles, out.images(from, n)));
+        keepAlive(x, cos, sin, y);
     }
 
     @Override

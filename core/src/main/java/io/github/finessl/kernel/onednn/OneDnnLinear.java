@@ -44,10 +44,12 @@ final class OneDnnLinear {
     }
 
     /** A norm's constants as they lie in memory. */
-    record NormAt(Rows gain, Rows bias, float epsilon) {
+    record NormAt(Rows gain, Rows bias, float epsilon, boolean centred) {
 
         static NormAt of(Norm norm) {
-            return norm == null ? null : new NormAt(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon());
+            return norm == null
+                    ? null
+                    : new NormAt(Rows.of(norm.gain()), Rows.of(norm.bias()), (float) norm.epsilon(), norm.centred());
         }
     }
 

@@ -41,7 +41,7 @@ final class OneDnnOps {
 
     static int algorithm(Activation activation) {
         return switch (activation) {
-            case QUICK_GELU -> dnnl.dnnl_eltwise_swish;
+            case QUICK_GELU, SILU -> dnnl.dnnl_eltwise_swish;
             case GELU_ERF -> dnnl.dnnl_eltwise_gelu_erf;
             case GELU_TANH -> dnnl.dnnl_eltwise_gelu_tanh;
             case RELU -> dnnl.dnnl_eltwise_relu;
@@ -50,7 +50,11 @@ final class OneDnnOps {
 
     /** The algorithm's parameter: that of swish, x·σ(αx); the slope below 0 of ReLU; others have none. */
     static float alpha(Activation activation) {
-        return activation == Activation.QUICK_GELU ? 1.702f : 0;
+        return switch (activation) {
+            case QUICK_GELU -> 1.702f;
+            case SILU -> 1;
+            case GELU_ERF, GELU_TANH, RELU -> 0;
+        };
     }
 
     static memory.desc vector(data_type type, long length) {

@@ -7,7 +7,8 @@ record OneDnnTools(
         OneDnnAttention attention,
         OneDnnAttentionHalf half,
         OneDnnPatches patches,
-        OneDnnGradients gradients) {
+        OneDnnGradients gradients,
+        RotaryPositions rotary) {
 
     static OneDnnTools of(PackedWeights weights, boolean bf16) {
         OneDnn library = new OneDnn();
@@ -21,7 +22,8 @@ record OneDnnTools(
                 attention,
                 new OneDnnAttentionHalf(library, linear, attention),
                 new OneDnnPatches(library, ops, linear),
-                new OneDnnGradients(library, ops, norms));
+                new OneDnnGradients(library, ops, norms),
+                new RotaryPositions());
     }
 
     void close() {

@@ -54,8 +54,8 @@ class RealExportersTest {
                 .isEqualTo(name.contains("proj") || name.contains("head") || name.startsWith("open_"));
         assertThat(vit.blocks())
                 .isNotEmpty()
-                .allSatisfy(
-                        b -> assertThat(b.activation()).isEqualTo(clip ? Activation.QUICK_GELU : Activation.GELU_ERF));
+                .allSatisfy(b ->
+                        assertThat(b.mlp().activation()).isEqualTo(clip ? Activation.QUICK_GELU : Activation.GELU_ERF));
         assertThat(vit.featureWidth()).isEqualTo(64);
         assertThat(vit.sha256()).matches("[0-9a-f]{64}");
     }
@@ -77,7 +77,7 @@ class RealExportersTest {
 
         assertThat(vit.heads()).isEqualTo(3);
         assertThat(vit.blocks()).hasSize(12);
-        assertThat(vit.finalNorm().epsilon()).isCloseTo(1e-6, within(1e-12));
+        assertThat(vit.finalNorm().orElseThrow().epsilon()).isCloseTo(1e-6, within(1e-12));
         assertThat(vit.sha256()).startsWith("dea6f6d2dff71004");
         assertThat(vit.head().orElseThrow().weight().shape()).containsExactly(192, 1000);
         float[] recorded = new float[2 * 192];

@@ -1,19 +1,26 @@
 package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.Pooling;
+import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
+import io.github.finessl.encoder.VisionTransformer.QueryKey;
+import io.github.finessl.encoder.VisionTransformer.Rotation;
 import io.github.finessl.kernel.Activation;
+import io.github.finessl.tuning.VisualPrompts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.special.Erf;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A vision transformer's forward pass in plain doubles, straight from the paper: slow, and hard to get wrong. */
+/** A vision transformer's forward pass in plain doubles, straight from the papers: slow, and hard to get wrong. */
 public final class ReferenceVit {
 
     private final VisionTransformer vit;
@@ -24,20 +31,103 @@ public final class ReferenceVit {
 
     /** The features of an image [3, height, width]. */
     public double[] features(float[] image) {
-        double[][] x = embed(image);
-        if (vit.preNorm().isPresent()) {
-            x = norm(x, vit.preNorm().get());
+        return features(
+                IntStream.range(0, image.length).mapToDouble(i -> image[i]).toArray(), Map.of());
+    }
+
+    /**
+     * The features of an image [3, height, width] with prompts as the papers say it: they are tokens behind the others, every
+     * block computes everything for every token, and a block's prompts [P][D] take the place of those before.
+     *
+     * @param prompts by their parameters' names
+     */
+    public double[] features(double[] image, Map<String, double[][]> prompts) {
+        double[][] x = norm(embed(image), vit.preNorm());
+        for (int b = 0; b < vit.blocks().size(); b++) {
+            double[][] own = prompts.get(VisualPrompts.parameter(b));
+            x = block(vit.blocks().get(b), own == null ? x : append(Arrays.copyOf(x, vit.tokens()), own));
         }
-        for (Block block : vit.blocks()) {
-            x = add(x, linear(attention(linear(norm(x, block.norm1()), block.qkv())), block.out()));
-            x = add(x, linear(activate(linear(norm(x, block.norm2()), block.fc1()), block.activation()), block.fc2()));
-        }
+        x = Arrays.copyOf(x, vit.tokens());
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
             return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm())[0];
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
             return mean(norm(x, vit.finalNorm()), mean.first());
+        } else if (vit.pooling() instanceof Pooling.Attention pooling) {
+            double[][] normal = norm(x, vit.finalNorm());
+            return pooled(pooling, Arrays.copyOfRange(normal, pooling.first(), normal.length));
         }
         return norm(new double[][] {x[0]}, vit.finalNorm())[0];
+    }
+
+    private double[][] block(Block block, double[][] x) {
+        double[][] qkv = linear(norm(x, Optional.of(block.norm1())), block.qkv());
+        int d = vit.width();
+        double[][] q = norm(columns(qkv, 0, d), block.qk().flatMap(QueryKey::queryNorm));
+        double[][] k = norm(columns(qkv, d, 2 * d), block.qk().flatMap(QueryKey::keyNorm));
+        Optional<Rotation> rotation = block.qk().flatMap(QueryKey::rotation);
+        Optional<INDArray> bias = block.qk().flatMap(QueryKey::bias);
+        double[][] attended =
+                attention(rotate(q, rotation), rotate(k, rotation), columns(qkv, 2 * d, 3 * d), vit.heads(), bias);
+        double[][] y = add(x, linear(norm(attended, block.attendedNorm()), block.out()));
+        return add(y, mlp(norm(y, Optional.of(block.norm2())), block.mlp()));
+    }
+
+    private static double[][] mlp(double[][] x, Mlp mlp) {
+        double[][] hidden = linear(x, mlp.fc1());
+        int width = (int) mlp.fc2().weight().size(0);
+        double[][] activated = activate(columns(hidden, 0, width), mlp.activation());
+        if (mlp.gated()) {
+            for (int t = 0; t < activated.length; t++) {
+                for (int i = 0; i < width; i++) {
+                    activated[t][i] *= hidden[t][width + i];
+                }
+            }
+        }
+        return linear(norm(activated, mlp.innerNorm()), mlp.fc2());
+    }
+
+    private static double[] pooled(Pooling.Attention pooling, double[][] x) {
+        double[][] kv = linear(x, pooling.kv());
+        int width = kv[0].length / 2;
+        double[][] q = {pooling.query().reshape(width).toDoubleVector()};
+        double[][] k = norm(columns(kv, 0, width), pooling.keyNorm());
+        double[][] y = linear(
+                attention(q, k, columns(kv, width, 2 * width), pooling.heads(), Optional.empty()), pooling.out());
+        if (pooling.residual().isPresent()) {
+            ResidualMlp residual = pooling.residual().get();
+            y = add(y, mlp(norm(y, Optional.of(residual.norm())), residual.mlp()));
+        }
+        return norm(y, pooling.outNorm())[0];
+    }
+
+    private double[][] rotate(double[][] x, Optional<Rotation> rotation) {
+        if (rotation.isEmpty()) {
+            return x;
+        }
+        INDArray cos = rotation.get().cos();
+        INDArray sin = rotation.get().sin();
+        int head = vit.width() / vit.heads();
+        double[][] y = Arrays.stream(x).map(double[]::clone).toArray(double[][]::new);
+        for (int t = 0; t < vit.tokens(); t++) {
+            for (int i = 0; i < vit.width(); i++) {
+                int h = cos.size(0) == 1 ? 0 : i / head;
+                int pair = i % head % (head / 2);
+                boolean first = i % head < head / 2;
+                double other = first ? -x[t][i + head / 2] : x[t][i - head / 2];
+                y[t][i] = x[t][i] * cos.getDouble(h, t, pair) + other * sin.getDouble(h, t, pair);
+            }
+        }
+        return y;
+    }
+
+    private static double[][] columns(double[][] x, int from, int to) {
+        return Arrays.stream(x).map(row -> Arrays.copyOfRange(row, from, to)).toArray(double[][]::new);
+    }
+
+    private static double[][] append(double[][] tokens, double[][] more) {
+        double[][] all = Arrays.copyOf(tokens, tokens.length + more.length);
+        System.arraycopy(more, 0, all, tokens.length, more.length);
+        return all;
     }
 
     private static double[] mean(double[][] x, int first) {
@@ -64,7 +154,7 @@ public final class ReferenceVit {
         return vit.head().map(head -> linear(features, head)).orElse(features);
     }
 
-    private double[][] embed(float[] image) {
+    private double[][] embed(double[] image) {
         int ph = vit.patchHeight();
         int pw = vit.patchWidth();
         int columns = vit.imageWidth() / pw;
@@ -82,8 +172,10 @@ public final class ReferenceVit {
                 }
             }
         }
-        double[][] embedded = linear(patches, vit.patches());
-        double[][] positions = vit.positions().toDoubleMatrix();
+        double[][] embedded = norm(linear(patches, vit.patches()), vit.patchNorm());
+        double[][] positions = vit.positions()
+                .map(INDArray::toDoubleMatrix)
+                .orElse(new double[embedded.length + (vit.classToken().isPresent() ? 1 : 0)][vit.width()]);
         var tokens = new ArrayList<double[]>();
         vit.classToken().ifPresent(token -> tokens.add(add(new double[][] {token.toDoubleVector()}, positions)[0]));
         int classTokens = tokens.size();
@@ -119,43 +211,59 @@ public final class ReferenceVit {
         return y;
     }
 
+    /** Where there is a norm: over groups of as many entries as its gain has. */
+    private static double[][] norm(double[][] x, Optional<LayerNorm> norm) {
+        return norm.map(present -> norm(x, present)).orElse(x);
+    }
+
     private static double[][] norm(double[][] x, LayerNorm norm) {
         double[] gain = norm.gain().toDoubleVector();
         double[] bias = norm.bias().toDoubleVector();
-        var y = new double[x.length][gain.length];
+        int width = gain.length;
+        var y = new double[x.length][x[0].length];
         for (int t = 0; t < x.length; t++) {
-            double mean = Arrays.stream(x[t]).average().orElseThrow();
-            double variance = Arrays.stream(x[t])
-                    .map(v -> (v - mean) * (v - mean))
-                    .average()
-                    .orElseThrow();
-            for (int i = 0; i < gain.length; i++) {
-                y[t][i] = (x[t][i] - mean) / Math.sqrt(variance + norm.epsilon()) * gain[i] + bias[i];
+            for (int from = 0; from < y[t].length; from += width) {
+                double[] group = Arrays.copyOfRange(x[t], from, from + width);
+                double mean = norm.centred() ? Arrays.stream(group).average().orElseThrow() : 0;
+                double variance = Arrays.stream(group)
+                        .map(v -> (v - mean) * (v - mean))
+                        .average()
+                        .orElseThrow();
+                for (int i = 0; i < width; i++) {
+                    y[t][from + i] = (group[i] - mean) / Math.sqrt(variance + norm.epsilon()) * gain[i] + bias[i];
+                }
             }
         }
         return y;
     }
 
-    /** qkv [tokens, 3·D] to [tokens, D]. */
-    private double[][] attention(double[][] qkv) {
-        int tokens = qkv.length;
-        int width = qkv[0].length / 3;
-        int head = width / vit.heads();
-        var y = new double[tokens][width];
-        for (int h = 0; h < vit.heads(); h++) {
-            for (int t = 0; t < tokens; t++) {
+    /** Queries [asking, D], keys and values [tokens, D], bias [heads or 1, T, T] of the first T of both. */
+    private static double[][] attention(double[][] q, double[][] k, double[][] v, int heads, Optional<INDArray> bias) {
+        int tokens = k.length;
+        int width = k[0].length;
+        int head = width / heads;
+        var y = new double[q.length][width];
+        for (int h = 0; h < heads; h++) {
+            for (int t = 0; t < q.length; t++) {
                 var scores = new double[tokens];
                 for (int s = 0; s < tokens; s++) {
-                    for (int j = 0; j < head; j++) {
-                        scores[s] += qkv[t][h * head + j] * qkv[s][width + h * head + j] / Math.sqrt(head);
+                    for (int j = h * head; j < (h + 1) * head; j++) {
+                        scores[s] += q[t][j] * k[s][j] / Math.sqrt(head);
+                    }
+                    if (bias.isPresent()
+                            && t < bias.get().size(1)
+                            && s < bias.get().size(2)) {
+                        scores[s] += bias.get().getDouble(bias.get().size(0) == 1 ? 0 : h, t, s);
                     }
                 }
                 double max = Arrays.stream(scores).max().orElseThrow();
-                double sum = Arrays.stream(scores).map(v -> Math.exp(v - max)).sum();
+                double sum = Arrays.stream(scores)
+                        .map(score -> Math.exp(score - max))
+                        .sum();
                 for (int s = 0; s < tokens; s++) {
                     double weight = Math.exp(scores[s] - max) / sum;
-                    for (int j = 0; j < head; j++) {
-                        y[t][h * head + j] += weight * qkv[s][2 * width + h * head + j];
+                    for (int j = h * head; j < (h + 1) * head; j++) {
+                        y[t][j] += weight * v[s][j];
                     }
                 }
             }
@@ -172,6 +280,7 @@ public final class ReferenceVit {
                             case GELU_TANH ->
                                 v / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v)));
                             case RELU -> Math.max(v, 0);
+                            case SILU -> v / (1 + Math.exp(-v));
                         })
                         .toArray())
                 .toArray(double[][]::new);

@@ -58,12 +58,13 @@ class TokensTest {
         VisionTransformer vit = read(front, Ending.NORM_THEN_TOKEN, graph -> {});
         assertThat(vit.classToken().isPresent()).isEqualTo(classToken);
         assertThat(vit.registers().map(r -> r.size(0)).orElse(0L)).isEqualTo(registers);
-        assertThat(vit.positions().size(0)).isEqualTo(positions);
+        assertThat(vit.positions().orElseThrow().size(0)).isEqualTo(positions);
         assertThat(vit.tokens()).isEqualTo(positions + registers);
         VisionTransformer larger = vit.atResolution(48);
         assertThat(larger.tokens()).isEqualTo(vit.tokens() + 20);
         assertThat(larger.registers()).isEqualTo(vit.registers());
-        assertThat(larger.positions().getRow(0)).isEqualTo(vit.positions().getRow(0));
+        assertThat(larger.positions().orElseThrow().getRow(0))
+                .isEqualTo(vit.positions().orElseThrow().getRow(0));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
+import io.github.finessl.encoder.VisionTransformer.Mlp;
 import io.github.finessl.experiments.option.Geometry;
 import io.github.finessl.kernel.Activation;
 import java.util.List;
@@ -31,9 +32,10 @@ final class RandomEncoder {
                         linear(width, 3 * width, random),
                         linear(width, width, random),
                         norm(width),
-                        linear(width, 4 * width, random),
-                        Activation.QUICK_GELU,
-                        linear(4 * width, width, random)))
+                        new Mlp(
+                                linear(width, 4 * width, random),
+                                Activation.QUICK_GELU,
+                                linear(4 * width, width, random))))
                 .limit(Geometry.DEPTH)
                 .toList();
         return new VisionTransformer(
@@ -43,14 +45,15 @@ final class RandomEncoder {
                 patch,
                 geometry.heads(),
                 linear(3 * patch * patch, width, random),
+                Optional.empty(),
                 Optional.of(values(random, .02, width)),
                 Optional.empty(),
-                values(random, .02, geometry.tokens(), width),
+                Optional.of(values(random, .02, geometry.tokens(), width)),
                 Optional.of(norm(width)),
                 blocks,
                 false,
                 new Pooling.ClassToken(),
-                norm(width),
+                Optional.of(norm(width)),
                 Optional.empty(),
                 "random " + geometry);
     }
