@@ -67,7 +67,7 @@ final class Predict implements Callable<Integer> {
             names = "--unknown",
             description = {
                 "answer 'none' where a photo fits no class of the model, by the threshold that its training has set.",
-                "In CSV the label is then empty, in JSON null; --sort-into puts it into a folder of that name"
+                "So is the label in CSV and JSON, and the folder that --sort-into puts it into"
             })
     private boolean unknown;
 

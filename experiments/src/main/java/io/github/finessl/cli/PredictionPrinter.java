@@ -39,6 +39,11 @@ interface PredictionPrinter {
                         .orElse(""));
     }
 
+    /** The class, or none; empty where the model is unsure. */
+    private static Optional<String> label(Decision answer) {
+        return answer instanceof Decision.Unsure ? Optional.empty() : Optional.of(answer.word());
+    }
+
     private static String percent(Guess guess) {
         return String.format(Locale.ROOT, "%s %.1f %%", guess.label(), 100 * guess.probability());
     }
@@ -66,8 +71,7 @@ interface PredictionPrinter {
                 .print(out);
         return (image, answer, place) -> {
             Classification classification = answer.classification();
-            List<Object> row =
-                    new ArrayList<>(List.of(image, answer.isClass() ? answer.word() : "", classification.confidence()));
+            List<Object> row = new ArrayList<>(List.of(image, label(answer).orElse(""), classification.confidence()));
             for (Guess guess : classification.top(guesses)) {
                 row.add(guess.label());
                 row.add(guess.probability());
@@ -113,11 +117,7 @@ interface PredictionPrinter {
         json.writeStartObject();
         json.writeStringField("image", image);
         json.writeFieldName("label");
-        if (answer.isClass()) {
-            json.writeString(answer.word());
-        } else {
-            json.writeNull();
-        }
+        json.writeObject(label(answer).orElse(null));
         json.writeNumberField("confidence", classification.confidence());
         if (place.isPresent()) {
             json.writeStringField("sorted", place.get().target().toString());

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.StandardOutput;
 import io.github.finessl.report.Json;
+import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.serve.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +93,38 @@ class PredictTest {
         }
         runs(Exit.BAD_OPTION, photos.test(), "--threshold=70");
         assertThat(console.err()).startsWith("--threshold=70.0 cannot be used: it is a probability from 0 to 1");
+    }
+
+    @Test
+    void whatFitsNoClassIsNone() throws IOException {
+        ModelCard card = ModelFolder.read(model);
+        try {
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.empty()));
+            runs(Exit.BAD_OPTION, photos.test(), "--unknown");
+            assertThat(console.err())
+                    .startsWith("--unknown cannot be used with " + model + ": the model has no threshold");
+
+            Refusal all = new Refusal(1e9, Refusal.Basis.UNLABELLED, 20, 0);
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.of(all)));
+            runs(Exit.OK, photos.test(), "--unknown");
+            assertThat(console.out().lines()).hasSize(6).allMatch(line -> line.contains("png  none: "));
+            runs(Exit.OK, photos.test(), "--unknown", "--csv", "--threshold=1");
+            assertThat(console.out().lines().skip(1)).hasSize(6).allMatch(line -> line.contains(",none,0."));
+            runs(Exit.OK, photos.test(), "--unknown", "--json");
+            assertThat(Json.MAPPER.readTree(console.out()).get(0).get("label").textValue())
+                    .isEqualTo("none");
+            runs(Exit.OK, photos.test(), "--unknown", "--sort-into", sorted, "--yes");
+            assertThat(sorted()).hasSize(6).allMatch(name -> name.startsWith("none/"));
+            runs(Exit.OK, photos.test());
+            assertThat(console.out()).doesNotContain("none");
+
+            Refusal no = new Refusal(-1e9, Refusal.Basis.UNLABELLED, 20, 0);
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.of(no)));
+            runs(Exit.OK, photos.test(), "--unknown");
+            assertThat(console.out()).doesNotContain("none");
+        } finally {
+            ModelFolder.write(model, card);
+        }
     }
 
     @Test
