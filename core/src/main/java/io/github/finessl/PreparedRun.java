@@ -375,8 +375,10 @@ public final class PreparedRun {
                 settings.schedule().mu().orElseThrow(),
                 rates.learning(),
                 rates.encoder().orElse(rates.learning()),
+                rates.learning() * rates.prompts(),
                 rates.momentum(),
-                rates.weightDecay());
+                rates.weightDecay(),
+                rates.warmup());
         return new TrainingRun(
                 new TrainingRun.Learner(
                         encoder,
@@ -397,7 +399,9 @@ public final class PreparedRun {
                         new Looks(
                                 settings.watching().checkpointEvery(),
                                 evaluateEvery(),
-                                settings.watching().survey())),
+                                settings.watching().survey(),
+                                settings.inference().ema(),
+                                settings.inference().flip())),
                 new TrainingRun.Saving(saved, checkpoint, resume));
     }
 

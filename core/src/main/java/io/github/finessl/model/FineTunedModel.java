@@ -18,11 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.Reverse;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -36,6 +38,7 @@ public final class FineTunedModel implements AutoCloseable {
     private static final String INPUT = "input";
 
     private static final String PASS = "pass";
+    private static final int WIDTH_AXIS = 3;
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final INDArray TRAINING = Nd4j.createFromArray(1L);
     private static final String LOGITS = "logits";
@@ -169,9 +172,7 @@ public final class FineTunedModel implements AutoCloseable {
      * there is no auxiliary one. Batch norms that are trained use the statistics of these images.
      */
     public WeakPredictions predictAsInTraining(INDArray images) {
-        return predictions(
-                frozen.map(features -> features.of(images)).orElse(images),
-                statistics.isEmpty() ? EVALUATION : TRAINING);
+        return predictions(input(images), statistics.isEmpty() ? EVALUATION : TRAINING);
     }
 
     /**
@@ -180,7 +181,7 @@ public final class FineTunedModel implements AutoCloseable {
      * @param pass another number for each, not 0: it decides what dropout drops
      */
     public WeakPredictions predictWithDropout(INDArray images, long pass) {
-        return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
+        return predictions(input(images), Nd4j.createFromArray(pass));
     }
 
     /**
@@ -193,7 +194,51 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
     public WeakPredictions predict(INDArray images) {
-        return predictions(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+        return predictions(input(images), EVALUATION);
+    }
+
+    /**
+     * As {@link #predictCached(INDArray)}.
+     *
+     * @param flip whether the logits are the mean of those of the images and of their mirror images; of logits rather than
+     *     probabilities, so that the softmax of the model's logits still is its probabilities
+     */
+    public WeakPredictions predictCached(INDArray images, boolean flip) {
+        return flip ? ofBothViews(images, this::cachedInput) : predictCached(images);
+    }
+
+    /**
+     * As {@link #predict(INDArray)}.
+     *
+     * @param flip as in {@link #predictCached(INDArray, boolean)}
+     */
+    public WeakPredictions predict(INDArray images, boolean flip) {
+        return flip ? ofBothViews(images, this::input) : predict(images);
+    }
+
+    private WeakPredictions ofBothViews(INDArray images, UnaryOperator<INDArray> input) {
+        INDArray mirrored = Nd4j.exec(new Reverse(images, WIDTH_AXIS))[0];
+        Logits mean = logits(input.apply(images), EVALUATION).meanWith(logits(input.apply(mirrored), EVALUATION));
+        mirrored.close();
+        return mean.predictions();
+    }
+
+    /** The logits of the main head and of the auxiliary one, or twice those of the only one. */
+    private record Logits(INDArray main, INDArray auxiliary) {
+
+        Logits meanWith(Logits other) {
+            return new Logits(
+                    main.add(other.main).muli(0.5),
+                    auxiliary.add(other.auxiliary).muli(0.5));
+        }
+
+        WeakPredictions predictions() {
+            return WeakPredictions.ofLogits(main.toDoubleMatrix(), auxiliary.toDoubleMatrix());
+        }
+    }
+
+    private INDArray input(INDArray images) {
+        return frozen.map(features -> features.of(images)).orElse(images);
     }
 
     private INDArray cachedInput(INDArray images) {
@@ -201,10 +246,12 @@ public final class FineTunedModel implements AutoCloseable {
     }
 
     private WeakPredictions predictions(INDArray input, INDArray pass) {
+        return logits(input, pass).predictions();
+    }
+
+    private Logits logits(INDArray input, INDArray pass) {
         Map<String, INDArray> outputs = forward(input, pass);
-        return WeakPredictions.ofLogits(
-                outputs.get(LOGITS).toDoubleMatrix(),
-                outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
+        return new Logits(outputs.get(LOGITS), outputs.get(auxiliary ? AUX_LOGITS : LOGITS));
     }
 
     /** Always of both heads, so that one plan serves all callers. */
@@ -229,7 +276,7 @@ public final class FineTunedModel implements AutoCloseable {
      */
     public StepResult gradients(INDArray images, StepTargets targets, long pass) {
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
-        placeholders.put(INPUT, frozen.map(features -> features.of(images)).orElse(images));
+        placeholders.put(INPUT, input(images));
         placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
                 .forEach((feed, values) -> placeholders.put(

@@ -259,7 +259,13 @@ public final class FineSslModel implements AutoCloseable {
         ExportedModel exported;
         try {
             exported = new ExportedModel(
-                    encoder, tuning, saved.parameters(), card.classes(), card.normalisation(), card.origin());
+                    encoder,
+                    tuning,
+                    saved.parameters(),
+                    card.classes(),
+                    card.normalisation(),
+                    card.flip(),
+                    card.origin());
         } catch (IllegalArgumentException e) {
             throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
         }
@@ -372,7 +378,7 @@ public final class FineSslModel implements AutoCloseable {
             values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
         }
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
-        WeakPredictions predictions = model.predict(batch);
+        WeakPredictions predictions = model.predict(batch, card.flip());
         double[] trust = method.trust(predictions);
         for (int i = 0; i < images.size(); i++) {
             if (!Arrays.stream(predictions.main()[i]).allMatch(Double::isFinite)) {

@@ -5,7 +5,9 @@ public enum PromptStart {
     /** Uniform random numbers: the paper's, right for CLIP. */
     UNIFORM,
     /** Patch tokens of the labelled images, drawn at random: what small encoders, which uniform prompts wreck, need. */
-    TOKENS;
+    TOKENS,
+    /** TODO */
+    NEUTRAL;
 
     private static final int NARROW = 384;
 

@@ -98,6 +98,7 @@ public final class Export implements Experiment {
                     saved.parameters(),
                     classes,
                     Runner.normalisation(trained, encoder, record.data().name()),
+                    trained.get(Option.FLIP),
                     origin);
         } catch (IllegalArgumentException e) {
             throw new OptionException("-D" + Option.FROM.name() + ": " + e.getMessage() + ".");
