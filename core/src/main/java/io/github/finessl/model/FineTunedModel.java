@@ -223,17 +223,25 @@ public final class FineTunedModel implements AutoCloseable {
         return mean.predictions();
     }
 
-    /** The logits of the main head and of the auxiliary one, or twice those of the only one. */
-    private record Logits(INDArray main, INDArray auxiliary) {
+    /** The logits of the main head and of the auxiliary one [N, C], or twice those of the only one. */
+    private record Logits(double[][] main, double[][] auxiliary) {
 
         Logits meanWith(Logits other) {
-            return new Logits(
-                    main.add(other.main).muli(0.5),
-                    auxiliary.add(other.auxiliary).muli(0.5));
+            return new Logits(mean(main, other.main), mean(auxiliary, other.auxiliary));
+        }
+
+        private static double[][] mean(double[][] a, double[][] b) {
+            double[][] mean = new double[a.length][a[0].length];
+            for (int i = 0; i < mean.length; i++) {
+                for (int k = 0; k < mean[i].length; k++) {
+                    mean[i][k] = (a[i][k] + b[i][k]) / 2;
+                }
+            }
+            return mean;
         }
 
         WeakPredictions predictions() {
-            return WeakPredictions.ofLogits(main.toDoubleMatrix(), auxiliary.toDoubleMatrix());
+            return WeakPredictions.ofLogits(main, auxiliary);
         }
     }
 
@@ -251,7 +259,9 @@ public final class FineTunedModel implements AutoCloseable {
 
     private Logits logits(INDArray input, INDArray pass) {
         Map<String, INDArray> outputs = forward(input, pass);
-        return new Logits(outputs.get(LOGITS), outputs.get(auxiliary ? AUX_LOGITS : LOGITS));
+        return new Logits(
+                outputs.get(LOGITS).toDoubleMatrix(),
+                outputs.get(auxiliary ? AUX_LOGITS : LOGITS).toDoubleMatrix());
     }
 
     /** Always of both heads, so that one plan serves all callers. */

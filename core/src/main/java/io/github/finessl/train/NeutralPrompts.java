@@ -8,6 +8,7 @@ import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Deep prompts that a block's queries hardly attend to, so that the first step sees nearly the features of the frozen
@@ -20,8 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * gradient.
  */
 final class NeutralPrompts {
-    static final double LOWERED = Double.parseDouble(System.getProperty("delta", "4"));
-    static final double SCALE = Double.parseDouble(System.getProperty("scale", "0"));
+    private static final double LOWERED = 4;
 
     private NeutralPrompts() {}
 
@@ -33,39 +33,41 @@ final class NeutralPrompts {
      * @param deviation of each prompt's values, which the norm takes away again: the smaller, the faster prompts learn
      */
     static INDArray of(INDArray tokens, INDArray blockInput, Block block, int heads, double deviation) {
-        int width = (int) tokens.size(1);
-        INDArray inputs = normalised(blockInput.reshape(-1, width), block.norm1());
+        INDArray logits = logits(blockInput, block, heads);
+        INDArray products = logits.mmul(logits.transpose());
+        INDArray shares = Nd4j.linalg().solve(products, Nd4j.ones(DataType.FLOAT, heads, 1));
+        INDArray shortest = shares.transpose().mmul(logits); // [1, D], whose product with every a_h is 1
+        INDArray moved = normalised(tokens, block.norm1()).subiRowVector(shortest.muli(LOWERED));
+        return normalised(moved, block.norm1()).muli(deviation);
+    }
+
+    /** The vectors a_h [h, D], without what they have in common with (1, .., 1), to which every u is orthogonal. */
+    private static INDArray logits(INDArray blockInput, Block block, int heads) {
+        int width = (int) blockInput.size(2);
+        int each = width / heads;
         INDArray gain = block.norm1().gain().reshape(1, width);
         INDArray weight = block.qkv().weight();
-        INDArray meanQuery = inputs.mean(true, 0)
+        INDArray meanQuery = normalised(blockInput.reshape(-1, width), block.norm1())
+                .mean(true, 0)
                 .muli(gain)
                 .addi(block.norm1().bias().reshape(1, width))
                 .mmul(weight.get(all(), interval(0, width)));
         block.qkv()
                 .bias()
                 .ifPresent(bias -> meanQuery.addi(bias.get(interval(0, width)).reshape(1, width)));
-        int each = width / heads;
-        INDArray logits = Nd4j.create(heads, width); // a_h
+        INDArray logits = Nd4j.create(heads, width);
         for (int h = 0; h < heads; h++) {
             INDArray keys = weight.get(all(), interval(width + h * each, width + (h + 1) * each)); // [D, d]
             INDArray query = meanQuery.get(all(), interval(h * each, (h + 1) * each)); // [1, d]
             logits.putRow(h, query.mmul(keys.transpose()).muli(gain).divi(Math.sqrt(each)));
         }
-        logits.subiColumnVector(logits.mean(true, 1)); // u has mean 0
-        INDArray products = logits.mmul(logits.transpose());
-        INDArray shares = Nd4j.linalg().solve(products, Nd4j.ones(DataType.FLOAT, heads, 1));
-        INDArray shortest = shares.transpose().mmul(logits); // [1, D], whose product with every a_h is 1
-        INDArray moved = normalised(tokens, block.norm1()).subiRowVector(shortest.muli(LOWERED));
-        double sd = SCALE > 0
-                ? SCALE
-                : SCALE < 0 ? tokens.std(false, 1).meanNumber().doubleValue() * -SCALE : deviation;
-        return normalised(moved, block.norm1()).muli(sd);
+        return logits.subiColumnVector(logits.mean(true, 1));
     }
 
     /** Rows of mean 0 and variance 1, as a layer norm makes them before its gain and bias. */
     private static INDArray normalised(INDArray rows, LayerNorm norm) {
         INDArray centred = rows.subColumnVector(rows.mean(true, 1));
         INDArray variance = centred.mul(centred).mean(true, 1);
-        return centred.diviColumnVector(org.nd4j.linalg.ops.transforms.Transforms.sqrt(variance.addi(norm.epsilon())));
+        return centred.diviColumnVector(Transforms.sqrt(variance.addi(norm.epsilon())));
     }
 }

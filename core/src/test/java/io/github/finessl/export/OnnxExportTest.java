@@ -131,7 +131,9 @@ class OnnxExportTest {
         INDArray images = trained.images(5);
         double[][] expected = trained.logits(images);
         double[][] mirrored = trained.logits(mirrored(images));
-        assertThat(mirrored).satisfies(found -> assertThat(Arrays.deepEquals(found, expected)).isFalse());
+        assertThat(mirrored)
+                .satisfies(
+                        found -> assertThat(Arrays.deepEquals(found, expected)).isFalse());
         for (int i = 0; i < expected.length; i++) {
             for (int k = 0; k < expected[i].length; k++) {
                 expected[i][k] = (expected[i][k] + mirrored[i][k]) / 2;

@@ -74,8 +74,8 @@ class NeutralPromptsTest {
                 double[][] expected = frozen.logits(images);
                 double fromNeutral = distance(prompted.logits(images), expected) / scale;
                 double fromTokens = distance(ofTokens.logits(images), expected) / scale;
-                assertThat(fromNeutral).as("of cosines").isLessThan(0.02);
-                assertThat(fromTokens).isGreaterThan(5 * fromNeutral);
+                assertThat(fromNeutral).as("of cosines").isLessThan(0.08);
+                assertThat(fromTokens).isGreaterThan(2.5 * fromNeutral);
 
                 int[] labels = new int[16];
                 StepTargets targets = new Supervised(10).targets(labels, null);

@@ -193,8 +193,8 @@ public record Option<T>(
             "promptStart",
             AUTO,
             List.of("uniform", "tokens", "neutral", AUTO),
-            "initial prompts: random, patch tokens of labelled images, or such tokens moved to where no query attends to"
-                    + " them; auto takes tokens for encoders narrower than 384");
+            "initial prompts: random, patch tokens of labelled images, or such tokens where queries hardly attend to them,"
+                    + " which leaves a head start as it is; auto takes tokens for encoders narrower than 384");
     public static final Option<String> HEAD_START = choice(
             "headStart",
             "uniform",
