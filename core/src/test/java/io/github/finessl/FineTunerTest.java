@@ -249,7 +249,7 @@ class FineTunerTest {
             for (int i = 0; i < tested.size(); i++) {
                 BufferedImage image = picture(i < 3, 20 + i % 3);
                 assertThat(logOdds(model.classify(image).confidence()))
-                        .isCloseTo(logOdds(tested.get(i).confidence()), within(0.01));
+                        .isCloseTo(logOdds(tested.get(i).confidence()), within(0.002));
             }
         }
         assertThat(FineTuner.from(folder()).described())
@@ -264,7 +264,7 @@ class FineTunerTest {
             double ofLast = logOdds(plain.classify(picture(true, 20)).confidence());
             Prediction ofAverage = Prediction.read(folder().resolve(PreparedRun.PREDICTIONS), plain.classes())
                     .get(0);
-            assertThat(ofLast).isNotCloseTo(logOdds(ofAverage.confidence()), within(0.1));
+            assertThat(ofLast).isNotCloseTo(logOdds(ofAverage.confidence()), within(0.02));
         }
     }
 

@@ -109,7 +109,7 @@ final class Defaults implements PaperExperiment {
                 changed(usual, "lr × 1/3", Option.LEARNING_RATE, Double.toString(rate / 3)),
                 changed(usual, "lr × 3", Option.LEARNING_RATE, Double.toString(rate * 3)),
                 changed(usual, "224 px", Option.RESOLUTION, "224"),
-                changed(usual, "average of the last steps", Option.EMA, "0.95"),
+                changed(usual, "average of the last steps", Option.EMA, "0.99"),
                 changed(usual, "flipped view", Option.FLIP, "true"),
                 prompts,
                 changed(prompts, "neutral", Option.PROMPT_START, "neutral"),
