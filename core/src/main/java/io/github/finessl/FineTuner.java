@@ -129,7 +129,9 @@ public final class FineTuner {
                 TrainingSettings.DEFAULT
                         .with(TuningChoice.of(card.origin().tuning()).prompts(card.prompts()))
                         .with(MethodChoice.named(card.origin().method()).with(card.settings()))
-                        .with(new TrainingSettings.Input(Optional.of(card.resolution()), colours)));
+                        .with(new TrainingSettings.Input(Optional.of(card.resolution()), colours))
+                        .with(new TrainingSettings.Inference(
+                                TrainingSettings.DEFAULT.inference().ema(), card.flip())));
         builder.parent = Optional.of(model);
         return builder;
     }
@@ -324,6 +326,7 @@ public final class FineTuner {
                 run.encoder().imageHeight(),
                 ModelCard.colours(normalisation.mean()),
                 ModelCard.colours(normalisation.std()),
+                settings.inference().flip(),
                 settings.tuning().prompts(),
                 settings.method().settings(),
                 Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)),

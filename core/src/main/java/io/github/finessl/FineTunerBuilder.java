@@ -137,6 +137,12 @@ public final class FineTunerBuilder {
         return this;
     }
 
+    /** Sets how the trained model predicts; by the last parameters and from one view of a photo by default. */
+    public FineTunerBuilder inference(TrainingSettings.Inference inference) {
+        settings = settings.with(inference);
+        return this;
+    }
+
     /** Sets when the training writes checkpoints and evaluates the model. */
     public FineTunerBuilder watching(TrainingSettings.Watching watching) {
         settings = settings.with(watching);

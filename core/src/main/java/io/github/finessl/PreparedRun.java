@@ -32,6 +32,7 @@ import io.github.finessl.train.TrainingOutcome;
 import io.github.finessl.train.TrainingRun;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -160,6 +161,12 @@ public final class PreparedRun {
                     settings.tuning().text(),
                     "it starts from the encoder's file, so it cannot train a model further");
         }
+        if (settings.starts().prompts().equals(Optional.of(PromptStart.NEUTRAL)) && hasPromptsAsTokens(tuning)) {
+            throw new SettingsException(
+                    "promptStart",
+                    "neutral",
+                    "prompts of " + tuning.name() + " go on as tokens, which later blocks attend to");
+        }
         Method method = method();
         if (method.untrained().isPresent() && parent.isPresent()) {
             throw new SettingsException(
@@ -229,6 +236,12 @@ public final class PreparedRun {
         } catch (IllegalArgumentException e) {
             throw new SettingsException("tuning", settings.tuning().text(), e.getMessage());
         }
+    }
+
+    private static boolean hasPromptsAsTokens(Tuning tuning) {
+        return tuning.prompts()
+                .filter(prompts -> prompts.placement() instanceof Shallow)
+                .isPresent();
     }
 
     private static HeadStart headStart(ClassStart start, Encoder encoder, DataSource source, Path root) {
@@ -436,8 +449,10 @@ public final class PreparedRun {
                 settings.schedule().mu().orElseThrow(),
                 rates.learning(),
                 rates.encoder().orElse(rates.learning()),
+                rates.learning() * rates.prompts(),
                 rates.momentum(),
-                rates.weightDecay());
+                rates.weightDecay(),
+                rates.warmup());
         return new TrainingRun(
                 new TrainingRun.Learner(
                         encoder,
@@ -457,7 +472,9 @@ public final class PreparedRun {
                         new Looks(
                                 settings.watching().checkpointEvery(),
                                 evaluateEvery(),
-                                settings.watching().survey())),
+                                settings.watching().survey(),
+                                settings.inference().ema(),
+                                settings.inference().flip())),
                 new TrainingRun.Saving(saved, checkpoint, resume));
     }
 

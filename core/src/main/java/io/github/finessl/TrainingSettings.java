@@ -29,6 +29,7 @@ import java.util.TreeMap;
  * @param strangers what is done with unlabelled images of no class
  * @param precision arithmetic of the encoder's products
  * @param seed of everything random
+ * @param inference how the trained model predicts
  * @param watching when a run looks at itself, which changes nothing of what it learns
  */
 public record TrainingSettings(
@@ -41,6 +42,7 @@ public record TrainingSettings(
         StrangerPolicy strangers,
         Precision precision,
         long seed,
+        Inference inference,
         Watching watching) {
 
     /**
@@ -65,8 +67,35 @@ public record TrainingSettings(
      *
      * @param learning at the start of the cosine schedule
      * @param encoder that of the encoder's own weights, where some are trained; empty for the same
+     * @param prompts factor of the learning rate for prompts
+     * @param warmup steps in which the learning rates rise linearly to the schedule's, 0 for none
      */
-    public record Rates(double learning, Optional<Double> encoder, double momentum, double weightDecay) {}
+    public record Rates(
+            double learning,
+            Optional<Double> encoder,
+            double prompts,
+            double momentum,
+            double weightDecay,
+            int warmup) {
+
+        /** The same rate for all that is trained but the encoder's own weights, without warm-up. */
+        public Rates(double learning, Optional<Double> encoder, double momentum, double weightDecay) {
+            this(learning, encoder, 1, momentum, weightDecay, 0);
+        }
+    }
+
+    /**
+     * How the trained model predicts, on the way and in use.
+     *
+     * @param ema momentum of the average of the parameters over the last steps, which predicts in their place; 0 for the
+     *     last step's parameters
+     * @param flip whether logits are the mean of those of an image and of its mirror image
+     */
+    public record Inference(double ema, boolean flip) {
+
+        /** The last step's parameters, and each image as it is. */
+        public static final Inference PLAIN = new Inference(0, false);
+    }
 
     /**
      * The resolution and the normalisation of the images that the encoder is given.
@@ -99,6 +128,7 @@ public record TrainingSettings(
             StrangerPolicy.LEAVE_OUT,
             Precision.AUTO,
             1,
+            Inference.PLAIN,
             new Watching(100, Optional.empty(), 0));
 
     /**
@@ -122,57 +152,67 @@ public record TrainingSettings(
     /** These settings with another method. */
     public TrainingSettings with(MethodChoice other) {
         return new TrainingSettings(
-                other, tuning, starts, schedule, rates, input, strangers, precision, seed, watching);
+                other, tuning, starts, schedule, rates, input, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with another way of fine-tuning. */
     public TrainingSettings with(TuningChoice other) {
         return new TrainingSettings(
-                method, other, starts, schedule, rates, input, strangers, precision, seed, watching);
+                method, other, starts, schedule, rates, input, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with other starts. */
     public TrainingSettings with(Starts other) {
         return new TrainingSettings(
-                method, tuning, other, schedule, rates, input, strangers, precision, seed, watching);
+                method, tuning, other, schedule, rates, input, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with another schedule. */
     public TrainingSettings with(Schedule other) {
-        return new TrainingSettings(method, tuning, starts, other, rates, input, strangers, precision, seed, watching);
+        return new TrainingSettings(
+                method, tuning, starts, other, rates, input, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with other rates. */
     public TrainingSettings with(Rates other) {
         return new TrainingSettings(
-                method, tuning, starts, schedule, other, input, strangers, precision, seed, watching);
+                method, tuning, starts, schedule, other, input, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with another resolution and normalisation of images. */
     public TrainingSettings with(Input other) {
         return new TrainingSettings(
-                method, tuning, starts, schedule, rates, other, strangers, precision, seed, watching);
+                method, tuning, starts, schedule, rates, other, strangers, precision, seed, inference, watching);
     }
 
     /** These settings with another policy for strangers. */
     public TrainingSettings with(StrangerPolicy other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, other, precision, seed, watching);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, input, other, precision, seed, inference, watching);
     }
 
     /** These settings with another arithmetic. */
     public TrainingSettings with(Precision other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, strangers, other, seed, watching);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, input, strangers, other, seed, inference, watching);
     }
 
     /** These settings with another seed. */
     public TrainingSettings seed(long other) {
         return new TrainingSettings(
-                method, tuning, starts, schedule, rates, input, strangers, precision, other, watching);
+                method, tuning, starts, schedule, rates, input, strangers, precision, other, inference, watching);
+    }
+
+    /** These settings with another way of predicting. */
+    public TrainingSettings with(Inference other) {
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, input, strangers, precision, seed, other, watching);
     }
 
     /** These settings with other times for checkpoints and evaluations. */
     public TrainingSettings with(Watching other) {
-        return new TrainingSettings(method, tuning, starts, schedule, rates, input, strangers, precision, seed, other);
+        return new TrainingSettings(
+                method, tuning, starts, schedule, rates, input, strangers, precision, seed, inference, other);
     }
 
     /** These settings with what they leave open decided by the number of images. */
@@ -223,12 +263,16 @@ public record TrainingSettings(
         schedule.mu().ifPresent(n -> checks.whole("mu", n, 1, Integer.MAX_VALUE));
         checks.number("lr", rates.learning(), rates.learning() > 0, "a number above 0");
         rates.encoder().ifPresent(rate -> checks.number("encoderLr", rate, rate >= 0, "a number from 0 on"));
+        checks.number("promptLr", rates.prompts(), rates.prompts() >= 0, "a number from 0 on");
+        checks.whole("warmup", rates.warmup(), 0, Integer.MAX_VALUE);
         checks.number(
                 "momentum",
                 rates.momentum(),
                 rates.momentum() >= 0 && rates.momentum() < 1,
                 "a number from 0 to below 1");
         checks.number("weightDecay", rates.weightDecay(), rates.weightDecay() >= 0, "a number from 0 on");
+        checks.number(
+                "ema", inference.ema(), inference.ema() >= 0 && inference.ema() < 1, "a number from 0 to below 1");
         input.resolution().ifPresent(side -> checks.whole("resolution", side, LEAST_SIDE, MOST_SIDE));
         checks.require(seed >= 0, "seed", seed, "a whole number from 0 on");
         checks.whole("checkpointEvery", watching.checkpointEvery(), 0, Integer.MAX_VALUE);
@@ -278,12 +322,16 @@ public record TrainingSettings(
         if (strangers != StrangerPolicy.KEEP) {
             texts.put("strangers", strangers.toString());
         }
+        SortedMap<String, String> later = later();
+        later.entrySet().removeAll(DEFAULT.later().entrySet());
+        texts.putAll(later);
         return texts;
     }
 
     /** All settings as run records have them, by the names of options. */
     SortedMap<String, String> recorded() {
         SortedMap<String, String> texts = common();
+        texts.putAll(later());
         texts.putAll(method.recorded(schedule.steps()));
         texts.put("encoderLr", rates.encoder().map(Numbers::text).orElse("none"));
         texts.put(
@@ -295,6 +343,16 @@ public record TrainingSettings(
         texts.put("checkpointEvery", Integer.toString(watching.checkpointEvery()));
         texts.put("evalEvery", watching.evaluateEvery().map(n -> n.toString()).orElse("0"));
         texts.put("survey", Integer.toString(watching.survey()));
+        return texts;
+    }
+
+    /** Settings that earlier versions had not, which did what is the default now. */
+    private SortedMap<String, String> later() {
+        SortedMap<String, String> texts = new TreeMap<>();
+        texts.put("promptLr", Numbers.text(rates.prompts()));
+        texts.put("warmup", Integer.toString(rates.warmup()));
+        texts.put("ema", Numbers.text(inference.ema()));
+        texts.put("flip", Boolean.toString(inference.flip()));
         return texts;
     }
 

@@ -2,12 +2,14 @@ package io.github.finessl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.MemoryImages;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
@@ -30,6 +32,7 @@ import io.github.finessl.train.SavedModel;
 import io.github.finessl.tuning.BitFit;
 import io.github.finessl.tuning.Lora;
 import io.github.finessl.tuning.Parameter;
+import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
 import io.github.finessl.tuning.Tunings;
@@ -280,6 +283,52 @@ class FineTunerTest {
                         .fit(others))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("should tell the classes of memory apart, [a, b], but tells [red, blue]");
+    }
+
+    @Test
+    void theModelPredictsAsItWasTested() throws IOException {
+        Photos photos = inMemory();
+        FineTuner tuner =
+                builder().inference(new TrainingSettings.Inference(0.9, true)).build();
+        try (FineSslModel model = tuner.fit(photos)) {
+            assertThat(model.card().flip()).isTrue();
+            List<Prediction> tested = Prediction.read(folder().resolve(PreparedRun.PREDICTIONS), model.classes());
+            for (int i = 0; i < tested.size(); i++) {
+                BufferedImage image = picture(i < 3, 20 + i % 3);
+                assertThat(logOdds(model.classify(image).confidence()))
+                        .isCloseTo(logOdds(tested.get(i).confidence()), within(0.002));
+            }
+        }
+        assertThat(FineTuner.from(folder()).described())
+                .containsEntry("flip", "true")
+                .containsEntry("ema", "0");
+        try (FineSslModel plain =
+                builder().into(directory.resolve("plain")).build().fit(photos)) {
+            assertThat(plain.card().flip()).isFalse();
+            assertThat(directory.resolve("plain").resolve(ModelFolder.CARD))
+                    .content()
+                    .doesNotContain("flip");
+            double ofLast = logOdds(plain.classify(picture(true, 20)).confidence());
+            Prediction ofAverage = Prediction.read(folder().resolve(PreparedRun.PREDICTIONS), plain.classes())
+                    .get(0);
+            assertThat(ofLast).isNotCloseTo(logOdds(ofAverage.confidence()), within(0.02));
+        }
+    }
+
+    private static double logOdds(double probability) {
+        return Math.log(probability / (1 - probability));
+    }
+
+    @Test
+    void promptsThatGoOnAsTokensHaveNoNeutralStart() {
+        assertThatThrownBy(() -> builder()
+                        .tuning(new VisualPrompts(new VisualPrompts.Placement.Shallow(), 2))
+                        .promptStart(PromptStart.NEUTRAL)
+                        .build()
+                        .fit(inMemory()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage(
+                        "promptStart=neutral: prompts of vpt-shallow go on as tokens, which later blocks attend to.");
     }
 
     /** FixMatch without a threshold. */

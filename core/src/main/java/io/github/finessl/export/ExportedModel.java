@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *     them; others (an auxiliary head's) are left out
  * @param classes the names of the C classes, a line of text each
  * @param normalisation of the pixels in training
+ * @param flip whether logits are the mean of those of an image and of its mirror image
  * @param certainty how sure the model may be
  */
 public record ExportedModel(
@@ -28,6 +29,7 @@ public record ExportedModel(
         Map<String, INDArray> parameters,
         List<String> classes,
         Normalisation normalisation,
+        boolean flip,
         Origin origin,
         Certainty certainty) {
 

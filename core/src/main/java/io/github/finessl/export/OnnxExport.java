@@ -38,6 +38,7 @@ public final class OnnxExport {
             + " antialiasing, as Pillow's Image.resize(..., BILINEAR) of 8-bit RGB";
     private static final double SMALLEST_LENGTH = 1e-12;
     private static final int BUFFER = 1 << 20;
+    private static final int WIDTH_AXIS = 3;
 
     private OnnxExport() {}
 
@@ -75,11 +76,15 @@ public final class OnnxExport {
         Encoder encoder = model.encoder();
         graph.input(PIXELS, 3, encoder.imageHeight(), encoder.imageWidth());
         String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
+        if (model.flip()) {
+            graph.enter("views");
+            pixels = ops.concatenated(0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS))); // [2·B, 3, H, W]
+        }
         String features = new TransformerGraph(graph, ops, model.transformer(), model.tuning(), model.parameters())
                 .features(pixels);
         graph.enter("head");
-        logits(graph, ops, model.parameters(), features);
         int classes = model.classes().size();
+        logits(graph, ops, model, features);
         graph.output(LOGITS, classes);
         if (form.probabilities()) {
             graph.named(PROBABILITIES, "Softmax", List.of(tempered(graph, model)), OnnxGraph.integer("axis", 1));
@@ -101,8 +106,9 @@ public final class OnnxExport {
         return Nd4j.createFromArray(values).reshape(1, 3, 1, 1);
     }
 
-    /** s·cos(f, w_k): features f [B, D] of length one, times s·w_k/|w_k| [D, C]. */
-    private static void logits(OnnxGraph graph, Operators ops, Map<String, INDArray> parameters, String features) {
+    /** s·cos(f, w_k): features f [B, D] of length one, times s·w_k/|w_k| [D, C]; the mean of two views' where there are. */
+    private static void logits(OnnxGraph graph, Operators ops, ExportedModel model, String features) {
+        Map<String, INDArray> parameters = model.parameters();
         INDArray weight = parameters.get(Heads.WEIGHT);
         INDArray lengths = Transforms.max(weight.norm2(true, 1), SMALLEST_LENGTH, false);
         INDArray directions = weight.divColumnVector(lengths)
@@ -110,7 +116,14 @@ public final class OnnxExport {
                 .transpose();
         String length = graph.node("Max", List.of(ops.length(features, -1), graph.scalar(SMALLEST_LENGTH)));
         String direction = graph.node("Div", List.of(features, length));
-        graph.named(LOGITS, "MatMul", List.of(direction, graph.weight("head.weight", directions)));
+        List<String> factors = List.of(direction, graph.weight("head.weight", directions));
+        if (!model.flip()) {
+            graph.named(LOGITS, "MatMul", factors);
+            return;
+        }
+        String ofViews = graph.node("MatMul", factors); // [2·B, C]
+        String mean = ops.mean(ops.reshaped(ofViews, 2, -1, model.classes().size()), 0, false);
+        graph.named(LOGITS, "Identity", List.of(mean));
     }
 
     private static String tempered(OnnxGraph graph, ExportedModel model) {
@@ -132,6 +145,9 @@ public final class OnnxExport {
                 form.pixels() == Pixels.ZERO_TO_ONE
                         ? "value/255; the graph subtracts the mean and divides by std"
                         : "(value/255 - mean)/std");
+        if (model.flip()) {
+            entries.put("image.views", "the image and its mirror image; the graph takes the mean of their logits");
+        }
         entries.put("encoder.sha256", model.encoder().sha256());
         entries.putAll(model.certainty().entries());
         entries.putAll(model.origin().entries());

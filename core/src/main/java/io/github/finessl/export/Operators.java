@@ -137,6 +137,18 @@ final class Operators {
         return graph.node("Slice", List.of(x, graph.integers(from), graph.integers(to), graph.integers(axis)));
     }
 
+    /** The entries of a dimension from the last to the first. */
+    String reversed(String x, long axis) {
+        return graph.node(
+                "Slice",
+                List.of(
+                        x,
+                        graph.integers(-1),
+                        graph.integers(Integer.MIN_VALUE),
+                        graph.integers(axis),
+                        graph.integers(-1)));
+    }
+
     /** One entry of a dimension, which is gone then. */
     String entry(String x, long axis, long index) {
         return graph.node("Gather", List.of(x, graph.index(index)), OnnxGraph.integer("axis", axis));

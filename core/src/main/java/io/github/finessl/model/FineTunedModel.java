@@ -18,11 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.Reverse;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -36,6 +38,7 @@ public final class FineTunedModel implements AutoCloseable {
     private static final String INPUT = "input";
 
     private static final String PASS = "pass";
+    private static final int WIDTH_AXIS = 3;
     private static final INDArray EVALUATION = Nd4j.createFromArray(0L);
     private static final INDArray TRAINING = Nd4j.createFromArray(1L);
     private static final String LOGITS = "logits";
@@ -169,9 +172,7 @@ public final class FineTunedModel implements AutoCloseable {
      * there is no auxiliary one. Batch norms that are trained use the statistics of these images.
      */
     public WeakPredictions predictAsInTraining(INDArray images) {
-        return predictions(
-                frozen.map(features -> features.of(images)).orElse(images),
-                statistics.isEmpty() ? EVALUATION : TRAINING);
+        return predictions(input(images), statistics.isEmpty() ? EVALUATION : TRAINING);
     }
 
     /**
@@ -180,7 +181,7 @@ public final class FineTunedModel implements AutoCloseable {
      * @param pass another number for each, not 0: it decides what dropout drops
      */
     public WeakPredictions predictWithDropout(INDArray images, long pass) {
-        return predictions(frozen.map(features -> features.of(images)).orElse(images), Nd4j.createFromArray(pass));
+        return predictions(input(images), Nd4j.createFromArray(pass));
     }
 
     /**
@@ -193,25 +194,75 @@ public final class FineTunedModel implements AutoCloseable {
 
     /** Both heads' predictions in evaluation, for images that do not come again: nothing is kept of them. */
     public WeakPredictions predict(INDArray images) {
-        return bothLogits(images).predictions();
-    }
-
-    /** Both heads' logits in evaluation, for images that do not come again. */
-    public Logits bothLogits(INDArray images) {
-        return bothLogits(frozen.map(features -> features.of(images)).orElse(images), EVALUATION);
+        return bothLogits(images, false).predictions();
     }
 
     /**
-     * Both heads' logits; the main head's stand in where there is no auxiliary one.
+     * As {@link #predictCached(INDArray)}.
      *
-     * @param main [B, C]
+     * @param flip whether the logits are the mean of those of the images and of their mirror images; of logits rather than
+     *     probabilities, so that the softmax of the model's logits still is its probabilities
+     */
+    public WeakPredictions predictCached(INDArray images, boolean flip) {
+        return flip ? ofBothViews(images, this::cachedInput).predictions() : predictCached(images);
+    }
+
+    /**
+     * As {@link #predict(INDArray)}.
+     *
+     * @param flip as in {@link #predictCached(INDArray, boolean)}
+     */
+    public WeakPredictions predict(INDArray images, boolean flip) {
+        return bothLogits(images, flip).predictions();
+    }
+
+    /**
+     * The logits that {@link #predict(INDArray, boolean)} makes probabilities of.
+     *
+     * @param flip as there
+     */
+    public Logits bothLogits(INDArray images, boolean flip) {
+        return flip ? ofBothViews(images, this::input) : bothLogits(input(images), EVALUATION);
+    }
+
+    private Logits ofBothViews(INDArray images, UnaryOperator<INDArray> input) {
+        INDArray mirrored = Nd4j.exec(new Reverse(images, WIDTH_AXIS))[0];
+        Logits mean =
+                bothLogits(input.apply(images), EVALUATION).meanWith(bothLogits(input.apply(mirrored), EVALUATION));
+        mirrored.close();
+        return mean;
+    }
+
+    /**
+     * The logits of both heads; the main head's stand in where there is no auxiliary one.
+     *
+     * @param main [N, C]
      * @param auxiliary likewise
      */
     public record Logits(double[][] main, double[][] auxiliary) {
+
+        Logits meanWith(Logits other) {
+            return new Logits(mean(main, other.main), mean(auxiliary, other.auxiliary));
+        }
+
+        private static double[][] mean(double[][] a, double[][] b) {
+            double[][] mean = new double[a.length][a[0].length];
+            for (int i = 0; i < mean.length; i++) {
+                for (int k = 0; k < mean[i].length; k++) {
+                    mean[i][k] = (a[i][k] + b[i][k]) / 2;
+                }
+            }
+            return mean;
+        }
+
         /** Their softmax. */
         public WeakPredictions predictions() {
             return WeakPredictions.ofLogits(main, auxiliary);
         }
+    }
+
+    private INDArray input(INDArray images) {
+        return frozen.map(features -> features.of(images)).orElse(images);
     }
 
     private INDArray cachedInput(INDArray images) {
@@ -251,7 +302,7 @@ public final class FineTunedModel implements AutoCloseable {
      */
     public StepResult gradients(INDArray images, StepTargets targets, long pass) {
         Map<String, INDArray> placeholders = new LinkedHashMap<>();
-        placeholders.put(INPUT, frozen.map(features -> features.of(images)).orElse(images));
+        placeholders.put(INPUT, input(images));
         placeholders.put(PASS, Nd4j.createFromArray(pass));
         targets.vectors()
                 .forEach((feed, values) -> placeholders.put(

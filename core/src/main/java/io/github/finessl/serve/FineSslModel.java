@@ -266,6 +266,7 @@ public final class FineSslModel implements AutoCloseable {
                     saved.parameters(),
                     card.classes(),
                     card.normalisation(),
+                    card.flip(),
                     card.origin(),
                     card.certainty());
         } catch (IllegalArgumentException e) {
@@ -386,7 +387,7 @@ public final class FineSslModel implements AutoCloseable {
             values.put(i * images.get(0).length, images.get(Math.min(i, images.size() - 1)));
         }
         Nd4j.getAffinityManager().tagLocation(batch, AffinityManager.Location.HOST);
-        FineTunedModel.Logits logits = model.bothLogits(batch);
+        FineTunedModel.Logits logits = model.bothLogits(batch, card.flip());
         WeakPredictions predictions = logits.predictions();
         double[] trust = method.trust(predictions);
         for (int i = 0; i < images.size(); i++) {

@@ -1,5 +1,6 @@
 package io.github.finessl.serve;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.export.Certainty;
@@ -25,6 +26,7 @@ import java.util.stream.IntStream;
  * @param resolution side of the images in pixels
  * @param mean of red, green and blue between 0 and 1, which pixels are normalised by
  * @param std their deviation
+ * @param flip whether logits are the mean of those of a photo and of its mirror image; left out where not
  * @param prompts prompt tokens a block, for a tuning that has them
  * @param settings of the method, by which unlabelled images are weighed
  * @param calibration of its probabilities, where images were held out for it
@@ -40,6 +42,7 @@ public record ModelCard(
         @JsonProperty(required = true) int resolution,
         @JsonProperty(required = true) List<Float> mean,
         @JsonProperty(required = true) List<Float> std,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean flip,
         @JsonProperty(required = true) int prompts,
         @JsonProperty(required = true) Methods.Settings settings,
         @JsonProperty(required = true) Origin origin,
@@ -113,6 +116,7 @@ public record ModelCard(
                 resolution,
                 mean,
                 std,
+                flip,
                 prompts,
                 settings,
                 origin,

@@ -36,8 +36,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param step steps done
  * @param trainSeconds time spent on them
  * @param arrays parameters ({@code parameter/}), velocities ({@code velocity/}), running statistics of norms
- *     ({@code statistic/}), the method's memory ({@code method/}) and
- *     the best parameters so far ({@code best/}), by name
+ *     ({@code statistic/}), the method's memory ({@code method/}), the average of parameters and statistics ({@code
+ *     average/}) and the best ones so far ({@code best/}), by name
  * @param best the best accuracy on the held-out part so far and its step; null where none is kept
  * @param curve so far
  */

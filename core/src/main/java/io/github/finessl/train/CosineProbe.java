@@ -37,7 +37,7 @@ final class CosineProbe {
             y.putScalar(i, labels[i], 1);
         }
         INDArray velocity = Nd4j.zeros(DataType.DOUBLE, w.shape());
-        CosineSchedule schedule = new CosineSchedule(RATE, STEPS, STEPS, false);
+        CosineSchedule schedule = new CosineSchedule(RATE, STEPS, STEPS, false, 0);
         for (int step = 0; step < STEPS; step++) {
             INDArray norms = w.norm2(true, 1);
             INDArray unit = w.divColumnVector(norms);

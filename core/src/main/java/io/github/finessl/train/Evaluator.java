@@ -16,12 +16,16 @@ import java.util.List;
 final class Evaluator {
     private Evaluator() {}
 
-    /** One prediction for each image of the loader; {@code dataset} is what the loader reads. */
-    static List<Prediction> predict(FineTunedModel model, EvaluationLoader loader, Dataset dataset) {
+    /**
+     * One prediction for each image of the loader.
+     *
+     * @param flip whether mirror images count too
+     * @param dataset what the loader reads
+     */
+    static List<Prediction> predict(FineTunedModel model, boolean flip, EvaluationLoader loader, Dataset dataset) {
         List<Prediction> predictions = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {
-            double[][] logits = model.logits(batch.images());
-            WeakPredictions q = WeakPredictions.ofLogits(logits, logits);
+            WeakPredictions q = model.predictCached(batch.images(), flip);
             int[] classes = q.pseudoLabels();
             double[] confidence = q.confidence();
             for (int i = 0; i < classes.length; i++) {
@@ -33,10 +37,11 @@ final class Evaluator {
     }
 
     /** Surveys a model's pseudo-labels for unlabelled images, and how far the method trusts them. */
-    static UnlabelledSurvey survey(FineTunedModel model, Method method, EvaluationLoader loader, int classes) {
+    static UnlabelledSurvey survey(
+            FineTunedModel model, boolean flip, Method method, EvaluationLoader loader, int classes) {
         List<UnlabelledSurvey.Image> images = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {
-            WeakPredictions q = model.predictCached(batch.images());
+            WeakPredictions q = model.predictCached(batch.images(), flip);
             int[] pseudoLabels = q.pseudoLabels();
             double[] confidence = q.confidence();
             double[] trust = method.trust(q);

@@ -65,16 +65,30 @@ final class InitialParameters {
         start.put(Heads.WEIGHT, classWeights(heads));
         start.put(Heads.SCALE, Heads.scaleStart());
         boolean fromTokens =
-                tuning.prompts().isPresent() && run.learner().start().prompts() == PromptStart.TOKENS;
+                tuning.prompts().isPresent() && run.learner().start().prompts() != PromptStart.UNIFORM;
         List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
         for (Parameter parameter : tuning.parameters(run.encoder())) {
             start.put(
                     parameter.name(),
                     parameter.start() instanceof Start.Prompts prompts && fromTokens
-                            ? tokensOf(tokens.get(prompts.block()), parameter.shape()[0], others)
+                            ? ofTokens(
+                                    prompts,
+                                    tokens.get(prompts.block()),
+                                    parameter.shape()[0],
+                                    others)
                             : parameter.drawn(others));
         }
         return start;
+    }
+
+    private INDArray ofTokens(Start.Prompts prompts, INDArray blockInput, long length, SplittableRandom random) {
+        INDArray tokens = tokensOf(blockInput, length, random);
+        if (run.learner().start().prompts() == PromptStart.TOKENS) {
+            return tokens;
+        }
+        VisionTransformer vit = (VisionTransformer) run.encoder();
+        return NeutralPrompts.of(
+                tokens, blockInput, vit.blocks().get(prompts.block()), vit.heads(), prompts.bound() / Math.sqrt(3));
     }
 
     /** A strategy's parameters alone, which start as the encoder has them. */

@@ -8,8 +8,10 @@ package io.github.finessl.train;
  * @param mu μ, unlabelled images a step for each labelled one
  * @param learningRate at the start of the schedule
  * @param encoderLearningRate that of the encoder's own weights, where some are trained
+ * @param promptLearningRate that of prompts
  * @param momentum from 0 to below 1
  * @param weightDecay of everything trained
+ * @param warmup steps in which the rates rise linearly to the schedule's
  */
 public record Optimisation(
         int steps,
@@ -17,8 +19,10 @@ public record Optimisation(
         int mu,
         double learningRate,
         double encoderLearningRate,
+        double promptLearningRate,
         double momentum,
-        double weightDecay) {
+        double weightDecay,
+        int warmup) {
 
     private static final int EPOCHS = 30;
 

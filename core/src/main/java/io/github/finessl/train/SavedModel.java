@@ -8,7 +8,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The learnt parameters of a run of any method, as its checkpoint has them.
+ * The learnt parameters of a run of any method, as its checkpoint has them; where it has their average, that.
  *
  * @param step that the run had come to
  * @param parameters by name, those of all its heads included, and running statistics of norms
@@ -30,7 +30,14 @@ public record SavedModel(long step, Map<String, INDArray> parameters) {
             shapes.put(Heads.AUX_SCALE, shapes.get(Heads.SCALE));
         }
         saved.requireGroup(checkpoint, Trainer.PARAMETER, shapes);
-        parameters.putAll(saved.group(Trainer.STATISTIC));
-        return new SavedModel(saved.step(), parameters);
+        Map<String, INDArray> statistics = saved.group(Trainer.STATISTIC);
+        parameters.putAll(statistics);
+        Map<String, INDArray> average = saved.group(Trainer.AVERAGE);
+        if (average.isEmpty()) {
+            return new SavedModel(saved.step(), parameters);
+        }
+        statistics.forEach((name, value) -> shapes.put(name, value.shape()));
+        saved.requireGroup(checkpoint, Trainer.AVERAGE, shapes);
+        return new SavedModel(saved.step(), average);
     }
 }

@@ -22,6 +22,7 @@ import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.train.TrainingRun.Plan;
 import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.VisualPrompts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ public final class Trainer implements AutoCloseable {
     static final String PARAMETER = "parameter/";
     private static final String VELOCITY = "velocity/";
     static final String METHOD = "method/";
-    private static final String BEST = "best/";
+    static final String AVERAGE = "average/";
     static final String STATISTIC = "statistic/";
 
     private final TrainingRun run;
@@ -63,6 +64,7 @@ public final class Trainer implements AutoCloseable {
     private Sgd sgd;
     private CosineSchedule schedule;
     private CosineSchedule encoderSchedule;
+    private CosineSchedule promptSchedule;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
     private long step;
@@ -130,10 +132,16 @@ public final class Trainer implements AutoCloseable {
         sgd = new Sgd(plan.optimisation().momentum(), plan.optimisation().weightDecay());
         schedule = schedule(plan.optimisation().learningRate());
         encoderSchedule = schedule(plan.optimisation().encoderLearningRate());
+        promptSchedule = schedule(plan.optimisation().promptLearningRate());
     }
 
     private CosineSchedule schedule(double learningRate) {
-        return new CosineSchedule(learningRate, phase.end() - phase.begin(), plan.epochSteps(), plan.reference());
+        return new CosineSchedule(
+                learningRate,
+                phase.end() - phase.begin(),
+                plan.epochSteps(),
+                plan.reference(),
+                plan.optimisation().warmup());
     }
 
     /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
@@ -162,7 +170,6 @@ public final class Trainer implements AutoCloseable {
         saved.requireGroup(file, STATISTIC, statistics);
         Map<String, long[]> learned = new LinkedHashMap<>(shapes);
         learned.putAll(statistics);
-        saved.requireGroup(file, BEST, saved.best() == null ? Map.of() : learned);
         try {
             run.method().restore(saved.group(METHOD));
         } catch (IllegalArgumentException e) {
@@ -173,7 +180,7 @@ public final class Trainer implements AutoCloseable {
         Map<String, INDArray> running = saved.group(STATISTIC);
         model.statistics().forEach((name, value) -> value.assign(running.get(name)));
         sgd.restore(saved.group(VELOCITY));
-        examiner.restore(saved.best(), saved.group(BEST));
+        examiner.restore(file, saved, learned);
         step = saved.step();
         log.info("Continuing after step {} of {}.", step, plan.steps());
     }
@@ -315,6 +322,7 @@ public final class Trainer implements AutoCloseable {
                 stepSeconds.add(seconds(stepBegin));
                 viewsTrained += imagesPerStep;
                 step++;
+                examiner.stepped(model, step);
                 curve.add(figures);
                 StepReport report = new StepReport(
                         (int) step,
@@ -355,10 +363,16 @@ public final class Trainer implements AutoCloseable {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
-        double rate = schedule.rate(step - phase.begin());
-        double encoderRate = encoderSchedule.rate(step - phase.begin());
-        sgd.step(model.parameters(), result.gradients(), name -> encoderParameters.contains(name) ? encoderRate : rate);
+        sgd.step(
+                model.parameters(), result.gradients(), name -> scheduleOf(name).rate(step - phase.begin()));
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
+    }
+
+    private CosineSchedule scheduleOf(String parameter) {
+        if (VisualPrompts.isParameter(parameter)) {
+            return promptSchedule;
+        }
+        return encoderParameters.contains(parameter) ? encoderSchedule : schedule;
     }
 
     private UnlabelledBatch predict(StepBatch batch, Views views, Optional<int[]> selection) {
@@ -416,7 +430,7 @@ public final class Trainer implements AutoCloseable {
         model.statistics().forEach((name, value) -> arrays.put(STATISTIC + name, value));
         sgd.velocity().forEach((name, value) -> arrays.put(VELOCITY + name, value));
         run.method().state().forEach((name, value) -> arrays.put(METHOD + name, value));
-        examiner.bestParameters().forEach((name, value) -> arrays.put(BEST + name, value));
+        arrays.putAll(examiner.kept());
         try {
             new Checkpoint(run.saving().identity(), step, trainSeconds, arrays, examiner.best(), curve.points())
                     .write(run.saving().checkpoint());

@@ -21,8 +21,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param checkpoint its parameters, read when it votes
  * @param encoder at the resolution that the model was trained at
  * @param normalisation that the model was trained with
+ * @param flip whether it looks at mirror images too
  */
-public record Voter(Path checkpoint, Encoder encoder, Tuning tuning, Normalisation normalisation) {
+public record Voter(Path checkpoint, Encoder encoder, Tuning tuning, Normalisation normalisation, boolean flip) {
 
     /**
      * The votes of several models, one after the other, so that one of them is in memory at a time.
@@ -44,7 +45,8 @@ public record Voter(Path checkpoint, Encoder encoder, Tuning tuning, Normalisati
                     if (stop.getAsBoolean()) {
                         throw new CancellationException("Stopped while members were voting");
                     }
-                    int[] classes = model.predict(batch.images()).pseudoLabels();
+                    int[] classes =
+                            model.predict(batch.images(), voters.get(m).flip()).pseudoLabels();
                     System.arraycopy(classes, 0, votes[m], next, classes.length);
                     next += classes.length;
                     listener.working("votes", done + next, votes.length * images.length);

@@ -5,7 +5,13 @@ public enum PromptStart {
     /** Uniform random numbers: the paper's, right for CLIP. */
     UNIFORM,
     /** Patch tokens of the labelled images, drawn at random: what small encoders, which uniform prompts wreck, need. */
-    TOKENS;
+    TOKENS,
+    /**
+     * Patch tokens as with {@link #TOKENS}, moved to where a block's queries hardly attend to them, and as small as random
+     * prompts: the first step sees nearly the features of the frozen encoder, which a head start is made for. For prompts
+     * as keys and values alone.
+     */
+    NEUTRAL;
 
     private static final int NARROW = 384;
 

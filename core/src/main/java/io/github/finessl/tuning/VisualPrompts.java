@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * @param length prompts a block
  */
 public record VisualPrompts(Placement placement, int length) implements Tuning {
+    private static final String PARAMETER = "prompt.";
 
     /** The blocks that prompts enter. */
     public sealed interface Placement {
@@ -100,7 +101,12 @@ public record VisualPrompts(Placement placement, int length) implements Tuning {
 
     /** The name of the parameter for a block. */
     public static String parameter(int block) {
-        return "prompt." + block;
+        return PARAMETER + block;
+    }
+
+    /** Whether a parameter of this name is a block's prompts. */
+    public static boolean isParameter(String name) {
+        return name.startsWith(PARAMETER);
     }
 
     private static List<Integer> range(int from, int to) {

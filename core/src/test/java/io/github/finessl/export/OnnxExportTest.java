@@ -155,6 +155,38 @@ class OnnxExportTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {OnnxForm.OLDEST, 17, OnnxForm.NEWEST})
+    void aFlippedViewIsPartOfTheGraph(int opset) throws IOException, OrtException {
+        Trained trained = Trained.of(SmallClip.encoder(), "vpt-deep+adaptformer:dim=4");
+        OnnxExport.write(trained.exported(true), OnnxForm.ofOpset(opset), file());
+        INDArray images = trained.images(5);
+        double[][] expected = trained.logits(images);
+        double[][] mirrored = trained.logits(mirrored(images));
+        assertThat(mirrored)
+                .satisfies(
+                        found -> assertThat(Arrays.deepEquals(found, expected)).isFalse());
+        for (int i = 0; i < expected.length; i++) {
+            for (int k = 0; k < expected[i].length; k++) {
+                expected[i][k] = (expected[i][k] + mirrored[i][k]) / 2;
+            }
+        }
+        assertClose(OrtOracle.run(file(), images.data().asFloat(), images.shape()), expected, 5, "opset " + opset);
+        INDArray one = trained.images(1);
+        assertClose(OrtOracle.run(file(), one.data().asFloat(), one.shape()), expected, 1, "one image");
+    }
+
+    /** Images [N, 3, H, W] with their columns in the reverse order, number by number. */
+    private static INDArray mirrored(INDArray images) {
+        float[] from = images.data().asFloat();
+        float[] to = new float[from.length];
+        int width = (int) images.size(3);
+        for (int i = 0; i < from.length; i++) {
+            to[i - i % width + width - 1 - i % width] = from[i];
+        }
+        return Nd4j.create(to, images.shape(), 'c');
+    }
+
+    @ParameterizedTest
     @EnumSource(Activation.class)
     void everyOperatorSet(Activation activation) throws IOException, OrtException {
         VisionTransformer vit = with(SmallClip.kinds().get("mean of patches, norm"), activation);
@@ -379,6 +411,7 @@ class OnnxExportTest {
                         small.parameters(),
                         List.of("a", "b\nc", "d", "e"),
                         Normalisation.CLIP,
+                        false,
                         Trained.ORIGIN,
                         Certainty.UNKNOWN))
                 .hasMessage("a class's name should be a line of text, but is 'b\nc'");

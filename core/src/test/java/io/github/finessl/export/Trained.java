@@ -56,7 +56,12 @@ record Trained(Encoder encoder, Tuning tuning, Map<String, INDArray> parameters)
     }
 
     ExportedModel exported() {
-        return new ExportedModel(encoder, tuning, parameters, CLASSES, Normalisation.CLIP, ORIGIN, Certainty.UNKNOWN);
+        return exported(false);
+    }
+
+    ExportedModel exported(boolean flip) {
+        return new ExportedModel(
+                encoder, tuning, parameters, CLASSES, Normalisation.CLIP, flip, ORIGIN, Certainty.UNKNOWN);
     }
 
     /** Of the portable kernels; images [N, 3, H, W]. */

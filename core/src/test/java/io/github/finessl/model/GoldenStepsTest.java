@@ -139,7 +139,7 @@ class GoldenStepsTest {
         JsonNode golden = Golden.json("golden/small_model/two_epochs.json");
         FineSsl method = new FineSsl(REFERENCE, 40, 7);
         Sgd sgd = new Sgd(0.9, 5e-4);
-        CosineSchedule schedule = new CosineSchedule(0.03, 6, 3, true);
+        CosineSchedule schedule = new CosineSchedule(0.03, 6, 3, true, 0);
         try (Nd4jKernels kernels = new Nd4jKernels();
                 FineTunedModel model = model(method, DataType.FLOAT, kernels)) {
             for (int t = 0; t < 6; t++) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.finessl.report.CurvePoint;
+import io.github.finessl.tuning.Tuning;
+import io.github.finessl.tuning.Tunings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -118,6 +120,31 @@ class ResumeTest {
                 .allSatisfy(name -> assertThat(straight.state().get(name))
                         .as("%s, which goes on changing", name)
                         .isNotEqualTo(early.get(name)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vpt-deep", "lp-ft"})
+    void withAnAverageOfTheParameters(String strategy) {
+        Tuning tuning = Tunings.make(strategy, 2, 3);
+        SmallRun straight = averaged("straight", tuning);
+        TrainingOutcome inOneGo = straight.train();
+        SmallRun stopped = averaged("stopped", tuning);
+        stopped.trainUntil(2);
+        stopped.trainUntil(3);
+        stopped.trainUntil(5);
+        TrainingOutcome resumed = stopped.train();
+        assertSame(stopped.state(), straight.state());
+        assertThat(straight.state()).containsKeys("average/head.weight", "parameter/head.weight");
+        assertThat(resumed.predictions()).isEqualTo(inOneGo.predictions());
+        assertThat(resumed.bestHeldOut()).isEqualTo(inOneGo.bestHeldOut());
+    }
+
+    private SmallRun averaged(String name, Tuning tuning) {
+        return new SmallRun(directory.resolve(name))
+                .tuning(tuning)
+                .ema(0.7)
+                .heldOut(2)
+                .evaluateEvery(1);
     }
 
     @Test

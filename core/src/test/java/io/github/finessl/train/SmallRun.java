@@ -57,6 +57,8 @@ final class SmallRun {
     private double learningRate = 0.03;
     private Optional<Double> encoderLearningRate = Optional.empty();
     private long seed = 1;
+    private double ema;
+    private boolean flip;
     private int checkpointEvery;
     private int evaluateEvery;
 
@@ -153,6 +155,16 @@ final class SmallRun {
         return this;
     }
 
+    SmallRun ema(double momentum) {
+        ema = momentum;
+        return this;
+    }
+
+    SmallRun flip() {
+        flip = true;
+        return this;
+    }
+
     SmallRun checkpointEvery(int value) {
         checkpointEvery = value;
         return this;
@@ -194,12 +206,20 @@ final class SmallRun {
                 kernels,
                 new Plan(
                         new Optimisation(
-                                steps, batch, mu, learningRate, encoderLearningRate.orElse(learningRate), 0.9, 5e-4),
+                                steps,
+                                batch,
+                                mu,
+                                learningRate,
+                                encoderLearningRate.orElse(learningRate),
+                                learningRate,
+                                0.9,
+                                5e-4,
+                                0),
                         4,
                         reference,
                         0.4,
                         seed,
-                        new Looks(checkpointEvery, evaluateEvery, 5)),
+                        new Looks(checkpointEvery, evaluateEvery, 5, ema, flip)),
                 new Saving(identity(), checkpoint, resume));
     }
 
@@ -225,7 +245,7 @@ final class SmallRun {
                     .steps(4)
                     .train();
         }
-        return new Voter(file, itsEncoder, itsTuning, Normalisation.CLIP);
+        return new Voter(file, itsEncoder, itsTuning, Normalisation.CLIP, false);
     }
 
     /** Trains to the end. */

@@ -13,6 +13,7 @@ import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.kernel.nd4j.Nd4jKernels;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.model.FrozenEncoder;
+import io.github.finessl.model.SmallClip;
 import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
@@ -23,6 +24,7 @@ import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.ssl.Views;
+import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.PromptStart;
@@ -45,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The training loop on the small CLIP model. */
 class TrainerTest {
@@ -383,6 +386,74 @@ class TrainerTest {
         assertThat(stopped.train().bestHeldOut()).isEqualTo(straight.train().bestHeldOut());
     }
 
+    @Test
+    void theAverageOfTheParametersIsWhatIsTestedAndSaved() {
+        SmallRun plain = run("plain").steps(5).learningRate(0.3);
+        TrainingOutcome ofLast = plain.train();
+        SmallRun run = run("averaged").steps(5).learningRate(0.3).ema(0.9);
+        TrainingOutcome outcome = run.train();
+        Map<String, double[]> state = run.state();
+        assertThat(plain.state())
+                .allSatisfy((name, values) -> assertThat(state.get(name))
+                        .as("%s learns as without an average", name)
+                        .isEqualTo(values));
+        assertThat(state.get("average/head.weight")).isNotEqualTo(state.get("parameter/head.weight"));
+        SavedModel saved = SavedModel.read(
+                directory.resolve("averaged"), SmallClip.encoder(), new VisualPrompts(new Placement.Deep(), 2), 3);
+        assertThat(saved.parameters().get("head.weight"))
+                .isEqualTo(run.saved().group("average/").get("head.weight"));
+        assertThat(outcome.predictions())
+                .isEqualTo(predictions(run, saved.parameters()))
+                .isNotEqualTo(ofLast.predictions());
+    }
+
+    @Test
+    void aFlippedViewCountsAsMuchAsTheImage() {
+        SmallRun run = run("flipped").steps(3).flip();
+        TrainingOutcome outcome = run.train();
+        Map<String, INDArray> parameters = run.saved().group("parameter/");
+        try (Nd4jKernels kernels = new Nd4jKernels()) {
+            TrainingRun made = run.with(kernels);
+            DataSource source = made.source();
+            try (FineTunedModel model = new FineTunedModel(
+                            made.encoder(),
+                            made.learner().tuning(),
+                            made.method(),
+                            parameters,
+                            DataType.FLOAT,
+                            kernels);
+                    EvaluationLoader loader = new EvaluationLoader(
+                            source.test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
+                INDArray images = loader.iterator().next().images();
+                double[][] own = model.logits(images);
+                double[][] mirrored = model.logits(mirrored(images));
+                for (int i = 0; i < own.length; i++) {
+                    double[] a = own[i];
+                    double[] b = mirrored[i];
+                    double[] mean = new double[a.length];
+                    Arrays.setAll(mean, k -> (a[k] + b[k]) / 2);
+                    double[][] probabilities = WeakPredictions.ofLogits(new double[][] {mean}, new double[][] {mean})
+                            .main();
+                    assertThat(outcome.predictions().get(i).predicted())
+                            .isEqualTo(WeakPredictions.argmax(probabilities[0]));
+                    assertThat(outcome.predictions().get(i).confidence())
+                            .isCloseTo(Arrays.stream(probabilities[0]).max().getAsDouble(), Offset.offset(1e-6));
+                }
+            }
+        }
+    }
+
+    /** Images [N, 3, H, W] with their columns in the reverse order, number by number. */
+    private static INDArray mirrored(INDArray images) {
+        float[] from = images.dup('c').reshape(images.length()).toFloatVector();
+        float[] to = new float[from.length];
+        int width = (int) images.size(3);
+        for (int i = 0; i < from.length; i++) {
+            to[i - i % width + width - 1 - i % width] = from[i];
+        }
+        return Nd4j.create(to, images.shape(), 'c');
+    }
+
     private static List<Prediction> predictions(SmallRun run, Map<String, INDArray> parameters) {
         try (Nd4jKernels kernels = new Nd4jKernels()) {
             TrainingRun made = run.with(kernels);
@@ -395,7 +466,7 @@ class TrainerTest {
                             kernels);
                     EvaluationLoader loader = new EvaluationLoader(
                             made.source().test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
-                return Evaluator.predict(model, loader, made.source().test());
+                return Evaluator.predict(model, false, loader, made.source().test());
             }
         }
     }

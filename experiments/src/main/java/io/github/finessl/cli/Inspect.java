@@ -52,7 +52,11 @@ final class Inspect implements Runnable {
                 out,
                 "Code",
                 card.origin().commit().map(commit -> "commit " + commit).orElse("of no known commit"));
-        line(out, "Images", card.resolution() + " px, normalised by " + card.normalisation());
+        line(
+                out,
+                "Images",
+                card.resolution() + " px, normalised by " + card.normalisation()
+                        + (card.flip() ? ", and their mirror images" : ""));
     }
 
     private static void encoder(Path file, Encoder encoder, PrintWriter out) {

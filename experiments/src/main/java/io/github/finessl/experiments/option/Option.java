@@ -193,8 +193,9 @@ public record Option<T>(
     public static final Option<String> PROMPT_START = choice(
             "promptStart",
             AUTO,
-            List.of("uniform", "tokens", AUTO),
-            "initial prompts: random, or patch tokens of labelled images; auto takes tokens for encoders narrower than 384");
+            List.of("uniform", "tokens", "neutral", AUTO),
+            "initial prompts: random, patch tokens of labelled images, or such tokens where queries hardly attend to them,"
+                    + " which leaves a head start as it is; auto takes tokens for encoders narrower than 384");
     public static final Option<String> HEAD_START = choice(
             "headStart",
             "uniform",
@@ -219,10 +220,24 @@ public record Option<T>(
                 require(Double.isFinite(value) && value >= 0);
                 return value;
             });
+    public static final Option<Double> PROMPT_LEARNING_RATE =
+            real("promptLr", "1", x -> x >= 0, "a number from 0 on", "factor of the learning rate for prompts");
+    public static final Option<Integer> WARMUP = whole(
+            "warmup", "0", 0, "steps in which learning rates rise linearly to those of the cosine schedule; 0 is none");
     public static final Option<Double> MOMENTUM =
             real("momentum", "0.9", x -> x >= 0 && x < 1, "a number from 0 to below 1", "momentum of SGD");
     public static final Option<Double> WEIGHT_DECAY =
             real("weightDecay", "0.0005", x -> x >= 0, "a number from 0 on", "weight decay of all trained parameters");
+    public static final Option<Double> EMA = real(
+            "ema",
+            "0",
+            x -> x >= 0 && x < 1,
+            "a number from 0 to below 1",
+            "momentum of the average of the parameters over the last steps, which is evaluated and kept as the model; 0 takes"
+                    + " the last step's");
+    public static final Option<Boolean> FLIP = flag(
+            "flip",
+            "whether the model predicts from a photo and its mirror image, by the mean of their logits, in twice the time");
     public static final Option<Double> ALPHA =
             real("alpha", "8", x -> x >= 0, "a number from 0 on", "α, scale of FineSSL's margins");
     public static final Option<Double> GAMMA = real(
@@ -377,8 +392,12 @@ public record Option<T>(
             CLASS_FEATURES,
             LEARNING_RATE,
             ENCODER_LEARNING_RATE,
+            PROMPT_LEARNING_RATE,
+            WARMUP,
             MOMENTUM,
             WEIGHT_DECAY,
+            EMA,
+            FLIP,
             ALPHA,
             GAMMA,
             ZETA,

@@ -161,12 +161,15 @@ public final class Options {
                 new TrainingSettings.Rates(
                         get(Option.LEARNING_RATE),
                         get(Option.ENCODER_LEARNING_RATE),
+                        get(Option.PROMPT_LEARNING_RATE),
                         get(Option.MOMENTUM),
-                        get(Option.WEIGHT_DECAY)),
+                        get(Option.WEIGHT_DECAY),
+                        get(Option.WARMUP)),
                 new TrainingSettings.Input(get(Option.RESOLUTION), get(Option.NORMALISATION)),
                 get(Option.STRANGERS),
                 get(Option.PRECISION),
                 get(Option.SEEDS).get(0),
+                new TrainingSettings.Inference(get(Option.EMA), get(Option.FLIP)),
                 new TrainingSettings.Watching(
                         get(Option.CHECKPOINT_EVERY), Optional.of(get(Option.EVAL_EVERY)), get(Option.SURVEY)));
     }
@@ -175,6 +178,7 @@ public final class Options {
         return switch (get(Option.PROMPT_START)) {
             case "uniform" -> Optional.of(PromptStart.UNIFORM);
             case "tokens" -> Optional.of(PromptStart.TOKENS);
+            case "neutral" -> Optional.of(PromptStart.NEUTRAL);
             default -> Optional.empty();
         };
     }

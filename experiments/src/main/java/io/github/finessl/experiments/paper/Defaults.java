@@ -69,7 +69,10 @@ final class Defaults implements PaperExperiment {
         List<Column> columns = columns(options);
         return List.of(
                 table("tuning and start", tuningAndStart(), columns),
-                table("steps, rate and resolution, of AdaptFormer from the pile", schedule(options), columns));
+                table(
+                        "steps, rate, resolution and prediction, of AdaptFormer and prompts from the pile",
+                        schedule(options),
+                        columns));
     }
 
     private static CrossTable table(String varied, List<Row> rows, List<Column> columns) {
@@ -99,12 +102,19 @@ final class Defaults implements PaperExperiment {
         int steps = options.get(Option.STEPS);
         double rate = options.get(Option.LEARNING_RATE);
         Row usual = row("FineSSL, adaptformer, pile", "finessl", "adaptformer", "pile");
+        Row prompts = row("FineSSL, vpt-deep, pile", "finessl", "vpt-deep", "pile");
         return List.of(
                 usual,
                 changed(usual, "steps × 2", Option.STEPS, Integer.toString(2 * steps)),
                 changed(usual, "lr × 1/3", Option.LEARNING_RATE, Double.toString(rate / 3)),
                 changed(usual, "lr × 3", Option.LEARNING_RATE, Double.toString(rate * 3)),
-                changed(usual, "224 px", Option.RESOLUTION, "224"));
+                changed(usual, "224 px", Option.RESOLUTION, "224"),
+                changed(usual, "average of the last steps", Option.EMA, "0.99"),
+                changed(usual, "flipped view", Option.FLIP, "true"),
+                prompts,
+                changed(prompts, "neutral", Option.PROMPT_START, "neutral"),
+                changed(prompts, "lr of prompts × 1/10", Option.PROMPT_LEARNING_RATE, "0.1"),
+                changed(prompts, "warm-up of 30 steps", Option.WARMUP, "30"));
     }
 
     private static Row row(String name, String method, String tuning, String start) {

@@ -101,7 +101,8 @@ final class MemberRuns {
                         prepared.settings(),
                         prepared.encoder(),
                         prepared.data().source().classes().size()),
-                prepared.normalisation());
+                prepared.normalisation(),
+                prepared.settings().inference().flip());
     }
 
     private Optional<Path> checkpoint(Run member) {

@@ -99,6 +99,7 @@ public final class Export implements Experiment {
                     saved.parameters(),
                     classes,
                     Runner.normalisation(trained, encoder, record.data().name()),
+                    trained.get(Option.FLIP),
                     origin,
                     Certainty.UNKNOWN);
         } catch (IllegalArgumentException e) {

@@ -103,6 +103,19 @@ class ExperimentTest {
     }
 
     @Test
+    void whatCameLaterTellsRunsApartOnlyWhereItIsChanged() {
+        Map<String, String> run = identity(options());
+        assertThat(run).doesNotContainKeys("ema", "flip", "warmup", "promptLr");
+        assertThat(identity(options("ema", "0.0", "flip", "false", "warmup", "0", "promptLr", "1.0")))
+                .isEqualTo(run);
+        assertThat(identity(options("ema", ".990"))).containsEntry("ema", "0.99");
+        assertThat(identity(options("flip", "true"))).containsEntry("flip", "true");
+        assertThat(identity(options("warmup", "10"))).containsEntry("warmup", "10");
+        assertThat(identity(options("promptLr", "0.1"))).containsEntry("promptLr", "0.1");
+        assertThat(identity(options("promptStart", "neutral"))).containsEntry("promptStart", "neutral");
+    }
+
+    @Test
     void whatIsNotAskedForDoesNotTellRunsApart() {
         Map<String, String> run = identity(options());
         assertThat(run)
