@@ -22,7 +22,6 @@ import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.TrainingOutcome.BestHeldOut;
 import io.github.finessl.train.TrainingRun.Plan;
 import io.github.finessl.tuning.Tuning;
-import io.github.finessl.tuning.VisualPrompts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,9 +61,7 @@ public final class Trainer implements AutoCloseable {
     private final Examiner examiner;
     private Phases.Phase phase;
     private Sgd sgd;
-    private CosineSchedule schedule;
-    private CosineSchedule encoderSchedule;
-    private CosineSchedule promptSchedule;
+    private LearningRates rates;
     private final CurveRecorder curve;
     private final double earlierTrainSeconds;
     private long step;
@@ -130,18 +127,7 @@ public final class Trainer implements AutoCloseable {
     private void enter(Phases.Phase next) {
         phase = next;
         sgd = new Sgd(plan.optimisation().momentum(), plan.optimisation().weightDecay());
-        schedule = schedule(plan.optimisation().learningRate());
-        encoderSchedule = schedule(plan.optimisation().encoderLearningRate());
-        promptSchedule = schedule(plan.optimisation().promptLearningRate());
-    }
-
-    private CosineSchedule schedule(double learningRate) {
-        return new CosineSchedule(
-                learningRate,
-                phase.end() - phase.begin(),
-                plan.epochSteps(),
-                plan.reference(),
-                plan.optimisation().warmup());
+        rates = LearningRates.of(plan, encoderParameters, phase.end() - phase.begin());
     }
 
     /** Begins a phase from what the one before it has learnt; what is trained only now starts as the encoder has it. */
@@ -363,16 +349,8 @@ public final class Trainer implements AutoCloseable {
             throw nonFinite(
                     "The loss of step " + (step + 1) + " is " + result.loss() + " (its parts: " + result.parts() + ")");
         }
-        sgd.step(
-                model.parameters(), result.gradients(), name -> scheduleOf(name).rate(step - phase.begin()));
+        sgd.step(model.parameters(), result.gradients(), name -> rates.rate(name, step - phase.begin()));
         return StepFigures.of(batch, targets, weak, result, plan.zeta());
-    }
-
-    private CosineSchedule scheduleOf(String parameter) {
-        if (VisualPrompts.isParameter(parameter)) {
-            return promptSchedule;
-        }
-        return encoderParameters.contains(parameter) ? encoderSchedule : schedule;
     }
 
     private UnlabelledBatch predict(StepBatch batch, Views views, Optional<int[]> selection) {
