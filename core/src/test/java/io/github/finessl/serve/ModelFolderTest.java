@@ -39,7 +39,6 @@ class ModelFolderTest {
                 List.of(.5f, .5f, .5f),
                 List.of(.5f, .5f, .5f),
                 true,
-                false,
                 10,
                 new Methods.Settings(8, 3, .7, .5, false),
                 new Origin(
