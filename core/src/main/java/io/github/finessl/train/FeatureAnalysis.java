@@ -7,6 +7,7 @@ import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.BeforeTraining.Rival;
 import io.github.finessl.report.BeforeTraining.Strangers;
+import io.github.finessl.report.FolderFacts;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.LabelSpread;
 import io.github.finessl.ssl.LabelSpread.Reached;
@@ -33,6 +34,7 @@ public final class FeatureAnalysis {
 
     private final FeatureBank bank;
     private final DataSource source;
+    private final Split split;
     private final int[] labelled;
     private final int[] unlabelled;
     private final int[] labels;
@@ -43,6 +45,7 @@ public final class FeatureAnalysis {
             FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
         this.bank = bank;
         this.source = source;
+        this.split = split;
         this.labelled = split.labelled();
         this.unlabelled = split.unlabelled();
         this.labels = Arrays.stream(labelled).map(source.train()::label).toArray();
@@ -67,12 +70,15 @@ public final class FeatureAnalysis {
                 ? Optional.empty()
                 : Optional.of(new LabelSpread(
                         ofLabelled, labels, ofPile, source.classes().size()));
-        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, spread);
-        return spread.map(each -> analyse(each, rivals))
-                .orElseGet(() -> new BeforeTraining(rivals, List.of(), Optional.empty()));
+        Dataset test = source.test();
+        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
+        FolderFacts folders = FolderAnalysis.of(source, split, ofLabelled, ofPile, ofTest);
+        List<Rival> rivals = test.size() == 0 ? List.of() : rivals(ofLabelled, ofTest, spread);
+        return spread.map(each -> analyse(each, rivals, folders))
+                .orElseGet(() -> new BeforeTraining(rivals, List.of(), Optional.empty(), folders));
     }
 
-    private BeforeTraining analyse(LabelSpread spread, List<Rival> rivals) {
+    private BeforeTraining analyse(LabelSpread spread, List<Rival> rivals, FolderFacts folders) {
         int looked = Math.min(labelled.length, MOST_LABELS);
         int[] some = IntStream.range(0, looked)
                 .map(i -> (int) ((long) i * labelled.length / looked))
@@ -100,13 +106,11 @@ public final class FeatureAnalysis {
             });
         }
         doubtful.sort(Comparator.comparingDouble(DoubtfulLabel::odds).reversed().thenComparing(DoubtfulLabel::image));
-        return new BeforeTraining(rivals, List.copyOf(doubtful), strangers(spread, reach));
+        return new BeforeTraining(rivals, List.copyOf(doubtful), strangers(spread, reach), folders);
     }
 
-    private List<Rival> rivals(float[][] ofLabelled, Optional<LabelSpread> spread) {
+    private List<Rival> rivals(float[][] ofLabelled, float[][] ofTest, Optional<LabelSpread> spread) {
         int classes = source.classes().size();
-        Dataset test = source.test();
-        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
         float[][] means = PileStart.of(ofLabelled, labels, new float[0][], classes);
         List<Rival> rivals = new ArrayList<>();
         rivals.add(new Rival("class means", predictions(ofTest, means)));
