@@ -77,7 +77,13 @@ final class ModelReport {
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
                 new ReportContent(
-                        trained.record(), usual, classes, predictions, unlabelled, before, thumbnails(train)));
+                        trained.record(),
+                        usual,
+                        classes,
+                        predictions,
+                        unlabelled,
+                        before,
+                        thumbnails(train, trained.source().test())));
         return true;
     }
 
@@ -103,10 +109,18 @@ final class ModelReport {
         return Files.exists(file) ? Prediction.read(file, classes) : List.of();
     }
 
-    private static Thumbnails thumbnails(Dataset dataset) {
+    private static Thumbnails thumbnails(Dataset train, Dataset test) {
+        Map<String, Integer> inTrain = places(train);
+        Map<String, Integer> inTest = places(test);
+        return name -> Optional.ofNullable(inTrain.get(name))
+                .flatMap(i -> picture(train, i))
+                .or(() -> Optional.ofNullable(inTest.get(name)).flatMap(i -> picture(test, i)));
+    }
+
+    private static Map<String, Integer> places(Dataset dataset) {
         Map<String, Integer> byName = new HashMap<>();
         IntStream.range(0, dataset.size()).forEach(i -> byName.put(dataset.source(i), i));
-        return name -> Optional.ofNullable(byName.get(name)).flatMap(i -> picture(dataset, i));
+        return byName;
     }
 
     private static Optional<BufferedImage> picture(Dataset dataset, int index) {
