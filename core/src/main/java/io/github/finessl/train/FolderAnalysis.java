@@ -29,7 +29,8 @@ final class FolderAnalysis {
      * The cosine of features from which two pictures are taken for the same. Measured with ViT-Ti/16 at 224 px on 120 Grocery
      * photos: it finds all that were saved as JPEG of quality 70, 88 % of quality 40, 97 % at three quarters of the size, but
      * 24 % of those cropped by 3 % on each side; of 120 CIFAR-10 pictures of 32 pixels 19 % at three quarters and none of
-     * quality 70. None of the 6 million pairs of CIFAR-10 (mini) is as near, and 29 of the 1.4 million of 1,672 Grocery photos are.
+     * quality 70.
+     * None of the 6 million pairs of CIFAR-10 (mini) is as near, and 29 of the 1.4 million of 1,672 Grocery photos are.
      */
     static final double SAME_FROM = 0.97;
     /** The part of confused images from which classes are called alike: half would be where they are one. */
