@@ -6,6 +6,7 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Comparison;
+import io.github.finessl.report.Findings;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.html.HtmlReport;
@@ -31,7 +32,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** The report on a trained model in its folder: {@code pseudo-labels.csv} and {@code report.html}. */
+/** The report on a trained model in its folder: {@code pseudo-labels.csv}, {@code findings.json} and {@code report.html}. */
 final class ModelReport {
 
     /** Unlabelled images that are looked at, evenly spread over all. */
@@ -42,7 +43,7 @@ final class ModelReport {
     private ModelReport() {}
 
     /**
-     * Asks the model about unlabelled images and writes both files.
+     * Asks the model about unlabelled images and writes the files.
      *
      * @param defaults of the settings that are not left at them, by the names of options
      * @param features of images of the training part, frozen, by their indices
@@ -79,6 +80,7 @@ final class ModelReport {
         Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
         usual.putAll(defaults);
         List<Prediction> predictions = predictions(folder, classes);
+        Findings.of(before, classes).write(folder);
         lines(Comparison.of(predictions, before.rivals()), before).forEach(around.listener()::message);
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
@@ -96,7 +98,7 @@ final class ModelReport {
 
     /** What people should know at once. */
     private static List<String> lines(Optional<Comparison> comparison, BeforeTraining before) {
-        List<String> lines = new ArrayList<>();
+        List<String> lines = new ArrayList<>(before.folders().warnings());
         comparison.ifPresent(compared -> lines.add(compared.verdict()));
         if (!before.doubtfulLabels().isEmpty()) {
             lines.add("%,d labels look wrong: the report shows them."

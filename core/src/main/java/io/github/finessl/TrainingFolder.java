@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.report.Findings;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
@@ -185,7 +186,8 @@ final class TrainingFolder implements AutoCloseable {
             ModelFolder.deleteEncoder(
                     folder, RunRecord.read(folder.resolve(RunStore.RECORD)).encoder());
         }
-        for (String file : List.of(ModelFolder.CARD, FineTuner.REPORT, PseudoLabelled.FILE, ImageList.FILE)) {
+        for (String file :
+                List.of(ModelFolder.CARD, FineTuner.REPORT, Findings.FILE, PseudoLabelled.FILE, ImageList.FILE)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Files.deleteIfExists(folder.resolve(RunStore.RECORD));

@@ -11,11 +11,14 @@ import java.util.Set;
  * @param rivals models without training of the encoder, which a training has to beat; empty without test images
  * @param doubtfulLabels labelled images that their neighbours take for another class, the most doubtful first
  * @param strangers unlabelled images that seem to be of no class; empty where too few labels are known to tell
+ * @param folders what is in the folders
  */
-public record BeforeTraining(List<Rival> rivals, List<DoubtfulLabel> doubtfulLabels, Optional<Strangers> strangers) {
+public record BeforeTraining(
+        List<Rival> rivals, List<DoubtfulLabel> doubtfulLabels, Optional<Strangers> strangers, FolderFacts folders) {
 
     /** Nothing known. */
-    public static final BeforeTraining UNKNOWN = new BeforeTraining(List.of(), List.of(), Optional.empty());
+    public static final BeforeTraining UNKNOWN =
+            new BeforeTraining(List.of(), List.of(), Optional.empty(), FolderFacts.NONE);
 
     /** The names of the strangers, where they are many. */
     public Set<String> manyStrangers() {

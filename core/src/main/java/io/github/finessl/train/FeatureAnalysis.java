@@ -7,6 +7,7 @@ import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.BeforeTraining.Rival;
 import io.github.finessl.report.BeforeTraining.Strangers;
+import io.github.finessl.report.FolderFacts;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.LabelSpread;
 import io.github.finessl.ssl.LabelSpread.Reached;
@@ -33,6 +34,7 @@ public final class FeatureAnalysis {
 
     private final FeatureBank bank;
     private final DataSource source;
+    private final Split split;
     private final int[] labelled;
     private final int[] unlabelled;
     private final int[] labels;
@@ -43,6 +45,7 @@ public final class FeatureAnalysis {
             FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
         this.bank = bank;
         this.source = source;
+        this.split = split;
         this.labelled = split.labelled();
         this.unlabelled = split.unlabelled();
         this.labels = Arrays.stream(labelled).map(source.train()::label).toArray();
@@ -69,29 +72,37 @@ public final class FeatureAnalysis {
     public static Optional<Strangers> strangers(
             FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
         FeatureAnalysis analysis = new FeatureAnalysis(bank, source, split, progress, stop);
-        return analysis.spread(analysis.ofLabelled()).flatMap(each -> analysis.strangers(each, analysis.without(each)));
+        return analysis.spread(analysis.ofLabelled(), analysis.ofPile())
+                .flatMap(each -> analysis.strangers(each, analysis.without(each)));
     }
 
     private BeforeTraining analyse() {
         float[][] ofLabelled = ofLabelled();
-        Optional<LabelSpread> spread = spread(ofLabelled);
-        List<Rival> rivals = source.test().size() == 0 ? List.of() : rivals(ofLabelled, spread);
+        float[][] ofPile = ofPile();
+        Optional<LabelSpread> spread = spread(ofLabelled, ofPile);
+        Dataset test = source.test();
+        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
+        FolderFacts folders = FolderAnalysis.of(source, split, ofLabelled, ofPile, ofTest);
+        List<Rival> rivals = test.size() == 0 ? List.of() : rivals(ofLabelled, ofTest, spread);
         if (spread.isEmpty()) {
-            return new BeforeTraining(rivals, List.of(), Optional.empty());
+            return new BeforeTraining(rivals, List.of(), Optional.empty(), folders);
         }
         List<WithoutLabel> without = without(spread.get());
-        return new BeforeTraining(rivals, doubtful(without), strangers(spread.get(), without));
+        return new BeforeTraining(rivals, doubtful(without), strangers(spread.get(), without), folders);
     }
 
     private float[][] ofLabelled() {
         return bank.features(source.train(), labelled, progress, stop);
     }
 
-    private Optional<LabelSpread> spread(float[][] ofLabelled) {
+    private float[][] ofPile() {
+        return bank.features(source.train(), unlabelled, progress, stop);
+    }
+
+    private Optional<LabelSpread> spread(float[][] ofLabelled, float[][] ofPile) {
         if (unlabelled.length == 0) {
             return Optional.empty();
         }
-        float[][] ofPile = bank.features(source.train(), unlabelled, progress, stop);
         return Optional.of(
                 new LabelSpread(ofLabelled, labels, ofPile, source.classes().size()));
     }
@@ -125,10 +136,8 @@ public final class FeatureAnalysis {
                 .toList();
     }
 
-    private List<Rival> rivals(float[][] ofLabelled, Optional<LabelSpread> spread) {
+    private List<Rival> rivals(float[][] ofLabelled, float[][] ofTest, Optional<LabelSpread> spread) {
         int classes = source.classes().size();
-        Dataset test = source.test();
-        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
         float[][] means = PileStart.of(ofLabelled, labels, new float[0][], classes);
         List<Rival> rivals = new ArrayList<>();
         rivals.add(new Rival("class means", predictions(ofTest, means)));

@@ -91,6 +91,8 @@ public final class Finessl implements Runnable {
         CommandLine line = new CommandLine(finessl);
         line.addSubcommand(new Train(Terminal.stream(out), stop));
         TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
+        line.addSubcommand(new Check(stop));
+        TrainingFlags.addOfImagesTo(line.getSubcommands().get("check").getCommandSpec());
         line.addSubcommand(new Predict());
         line.addSubcommand(new Evaluate());
         line.addSubcommand(new PseudoLabel());

@@ -117,7 +117,7 @@ interface PredictionPrinter {
         json.writeStartObject();
         json.writeStringField("image", image);
         json.writeFieldName("label");
-        json.writeObject(label(answer).orElse(null));
+        json.writeString(label(answer).orElse(null));
         json.writeNumberField("confidence", classification.confidence());
         if (place.isPresent()) {
             json.writeStringField("sorted", place.get().target().toString());

@@ -82,10 +82,9 @@ final class Train implements Callable<Integer> {
                         .anyMatch(data -> given.containsKey(data.name())),
                 "--labelled, a folder with one folder of photos per class, or --labels, a table of labels");
         StartScriptOptions.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
-        Optional.ofNullable(System.getProperty(HOME))
-                .filter(home -> !given.containsKey(Option.PARENT.name()))
-                .ifPresent(home -> given.putIfAbsent(
-                        Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
+        if (!given.containsKey(Option.PARENT.name())) {
+            useOwnEncoder(given);
+        }
         Training training = new Training(given);
         Optional<FineTuner.Result> trained = training.run(folder.get(), new RunContext(console, isTerminal(), stop));
         if (trained.isEmpty()) {
@@ -93,6 +92,13 @@ final class Train implements Callable<Integer> {
         }
         tell(trained.get().record(), folder.get());
         return Exit.OK.code();
+    }
+
+    /** Adds the installation's encoder where none is given. */
+    static void useOwnEncoder(Map<String, String> given) {
+        Optional.ofNullable(System.getProperty(HOME))
+                .ifPresent(home -> given.putIfAbsent(
+                        Option.ENCODER.name(), Path.of(home, ENCODER).toString()));
     }
 
     private void tell(RunRecord record, Path folder) {

@@ -42,6 +42,21 @@ final class TrainingFlags {
             Option.THREADS,
             Option.HEAP);
 
+    /** The options that say which images there are and how the encoder sees them. */
+    private static final List<Option<?>> OF_IMAGES = List.of(
+            Option.LABELLED,
+            Option.UNLABELLED,
+            Option.LABEL_TABLE,
+            Option.PHOTOS,
+            Option.TEST,
+            Option.TEST_SHARE,
+            Option.ENCODER,
+            Option.RESOLUTION,
+            Option.NORMALISATION,
+            Option.PRECISION,
+            Option.THREADS,
+            Option.HEAP);
+
     /** The options that are for tables of many runs or for other commands. */
     private static final Set<Option<?>> FOREIGN = Set.of(
             Option.PROFILE,
@@ -78,6 +93,11 @@ final class TrainingFlags {
                 Option.ALL.stream()
                         .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
                         .toList()));
+    }
+
+    /** Adds the options that {@code finessl check} has in common with a training. */
+    static void addOfImagesTo(CommandSpec command) {
+        command.addArgGroup(group("%nPhotos, as for 'finessl train':%n", 1, OF_IMAGES));
     }
 
     private static ArgGroupSpec group(String heading, int order, List<Option<?>> options) {

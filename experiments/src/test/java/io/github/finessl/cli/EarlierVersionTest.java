@@ -63,6 +63,7 @@ class EarlierVersionTest {
                 "lr", "0.01",
                 "alpha", "4"));
         options.put("tuning", "vpt-deep"); // the default of then
+        options.put("strangers", "keep"); // likewise
         switch (run) {
             case "supervised" -> options.put("method", "supervised");
             case "adaptformer" -> options.put("tuning", "adaptformer:dim=4");

@@ -31,6 +31,7 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
  * @param worth the comparison with models without training; empty without test images
  * @param wrongLabels labelled images whose labels look wrong
  * @param strangers unlabelled images that seem to be of no class, where there are many
+ * @param folders what is in the folders
  * @param sample how many unlabelled images this is about, where not about all
  * @param list whether {@value PseudoLabelled#FILE} lies beside the report
  * @param leftOut the files that could not be read; empty where there were none
@@ -53,6 +54,7 @@ record Page(
         Optional<Worth> worth,
         List<Tile> wrongLabels,
         Optional<Strangers> strangers,
+        Optional<Folders> folders,
         Optional<String> sample,
         boolean list,
         String file,
@@ -196,6 +198,7 @@ record Page(
                         content.classes(),
                         content.thumbnails()),
                 strangers(content),
+                Folders.of(content.before().folders(), content.thumbnails()),
                 all > 0 && all < run.data().unlabelled()
                         ? Optional.of(Wording.count(all) + " of the "
                                 + Wording.count(run.data().unlabelled()) + " unlabelled images were looked at.")

@@ -2,6 +2,7 @@ package io.github.finessl.report.html;
 
 import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.EncodedImage;
+import io.github.finessl.report.FolderFacts.Picture;
 import io.github.finessl.report.PseudoLabelled;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -57,6 +58,12 @@ record Tile(
             tiles.add(of(image, "Unlabelled image of no class", "none?", "", Optional.empty(), thumbnails));
         }
         return tiles;
+    }
+
+    /** An image among its copies. */
+    static Tile ofCopy(Picture picture, Thumbnails thumbnails) throws IOException {
+        String label = picture.label().orElse("");
+        return of(picture.image(), "Copy", label, picture.part().toString(), Optional.empty(), thumbnails);
     }
 
     private static Tile of(
