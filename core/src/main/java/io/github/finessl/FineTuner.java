@@ -2,7 +2,6 @@ package io.github.finessl;
 
 import io.github.finessl.PreparedRun.Label;
 import io.github.finessl.PreparedRun.Surroundings;
-import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.SkippedImage;
@@ -196,12 +195,13 @@ public final class FineTuner {
 
     private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
         DataSource source = photos.source();
-        Augmentation view = new Augmentation(run.encoder().imageHeight(), run.normalisation());
         FeatureBank.Progress progress =
                 (done, all) -> surroundings.listener().working("features without training", done, all);
         try (Kernels kernels = kernels(settings.precision());
-                FeatureBank bank = new FeatureBank(run.encoder(), view, kernels)) {
+                FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
             BeforeTraining before = FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
+            // A report that was cut short may have left a calibration, on top of which none is to be fitted.
+            ModelFolder.write(folder, ModelFolder.read(folder).with(Optional.empty(), Optional.empty()));
             try (FineSslModel model = model()) {
                 ModelReport.write(
                         trained,

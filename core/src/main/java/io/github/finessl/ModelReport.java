@@ -76,7 +76,8 @@ final class ModelReport {
         CertaintyFit.Result certainty =
                 CertaintyFit.of(model, trained.source(), trained.split().heldOut(), unlabelled, before, around.stop());
         ModelFolder.write(folder, model.card().with(certainty.calibration(), certainty.refusal()));
-        List<PseudoLabelled> next = next(trained, unlabelled, before, features);
+        Map<String, Integer> ofTrain = indices(train);
+        List<PseudoLabelled> next = next(trained, unlabelled, before, ofTrain, features);
         Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
         usual.putAll(defaults);
         List<Prediction> predictions = predictions(folder, classes);
@@ -93,7 +94,7 @@ final class ModelReport {
                         next,
                         certainty.test(),
                         before,
-                        thumbnails(trained.source())));
+                        thumbnails(trained.source(), ofTrain)));
     }
 
     /** What people should know at once. */
@@ -118,16 +119,16 @@ final class ModelReport {
             FineTuner.Result trained,
             List<PseudoLabelled> unlabelled,
             BeforeTraining before,
+            Map<String, Integer> ofTrain,
             Function<int[], float[][]> features) {
         Set<String> strangers = before.manyStrangers();
         List<PseudoLabelled> known = unlabelled.stream()
                 .filter(each -> !strangers.contains(each.image()))
                 .toList();
-        Map<String, Integer> byName = indices(trained.source().train());
         return NextLabels.of(
                 known,
                 features.apply(known.stream()
-                        .mapToInt(each -> byName.get(each.image()))
+                        .mapToInt(each -> ofTrain.get(each.image()))
                         .toArray()),
                 features.apply(trained.split().labelled()),
                 SUGGESTIONS);
@@ -144,8 +145,7 @@ final class ModelReport {
         return Files.exists(file) ? Prediction.read(file, classes) : List.of();
     }
 
-    private static Thumbnails thumbnails(DataSource source) {
-        Map<String, Integer> train = indices(source.train());
+    private static Thumbnails thumbnails(DataSource source, Map<String, Integer> train) {
         Map<String, Integer> test = indices(source.test());
         return name -> train.containsKey(name)
                 ? picture(source.train(), train.get(name))

@@ -3,14 +3,12 @@ package io.github.finessl;
 import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.ClassFeatures;
-import io.github.finessl.data.DataException;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunIdentity;
@@ -21,8 +19,6 @@ import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.TrainingStart;
 import io.github.finessl.ssl.Method;
-import io.github.finessl.train.FeatureAnalysis;
-import io.github.finessl.train.FeatureBank;
 import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.Looks;
 import io.github.finessl.train.Optimisation;
@@ -41,13 +37,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /** A run whose parts are made and checked against each other, before its first step. */
 public final class PreparedRun {
@@ -186,7 +180,7 @@ public final class PreparedRun {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
-        heads = headStart(settings.starts().classes(), encoder, data.source(), root);
+        heads = InitialHeads.of(settings.starts().classes(), encoder, data.source(), root);
         SortedMap<String, String> configuration = settings.identity(
                 settings.starts().classes() instanceof ClassStart.Features features
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
@@ -242,21 +236,6 @@ public final class PreparedRun {
         return tuning.prompts()
                 .filter(prompts -> prompts.placement() instanceof Shallow)
                 .isPresent();
-    }
-
-    private static HeadStart headStart(ClassStart start, Encoder encoder, DataSource source, Path root) {
-        if (start instanceof ClassStart.Features features) {
-            Path file = root.resolve(features.file());
-            try {
-                return HeadStart.Semantic.of(ClassFeatures.read(file, source.classes()), encoder);
-            } catch (IllegalArgumentException e) {
-                throw new DataException(file + ": " + e.getMessage() + ".", e);
-            }
-        }
-        if (start instanceof ClassStart.Pile) {
-            return HeadStart.PILE;
-        }
-        return start instanceof ClassStart.Means ? HeadStart.MEANS : HeadStart.UNIFORM;
     }
 
     private int evaluateEvery() {
@@ -343,46 +322,12 @@ public final class PreparedRun {
             Kernels kernels, Path directory, Optional<Path> resume, Label label, Surroundings surroundings)
             throws IOException {
         try {
-            return settings.strangers() == StrangerPolicy.KEEP || data.split().unlabelled().length == 0
-                    ? trainOn(kernels, directory, resume, label, surroundings)
-                    : withoutStrangers(kernels, surroundings).trainOn(kernels, directory, resume, label, surroundings);
+            Split split = StrangerFilter.applied(this, method().views(), kernels, surroundings);
+            return new PreparedRun(this, split).trainOn(kernels, directory, resume, label, surroundings);
         } catch (CancellationException e) {
             surroundings.listener().message("Stopped before the first step; the same command goes on from there.");
             return Optional.empty();
         }
-    }
-
-    /** This run without the unlabelled images that seem to be of no class, where they are many. */
-    private PreparedRun withoutStrangers(Kernels kernels, Surroundings surroundings) {
-        TrainingListener listener = surroundings.listener();
-        Split split = data.split();
-        Optional<BeforeTraining.Strangers> found;
-        try (FeatureBank bank = new FeatureBank(encoder, view(), kernels)) {
-            found = FeatureAnalysis.strangers(
-                    bank,
-                    data.source(),
-                    split,
-                    (done, all) -> listener.working("features", done, all),
-                    surroundings.stop());
-        }
-        if (found.isEmpty() || !found.get().areMany()) {
-            return this;
-        }
-        Set<String> strangers = Set.copyOf(found.get().images());
-        int[] all = split.unlabelled();
-        int[] kept = IntStream.range(0, all.length)
-                .filter(i -> !strangers.contains(data.source().train().source(all[i])))
-                .toArray();
-        if (kept.length == 0) {
-            throw new SettingsException(
-                    "strangers", settings.strangers().toString(), "all unlabelled images seem to be of no class");
-        }
-        listener.message(String.format(
-                Locale.ROOT,
-                "%,d of the %,d unlabelled images seem to be of no class; they are left out of the training.",
-                all.length - kept.length,
-                all.length));
-        return new PreparedRun(this, split.withUnlabelled(kept));
     }
 
     private Optional<RunRecord> trainOn(
@@ -478,7 +423,8 @@ public final class PreparedRun {
                 new TrainingRun.Saving(saved, checkpoint, resume));
     }
 
-    private Augmentation view() {
+    /** The view of an image as it is. */
+    Augmentation view() {
         return new Augmentation(encoder.imageHeight(), normalisation());
     }
 

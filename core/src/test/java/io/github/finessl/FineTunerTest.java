@@ -1,12 +1,15 @@
 package io.github.finessl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.data.DataException;
+import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.data.MemoryImages;
+import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.Prediction;
@@ -17,6 +20,7 @@ import io.github.finessl.report.TrainingStart;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.serve.Refusal;
 import io.github.finessl.ssl.ConsistencyLoss;
@@ -191,6 +195,52 @@ class FineTunerTest {
         builder().strangers(StrangerPolicy.KEEP).into(other).build().train(withStrangers());
         assertThat(RunRecord.read(other.resolve("run.json")).data().unlabelled())
                 .isEqualTo(120);
+    }
+
+    @Test
+    void labelsAloneTeachWhereAllOthersAreStrangers() throws IOException {
+        List<BufferedImage> all = new ArrayList<>(pictures(true, 0, 12));
+        all.addAll(pictures(false, 0, 12));
+        List<Integer> labels = new ArrayList<>();
+        IntStream.range(0, 24).forEach(i -> labels.add(i / 12));
+        BufferedImage noise = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+        all.add(noise);
+        labels.add(Dataset.UNKNOWN);
+        List<String> classes = List.of("red", "blue");
+        Photos photos = Photos.of(
+                MemoryImages.of("colours", classes, all, labels),
+                MemoryImages.of("colours/test", classes, List.of(), List.of()));
+        assertThatExceptionOfType(SettingsException.class)
+                .isThrownBy(() -> builder().build().train(photos))
+                .withMessageContaining("all unlabelled images seem to be of no class");
+        Path other = directory.resolve("other");
+        builder().method(MethodChoice.named("supervised")).into(other).build().train(photos);
+        assertThat(RunRecord.read(other.resolve("run.json")).data().unlabelled())
+                .isZero();
+    }
+
+    @Test
+    void aReportThatWasCutShortCalibratesAlike() throws IOException {
+        List<BufferedImage> all = new ArrayList<>(pictures(true, 0, 16));
+        all.addAll(pictures(false, 0, 16));
+        all.addAll(pictures(true, 20, 10));
+        List<Integer> labels = new ArrayList<>();
+        IntStream.range(0, 32).forEach(i -> labels.add(i % 5 == 0 ? 1 - i / 16 : i / 16)); // some wrong: not all sure
+        IntStream.range(0, 10).forEach(i -> labels.add(Dataset.UNKNOWN));
+        List<String> classes = List.of("red", "blue");
+        DataSource source = new DataSource(
+                "colours",
+                MemoryImages.of("colours", classes, all, labels),
+                MemoryImages.of("colours/test", classes, List.of(), List.of()));
+        Photos photos = Photos.of(source, Split.given(source.train()).holdOutLabelled(source.train(), 12));
+        FineTuner tuner = builder().build();
+        tuner.train(photos);
+        ModelCard card = ModelFolder.read(folder());
+        assertThat(card.calibration().orElseThrow().temperature()).isNotEqualTo(1);
+        Files.delete(folder().resolve(FineTuner.REPORT));
+        tuner.train(photos);
+        assertThat(folder().resolve(FineTuner.REPORT)).isRegularFile();
+        assertThat(ModelFolder.read(folder())).isEqualTo(card);
     }
 
     @Test

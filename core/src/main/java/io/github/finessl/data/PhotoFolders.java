@@ -166,14 +166,6 @@ public final class PhotoFolders {
         return checked(folder, classes, ofClasses(labelled(folder, classes)));
     }
 
-    /** The images in the folder {@value KnownStrangers#NAME} beside those of the classes, to test a model on; empty if there are none. */
-    public static Dataset testStrangers(Path folder, List<String> classes) {
-        ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
-        ImageFiles found = index.check(folderName(folder), classes, strangers(labelled(folder, classes)));
-        index.save();
-        return found;
-    }
-
     /**
      * Opens a folder of images without labels, in any depth, for a model to label. Where none of them can be decoded,
      * the set is empty but for what it skips.

@@ -53,8 +53,6 @@ class KnownStrangersTest {
         assertThat(labels(source.strangers().test())).containsExactly(Dataset.STRANGER);
         assertThat(labels(PhotoFolders.test(root.resolve("test"), source.classes())))
                 .containsExactly(1);
-        assertThat(labels(PhotoFolders.testStrangers(root.resolve("test"), source.classes())))
-                .containsExactly(Dataset.STRANGER);
     }
 
     @Test

@@ -233,8 +233,7 @@ public record Option<T>(
             "0",
             x -> x >= 0 && x < 1,
             "a number from 0 to below 1",
-            "momentum of the average of the parameters over the last steps, which is evaluated and kept as the model; 0 takes"
-                    + " the last step's");
+            "momentum of the average of the last steps' parameters, which is the model; 0 takes the last step's");
     public static final Option<Boolean> FLIP = flag(
             "flip",
             "whether the model predicts from a photo and its mirror image, by the mean of their logits, in twice the time");
