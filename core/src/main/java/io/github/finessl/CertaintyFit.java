@@ -62,9 +62,8 @@ final class CertaintyFit {
         Optional<Calibration> calibration =
                 Calibration.of(known.stream().map(Answered::known).toList());
         double[] strangers = fits(answers(source.strangers().training()));
-        Optional<Refusal> refusal = known.size() >= Refusal.ENOUGH
-                ? Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT)
-                : Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);
+        Optional<Refusal> refusal = Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED)
+                .or(() -> Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT));
         return new Result(calibration, refusal, tested(calibration, refusal));
     }
 

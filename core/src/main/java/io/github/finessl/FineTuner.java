@@ -12,7 +12,6 @@ import io.github.finessl.io.FineSslException;
 import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.Unreadable;
@@ -37,6 +36,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 
 /**
  * A trainer of image classifiers from few labels: it fine-tunes a frozen encoder on photos, into a folder that becomes a
@@ -71,6 +71,7 @@ public final class FineTuner {
     private final TrainingSettings settings;
     private final Path folder;
     private final boolean anew;
+    private final boolean keepBest;
     private final Optional<Path> parent;
     private final Optional<Guides.KnownTeacher> teacher;
     private final Map<String, String> recorded;
@@ -91,6 +92,7 @@ public final class FineTuner {
         settings = builder.settings.effective();
         folder = builder.folder;
         anew = builder.anew;
+        keepBest = builder.keepBest;
         parent = builder.parent;
         teacher = builder.teacher;
         recorded = Map.copyOf(builder.recorded);
@@ -183,7 +185,7 @@ public final class FineTuner {
         try (TrainingFolder own = TrainingFolder.open(folder)) {
             PreparedRun run = prepared(photos); // before anything goes: it fails where a file is missing
             Optional<Result> trained = train(own, photos, run);
-            if (trained.isEmpty() || Files.exists(folder.resolve(REPORT))) {
+            if (trained.isEmpty() || isReportedOn(photos.source())) {
                 return trained;
             }
             report(run, photos, trained.get());
@@ -193,23 +195,41 @@ public final class FineTuner {
         }
     }
 
+    /** Whether there is a report on the model that is to be kept, and on the strangers that are known today. */
+    private boolean isReportedOn(DataSource source) {
+        ModelCard card = ModelFolder.read(folder);
+        return Files.exists(folder.resolve(REPORT))
+                && card.choice().isPresent() == keepBest
+                && card.refusal()
+                        .filter(rule -> rule.strangers()
+                                != source.strangers().training().size())
+                        .isEmpty();
+    }
+
     private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
         DataSource source = photos.source();
         FeatureBank.Progress progress =
                 (done, all) -> surroundings.listener().working("features without training", done, all);
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
-            BeforeTraining before = FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
-            // A report that was cut short may have left a calibration, on top of which none is to be fitted.
-            ModelFolder.write(folder, ModelFolder.read(folder).with(Optional.empty(), Optional.empty()));
+            FeatureAnalysis.Result found =
+                    FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
+            Function<int[], float[][]> features =
+                    images -> bank.features(source.train(), images, progress, surroundings.stop());
+            ModelFolder.write(folder, card(run, trained.record())); // as trained, whatever an earlier report made of it
+            if (keepBest) {
+                try (FineSslModel model = model()) {
+                    BetterModel.keep(
+                            model,
+                            found.models(),
+                            source,
+                            features,
+                            photos.split().heldOut(),
+                            surroundings.stop());
+                }
+            }
             try (FineSslModel model = model()) {
-                ModelReport.write(
-                        trained,
-                        model,
-                        before,
-                        images -> bank.features(source.train(), images, progress, surroundings.stop()),
-                        defaults(photos),
-                        surroundings);
+                ModelReport.write(trained, model, found.before(), features, defaults(photos), surroundings);
             }
         }
     }
@@ -245,6 +265,13 @@ public final class FineTuner {
 
     private PreparedRun prepared(Photos photos) {
         PreparedRun.Data data = photos.data();
+        if (keepBest && data.split().heldOut().length == 0) {
+            throw new SettingsException(
+                    "keepBest",
+                    "true",
+                    "labelled images that are held out of the training tell which model is better, and there are none:"
+                            + " heldOut=2 holds out two of each class");
+        }
         TrainingSettings fitted =
                 settings.fittedTo(data.split(), data.source().test().size());
         return new PreparedRun(
@@ -310,6 +337,7 @@ public final class FineTuner {
             }
         });
         photos.recorded().keySet().forEach(name -> usual.put(name, "none"));
+        usual.put("heldOut", "0");
         return usual;
     }
 
@@ -330,6 +358,7 @@ public final class FineTuner {
                 settings.tuning().prompts(),
                 settings.method().settings(),
                 Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

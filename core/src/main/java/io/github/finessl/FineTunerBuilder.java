@@ -24,6 +24,7 @@ public final class FineTunerBuilder {
     TrainingSettings settings;
     Path folder;
     boolean anew;
+    boolean keepBest;
     Optional<Path> parent = Optional.empty();
     Optional<Guides.KnownTeacher> teacher = Optional.empty();
     Map<String, String> recorded = Map.of();
@@ -158,6 +159,15 @@ public final class FineTunerBuilder {
     /** Sets whether the training replaces what the folder holds of an earlier one; false by default. */
     public FineTunerBuilder anew(boolean replace) {
         anew = replace;
+        return this;
+    }
+
+    /**
+     * Sets whether the folder's model becomes a simpler one, on the frozen encoder, where that names as many of the held-out
+     * photos right; false by default. It needs {@link Photos#heldOut}.
+     */
+    public FineTunerBuilder keepBest(boolean choose) {
+        keepBest = choose;
         return this;
     }
 

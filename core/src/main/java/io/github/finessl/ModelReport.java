@@ -7,15 +7,18 @@ import io.github.finessl.data.Dataset;
 import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Comparison;
 import io.github.finessl.report.Findings;
+import io.github.finessl.report.ModelChoice;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.html.HtmlReport;
+import io.github.finessl.report.html.LabelledImage;
 import io.github.finessl.report.html.ReportContent;
 import io.github.finessl.report.html.Thumbnails;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.PseudoLabels;
+import io.github.finessl.serve.Refusal;
 import io.github.finessl.train.NextLabels;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -77,12 +80,14 @@ final class ModelReport {
                 CertaintyFit.of(model, trained.source(), trained.split().heldOut(), unlabelled, before, around.stop());
         ModelFolder.write(folder, model.card().with(certainty.calibration(), certainty.refusal()));
         Map<String, Integer> ofTrain = indices(train);
-        List<PseudoLabelled> next = next(trained, unlabelled, before, ofTrain, features);
+        List<PseudoLabelled> next =
+                next(trained, ofClasses(unlabelled, before, certainty.refusal()), ofTrain, features);
         Map<String, String> usual = new HashMap<>(trained.record().configuration()); // some are fitted to the data
         usual.putAll(defaults);
         List<Prediction> predictions = predictions(folder, classes);
         Findings.of(before, classes).write(folder);
-        lines(Comparison.of(predictions, before.rivals()), before).forEach(around.listener()::message);
+        Optional<ModelChoice> choice = model.card().choice();
+        lines(Comparison.of(predictions, before.rivals()), choice, before).forEach(around.listener()::message);
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
                 new ReportContent(
@@ -90,17 +95,21 @@ final class ModelReport {
                         usual,
                         classes,
                         predictions,
+                        labelled(trained),
                         unlabelled,
                         next,
                         certainty.test(),
+                        choice,
                         before,
                         thumbnails(trained.source(), ofTrain)));
     }
 
     /** What people should know at once. */
-    private static List<String> lines(Optional<Comparison> comparison, BeforeTraining before) {
+    private static List<String> lines(
+            Optional<Comparison> comparison, Optional<ModelChoice> choice, BeforeTraining before) {
         List<String> lines = new ArrayList<>(before.folders().warnings());
         comparison.ifPresent(compared -> lines.add(compared.verdict()));
+        choice.ifPresent(chosen -> lines.add(chosen.text()));
         if (!before.doubtfulLabels().isEmpty()) {
             lines.add("%,d labels look wrong: the report shows them."
                     .formatted(before.doubtfulLabels().size()));
@@ -114,17 +123,23 @@ final class ModelReport {
         return lines;
     }
 
-    /** The unlabelled images whose labels would teach the most; a label is not what strangers need. */
+    /** The unlabelled images that may be of the classes: a label is not what strangers need. */
+    private static List<PseudoLabelled> ofClasses(
+            List<PseudoLabelled> unlabelled, BeforeTraining before, Optional<Refusal> refusal) {
+        Set<String> strangers = before.manyStrangers();
+        Optional<Refusal> told = refusal.filter(rule -> !strangers.isEmpty() || rule.strangers() > 0);
+        return unlabelled.stream()
+                .filter(each -> !strangers.contains(each.image()))
+                .filter(each -> told.filter(rule -> rule.refuses(each.fit())).isEmpty())
+                .toList();
+    }
+
+    /** The unlabelled images whose labels would teach the most. */
     private static List<PseudoLabelled> next(
             FineTuner.Result trained,
-            List<PseudoLabelled> unlabelled,
-            BeforeTraining before,
+            List<PseudoLabelled> known,
             Map<String, Integer> ofTrain,
             Function<int[], float[][]> features) {
-        Set<String> strangers = before.manyStrangers();
-        List<PseudoLabelled> known = unlabelled.stream()
-                .filter(each -> !strangers.contains(each.image()))
-                .toList();
         return NextLabels.of(
                 known,
                 features.apply(known.stream()
@@ -132,6 +147,13 @@ final class ModelReport {
                         .toArray()),
                 features.apply(trained.split().labelled()),
                 SUGGESTIONS);
+    }
+
+    private static List<LabelledImage> labelled(FineTuner.Result trained) {
+        Dataset train = trained.source().train();
+        return IntStream.of(trained.split().labelled())
+                .mapToObj(i -> new LabelledImage(train.source(i), train.label(i)))
+                .toList();
     }
 
     private static Map<String, Integer> indices(Dataset dataset) {

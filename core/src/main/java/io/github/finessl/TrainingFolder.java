@@ -186,8 +186,13 @@ final class TrainingFolder implements AutoCloseable {
             ModelFolder.deleteEncoder(
                     folder, RunRecord.read(folder.resolve(RunStore.RECORD)).encoder());
         }
-        for (String file :
-                List.of(ModelFolder.CARD, FineTuner.REPORT, Findings.FILE, PseudoLabelled.FILE, ImageList.FILE)) {
+        for (String file : List.of(
+                ModelFolder.CARD,
+                FineTuner.REPORT,
+                Findings.FILE,
+                PseudoLabelled.FILE,
+                ImageList.FILE,
+                BetterModel.SIMPLE)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Files.deleteIfExists(folder.resolve(RunStore.RECORD));

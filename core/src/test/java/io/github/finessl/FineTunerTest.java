@@ -12,6 +12,7 @@ import io.github.finessl.data.MemoryImages;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.ModelChoice;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.StepReport;
@@ -217,6 +218,42 @@ class FineTunerTest {
         builder().method(MethodChoice.named("supervised")).into(other).build().train(photos);
         assertThat(RunRecord.read(other.resolve("run.json")).data().unlabelled())
                 .isZero();
+    }
+
+    @Test
+    void asGoodASimplerModelIsKeptWhereThatIsAskedFor() throws IOException {
+        assertThatExceptionOfType(SettingsException.class)
+                .isThrownBy(() -> builder().keepBest(true).build().train(inMemory()))
+                .withMessageContaining("heldOut=2");
+        Photos all = inMemory();
+        Photos photos =
+                Photos.of(all.source(), all.split().holdOutLabelled(all.source().train(), 1));
+        List<String> said = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void step(StepReport report) {}
+
+            @Override
+            public void message(String text) {
+                said.add(text);
+            }
+        };
+        ModelCard trained;
+        try (FineSslModel model = builder().build().fit(photos)) {
+            trained = model.card();
+        }
+        try (FineSslModel model =
+                builder().keepBest(true).listener(listener).build().fit(photos)) {
+            ModelChoice choice = model.card().choice().orElseThrow();
+            assertThat(choice.kept()).isEqualTo("class means");
+            assertThat(said).contains(choice.text());
+            assertThat(model.card().origin().tuning()).isEqualTo("linear");
+            assertThat(model.evaluate(photos.test()).top1()).hasValue(1);
+            assertThat(Files.readString(folder().resolve(FineTuner.REPORT))).contains(choice.text());
+        }
+        try (FineSslModel model = builder().build().fit(photos)) {
+            assertThat(model.card()).isEqualTo(trained);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.export.Certainty;
 import io.github.finessl.export.Origin;
+import io.github.finessl.report.ModelChoice;
 import io.github.finessl.ssl.Methods;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.stream.IntStream;
  * @param settings of the method, by which unlabelled images are weighed
  * @param calibration of its probabilities, where images were held out for it
  * @param refusal of photos of none of the classes, where the unlabelled or held-out images were enough to set it
+ * @param choice of this model among others, where it was asked for
  */
 public record ModelCard(
         @JsonProperty(required = true) int format,
@@ -47,7 +49,8 @@ public record ModelCard(
         @JsonProperty(required = true) Methods.Settings settings,
         @JsonProperty(required = true) Origin origin,
         Optional<Calibration> calibration,
-        Optional<Refusal> refusal) {
+        Optional<Refusal> refusal,
+        Optional<ModelChoice> choice) {
 
     /** The version of the format that is written and read here. */
     public static final int FORMAT = 1;
@@ -68,6 +71,7 @@ public record ModelCard(
     public ModelCard {
         calibration = calibration == null ? Optional.empty() : calibration; // as cards of earlier versions have none
         refusal = refusal == null ? Optional.empty() : refusal;
+        choice = choice == null ? Optional.empty() : choice;
         for (Object part : Arrays.asList(
                 classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {
             require(part != null, "something in it is null");
@@ -121,7 +125,50 @@ public record ModelCard(
                 settings,
                 origin,
                 calibrated,
-                refusing);
+                refusing,
+                choice);
+    }
+
+    /** This card of a model that was chosen. */
+    public ModelCard with(ModelChoice chosen) {
+        return new ModelCard(
+                format,
+                classes,
+                encoder,
+                encoderSha256,
+                parameters,
+                parametersSha256,
+                resolution,
+                mean,
+                std,
+                flip,
+                prompts,
+                settings,
+                origin,
+                calibration,
+                refusal,
+                Optional.of(chosen));
+    }
+
+    /** The card of another model in the same folder, of which it is not known how sure it may be. */
+    public ModelCard with(String file, String sha256, Origin from) {
+        return new ModelCard(
+                format,
+                classes,
+                encoder,
+                encoderSha256,
+                file,
+                sha256,
+                resolution,
+                mean,
+                std,
+                flip,
+                prompts,
+                settings,
+                from,
+                Optional.empty(),
+                Optional.empty(),
+                choice);
     }
 
     Certainty certainty() {

@@ -18,6 +18,9 @@ public record Refusal(double below, Basis basis, int images, int strangers) {
     /** The part of the images of classes that may be refused where no strangers are known. */
     static final double FALSE_ALARMS = 0.05;
 
+    /** The part that may be refused at most where strangers are known: few known ones alone would ask for more. */
+    static final double MOST_FALSE_ALARMS = 0.1;
+
     /** Of fewer images that part cannot be told. */
     public static final int ENOUGH = 20;
 
@@ -38,7 +41,8 @@ public record Refusal(double below, Basis basis, int images, int strangers) {
 
     /**
      * Sets the threshold: with known strangers, where the part of the images that is kept exceeds the part of the strangers
-     * that is kept by the most (Youden's index); without, so that 5 % of the images are refused.
+     * that is kept by the most (Youden's index), of those that refuse at most 10 % of the images; without, so that 5 % of the
+     * images are refused.
      *
      * @param ofClasses largest logits of images that are of classes
      * @param strangers those of images that are known not to be
@@ -49,9 +53,11 @@ public record Refusal(double below, Basis basis, int images, int strangers) {
             return Optional.empty();
         }
         double[] sorted = Arrays.stream(ofClasses).sorted().toArray();
+        double highest = sorted[(int) (MOST_FALSE_ALARMS * sorted.length)];
         double below = strangers.length == 0
                 ? sorted[(int) (FALSE_ALARMS * sorted.length)]
                 : DoubleStream.concat(Arrays.stream(sorted), Arrays.stream(strangers))
+                        .filter(threshold -> threshold <= highest)
                         .boxed()
                         .max((a, b) -> Double.compare(
                                 kept(ofClasses, a) - kept(strangers, a), kept(ofClasses, b) - kept(strangers, b)))

@@ -11,9 +11,7 @@ import io.github.finessl.report.FolderFacts;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.LabelSpread;
 import io.github.finessl.ssl.LabelSpread.Reached;
-import io.github.finessl.ssl.PileStart;
 import io.github.finessl.ssl.WeakPredictions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -54,11 +52,18 @@ public final class FeatureAnalysis {
     }
 
     /**
+     * What was found, and the models that were made on the way.
+     *
+     * @param models on the frozen features, which {@code before} tells how good they are
+     */
+    public record Result(BeforeTraining before, List<SimpleModel> models) {}
+
+    /**
      * Analyses a run's images.
      *
      * @throws java.util.concurrent.CancellationException if it was stopped
      */
-    public static BeforeTraining of(
+    public static Result of(
             FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
         return new FeatureAnalysis(bank, source, split, progress, stop).analyse();
     }
@@ -76,19 +81,26 @@ public final class FeatureAnalysis {
                 .flatMap(each -> analysis.strangers(each, analysis.without(each)));
     }
 
-    private BeforeTraining analyse() {
+    private Result analyse() {
         float[][] ofLabelled = ofLabelled();
         float[][] ofPile = ofPile();
         Optional<LabelSpread> spread = spread(ofLabelled, ofPile);
         Dataset test = source.test();
         float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
         FolderFacts folders = FolderAnalysis.of(source, split, ofLabelled, ofPile, ofTest);
-        List<Rival> rivals = test.size() == 0 ? List.of() : rivals(ofLabelled, ofTest, spread);
+        List<SimpleModel> models =
+                SimpleModel.of(ofLabelled, labels, spread, source.classes().size());
+        List<Rival> rivals = test.size() == 0
+                ? List.of()
+                : models.stream()
+                        .map(each -> new Rival(each.name(), predictions(each.probabilities(ofTest))))
+                        .toList();
         if (spread.isEmpty()) {
-            return new BeforeTraining(rivals, List.of(), Optional.empty(), folders);
+            return new Result(new BeforeTraining(rivals, List.of(), Optional.empty(), folders), models);
         }
         List<WithoutLabel> without = without(spread.get());
-        return new BeforeTraining(rivals, doubtful(without), strangers(spread.get(), without), folders);
+        return new Result(
+                new BeforeTraining(rivals, doubtful(without), strangers(spread.get(), without), folders), models);
     }
 
     private float[][] ofLabelled() {
@@ -136,19 +148,8 @@ public final class FeatureAnalysis {
                 .toList();
     }
 
-    private List<Rival> rivals(float[][] ofLabelled, float[][] ofTest, Optional<LabelSpread> spread) {
-        int classes = source.classes().size();
-        float[][] means = PileStart.of(ofLabelled, labels, new float[0][], classes);
-        List<Rival> rivals = new ArrayList<>();
-        rivals.add(new Rival("class means", predictions(ofTest, means)));
-        spread.ifPresent(each -> rivals.add(new Rival("pile", predictions(ofTest, PileStart.of(each)))));
-        rivals.add(new Rival("linear probe", predictions(ofTest, CosineProbe.of(ofLabelled, labels, means))));
-        return rivals;
-    }
-
-    private List<Prediction> predictions(float[][] features, float[][] vectors) {
-        double[][] probabilities = CosineProbe.probabilities(features, vectors);
-        return IntStream.range(0, features.length)
+    private List<Prediction> predictions(double[][] probabilities) {
+        return IntStream.range(0, probabilities.length)
                 .mapToObj(i -> {
                     int predicted = WeakPredictions.argmax(probabilities[i]);
                     return new Prediction(

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.finessl.export.Origin;
+import io.github.finessl.report.ModelChoice;
 import io.github.finessl.ssl.Methods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +47,8 @@ class ModelFolderTest {
                 new Origin(
                         "vpt-deep", "finessl", 200, 1, "photos", "", Optional.empty(), Instant.EPOCH, Optional.empty()),
                 Optional.of(new Calibration(1.5, 40)),
-                Optional.of(new Refusal(9.25, Refusal.Basis.HELD_OUT, 40, 3)));
+                Optional.of(new Refusal(9.25, Refusal.Basis.HELD_OUT, 40, 3)),
+                Optional.of(new ModelChoice("pile", 4, new TreeMap<>(Map.of("pile", 3, ModelChoice.TRAINED, 2)))));
         ModelFolder.write(model, card);
     }
 

@@ -21,11 +21,19 @@ class RefusalTest {
 
     @Test
     void knownStrangersSetTheThresholdWhereBothPartAsFarAsTheyCan() {
-        // Above 10 is one stranger of four, and 30 of 40 images; at any other place the difference is less.
-        double[] strangers = {2, 5, 9.5, 35};
+        // From 4 on is one stranger of four, and 37 of 40 images; at any other place the difference is less.
+        double[] strangers = {1.5, 2, 3.5, 35};
         Refusal rule = Refusal.of(OF_CLASSES, strangers, Refusal.Basis.HELD_OUT).orElseThrow();
-        assertThat(rule.below()).isEqualTo(10);
-        assertThat(DoubleStream.of(strangers).filter(rule::refuses)).containsExactly(2.0, 5.0, 9.5);
+        assertThat(rule.below()).isEqualTo(4);
+        assertThat(DoubleStream.of(strangers).filter(rule::refuses)).containsExactly(1.5, 2.0, 3.5);
+    }
+
+    @Test
+    void knownStrangersCostAtMostATenthOfTheImages() {
+        double[] strangers = {20, 20, 20, 20};
+        Refusal rule =
+                Refusal.of(OF_CLASSES, strangers, Refusal.Basis.UNLABELLED).orElseThrow();
+        assertThat(DoubleStream.of(OF_CLASSES).filter(rule::refuses).count()).isLessThanOrEqualTo(4);
     }
 
     @Test

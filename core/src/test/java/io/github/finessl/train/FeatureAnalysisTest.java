@@ -120,11 +120,12 @@ class FeatureAnalysisTest {
         try (Kernels kernels = KernelChoice.open(Precision.AUTO);
                 FeatureBank bank = new FeatureBank(encoder, new Augmentation(224, Normalisation.HALF), kernels)) {
             return FeatureAnalysis.of(
-                    bank,
-                    new DataSource("messy", train, none),
-                    Split.listed(train, IntStream.range(0, labelled).toArray(), false),
-                    (done, all) -> {},
-                    () -> false);
+                            bank,
+                            new DataSource("messy", train, none),
+                            Split.listed(train, IntStream.range(0, labelled).toArray(), false),
+                            (done, all) -> {},
+                            () -> false)
+                    .before();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.TrainingSettings;
+import io.github.finessl.experiments.option.Kind;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.run.Training;
 import java.util.HashMap;
@@ -37,6 +38,8 @@ final class TrainingFlags {
             Option.STEPS,
             Option.RESOLUTION,
             Option.PRECISION,
+            Option.HELD_OUT,
+            Option.KEEP_BEST,
             Option.SEEDS,
             Option.RERUN,
             Option.THREADS,
@@ -110,7 +113,7 @@ final class TrainingFlags {
     }
 
     private static OptionSpec spec(Option<?> option, int order) {
-        boolean flag = option.kind() == Option.Kind.FLAG;
+        boolean flag = option.kind() == Kind.FLAG;
         OptionSpec.Builder spec = OptionSpec.builder(flag(option))
                 .type(String.class)
                 .order(order)

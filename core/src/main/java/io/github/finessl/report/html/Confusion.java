@@ -8,6 +8,8 @@ import io.github.finessl.report.Prediction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
@@ -51,8 +53,9 @@ record Confusion(
      *
      * @param kind {@code right}, {@code wrong} or {@code none}
      * @param shade the part of the row, 0 to 1
+     * @param pictures anchor of the images, where the page shows them
      */
-    record Cell(String kind, String shade, String count, String title) {}
+    record Cell(String kind, String shade, String count, String title, Optional<String> pictures) {}
 
     private record Mistake(int truth, int predicted, int count) {}
 
@@ -70,7 +73,7 @@ record Confusion(
             String name, boolean known, String percent, String bar, String low, String width, String images) {}
 
     /** Empty where there are no test images. */
-    static Optional<Confusion> of(List<Prediction> test, List<String> classes) {
+    static Optional<Confusion> of(List<Prediction> test, List<String> classes, List<Pictures> pictures) {
         if (test.isEmpty()) {
             return Optional.empty();
         }
@@ -81,10 +84,11 @@ record Confusion(
                 counts[i][j] = result.count(i, j);
             }
         }
-        return Optional.of(of(counts, classes));
+        return Optional.of(of(counts, classes, pictures));
     }
 
-    private static Confusion of(int[][] counts, List<String> classes) {
+    private static Confusion of(int[][] counts, List<String> classes, List<Pictures> pictures) {
+        Set<String> anchors = pictures.stream().map(Pictures::id).collect(Collectors.toSet());
         boolean whole = classes.size() <= WHOLE;
         List<Mistake> mistakes = mistakes(counts);
         List<Integer> lowestFirst = IntStream.range(0, classes.size())
@@ -115,7 +119,9 @@ record Confusion(
                                 + " with the most frequent mistakes. Each row is a true"
                                 + " class, each column what its images were taken for.",
                 columns,
-                shown.stream().map(k -> row(counts, k, shown, !whole, classes)).toList(),
+                shown.stream()
+                        .map(k -> row(counts, k, shown, !whole, classes, anchors))
+                        .toList(),
                 columns.size() > 16,
                 mistakes.stream()
                         .limit(PAIRS)
@@ -130,7 +136,8 @@ record Confusion(
                 never(counts, classes));
     }
 
-    private static Row row(int[][] counts, int truth, List<Integer> shown, boolean other, List<String> classes) {
+    private static Row row(
+            int[][] counts, int truth, List<Integer> shown, boolean other, List<String> classes, Set<String> anchors) {
         int all = sum(counts[truth]);
         List<Cell> cells = new ArrayList<>();
         int rest = all;
@@ -141,20 +148,22 @@ record Confusion(
                     truth == predicted ? "right" : "wrong",
                     count,
                     all,
-                    classes.get(truth) + " taken for " + classes.get(predicted)));
+                    classes.get(truth) + " taken for " + classes.get(predicted),
+                    Optional.of(Pictures.id(truth, predicted)).filter(anchors::contains)));
         }
         if (other) {
-            cells.add(cell("wrong", rest, all, classes.get(truth) + " taken for another class"));
+            cells.add(cell("wrong", rest, all, classes.get(truth) + " taken for another class", Optional.empty()));
         }
         return new Row(classes.get(truth), cells);
     }
 
-    private static Cell cell(String kind, int count, int all, String title) {
+    private static Cell cell(String kind, int count, int all, String title, Optional<String> pictures) {
         return new Cell(
                 count == 0 ? "none" : kind,
                 Wording.number("%.2f", all == 0 ? 0 : (double) count / all),
                 Integer.toString(count),
-                title + ": " + count + " of " + all);
+                title + ": " + count + " of " + all,
+                pictures);
     }
 
     /** The most frequent first. */

@@ -4,6 +4,7 @@ import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.Charts;
 import io.github.finessl.report.Comparison;
 import io.github.finessl.report.Machine;
+import io.github.finessl.report.ModelChoice;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.Unreadable;
@@ -25,6 +26,9 @@ import org.apache.commons.math3.stat.interval.ConfidenceInterval;
  *
  * @param accuracy on the test images; empty where there are none
  * @param facts what was trained on what
+ * @param mistakes test images that were named wrong
+ * @param labelled images that the model learnt from
+ * @param choice of the folder's model, in one sentence, where it was asked for
  * @param certainty how far the probabilities can be trusted, and what thresholds cost
  * @param doubtful the unlabelled images whose labels would teach the most
  * @param sure those that the model is most sure of
@@ -46,6 +50,9 @@ record Page(
         List<Fact> facts,
         List<Plot> curves,
         Optional<Confusion> confusion,
+        List<Pictures> mistakes,
+        List<Pictures> labelled,
+        Optional<String> choice,
         Optional<ClassShares> shares,
         Optional<Histograms> confidence,
         Optional<Certainty> certainty,
@@ -166,6 +173,7 @@ record Page(
                 .sorted(PseudoLabelled.MOST_DOUBTFUL_FIRST.reversed())
                 .limit(SURE)
                 .toList();
+        List<Pictures> mistakes = Pictures.ofMistakes(content.test(), content.classes(), content.thumbnails());
         List<Setting> options = settings(run.configuration(), content.defaults());
         return new Page(
                 run.variant() + " on " + run.data().name(),
@@ -176,7 +184,10 @@ record Page(
                 accuracy(run, content.classes().size()),
                 facts(run, content.classes().size()),
                 Curves.of(run),
-                Confusion.of(content.test(), content.classes()),
+                Confusion.of(content.test(), content.classes(), mistakes),
+                mistakes,
+                Pictures.ofLabelled(content.labelled(), content.classes(), content.thumbnails()),
+                content.choice().map(ModelChoice::text),
                 ClassShares.of(run.curve(), content.unlabelled(), content.classes()),
                 content.test().isEmpty() && all == 0
                         ? Optional.empty()

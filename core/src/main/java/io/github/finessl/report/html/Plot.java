@@ -32,8 +32,8 @@ record Plot(
 
     /** The sizes of a chart: the whole, and the edges of the part with the data. */
     record Frame(int width, int height, int left, int top, int right, int bottom) {
-        static final Frame CHART = new Frame(360, 210, 42, 10, 338, 172);
-        static final Frame SMALL = new Frame(180, 100, 42, 8, 176, 78);
+        static final Frame CHART = new Frame(360, 210, 48, 10, 338, 172);
+        static final Frame SMALL = new Frame(180, 100, 54, 8, 176, 78);
 
         /** The right end of the vertical axis' labels. */
         public int labels() {

@@ -3,6 +3,7 @@ package io.github.finessl.report.html;
 import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.EncodedImage;
 import io.github.finessl.report.FolderFacts.Picture;
+import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -58,6 +59,25 @@ record Tile(
             tiles.add(of(image, "Unlabelled image of no class", "none?", "", Optional.empty(), thumbnails));
         }
         return tiles;
+    }
+
+    /** A test image that was taken for another class. */
+    static Tile ofMistake(Prediction answer, List<String> classes, Thumbnails thumbnails) throws IOException {
+        String truth = classes.get(answer.label());
+        String predicted = classes.get(answer.predicted());
+        return of(
+                answer.image(),
+                "Test image of " + truth + ", taken for " + predicted,
+                predicted,
+                Wording.percent(answer.confidence()),
+                Optional.of(new Verdict("wrong", "really " + truth)),
+                thumbnails);
+    }
+
+    /** A labelled image. */
+    static Tile ofLabelled(LabelledImage image, List<String> classes, Thumbnails thumbnails) throws IOException {
+        String label = classes.get(image.label());
+        return of(image.name(), "Labelled image of " + label, label, "", Optional.empty(), thumbnails);
     }
 
     /** An image among its copies. */

@@ -56,7 +56,7 @@ class HtmlReportTest {
                         .isEqualTo(1000));
         assertThat(page.select("#bias .small figure")).hasSize(10);
         assertThat(page.selectFirst("#bias .plot p").text()).contains("10, dashed", "From 8.1", "to 9.8");
-        assertThat(page.select(".tile img")).hasSize(36);
+        assertThat(page.select("#next .tile img")).hasSize(36);
         assertThat(page.select("#confidence figure h3").eachText()).containsExactly("Test images", "Unlabelled images");
         assertThat(page.selectFirst("#confidence figure p").text())
                 .contains("763 right", "237 wrong", "Underconfident by 1.5 points");
@@ -210,7 +210,7 @@ class HtmlReportTest {
         assertThat(image.getHeight()).isEqualTo(120);
         assertThat(image.getRGB(80, 60) & 0xffffff).as("transparent is white").isEqualTo(0xffffff);
         page(Samples.tenClasses());
-        assertThat(Files.size(directory.resolve("report.html"))).isLessThan(200_000);
+        assertThat(Files.size(directory.resolve("report.html"))).isLessThan(300_000);
     }
 
     @Test
@@ -222,12 +222,26 @@ class HtmlReportTest {
                 List.of(
                         Samples.pseudoLabelled(evil, 0, 0.5, 1.0, 0.0, OptionalInt.of(1)),
                         Samples.pseudoLabelled("b", 0, 0.6, 1.0, 0.0, OptionalInt.of(0)))));
-        assertThat(page.selectFirst(".tile .folder").text() + "/"
-                        + page.selectFirst(".tile .file").text())
+        assertThat(page.selectFirst("#next .folder").text() + "/"
+                        + page.selectFirst("#next .file").text())
                 .isEqualTo(evil);
-        assertThat(page.selectFirst(".tile b").text()).isEqualTo(evil);
+        assertThat(page.selectFirst("#next b").text()).isEqualTo(evil);
         assertThat(page.select(".matrix tbody .name").get(0).attr("title")).isEqualTo(evil);
         assertThat(page.select("#configuration dd").eachText()).contains("a \"model\" <here>");
+    }
+
+    @Test
+    void cellsLeadToThePicturesOfTheMistakes() throws IOException {
+        Document page = page(Samples.tenClasses());
+        List<Element> links = page.select(".matrix td.wrong a");
+        assertThat(links).isNotEmpty();
+        for (Element link : links) {
+            Element heading = page.selectFirst(link.attr("href"));
+            assertThat(heading.nextElementSibling().select("li").size())
+                    .isEqualTo(Math.min(8, Integer.parseInt(link.text())));
+        }
+        assertThat(page.select("#classes .tile").size()).isBetween(60, 120);
+        assertThat(page.select("#labelled .tile")).hasSize(30);
     }
 
     @Test

@@ -65,7 +65,7 @@ final class Samples {
                 predictions(run.metrics().perClassAccuracy(), run.data().test() / classes.size(), random),
                 unlabelled,
                 BeforeTraining.UNKNOWN,
-                image -> Optional.of(picture(train, places.get(image))));
+                image -> Optional.ofNullable(places.get(image)).map(place -> picture(train, place)));
     }
 
     /** A committed record without test images, as of a folder of photos; a photo cannot be read any more. */
@@ -288,7 +288,22 @@ final class Samples {
                 .limit(Math.min(24, (unlabelled.size() + 1) / 2))
                 .toList();
         return new ReportContent(
-                run, defaults, classes, test, unlabelled, next, SureAnswers.UNKNOWN, before, thumbnails);
+                run,
+                defaults,
+                classes,
+                test,
+                unlabelled.stream()
+                        .filter(each -> each.truth().isPresent())
+                        .limit(30)
+                        .map(each ->
+                                new LabelledImage(each.image(), each.truth().getAsInt()))
+                        .toList(),
+                unlabelled,
+                next,
+                SureAnswers.UNKNOWN,
+                Optional.empty(),
+                before,
+                thumbnails);
     }
 
     /** With the other of two classes, or the first, as second guess. */

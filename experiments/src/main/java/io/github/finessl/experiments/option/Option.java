@@ -18,7 +18,6 @@ import io.github.finessl.ssl.Methods;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -34,21 +33,6 @@ import java.util.function.Function;
  */
 public record Option<T>(
         String name, String fallback, Kind kind, String values, String purpose, Function<String, T> parser) {
-
-    /** The kind of value that an option takes, as help shows it: {@code --steps=<number>}. */
-    public enum Kind {
-        FLAG,
-        NUMBER,
-        FOLDER,
-        FILE,
-        NAME;
-
-        /** The kind's name in lower case, as help shows it. */
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     /** The value {@code auto}, for which the encoder, the data or the machine decides. */
     public static final String AUTO = "auto";
@@ -310,6 +294,9 @@ public record Option<T>(
             "what Export's file takes: pixels normalised as in training, or from 0 to 1, which it normalises");
     public static final Option<Integer> HELD_OUT = whole(
             "heldOut", "0", 0, "training images per class that are kept out of training, to choose the best model on");
+    public static final Option<Boolean> KEEP_BEST = flag(
+            "keepBest",
+            "whether the model becomes a simpler one on the frozen encoder if that is as good on the images of -DheldOut");
     public static final Option<StrangerPolicy> STRANGERS = choice(
             "strangers",
             StrangerPolicy.KEEP,
@@ -410,6 +397,7 @@ public record Option<T>(
             TO,
             PIXELS,
             HELD_OUT,
+            KEEP_BEST,
             STRANGERS,
             PRECISION,
             GEOMETRY,

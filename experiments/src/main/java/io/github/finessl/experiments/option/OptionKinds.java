@@ -1,6 +1,5 @@
 package io.github.finessl.experiments.option;
 
-import io.github.finessl.experiments.option.Option.Kind;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -126,10 +126,11 @@ public final class Options {
 
     /**
      * The values for run records: {@link #toMap}, except that the momentum of moving averages is a number, and left out for
-     * methods without averages, as members are for methods without votes.
+     * methods without averages, as members are for methods without votes; what becomes of the trained model is no part of a run.
      */
     public SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
+        all.remove(Option.KEEP_BEST.name());
         SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
         if (!settings().method().polls()) {
             all.remove(Option.MEMBERS.name());

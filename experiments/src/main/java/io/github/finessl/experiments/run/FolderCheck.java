@@ -52,7 +52,10 @@ public final class FolderCheck {
                 encoder.imageHeight(), options.get(Option.NORMALISATION).of(encoder, source.name()));
         try (Kernels kernels = Arithmetic.open(options.get(Option.PRECISION));
                 FeatureBank bank = new FeatureBank(encoder, view, kernels)) {
-            return Findings.of(FeatureAnalysis.of(bank, source, data.split(), progress, stop), source.classes());
+            return Findings.of(
+                    FeatureAnalysis.of(bank, source, data.split(), progress, stop)
+                            .before(),
+                    source.classes());
         }
     }
 }

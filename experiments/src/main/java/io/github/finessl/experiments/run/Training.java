@@ -112,6 +112,7 @@ public final class Training {
                     .teacher(runner.teacher(options, data))
                     .into(folder)
                     .anew(options.get(Option.RERUN))
+                    .keepBest(options.get(Option.KEEP_BEST))
                     .recorded(options.recorded())
                     .listener(Progress.of(context.terminal(), context.out()))
                     .stop(context::stopRequested)
