@@ -68,6 +68,7 @@ final class ModelReport {
                 IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
                 (photo, reason) -> around.listener().message(reason),
                 done -> {
+                    around.listener().working("unlabelled images", done, some.length);
                     if (around.stop().getAsBoolean()) {
                         throw new CancellationException();
                     }

@@ -35,6 +35,9 @@ public final class PhotoFolders {
                     ImageFolders.ENDINGS.stream(), Stream.of("jpe", "jfif", "gif", "heic", "heif", "avif"))
             .collect(Collectors.toUnmodifiableSet());
 
+    /** Images of two classes that are named at once, so that all can be mended before the next try. */
+    private static final int CONTRADICTIONS = 20;
+
     private PhotoFolders() {}
 
     /**
@@ -164,6 +167,16 @@ public final class PhotoFolders {
     public static Dataset test(Path folder, List<String> classes) {
         requireClassesOf(folder, classes, "the model");
         return checked(folder, classes, ofClasses(labelled(folder, classes)));
+    }
+
+    /**
+     * Opens the images of none of the classes beside those of {@link #test}.
+     *
+     * @return empty where the folder has none
+     */
+    public static Optional<Dataset> testStrangers(Path folder, List<String> classes) {
+        List<ImageFiles.Entry> found = strangers(labelled(folder, classes));
+        return found.isEmpty() ? Optional.empty() : Optional.of(checked(folder, classes, found));
     }
 
     /**
@@ -320,12 +333,18 @@ public final class PhotoFolders {
 
     private static void requireOneClassEach(ImageFiles labelled) {
         Map<String, Integer> seen = new HashMap<>();
+        List<String> found = new ArrayList<>();
         for (int i = 0; i < labelled.size(); i++) {
             Integer before = seen.putIfAbsent(labelled.contentSha256(i), i);
             if (before != null && labelled.label(before) != labelled.label(i)) {
-                throw new DataException("%s must be an image of one class, but %s has the same content."
+                found.add("%s must be an image of one class, but %s has the same content."
                         .formatted(labelled.source(i), labelled.source(before)));
             }
+        }
+        if (!found.isEmpty()) {
+            int more = found.size() - CONTRADICTIONS;
+            throw new DataException(found.stream().limit(CONTRADICTIONS).collect(Collectors.joining("\n"))
+                    + (more > 0 ? "\nSo have %,d more.".formatted(more) : ""));
         }
     }
 

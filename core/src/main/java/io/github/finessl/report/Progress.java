@@ -1,13 +1,9 @@
 package io.github.finessl.report;
 
 import java.io.PrintStream;
-import java.time.Duration;
-import java.util.Locale;
 
 /** Listeners that show people how training goes. */
 public final class Progress {
-
-    private static final Duration INTERVAL = Duration.ofSeconds(5);
 
     private Progress() {}
 
@@ -35,7 +31,7 @@ public final class Progress {
         private final boolean terminal;
         private final PrintStream out;
         private TrainingProgress progress;
-        private long told = System.nanoTime();
+        private WorkProgress work;
         private boolean explained;
 
         Shown(boolean terminal, PrintStream out) {
@@ -45,6 +41,7 @@ public final class Progress {
 
         @Override
         public void started(TrainingStart start) {
+            closeAll();
             out.printf("%s%n", start);
             if (!explained) {
                 out.printf("%s%n", TrainingProgress.LEGEND);
@@ -55,9 +52,21 @@ public final class Progress {
 
         @Override
         public void working(String what, int done, int all) {
-            if (done == all || System.nanoTime() - told > INTERVAL.toNanos()) {
-                told = System.nanoTime();
-                out.printf(Locale.ROOT, "%s  %,d of %,d%n", what, done, all);
+            if (work == null || !work.isOf(what, done, all)) {
+                closeAll();
+                work = new WorkProgress(what, all, terminal, out);
+            }
+            work.show(done);
+        }
+
+        private void closeAll() {
+            if (work != null) {
+                work.close();
+                work = null;
+            }
+            if (progress != null) {
+                progress.close();
+                progress = null;
             }
         }
 
@@ -68,12 +77,15 @@ public final class Progress {
 
         @Override
         public void message(String line) {
+            if (work != null) {
+                closeAll();
+            }
             out.printf("%s%n", line);
         }
 
         @Override
         public void ended() {
-            progress.close();
+            closeAll();
         }
     }
 }

@@ -21,8 +21,14 @@ final class Evaluator {
      *
      * @param flip whether mirror images count too
      * @param dataset what the loader reads
+     * @param progress hears of it after each batch
      */
-    static List<Prediction> predict(FineTunedModel model, boolean flip, EvaluationLoader loader, Dataset dataset) {
+    static List<Prediction> predict(
+            FineTunedModel model,
+            boolean flip,
+            EvaluationLoader loader,
+            Dataset dataset,
+            FeatureBank.Progress progress) {
         List<Prediction> predictions = new ArrayList<>(loader.size());
         for (EvaluationBatch batch : loader) {
             WeakPredictions q = model.predictCached(batch.images(), flip);
@@ -32,6 +38,7 @@ final class Evaluator {
                 predictions.add(new Prediction(
                         dataset.source(batch.indices()[i]), batch.labels()[i], classes[i], confidence[i]));
             }
+            progress.at(predictions.size(), loader.size());
         }
         return predictions;
     }

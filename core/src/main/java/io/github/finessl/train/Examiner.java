@@ -90,7 +90,9 @@ final class Examiner implements AutoCloseable {
             if (run.split().heldOut().length > 0) {
                 keepIfBest(model, step);
             }
-            return run.source().test().size() == 0 ? null : (Double) Evaluator.accuracy(predictions(model));
+            return run.source().test().size() == 0
+                    ? null
+                    : (Double) Evaluator.accuracy(predictions(model, (done, all) -> {}));
         });
     }
 
@@ -116,7 +118,7 @@ final class Examiner implements AutoCloseable {
         try (EvaluationLoader loader =
                 new EvaluationLoader(run.source().train(), run.split().heldOut(), run.augmentation(), BATCH)) {
             return Evaluator.accuracy(
-                    Evaluator.predict(model, flip(), loader, run.source().train()));
+                    Evaluator.predict(model, flip(), loader, run.source().train(), (done, all) -> {}));
         } finally {
             seconds += since(begin);
         }
@@ -127,14 +129,14 @@ final class Examiner implements AutoCloseable {
     }
 
     /** Predictions on the test images. */
-    List<Prediction> test(FineTunedModel model) {
-        return examined(model, () -> predictions(model));
+    List<Prediction> test(FineTunedModel model, FeatureBank.Progress progress) {
+        return examined(model, () -> predictions(model, progress));
     }
 
-    private List<Prediction> predictions(FineTunedModel model) {
+    private List<Prediction> predictions(FineTunedModel model, FeatureBank.Progress progress) {
         long begin = System.nanoTime();
         try (EvaluationLoader loader = new EvaluationLoader(run.source().test(), run.augmentation(), BATCH)) {
-            return Evaluator.predict(model, flip(), loader, run.source().test());
+            return Evaluator.predict(model, flip(), loader, run.source().test(), progress);
         } finally {
             seconds += since(begin);
         }
@@ -150,11 +152,11 @@ final class Examiner implements AutoCloseable {
     private BestHeldOut better(FineTunedModel model, long step) {
         double last = heldOutAccuracy(model);
         if (best == null || last > best.accuracy()) {
-            return new BestHeldOut(step, last, predictions(model));
+            return new BestHeldOut(step, last, predictions(model, (done, all) -> {}));
         }
         Map<String, INDArray> lastParameters = copy(learned(model));
         learned(model).forEach((name, value) -> value.assign(bestParameters.get(name)));
-        List<Prediction> predictions = predictions(model);
+        List<Prediction> predictions = predictions(model, (done, all) -> {});
         learned(model).forEach((name, value) -> value.assign(lastParameters.get(name)));
         lastParameters.values().forEach(INDArray::close);
         return new BestHeldOut(best.step(), best.accuracy(), predictions);

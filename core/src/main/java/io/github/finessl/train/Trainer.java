@@ -233,7 +233,8 @@ public final class Trainer implements AutoCloseable {
             checkpoint(listener, 0);
         }
         double trained = seconds(begin) - examiner.seconds();
-        List<Prediction> predictions = stopped ? List.of() : examiner.test(model);
+        List<Prediction> predictions =
+                stopped ? List.of() : examiner.test(model, (done, all) -> listener.working("test images", done, all));
         Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step);
         Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : examiner.survey(model);
         log.debug(

@@ -466,7 +466,7 @@ class TrainerTest {
                             kernels);
                     EvaluationLoader loader = new EvaluationLoader(
                             made.source().test(), new Augmentation(32, Normalisation.CLIP), Examiner.BATCH)) {
-                return Evaluator.predict(model, false, loader, made.source().test());
+                return Evaluator.predict(model, false, loader, made.source().test(), (done, all) -> {});
             }
         }
     }

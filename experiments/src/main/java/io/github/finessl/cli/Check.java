@@ -9,9 +9,12 @@ import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.FolderCheck;
 import io.github.finessl.report.Findings;
 import io.github.finessl.report.Json;
+import io.github.finessl.report.Progress;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,6 +44,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class Check implements Callable<Integer> {
 
+    private final PrintStream err;
     private final BooleanSupplier stop;
 
     @Spec
@@ -59,7 +63,8 @@ final class Check implements Callable<Integer> {
                             + " or a picture has two labels")
     private boolean strict;
 
-    Check(BooleanSupplier stop) {
+    Check(PrintStream err, BooleanSupplier stop) {
+        this.err = err;
         this.stop = stop;
     }
 
@@ -104,7 +109,12 @@ final class Check implements Callable<Integer> {
         }
         StartScriptOptions.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         Train.useOwnEncoder(given);
-        return new FolderCheck(given).findings((done, all) -> {}, stop);
+        TrainingListener shown = Progress.of(Train.isTerminal(), err);
+        try {
+            return new FolderCheck(given).findings((done, all) -> shown.working("features", done, all), stop);
+        } finally {
+            shown.ended();
+        }
     }
 
     private void print(Findings findings, PrintWriter out) {

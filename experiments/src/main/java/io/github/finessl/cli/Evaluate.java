@@ -1,6 +1,7 @@
 package io.github.finessl.cli;
 
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.KnownStrangers;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.io.Overwriting;
@@ -9,6 +10,7 @@ import io.github.finessl.report.Prediction;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
+import io.github.finessl.serve.Refusal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -75,21 +77,21 @@ final class Evaluate implements Callable<Integer> {
             List<String> classes = loaded.classes();
             Dataset photos = PhotoFolders.test(test, classes);
             leftOut.addSome(test, photos);
-            List<Prediction> answers = new ArrayList<>();
-            loaded.classify(Photo.all(photos), new FineSslModel.Listener() {
-                @Override
-                public void classified(Photo photo, Classification answer) {
-                    answers.add(new Prediction(
-                            photo.name(), photo.truth(), classes.indexOf(answer.label()), answer.confidence()));
-                }
-
-                @Override
-                public void unreadable(Photo photo, String reason) {
-                    leftOut.add(reason);
-                }
-            });
+            List<Answered> answered = answers(loaded, photos, leftOut);
+            List<Prediction> answers = answered.stream()
+                    .map(each -> new Prediction(
+                            each.photo().name(),
+                            each.photo().truth(),
+                            classes.indexOf(each.answer().label()),
+                            each.answer().confidence()))
+                    .toList();
             EvaluationResult result = EvaluationResult.of(answers, classes.size());
             print(result, classes, answers.size(), out);
+            Optional<Dataset> strangers = PhotoFolders.testStrangers(test, classes);
+            if (strangers.isPresent()) {
+                leftOut.addSome(test, strangers.get());
+                out.println(ofNone(loaded.card().refusal(), answered, answers(loaded, strangers.get(), leftOut)));
+            }
             if (predictions.isPresent()) {
                 Prediction.write(predictions.get(), answers, classes);
             }
@@ -98,6 +100,43 @@ final class Evaluate implements Callable<Integer> {
             }
             return leftOut.exit().code();
         }
+    }
+
+    private record Answered(Photo photo, Classification answer) {}
+
+    private static List<Answered> answers(FineSslModel model, Dataset photos, LeftOut leftOut) {
+        List<Answered> answers = new ArrayList<>();
+        model.classify(Photo.all(photos), new FineSslModel.Listener() {
+            @Override
+            public void classified(Photo photo, Classification answer) {
+                answers.add(new Answered(photo, answer));
+            }
+
+            @Override
+            public void unreadable(Photo photo, String reason) {
+                leftOut.add(reason);
+            }
+        });
+        return answers;
+    }
+
+    /** What the model makes of photos that are of no class. */
+    private static String ofNone(Optional<Refusal> refusal, List<Answered> ofClasses, List<Answered> strangers) {
+        return refusal.map(rule -> String.format(
+                        Locale.ROOT,
+                        "It would answer none (predict --unknown) for %s photos of the classes, and for %s in %s.",
+                        refused(rule, ofClasses),
+                        refused(rule, strangers),
+                        KnownStrangers.NAME))
+                .orElse("The " + strangers.size() + " photos in " + KnownStrangers.NAME
+                        + " are passed over: this model has no threshold below which it answers none.");
+    }
+
+    private static String refused(Refusal rule, List<Answered> photos) {
+        long refused = photos.stream()
+                .filter(each -> rule.refuses(each.answer().fit()))
+                .count();
+        return String.format(Locale.ROOT, "%,d of %,d", refused, photos.size());
     }
 
     private static void print(EvaluationResult result, List<String> classes, int images, PrintWriter out) {

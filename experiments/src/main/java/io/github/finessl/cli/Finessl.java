@@ -91,7 +91,7 @@ public final class Finessl implements Runnable {
         CommandLine line = new CommandLine(finessl);
         line.addSubcommand(new Train(Terminal.stream(out), stop));
         TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
-        line.addSubcommand(new Check(stop));
+        line.addSubcommand(new Check(err, stop));
         TrainingFlags.addOfImagesTo(line.getSubcommands().get("check").getCommandSpec());
         line.addSubcommand(new Predict());
         line.addSubcommand(new Evaluate());

@@ -122,7 +122,7 @@ final class Train implements Callable<Integer> {
     }
 
     @SuppressWarnings("SystemConsoleNull") // The script sets jdk.console, so that null means what it says.
-    private static boolean isTerminal() {
+    static boolean isTerminal() {
         return System.console() != null;
     }
 }

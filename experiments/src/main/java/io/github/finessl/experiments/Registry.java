@@ -28,13 +28,14 @@ record Registry(List<Experiment> experiments) {
         PrecisionComparison precision = new PrecisionComparison();
         Index index = new Index(Stream.concat(
                         Paper.TABLES_AND_FIGURES.stream(),
-                        Stream.of(quickstart, Paper.ENCODER_RATES, Paper.DEFAULTS, precision))
+                        Stream.of(quickstart, Paper.ENCODER_RATES, Paper.DEFAULTS, Paper.DEFAULTS_SEEDS, precision))
                 .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(Paper.TABLES_AND_FIGURES);
         all.addAll(List.of(
                 Paper.ENCODER_RATES,
                 Paper.DEFAULTS,
+                Paper.DEFAULTS_SEEDS,
                 precision,
                 new All(Paper.TABLES_AND_FIGURES, index),
                 index,

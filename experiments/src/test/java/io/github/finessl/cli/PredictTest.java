@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -75,6 +76,37 @@ class PredictTest {
                         .toArray()))
                 .as(console.out() + console.err())
                 .isEqualTo(exit);
+    }
+
+    @Test
+    void anEvaluationTellsHowManyAreNone() throws IOException {
+        Path test = directory.resolve("test");
+        Path none = Files.createDirectories(test.resolve("none"));
+        try (Stream<Path> files = Files.walk(photos.test())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = test.resolve(photos.test().relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+                Files.copy(file, none.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        int strangers = none.toFile().list().length;
+        ModelCard card = ModelFolder.read(model);
+        try {
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.empty()));
+            assertThat(console.run("evaluate", model, "--test", test)).isEqualTo(Exit.OK);
+            assertThat(console.out())
+                    .contains("of 6 photos")
+                    .contains("The " + strangers + " photos in none are passed over");
+            Refusal all = new Refusal(1e9, Refusal.Basis.UNLABELLED, 20, 0);
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.of(all)));
+            assertThat(console.run("evaluate", model, "--test", test)).isEqualTo(Exit.OK);
+            assertThat(console.out())
+                    .contains("for 6 of 6 photos of the classes, and for " + strangers + " of " + strangers
+                            + " in none.");
+        } finally {
+            ModelFolder.write(model, card);
+        }
     }
 
     @Test

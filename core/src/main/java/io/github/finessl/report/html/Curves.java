@@ -21,7 +21,7 @@ final class Curves {
         String zeta = run.configuration().get("zeta");
         return Stream.of(
                         fraction("Accuracy on test images", "", curve, CurvePoint::testAccuracy),
-                        loss(curve),
+                        loss(curve, run.method()),
                         fraction(
                                 "Accuracy on the labelled images",
                                 "Of each step's batch, as it was seen.",
@@ -42,7 +42,10 @@ final class Curves {
                 .toList();
     }
 
-    private static Optional<Plot> loss(List<CurvePoint> curve) {
+    private static Optional<Plot> loss(List<CurvePoint> curve, String method) {
+        String margins = method.startsWith("finessl")
+                ? "FineSSL's margins grow with what it learns, so that it can rise at first. "
+                : "";
         List<Point> points = points(curve, CurvePoint::loss);
         if (points.size() < 2) {
             return Optional.empty();
@@ -60,7 +63,7 @@ final class Curves {
         }
         return Optional.of(Plot.curve(
                 "Loss",
-                "What training minimises. " + fromTo(points, Wording::figure),
+                "What training minimises. " + margins + fromTo(points, Wording::figure),
                 points,
                 steps(curve),
                 y,

@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
  * @param more how many are not shown, in words; empty where none are left
  */
 record Pictures(String id, String title, List<Tile> tiles, String more) {
-    /** The number of pictures that a page can show of one kind. */
-    private static final int MOST = 120;
+    private static final int MISTAKES = 60;
+    private static final int LABELLED = 120;
 
-    private static final int GROUP = 8;
+    private static final int GROUP = 6;
 
     /** The anchor of the pictures of a mistake. */
     static String id(int truth, int predicted) {
@@ -43,7 +43,7 @@ record Pictures(String id, String title, List<Tile> tiles, String more) {
                         .reversed())
                 .toList();
         List<Pictures> groups = new ArrayList<>();
-        int left = MOST;
+        int left = MISTAKES;
         for (List<Prediction> some : mistakes) {
             List<Prediction> shown = some.stream()
                     .sorted(Comparator.comparing(Prediction::confidence).reversed())
@@ -71,7 +71,7 @@ record Pictures(String id, String title, List<Tile> tiles, String more) {
     /** Labelled images of each class. */
     static List<Pictures> ofLabelled(List<LabelledImage> labelled, List<String> classes, Thumbnails thumbnails)
             throws IOException {
-        int each = Math.min(GROUP, MOST / classes.size());
+        int each = Math.min(GROUP, LABELLED / classes.size());
         Map<Integer, List<LabelledImage>> byClass = labelled.stream()
                 .collect(Collectors.groupingBy(LabelledImage::label, TreeMap::new, Collectors.toList()));
         List<Pictures> groups = new ArrayList<>();

@@ -35,5 +35,7 @@ public final class Paper {
     /** The experiment that chooses the defaults of trainings. */
     public static final Experiment DEFAULTS = new Defaults();
 
+    public static final Experiment DEFAULTS_SEEDS = new DefaultsSeeds();
+
     private Paper() {}
 }
