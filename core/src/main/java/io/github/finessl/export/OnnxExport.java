@@ -1,6 +1,8 @@
 package io.github.finessl.export;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.ResNet;
+import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.model.Heads;
@@ -72,7 +74,7 @@ public final class OnnxExport {
 
     private static OnnxGraph graph(ExportedModel model, OnnxForm form) {
         OnnxGraph graph = new OnnxGraph();
-        Operators ops = new Operators(graph, form.opset());
+        Operators ops = new Operators(graph, form);
         Encoder encoder = model.encoder();
         graph.input(PIXELS, 3, encoder.imageHeight(), encoder.imageWidth());
         String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
@@ -80,8 +82,7 @@ public final class OnnxExport {
             graph.enter("views");
             pixels = ops.concatenated(0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS))); // [2·B, 3, H, W]
         }
-        String features = new TransformerGraph(graph, ops, model.transformer(), model.tuning(), model.parameters())
-                .features(pixels);
+        String features = features(graph, ops, model, pixels);
         graph.enter("head");
         int classes = model.classes().size();
         logits(graph, ops, model, features);
@@ -91,6 +92,14 @@ public final class OnnxExport {
             graph.output(PROBABILITIES, classes);
         }
         return graph;
+    }
+
+    private static String features(OnnxGraph graph, Operators ops, ExportedModel model, String pixels) {
+        if (model.encoder() instanceof ResNet resnet) {
+            return new ResNetLayers(graph, ops, resnet, model.parameters()).features(pixels);
+        }
+        VisionTransformer vit = (VisionTransformer) model.encoder();
+        return new TransformerGraph(graph, ops, vit, model.tuning(), model.parameters()).features(pixels);
     }
 
     /** (pixels - mean) / deviation. */
