@@ -220,10 +220,11 @@ public record ResNet(
      */
     public Map<String, INDArray> statistics() {
         Map<String, INDArray> all = new LinkedHashMap<>();
-        convolutions().forEach((name, convolution) -> convolution.norm().ifPresent(norm -> {
-            all.put(normName(name) + ".mean", norm.mean());
-            all.put(normName(name) + ".variance", norm.variance());
-        }));
+        convolutions()
+                .forEach((name, convolution) -> convolution.norm().ifPresent(norm -> {
+                    all.put(normName(name) + ".mean", norm.mean());
+                    all.put(normName(name) + ".variance", norm.variance());
+                }));
         return all;
     }
 

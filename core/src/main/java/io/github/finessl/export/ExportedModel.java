@@ -3,6 +3,7 @@ package io.github.finessl.export;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.ResNet;
+import io.github.finessl.io.OneLine;
 import io.github.finessl.model.Heads;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tuning;
@@ -41,8 +42,9 @@ public record ExportedModel(
     public ExportedModel {
         classes = List.copyOf(classes);
         for (String name : classes) {
-            if (name.isBlank() || name.contains("\n")) {
-                throw new IllegalArgumentException("a class's name should be a line of text, but is '" + name + "'");
+            if (!OneLine.is(name)) {
+                throw new IllegalArgumentException(
+                        "a class's name should be a line of text, but is '" + OneLine.visible(name) + "'");
             }
         }
         Map<String, INDArray> needed = new HashMap<>();

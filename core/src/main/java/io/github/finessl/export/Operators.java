@@ -44,7 +44,8 @@ final class Operators {
         QuantisedWeight quantised = QuantisedWeight.of(weight);
         List<String> bytes = graph.node("DynamicQuantizeLinear", List.of(x), 3); // bytes, scale, zero point
         String whole = graph.node(
-                "MatMulInteger", List.of(bytes.get(0), graph.bytes(name, quantised.values(), weight.shape()), bytes.get(2)));
+                "MatMulInteger",
+                List.of(bytes.get(0), graph.bytes(name, quantised.values(), weight.shape()), bytes.get(2)));
         String scale = multiply(bytes.get(1), graph.weight(name + ".scale", quantised.scales()));
         String rounded = graph.node("Cast", List.of(whole), OnnxGraph.integer("to", TensorProto.DataType.FLOAT_VALUE));
         return multiply(rounded, scale);
@@ -57,8 +58,7 @@ final class Operators {
      * @param strides down and across
      * @param padding in pixels on each side
      */
-    String convolution(
-            String name, String x, INDArray weight, Optional<INDArray> bias, long[] strides, int padding) {
+    String convolution(String name, String x, INDArray weight, Optional<INDArray> bias, long[] strides, int padding) {
         List<String> inputs = new ArrayList<>(List.of(x, graph.weight(name + ".weight", weight)));
         bias.ifPresent(values -> inputs.add(graph.weight(name + ".bias", values)));
         return graph.node(
@@ -72,7 +72,7 @@ final class Operators {
     /** gain ⊙ (x - mean) / √(variance + ε) + bias over the last dimension, or gain ⊙ x / √(mean of x² + ε). */
     String norm(String x, Norm norm) {
         if (!norm.centred()) {
-            return multiply(standardised(x, norm.epsilon()), norm.gain());
+            return multiply(standardised(x, multiply(x, x), norm.epsilon()), norm.gain());
         }
         if (opset >= LAYER_NORMALISATION) {
             return graph.node(
@@ -82,12 +82,13 @@ final class Operators {
                     OnnxGraph.number("epsilon", norm.epsilon()));
         }
         String centred = graph.node("Sub", List.of(x, mean(x, -1, true)));
-        return add(multiply(standardised(centred, norm.epsilon()), norm.gain()), norm.bias());
+        String squares = graph.node("Pow", List.of(centred, graph.scalar(2))); // as runtimes know the whole by
+        return add(multiply(standardised(centred, squares, norm.epsilon()), norm.gain()), norm.bias());
     }
 
     /** x / √(mean of x² + ε). */
-    private String standardised(String x, double epsilon) {
-        String variance = mean(graph.node("Pow", List.of(x, graph.scalar(2))), -1, true);
+    private String standardised(String x, String squares, double epsilon) {
+        String variance = mean(squares, -1, true);
         String deviation = graph.node("Sqrt", List.of(add(variance, graph.scalar(epsilon))));
         return graph.node("Div", List.of(x, deviation));
     }
@@ -111,8 +112,7 @@ final class Operators {
             case QUICK_GELU -> multiply(x, graph.node("Sigmoid", List.of(multiply(x, graph.scalar(QUICK)))));
             case SILU -> multiply(x, graph.node("Sigmoid", List.of(x)));
             case GELU_ERF -> opset >= GELU ? graph.node("Gelu", List.of(x)) : geluErf(x);
-            case GELU_TANH ->
-                opset >= GELU ? graph.node("Gelu", List.of(x), OnnxGraph.text("approximate", "tanh")) : geluTanh(x);
+            case GELU_TANH -> geluTanh(x); // OpenCV 4.11 takes every Gelu for the exact one
         };
     }
 
@@ -124,7 +124,7 @@ final class Operators {
 
     /** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
     private String geluTanh(String x) {
-        String cube = multiply(multiply(x, x), x);
+        String cube = graph.node("Pow", List.of(x, graph.scalar(3)));
         String sum = add(x, multiply(cube, graph.scalar(CUBIC)));
         return halved(x, graph.node("Tanh", List.of(multiply(sum, graph.scalar(Math.sqrt(2 / Math.PI))))));
     }

@@ -135,8 +135,7 @@ final class ResNetLayers {
                 name,
                 x,
                 new Linear(
-                        own(name + ".weight", linear.weight()),
-                        linear.bias().map(bias -> own(name + ".bias", bias))));
+                        own(name + ".weight", linear.weight()), linear.bias().map(bias -> own(name + ".bias", bias))));
     }
 
     private INDArray own(String name, INDArray value) {

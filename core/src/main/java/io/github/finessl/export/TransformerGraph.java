@@ -146,7 +146,8 @@ final class TransformerGraph {
     /** Attention with what the block does to queries, keys and scores: prompts are normed, but neither turned nor biased. */
     private String attention(int b, Block block, List<String> qkv, boolean classTokenOnly) {
         String name = "block." + b;
-        Optional<INDArray> prompt = shallow ? Optional.empty() : Optional.ofNullable(trained.get(VisualPrompts.parameter(b)));
+        Optional<INDArray> prompt =
+                shallow ? Optional.empty() : Optional.ofNullable(trained.get(VisualPrompts.parameter(b)));
         int tokens = vit.tokens() + (shallow ? prompts : 0);
         String q = qkv.get(0);
         String k = qkv.get(1);
