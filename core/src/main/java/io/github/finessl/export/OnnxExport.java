@@ -81,7 +81,8 @@ public final class OnnxExport {
         String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
         if (model.flip()) {
             graph.enter("views");
-            pixels = ops.concatenated(0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS))); // [2·B, 3, H, W]
+            pixels = ops.concatenated(
+                    0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS, encoder.imageWidth()))); // [2·B, 3, H, W]
         }
         String features = features(graph, ops, model, pixels);
         graph.enter("head");

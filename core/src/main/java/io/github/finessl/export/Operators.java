@@ -7,6 +7,7 @@ import io.github.finessl.kernel.Activation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import onnx.Onnx.TensorProto;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -168,16 +169,10 @@ final class Operators {
         return graph.node("Slice", List.of(x, graph.integers(from), graph.integers(to), graph.integers(axis)));
     }
 
-    /** The entries of a dimension from the last to the first. */
-    String reversed(String x, long axis) {
-        return graph.node(
-                "Slice",
-                List.of(
-                        x,
-                        graph.integers(-1),
-                        graph.integers(Integer.MIN_VALUE),
-                        graph.integers(axis),
-                        graph.integers(-1)));
+    /** The entries of a dimension of this size from the last to the first. */
+    String reversed(String x, long axis, long size) {
+        long[] places = LongStream.range(0, size).map(i -> size - 1 - i).toArray();
+        return graph.node("Gather", List.of(x, graph.integers(places)), OnnxGraph.integer("axis", axis));
     }
 
     /** One entry of a dimension, which is gone then. */

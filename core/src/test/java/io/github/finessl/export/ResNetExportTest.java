@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Of CLIP's ResNets too, ONNX Runtime computes of the file what the JVM model computes. */
@@ -24,7 +25,7 @@ class ResNetExportTest {
     private static final String FOLDED = "open_clip_rn_folded_op17";
     private static final List<String> STRATEGIES =
             List.of("linear", "ssf", "bitfit", "full", "lp-ft", "ssf+bitfit", "full+ssf");
-    private static final List<String> OF_NORMS = List.of("bn", "bn+ssf", "bn+full");
+    private static final List<String> OF_NORMS = List.of("bn", "bn+ssf");
     private static final int[] OPSETS = {11, 14, 17, 18, 21};
 
     @TempDir
@@ -58,9 +59,9 @@ class ResNetExportTest {
     }
 
     @ParameterizedTest
-    @MethodSource("strategies")
-    void theReaderReadsIt(String strategy, String file, int opset) throws IOException, OrtException {
-        Trained trained = Trained.of(encoder(file), strategy);
+    @CsvSource({"linear,11", "full,17", "bn+ssf,21"})
+    void theReaderReadsIt(String strategy, int opset) throws IOException {
+        Trained trained = Trained.of(encoder(NORMS), strategy);
         Encoder read = OnnxEncoderReader.read(write(trained, opset));
         Trained frozen = new Trained(read, Trained.of(read, "linear").tuning(), trained.parameters());
         float[] found = new float[2 * Trained.CLASSES.size()];
