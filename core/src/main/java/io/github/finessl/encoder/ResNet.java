@@ -216,6 +216,19 @@ public record ResNet(
     }
 
     /**
+     * The running mean and variance of every norm, by name: {@code stem.0.norm.mean}, {@code block.2.1.norm3.variance}.
+     */
+    public Map<String, INDArray> statistics() {
+        Map<String, INDArray> all = new LinkedHashMap<>();
+        convolutions()
+                .forEach((name, convolution) -> convolution.norm().ifPresent(norm -> {
+                    all.put(normName(name) + ".mean", norm.mean());
+                    all.put(normName(name) + ".variance", norm.variance());
+                }));
+        return all;
+    }
+
+    /**
      * Every weight that can be trained, by name, in network order: {@code stem.0.conv.weight}, {@code stem.0.norm.gain},
      * {@code block.2.1.conv3.bias}, {@code pool.query.weight} and so on. Running statistics are not trained.
      */

@@ -5,7 +5,6 @@ import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
@@ -70,7 +69,6 @@ public final class FineSslModel implements AutoCloseable {
 
     private final ModelCard card;
     private final Path folder;
-    private final Path encoderFile;
     private final Encoder encoder;
     private final Tuning tuning;
     private final SavedModel saved;
@@ -110,7 +108,6 @@ public final class FineSslModel implements AutoCloseable {
         this.folder = folder;
         card = ModelFolder.read(folder);
         Encoder ofFile = ModelFolder.encoder(folder, card);
-        encoderFile = folder.resolve(card.encoder());
         try {
             encoder = ofFile.atResolution(card.resolution());
             int classes = card.classes().size();
@@ -240,14 +237,9 @@ public final class FineSslModel implements AutoCloseable {
         return EvaluationResult.of(predictions, card.classes().size());
     }
 
-    /** The operator set of the encoder's file, or the nearest to it that an export can be written in. */
-    public int opset() {
-        return OnnxForm.nearest(OnnxEncoderReader.opset(encoderFile));
-    }
-
     /** Writes the model as one ONNX file that takes pixels from 0 to 1 and gives logits and probabilities. */
     public void exportOnnx(Path file) throws IOException {
-        exportOnnx(new OnnxForm(opset(), OnnxForm.Pixels.ZERO_TO_ONE, true), file);
+        exportOnnx(new OnnxForm(OnnxForm.OLDEST, OnnxForm.Pixels.ZERO_TO_ONE, true), file);
     }
 
     /**

@@ -58,7 +58,7 @@ public final class Export implements Experiment {
             }
         }
         ExportedModel model = model(run, trained, encoder);
-        OnnxForm form = new OnnxForm(OnnxForm.nearest(OnnxEncoderReader.opset(file)), options.get(Option.PIXELS), true);
+        OnnxForm form = new OnnxForm(OnnxForm.OLDEST, options.get(Option.PIXELS), true);
         OnnxExport.write(model, form, to);
         context.out()
                 .printf(
