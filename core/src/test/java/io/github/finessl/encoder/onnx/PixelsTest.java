@@ -76,7 +76,8 @@ class PixelsTest {
             g.div("ready", "floats", 255);
         });
 
-        assertThat(inside(vit)).isEqualTo(new Inside(Range.ZERO_TO_255, inside(vit).normalisation(), true));
+        assertThat(inside(vit))
+                .isEqualTo(new Inside(Range.ZERO_TO_255, inside(vit).normalisation(), true));
         assertThat(inside(vit).normalises()).isFalse();
         assertSame(vit, 255, v -> v / 255);
     }
@@ -85,7 +86,8 @@ class PixelsTest {
     void bytesMayHaveTheirChannelsLast() throws IOException {
         VisionTransformer vit = changed(g -> {
             g.bytes();
-            var shape = g.graph.getInputBuilder(0)
+            var shape = g.graph
+                    .getInputBuilder(0)
                     .getTypeBuilder()
                     .getTensorTypeBuilder()
                     .getShapeBuilder();
@@ -208,13 +210,12 @@ class PixelsTest {
                 OnnxEncoderReader.read(file).pixels().configured().orElseThrow();
 
         assertThat(configured.file()).isEqualTo(name);
-        Normalisation expected =
-                switch (wanted) {
-                    case "HALF" -> Normalisation.HALF;
-                    case "IMAGENET" -> Normalisation.IMAGENET;
-                    case "CLIP" -> Normalisation.CLIP;
-                    default -> Normalisation.NONE;
-                };
+        Normalisation expected = switch (wanted) {
+            case "HALF" -> Normalisation.HALF;
+            case "IMAGENET" -> Normalisation.IMAGENET;
+            case "CLIP" -> Normalisation.CLIP;
+            default -> Normalisation.NONE;
+        };
         assertThat(configured.normalisation().isCloseTo(expected))
                 .as("%s", configured.normalisation())
                 .isTrue();
@@ -370,14 +371,15 @@ class PixelsTest {
         }
 
         void open() {
-            var shape =
-                    graph.getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+            var shape = graph.getInputBuilder(0)
+                    .getTypeBuilder()
+                    .getTensorTypeBuilder()
+                    .getShapeBuilder();
             IntStream.of(2, 3).forEach(d -> shape.getDimBuilder(d).setDimParam("side"));
         }
 
         private static TensorProto.Builder tensor(String name, DataType type, long... dims) {
-            TensorProto.Builder tensor =
-                    TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
+            TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
             for (long dim : dims) {
                 tensor.addDims(dim);
             }
