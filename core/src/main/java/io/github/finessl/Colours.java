@@ -28,7 +28,7 @@ public enum Colours {
     NONE;
 
     /** The name of the normalisation in run records, where it is not the one that its setting meant in earlier versions. */
-    public static final String RECORDED = "pixels";
+    public static final String RECORDED = "pixelNormalisation";
 
     private static final String SETTING = "normalisation";
 

@@ -33,14 +33,14 @@ record UsualNormalisation(Normalisation normalisation, String sign) {
                     : clip("a norm before the first block, as CLIP has");
         } else if (first != null && first.bias().isPresent()) {
             return half("relative positions, as BEiT has");
+        } else if (!vit.blocks().get(0).norm1().centred()) {
+            return clip("norms without mean, as AIMv2 has");
         } else if (vit.registers().isPresent() || vit.layerScale()) {
             return new UsualNormalisation(
                     Normalisation.IMAGENET,
                     vit.layerScale() ? "LayerScale, as DINOv2 has" : "register tokens, as DINOv2 has");
         } else if (vit.blocks().stream().allMatch(UsualNormalisation::lacksKeyBias)) {
             return clip("keys without a bias, as EVA has");
-        } else if (!vit.blocks().get(0).norm1().centred()) {
-            return clip("norms without mean, as AIMv2 has");
         } else if (pooledByAttention) {
             return half("pooling by attention, as SigLIP has");
         } else if (vit.finalNorm()
