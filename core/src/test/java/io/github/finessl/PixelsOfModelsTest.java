@@ -87,8 +87,8 @@ class PixelsOfModelsTest {
         try (FineSslModel trained = builder(FineTuner.of(file), "model").build().fit(photos(40))) {
             assertThat(messages)
                     .anySatisfy(line -> assertThat(line)
-                            .startsWith("Pixels: from " + range
-                                    + " as they are, for the encoder's file normalises them itself, by mean [0.48")
+                            .startsWith(
+                                    "Pixels: from 0 to 255 as they are, for the encoder's file normalises them itself, by mean [0.48")
                             .endsWith("."));
             Classification classification = trained.classify(picture);
             probabilities = classification.probabilities();
