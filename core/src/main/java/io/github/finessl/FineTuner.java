@@ -121,6 +121,7 @@ public final class FineTuner {
         Colours colours = Arrays.stream(Colours.values())
                 .filter(each -> isOf(each, card.normalisation()))
                 .findFirst()
+                .or(() -> ofItsEncoder(model, card))
                 .orElseThrow(() -> new SettingsException(
                         "parent",
                         model + " normalises images by " + card.normalisation()
@@ -137,12 +138,18 @@ public final class FineTuner {
         return builder;
     }
 
+    private static Optional<Colours> ofItsEncoder(Path model, ModelCard card) {
+        Normalisation own = Colours.ENCODER.of(
+                ModelFolder.encoder(model, card), card.origin().data());
+        return own.equals(card.normalisation()) ? Optional.of(Colours.ENCODER) : Optional.empty();
+    }
+
     private static boolean isOf(Colours colours, Normalisation normalisation) {
         return switch (colours) {
             case CLIP -> normalisation.equals(Normalisation.CLIP);
             case HALF -> normalisation.equals(Normalisation.HALF);
             case IMAGENET -> normalisation.equals(Normalisation.IMAGENET);
-            case NONE -> normalisation.equals(Normalisation.of(new double[3], new double[] {1, 1, 1}));
+            case NONE -> normalisation.equals(Normalisation.NONE);
             case ENCODER, DATASET -> false;
         };
     }

@@ -114,7 +114,7 @@ public final class FineTunerBuilder {
         return this;
     }
 
-    /** Sets the normalisation of pixels; the one that the encoder was most likely trained with by default. */
+    /** Sets the normalisation of pixels; {@link Colours#ENCODER} by default. */
     public FineTunerBuilder colours(Colours colours) {
         settings = settings.with(new TrainingSettings.Input(settings.input().resolution(), colours));
         return this;
@@ -221,7 +221,7 @@ public final class FineTunerBuilder {
         if (!faults.isEmpty()) {
             throw new SettingsException(faults);
         }
-        Encoder ofFile = OnnxEncoderReader.read(encoder);
+        Encoder ofFile = OnnxEncoderReader.read(encoder, settings.input().resolution());
         Encoder sized =
                 PreparedRun.atResolution(ofFile, encoder, settings.input().resolution());
         PreparedRun.tuning(settings, sized, 2);

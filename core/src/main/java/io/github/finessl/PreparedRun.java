@@ -58,6 +58,7 @@ public final class PreparedRun {
     private final TrainingSettings settings;
     private final Path encoderFile;
     private final Encoder encoder;
+    private final PixelChoice pixels;
     private final Data data;
     private final Tuning tuning;
     private final HeadStart heads;
@@ -108,6 +109,7 @@ public final class PreparedRun {
         settings = run.settings;
         encoderFile = run.encoderFile;
         encoder = run.encoder;
+        pixels = run.pixels;
         data = new Data(run.data.source(), split, run.data.identity());
         tuning = run.tuning;
         heads = run.heads;
@@ -148,6 +150,8 @@ public final class PreparedRun {
         this.guides = guides;
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
+        Colours colours = settings.input().colours();
+        pixels = colours.choice(encoder, data.source().name());
         tuning = tuning(settings, encoder, data.source().classes().size());
         if (parent.isPresent() && tuning.phases().size() > 1) {
             throw new SettingsException(
@@ -186,6 +190,8 @@ public final class PreparedRun {
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
                         : Optional.empty());
         configuration.putAll(data.identity());
+        colours.identify(
+                configuration, pixels.normalisation(), encoder, data.source().name());
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
@@ -267,7 +273,7 @@ public final class PreparedRun {
 
     /** The normalisation of the run's images. */
     public Normalisation normalisation() {
-        return settings.input().colours().of(encoder, data.source().name());
+        return pixels.normalisation();
     }
 
     /**
@@ -339,6 +345,7 @@ public final class PreparedRun {
         TrainingListener listener = surroundings.listener();
         try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume), listener, surroundings.stop())) {
             TrainingOutcome outcome;
+            listener.message("Pixels: " + pixels + ".");
             listener.started(started(label.variant(), trainer, kernels));
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
                 outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());

@@ -75,7 +75,7 @@ class ArchitectureTest {
             .whereLayer("data")
             .mayOnlyBeAccessedByLayers("serve", "train")
             .whereLayer("augment")
-            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data")
+            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data", "encoder")
             .whereLayer("report")
             .mayOnlyBeAccessedByLayers("serve", "train", "export");
 

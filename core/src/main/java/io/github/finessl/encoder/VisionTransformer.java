@@ -35,6 +35,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says, if
  *     any
  * @param head projection or classifier behind the features, if the file has one
+ * @param pixels what is known about the pixels that it takes
  */
 public record VisionTransformer(
         int imageHeight,
@@ -53,8 +54,72 @@ public record VisionTransformer(
         Pooling pooling,
         Optional<LayerNorm> finalNorm,
         Optional<Linear> head,
-        String sha256)
+        String sha256,
+        PixelInput pixels)
         implements Encoder {
+
+    /** An encoder that takes pixels ready for use. */
+    public VisionTransformer(
+            int imageHeight,
+            int imageWidth,
+            int patchHeight,
+            int patchWidth,
+            int heads,
+            Linear patches,
+            Optional<LayerNorm> patchNorm,
+            Optional<INDArray> classToken,
+            Optional<INDArray> registers,
+            Optional<INDArray> positions,
+            Optional<LayerNorm> preNorm,
+            List<Block> blocks,
+            boolean layerScale,
+            Pooling pooling,
+            Optional<LayerNorm> finalNorm,
+            Optional<Linear> head,
+            String sha256) {
+        this(
+                imageHeight,
+                imageWidth,
+                patchHeight,
+                patchWidth,
+                heads,
+                patches,
+                patchNorm,
+                classToken,
+                registers,
+                positions,
+                preNorm,
+                blocks,
+                layerScale,
+                pooling,
+                finalNorm,
+                head,
+                sha256,
+                PixelInput.UNKNOWN);
+    }
+
+    @Override
+    public VisionTransformer with(PixelInput known) {
+        return new VisionTransformer(
+                imageHeight,
+                imageWidth,
+                patchHeight,
+                patchWidth,
+                heads,
+                patches,
+                patchNorm,
+                classToken,
+                registers,
+                positions,
+                preNorm,
+                blocks,
+                layerScale,
+                pooling,
+                finalNorm,
+                head,
+                sha256,
+                known);
+    }
 
     /** A linear layer x·weight + bias; weight [in, out], bias [out] where there is one. */
     public record Linear(INDArray weight, Optional<INDArray> bias) {}
@@ -290,7 +355,8 @@ public record VisionTransformer(
                 pooling,
                 finalNorm,
                 head,
-                sha256);
+                sha256,
+                pixels());
     }
 
     private Block onGrid(Block block, int rows, int columns) {

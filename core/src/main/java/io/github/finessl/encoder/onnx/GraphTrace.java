@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 
@@ -49,6 +51,26 @@ final class GraphTrace {
     /** Whether quantised numbers have been met. */
     boolean isQuantised() {
         return quantised;
+    }
+
+    /** The image as the first layer of what has been traced gets it: after the graph's own arithmetic on pixels. */
+    Optional<Piece> seenByFirstLayer() {
+        for (NodeProto node : file.graph().getNodeList()) {
+            List<Piece> image =
+                    pieces(node.getInputList()).filter(Piece::isImage).toList();
+            if (!image.isEmpty() && pieces(node.getOutputList()).anyMatch(piece -> !piece.isImage())) {
+                return Optional.of(image.get(0));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Stream<Piece> pieces(List<String> tensors) {
+        return tensors.stream()
+                .map(values::get)
+                .map(value -> value instanceof Quantised quantised ? quantised.value() : value)
+                .filter(View.class::isInstance)
+                .map(value -> ((View) value).piece());
     }
 
     /** The value that is known of a tensor of the graph. */

@@ -262,7 +262,9 @@ final class LayoutOps {
         if (parts.stream().allMatch(Constant.class::isInstance)) {
             return concatenated(parts, dim);
         }
-        return Convolving.meanToken(parts, dim).orElseGet(() -> TokenSequence.joined(parts, dim));
+        return Patching.joined(parts, dim)
+                .or(() -> Convolving.meanToken(parts, dim))
+                .orElseGet(() -> TokenSequence.joined(parts, dim));
     }
 
     /**

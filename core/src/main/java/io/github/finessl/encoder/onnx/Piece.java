@@ -46,8 +46,13 @@ final class Piece {
     /** The graph's input. */
     record Image() implements Origin {}
 
-    /** The image with each channel's pixels times a number plus another: scale [3], shift [3]. */
-    record Rescaled(Piece image, Constant scale, Constant shift) implements Origin {}
+    /**
+     * The image with each channel's pixels times a number plus another: scale [3], shift [3].
+     *
+     * @param low least value of the image itself that is not cut off
+     * @param high greatest one
+     */
+    record Rescaled(Piece image, Constant scale, Constant shift, double low, double high) implements Origin {}
 
     /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
     record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}

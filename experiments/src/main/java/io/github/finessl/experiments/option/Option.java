@@ -163,8 +163,9 @@ public record Option<T>(
     public static final Option<Colours> NORMALISATION = choice(
             "normalisation",
             Colours.ENCODER,
-            "mean and deviation that pixels are normalised by; encoder is clip for encoders with a norm before the first"
-                    + " block, imagenet for those with LayerScale or registers, else half (.5)");
+            "mean and deviation that pixels are normalised by; encoder is what the encoder's file does itself, else what a"
+                    + " preprocessor_config.json, open_clip_config.json or timm's config.json beside it says, else a guess"
+                    + " from its structure, which is printed");
     public static final Option<String> TUNING = new Option<>(
             "tuning",
             "vpt-deep",
