@@ -244,15 +244,14 @@ final class TextEncoder implements AutoCloseable {
     }
 
     private static float[][] rows(OrtSession.Result result, String name) throws OrtException {
-        try (OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow()) {
-            long[] shape = tensor.getInfo().getShape();
-            FloatBuffer values = tensor.getFloatBuffer();
-            float[][] rows = new float[(int) shape[0]][(int) shape[1]];
-            for (float[] row : rows) {
-                values.get(row);
-            }
-            return rows;
+        OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow(); // closed with the result
+        long[] shape = tensor.getInfo().getShape();
+        FloatBuffer values = tensor.getFloatBuffer();
+        float[][] rows = new float[(int) shape[0]][(int) shape[1]];
+        for (float[] row : rows) {
+            values.get(row);
         }
+        return rows;
     }
 
     private OnnxTensor tensor(String name, TensorInfo info, List<Tokens> texts) throws OrtException {
