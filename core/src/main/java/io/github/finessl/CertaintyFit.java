@@ -10,6 +10,7 @@ import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
+import io.github.finessl.ssl.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,9 +63,15 @@ final class CertaintyFit {
         Optional<Calibration> calibration =
                 Calibration.of(known.stream().map(Answered::known).toList());
         double[] strangers = fits(answers(source.strangers().training()));
-        Optional<Refusal> refusal = known.size() >= Refusal.ENOUGH
-                ? Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT)
-                : Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);
+        Optional<Refusal> refusal = Optional.empty();
+        if (known.size() >= Refusal.ENOUGH) {
+            refusal = Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT);
+        } else if (!model.card()
+                .origin()
+                .method()
+                .equals(Methods.ZERO_SHOT)) { // whose logits share a part with all classes
+            refusal = Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);
+        }
         return new Result(calibration, refusal, tested(calibration, refusal));
     }
 
@@ -95,6 +102,7 @@ final class CertaintyFit {
                         switch (rule.basis()) {
                             case HELD_OUT -> "labelled images that were held out of the training";
                             case UNLABELLED -> "unlabelled images that seem to be of the classes";
+                            case SIGMOID -> "the model's own sigmoid";
                         },
                         rule.strangers(),
                         tested(ofClasses, rule),

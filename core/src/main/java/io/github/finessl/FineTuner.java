@@ -21,6 +21,8 @@ import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.text.ClassVectors;
+import io.github.finessl.text.TextTower;
 import io.github.finessl.train.FeatureAnalysis;
 import io.github.finessl.train.FeatureBank;
 import io.github.finessl.train.SavedModel;
@@ -73,6 +75,7 @@ public final class FineTuner {
     private final boolean anew;
     private final Optional<Path> parent;
     private final Optional<Guides.KnownTeacher> teacher;
+    private final Optional<TextTower> text;
     private final Map<String, String> recorded;
     private final Surroundings surroundings;
 
@@ -93,6 +96,7 @@ public final class FineTuner {
         anew = builder.anew;
         parent = builder.parent;
         teacher = builder.teacher;
+        text = builder.text;
         recorded = Map.copyOf(builder.recorded);
         surroundings = new Surroundings(builder.listener, builder.stop, builder.enough);
     }
@@ -194,12 +198,12 @@ public final class FineTuner {
     }
 
     private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
-        DataSource source = photos.source();
+        DataSource source = trained.source();
         FeatureBank.Progress progress =
                 (done, all) -> surroundings.listener().working("features without training", done, all);
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
-            BeforeTraining before = FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
+            BeforeTraining before = FeatureAnalysis.of(bank, source, trained.split(), progress, surroundings.stop());
             // A report that was cut short may have left a calibration, on top of which none is to be fitted.
             ModelFolder.write(folder, ModelFolder.read(folder).with(Optional.empty(), Optional.empty()));
             try (FineSslModel model = model()) {
@@ -216,7 +220,7 @@ public final class FineTuner {
 
     private Optional<Result> train(TrainingFolder own, Photos photos, PreparedRun run) throws IOException {
         TrainingListener listener = surroundings.listener();
-        DataSource source = photos.source();
+        DataSource source = run.data().source();
         if (anew && own.isFinished()) {
             own.forget();
         }
@@ -240,11 +244,21 @@ public final class FineTuner {
         } else {
             ModelFolder.encoder(folder, ModelFolder.read(folder));
         }
-        return Optional.of(new Result(folder, record.get(), source, photos.split(), earlier.isEmpty()));
+        return Optional.of(new Result(folder, record.get(), source, run.data().split(), earlier.isEmpty()));
     }
 
     private PreparedRun prepared(Photos photos) {
         PreparedRun.Data data = photos.data();
+        Optional<ClassVectors> names = Optional.empty();
+        if (text.isPresent() && (settings.readsNames() || photos.areUnlabelled())) {
+            surroundings
+                    .listener()
+                    .message("Class names by the text tower " + text.get().encoder() + ".");
+            names = Optional.of(text.get().vectors(data.source().classes()));
+        }
+        if (photos.areUnlabelled()) {
+            data = new ZeroLabels(encoderFile, encoder, settings, names, surroundings).applied(data);
+        }
         TrainingSettings fitted =
                 settings.fittedTo(data.split(), data.source().test().size());
         return new PreparedRun(
@@ -252,8 +266,8 @@ public final class FineTuner {
                 encoderFile,
                 encoder,
                 data,
-                new Guides(teacher, Optional.empty()),
-                parent.map(model -> parent(model, data.source())),
+                new Guides(teacher, Optional.empty(), names),
+                parent.isPresent() ? Optional.of(parent(parent.get(), data.source())) : Optional.empty(),
                 Path.of(""));
     }
 

@@ -145,7 +145,7 @@ public final class PreparedRun {
         settings = wanted.effective();
         this.encoderFile = encoderFile;
         this.data = data;
-        this.guides = guides;
+        this.guides = wanted.readsNames() ? guides : guides.withoutText();
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
         tuning = tuning(settings, encoder, data.source().classes().size());
@@ -180,7 +180,7 @@ public final class PreparedRun {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
-        heads = InitialHeads.of(settings.starts().classes(), encoder, data.source(), root);
+        heads = InitialHeads.of(settings, encoder, data.source(), guides.text(), root);
         SortedMap<String, String> configuration = settings.identity(
                 settings.starts().classes() instanceof ClassStart.Features features
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
@@ -189,7 +189,7 @@ public final class PreparedRun {
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
-        guides.identify(configuration);
+        this.guides.identify(configuration);
         parent.ifPresent(model -> configuration.put("parent", model.sha256()));
         identity = new RunIdentity(
                 configuration,
@@ -405,7 +405,8 @@ public final class PreparedRun {
                         new TrainingRun.Start(promptStart(), heads, parent.map(Parent::parameters)),
                         method(),
                         guides.teacher().map(Guides.KnownTeacher::teacher),
-                        guides.voters()),
+                        guides.voters(),
+                        guides.text().map(names -> InitialHeads.zeroShot(names, encoder))),
                 new TrainingRun.Images(data.source(), data.split(), view()),
                 kernels,
                 new TrainingRun.Plan(

@@ -1,0 +1,96 @@
+package io.github.finessl;
+
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
+import io.github.finessl.export.Origin;
+import io.github.finessl.kernel.Kernels;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.ModelCard;
+import io.github.finessl.serve.Refusal;
+import io.github.finessl.ssl.Methods;
+import io.github.finessl.text.ClassVectors;
+import io.github.finessl.text.TextTower;
+import io.github.finessl.train.HeadStart;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A classifier of photos by the names of classes alone, without any training: both towers of a CLIP or SigLIP model.
+ *
+ * <pre>{@code
+ * ZeroShotClassifier clip = ZeroShotClassifier.of(Path.of("clip-vit-b-16.onnx"), TextTower.of(Path.of("clip-text.onnx")));
+ * try (FineSslModel model = clip.model(List.of("cat", "dog"))) {
+ *     System.out.println(model.classify(Path.of("photo.jpg")).label());
+ * }
+ * }</pre>
+ *
+ * @param encoder ONNX file of the image tower
+ * @param text the text tower
+ * @param input resolution and normalisation of the photos
+ */
+public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.Input input, Precision precision) {
+
+    private static final String DATA = "names of classes";
+
+    /** A classifier with the encoder's resolution and usual normalisation, and the fastest arithmetic. */
+    public static ZeroShotClassifier of(Path encoder, TextTower text) {
+        return new ZeroShotClassifier(
+                encoder, text, new TrainingSettings.Input(Optional.empty(), Colours.ENCODER), Precision.AUTO);
+    }
+
+    /**
+     * The model for classes, to be closed by the caller. Where the text tower's file gives SigLIP's bias, it refuses photos whose
+     * sigmoid is below one half for all classes, see {@link Refusal}.
+     *
+     * @param classes their names, two or more
+     * @throws SettingsException if the two towers do not go together
+     */
+    public FineSslModel model(List<String> classes) {
+        Encoder sized = PreparedRun.atResolution(OnnxEncoderReader.read(encoder), encoder, input.resolution());
+        ClassVectors names = text.vectors(classes);
+        HeadStart.Semantic head =
+                InitialHeads.checked(() -> InitialHeads.zeroShot(names, sized).head(sized));
+        Kernels kernels = FineTuner.kernels(precision);
+        try {
+            return FineSslModel.untrained(card(names, sized), encoder, sized, head, kernels);
+        } catch (RuntimeException | Error e) {
+            kernels.close();
+            throw e;
+        }
+    }
+
+    private ModelCard card(ClassVectors names, Encoder sized) {
+        Normalisation normalisation = input.colours().of(sized, DATA);
+        return new ModelCard(
+                ModelCard.FORMAT,
+                names.classes(),
+                encoder.getFileName().toString(),
+                sized.sha256(),
+                "none",
+                names.sha256(),
+                sized.imageHeight(),
+                ModelCard.colours(normalisation.mean()),
+                ModelCard.colours(normalisation.std()),
+                false,
+                0,
+                Methods.Settings.PAPER,
+                new Origin(
+                        "linear",
+                        Methods.ZERO_SHOT,
+                        0,
+                        0,
+                        DATA,
+                        names.sha256(),
+                        Optional.empty(),
+                        Instant.now(),
+                        Optional.empty()),
+                Optional.empty(),
+                names.logits()
+                        .filter(logits -> logits.bias() != 0)
+                        .map(logits -> new Refusal(-logits.bias(), Refusal.Basis.SIGMOID, 0, 0)));
+    }
+}
