@@ -174,9 +174,9 @@ public final class PreparedRun {
                             .formatted(data.source().name()));
         }
         guides.requireFor(settings.method().name(), method);
-        if (data.split().heldOut().length > 0
-                && evaluateEvery() == 0
-                && settings.schedule().steps() > 0) {
+        boolean chooses =
+                data.split().heldOut().length > 0 && settings.schedule().steps() > 0;
+        if (chooses && evaluateEvery() == 0) {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }

@@ -4,6 +4,7 @@ import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.Origin;
+import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.serve.FineSslModel;
@@ -32,14 +33,18 @@ import java.util.Optional;
  * @param text the text tower
  * @param input resolution and normalisation of the photos
  */
-public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.Input input, Precision precision) {
+public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.Input input) {
 
     private static final String DATA = "names of classes";
 
-    /** A classifier with the encoder's resolution and usual normalisation, and the fastest arithmetic. */
+    /** A classifier with the encoder's resolution and usual normalisation. */
     public static ZeroShotClassifier of(Path encoder, TextTower text) {
-        return new ZeroShotClassifier(
-                encoder, text, new TrainingSettings.Input(Optional.empty(), Colours.ENCODER), Precision.AUTO);
+        return new ZeroShotClassifier(encoder, text, new TrainingSettings.Input(Optional.empty(), Colours.ENCODER));
+    }
+
+    /** The model for classes, with the fastest arithmetic that this machine has; see {@link #model(List, Kernels)}. */
+    public FineSslModel model(List<String> classes) {
+        return model(classes, KernelChoice.open(Precision.AUTO));
     }
 
     /**
@@ -47,15 +52,15 @@ public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.
      * sigmoid is below one half for all classes, see {@link Refusal}.
      *
      * @param classes their names, two or more
+     * @param kernels are the model's from now on, which closes them
      * @throws SettingsException if the two towers do not go together
      */
-    public FineSslModel model(List<String> classes) {
-        Encoder sized = PreparedRun.atResolution(OnnxEncoderReader.read(encoder), encoder, input.resolution());
-        ClassVectors names = text.vectors(classes);
-        HeadStart.Semantic head =
-                InitialHeads.checked(() -> InitialHeads.zeroShot(names, sized).head(sized));
-        Kernels kernels = FineTuner.kernels(precision);
+    public FineSslModel model(List<String> classes, Kernels kernels) {
         try {
+            Encoder sized = PreparedRun.atResolution(OnnxEncoderReader.read(encoder), encoder, input.resolution());
+            ClassVectors names = text.vectors(classes);
+            HeadStart.Semantic head = InitialHeads.checked(
+                    () -> InitialHeads.zeroShot(names, sized).head(sized));
             return FineSslModel.untrained(card(names, sized), encoder, sized, head, kernels);
         } catch (RuntimeException | Error e) {
             kernels.close();

@@ -21,8 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tokens are those of transformers, and vectors to 1e-4, of names that are hard to read. */
 class TextTowerTest {
 
-    private static final int CLIP_LENGTH = 20;
-
     @TempDir
     private Path directory;
 
@@ -48,10 +46,12 @@ class TextTowerTest {
     }
 
     @Test
-    void filesTellLengthAndPadding() {
+    void filesTellLengthAndPadding() throws IOException {
         assertThat(TokenizerFile.of(TextFixtures.SIGLIP).length()).hasValue(64);
         assertThat(TokenizerFile.of(TextFixtures.SIGLIP).padding()).hasValue(1);
-        assertThat(TokenizerFile.of(TextFixtures.CLIP).length()).hasValue(77);
+        assertThat(TokenizerFile.of(TextFixtures.CLIP).length()).hasValue(20);
+        Files.delete(clip().encoder().resolveSibling("config.json"));
+        assertThat(TokenizerFile.of(directory).length()).hasValue(77);
     }
 
     @Test
@@ -70,14 +70,11 @@ class TextTowerTest {
         }
     }
 
-    /** The small tower has 20 positions, which its files of CLIP's form do not tell. */
+    /** The text tower in a folder of its own. */
     private TextTower clip() throws IOException {
-        for (String name : List.of("text.onnx", "vocab.json", "merges.txt")) {
+        for (String name : List.of("text.onnx", "vocab.json", "merges.txt", "config.json")) {
             Files.copy(TextFixtures.CLIP.resolve(name), directory.resolve(name));
         }
-        Files.writeString(
-                directory.resolve("config.json"),
-                "{\"text_config\": {\"max_position_embeddings\": %d}}".formatted(CLIP_LENGTH));
         return TextTower.of(directory.resolve("text.onnx"));
     }
 
