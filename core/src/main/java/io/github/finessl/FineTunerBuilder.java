@@ -6,6 +6,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.text.TextTower;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
@@ -27,6 +28,7 @@ public final class FineTunerBuilder {
     boolean keepBest;
     Optional<Path> parent = Optional.empty();
     Optional<Guides.KnownTeacher> teacher = Optional.empty();
+    Optional<TextTower> text = Optional.empty();
     Map<String, String> recorded = Map.of();
     TrainingListener listener = report -> {};
     BooleanSupplier stop = () -> false;
@@ -198,6 +200,15 @@ public final class FineTunerBuilder {
     /** Sets the teacher of a method that learns from one, such as SemiKD. */
     public FineTunerBuilder teacher(Optional<Guides.KnownTeacher> known) {
         teacher = known;
+        return this;
+    }
+
+    /**
+     * Sets the text tower of the encoder's model: of use for {@link Photos#named}, {@link ClassStart.Names}, the method {@code
+     * zero-shot} and those that begin with zero-shot labels.
+     */
+    public FineTunerBuilder text(TextTower tower) {
+        text = Optional.of(tower);
         return this;
     }
 

@@ -147,7 +147,7 @@ public final class PreparedRun {
         settings = wanted.effective();
         this.encoderFile = encoderFile;
         this.data = data;
-        this.guides = guides;
+        this.guides = wanted.readsNames() ? guides : guides.withoutText();
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
         Colours colours = settings.input().colours();
@@ -178,13 +178,13 @@ public final class PreparedRun {
                             .formatted(data.source().name()));
         }
         guides.requireFor(settings.method().name(), method);
-        if (data.split().heldOut().length > 0
-                && evaluateEvery() == 0
-                && settings.schedule().steps() > 0) {
+        boolean chooses =
+                data.split().heldOut().length > 0 && settings.schedule().steps() > 0;
+        if (chooses && evaluateEvery() == 0) {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
-        heads = InitialHeads.of(settings.starts().classes(), encoder, data.source(), root);
+        heads = InitialHeads.of(settings, encoder, data.source(), guides.text(), root);
         SortedMap<String, String> configuration = settings.identity(
                 settings.starts().classes() instanceof ClassStart.Features features
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
@@ -195,7 +195,7 @@ public final class PreparedRun {
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
-        guides.identify(configuration);
+        this.guides.identify(configuration);
         parent.ifPresent(model -> configuration.put("parent", model.sha256()));
         identity = new RunIdentity(
                 configuration,
@@ -412,7 +412,8 @@ public final class PreparedRun {
                         new TrainingRun.Start(promptStart(), heads, parent.map(Parent::parameters)),
                         method(),
                         guides.teacher().map(Guides.KnownTeacher::teacher),
-                        guides.voters()),
+                        guides.voters(),
+                        guides.text().map(names -> InitialHeads.zeroShot(names, encoder))),
                 new TrainingRun.Images(data.source(), data.split(), view()),
                 kernels,
                 new TrainingRun.Plan(

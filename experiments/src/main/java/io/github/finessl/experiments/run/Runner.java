@@ -114,7 +114,13 @@ public final class Runner implements AutoCloseable {
                     ofFile,
                     data,
                     new Guides(
-                            teacher(options, data), members.known(new Run(options.get(Option.METHOD), options, seed))),
+                            teacher(options, data),
+                            members.known(new Run(options.get(Option.METHOD), options, seed)),
+                            settings.readsNames()
+                                    ? options.textTower(root)
+                                            .map(tower ->
+                                                    tower.vectors(data.source().classes()))
+                                    : Optional.empty()),
                     root);
         } catch (SettingsException e) {
             throw OptionException.of(e);
