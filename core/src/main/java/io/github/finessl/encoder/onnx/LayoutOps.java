@@ -17,7 +17,7 @@ final class LayoutOps {
         } else if (value instanceof Quantised quantised) {
             return layout(quantised.value());
         }
-        return ((View) value).layout();
+        return value instanceof Probed probed ? probed.values().get(0).layout() : ((View) value).layout();
     }
 
     static long[] shape(Value value) {
@@ -33,11 +33,22 @@ final class LayoutOps {
             }
             throw new Untraceable("integers with several scales in another order");
         }
+        if (value instanceof Probed probed) {
+            List<Constant> changed = probed.values().stream()
+                    .map(c -> (Constant) with(c, change))
+                    .toList();
+            return new Probed(probed.base(), probed.columns(), changed, probed.found());
+        }
         View view = (View) value;
         return new View(view.piece(), change.apply(view.layout()));
     }
 
     static Value reshaped(Value value, long... shape) {
+        if (value instanceof Probed probed) {
+            List<Constant> changed =
+                    probed.values().stream().map(c -> c.reshape(shape)).toList();
+            return new Probed(probed.base(), probed.columns(), changed, probed.found());
+        }
         return value instanceof Constant constant ? constant.reshape(shape) : with(value, l -> l.reshape(shape));
     }
 
@@ -248,6 +259,30 @@ final class LayoutOps {
                         LongStream.concat(Arrays.stream(shape, 0, dim), Arrays.stream(where)),
                         Arrays.stream(shape, dim + 1, shape.length))
                 .toArray();
+    }
+
+    /** Constants with slices of them replaced. */
+    static Constant scattered(Op op) {
+        Constant data = op.constant(0);
+        long[] shape = data.shape();
+        long[] where = op.constant(1).shape();
+        long[] at = op.constant(1).longs();
+        double[] updates = op.constant(2).values();
+        double[] values = data.values();
+        int depth = Math.toIntExact(where[where.length - 1]);
+        if (!op.string("reduction", "none").equals("none") || depth < 1 || depth > shape.length) {
+            throw new Untraceable("constants scattered in another way than by replacement");
+        }
+        int slice = Math.toIntExact(Arrays.stream(shape, depth, shape.length).reduce(1, Math::multiplyExact));
+        for (int n = 0; n < at.length / depth; n++) {
+            long place = 0;
+            for (int d = 0; d < depth; d++) {
+                long i = at[n * depth + d];
+                place = place * shape[d] + (i < 0 ? i + shape[d] : i);
+            }
+            System.arraycopy(updates, n * slice, values, Math.toIntExact(place * slice), slice);
+        }
+        return Constant.of(values, data.integral(), shape);
     }
 
     static Value concat(Op op) {
