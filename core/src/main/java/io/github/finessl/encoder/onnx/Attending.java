@@ -38,6 +38,8 @@ final class Attending {
         Piece.Projection query = Projecting.projection(q, first);
         if (query.heads() != key.heads() || query.width() != key.width()) {
             throw new Untraceable("queries and keys with different heads");
+        } else if (query.from() != 0 || key.from() != 0) {
+            throw new Untraceable("attention over a part of the tokens");
         }
         long tokens = shape[1];
         var scores = new Piece(new Piece.Scores(query, key), shape[0], query.heads(), first ? 1 : tokens, tokens);
@@ -57,9 +59,10 @@ final class Attending {
         Constant ofEach =
                 images == 1 ? query.reshape(1, key.heads(), width) : query.reshape(shape[0], key.heads(), width);
         double[] asks = ofEach.sameForAll().values();
-        var scores = new Piece(new Piece.Asked(asks, key), shape[0], key.heads(), 1, shape[1]);
+        long tokens = shape[1] - key.from();
+        var scores = new Piece(new Piece.Asked(asks, key), shape[0], key.heads(), 1, tokens);
         long[] leading = images == 1 ? new long[] {shape[0], key.heads(), 1, width} : seen;
-        return new View(scores, asIn(leading, Layout.of(scores.shape()), shape[1]));
+        return new View(scores, asIn(leading, Layout.of(scores.shape()), tokens));
     }
 
     /** scores + a constant [1 or heads, tokens, tokens] that is the same for all images. */
@@ -129,7 +132,7 @@ final class Attending {
     }
 
     private static void requireSame(Piece.Projection query, Piece.Projection value) {
-        if (value.heads() != query.heads() || value.width() != query.width()) {
+        if (value.heads() != query.heads() || value.width() != query.width() || value.from() != query.from()) {
             throw new Untraceable("values with other heads than the queries");
         }
     }

@@ -130,11 +130,18 @@ final class Piece {
      * Query, key or value: columns of a linear layer, head by head, which may be normed and turned, times a number.
      *
      * @param linear the layer
+     * @param from the first token that it takes; all further ones follow
      * @param columns of it [heads · headWidth]
      * @param norm of each head, or of all heads side by side in the order of the layer's columns
      */
     record Projection(
-            Piece linear, double scale, int heads, int[] columns, Optional<Normed> norm, Optional<Turn> turn) {
+            Piece linear,
+            int from,
+            double scale,
+            int heads,
+            int[] columns,
+            Optional<Normed> norm,
+            Optional<Turn> turn) {
 
         /** heads · headWidth. */
         int width() {
@@ -146,8 +153,13 @@ final class Piece {
             return norm.isEmpty() && turn.isEmpty();
         }
 
+        /** The same of tokens from number {@code other} on. */
+        Projection from(int other) {
+            return new Projection(linear, other, scale, heads, columns, norm, turn);
+        }
+
         Projection times(double factor) {
-            return new Projection(linear, scale * factor, heads, columns, norm, turn);
+            return new Projection(linear, from, scale * factor, heads, columns, norm, turn);
         }
     }
 

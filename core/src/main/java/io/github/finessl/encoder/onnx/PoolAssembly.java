@@ -88,7 +88,7 @@ final class PoolAssembly {
         boolean biased = BlockAssembly.isBiased(key) || BlockAssembly.isBiased(value);
         INDArray kv = Nd4j.create(weight, new long[] {in, 2L * width}, 'c');
         var pooling = new Pooling.Attention(
-                0,
+                key.from(),
                 key.heads(),
                 Nd4j.createFromArray(query),
                 new Linear(kv, biased ? Optional.of(Nd4j.createFromArray(bias)) : Optional.empty()),

@@ -97,31 +97,34 @@ final class Projecting {
             throw new Untraceable("queries or keys with two norms");
         }
         return new Piece.Projection(
-                rows.linear(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
+                rows.linear(), rows.from(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
     }
 
     private static Piece.Projection ofRows(View view, Piece piece, boolean first) {
         long[] shape = piece.shape();
         long[] seen = view.layout().shape();
         long headWidth = seen[seen.length - 1];
-        long tokens = first ? 1 : shape[1];
+        long tokens = first ? 1 : seen.length < 2 ? 0 : seen[seen.length - 2];
         long perImage = shape[0] * tokens * headWidth;
         if (seen.length < 3
                 || seen[seen.length - 2] != tokens
+                || tokens > shape[1]
                 || perImage == 0
                 || view.layout().size() % perImage != 0) {
             throw new Untraceable("attention over something else than the tokens");
         }
         int heads = Math.toIntExact(view.layout().size() / perImage);
         Layout layout = view.layout().reshape(shape[0], heads, tokens, headWidth);
-        Layout whole = first ? Layout.of(shape).slice(1, 0, 1, 1) : Layout.of(shape);
+        int from = first ? 0 : Math.toIntExact(shape[1] - tokens);
+        Layout whole = Layout.of(shape).slice(1, from, 1, tokens);
         var columns = new Layout(
-                layout.offset(), List.of(layout.dims().get(1), layout.dims().get(3)));
+                layout.offset() - whole.offset(),
+                List.of(layout.dims().get(1), layout.dims().get(3)));
         if (!layout.dims().get(0).equals(whole.dims().get(0))
                 || !layout.dims().get(2).equals(whole.dims().get(1))) {
             throw new Untraceable("heads that mix tokens or images");
         }
-        return ofRows(piece, columns);
+        return ofRows(piece, columns).from(from);
     }
 
     private static Piece.Projection ofRows(Piece rows, Layout columns) {
@@ -138,7 +141,7 @@ final class Projecting {
         if (!(linear.origin() instanceof Piece.Linear)) {
             throw new Untraceable("queries, keys or values that come from no linear layer");
         }
-        return new Piece.Projection(linear, 1, (int) columns.shape()[0], taken, norm, Optional.empty());
+        return new Piece.Projection(linear, 0, 1, (int) columns.shape()[0], taken, norm, Optional.empty());
     }
 
     /** Columns [from, from + count) of a piece's rows, if a view is that of every row. */

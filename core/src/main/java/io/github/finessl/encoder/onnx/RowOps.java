@@ -204,7 +204,7 @@ final class RowOps {
 
     static Value reduce(Op op) {
         if (op.input(0) instanceof Constant constant) {
-            return reduceAll(op, constant);
+            return reduced(op, constant);
         }
         View view = op.view(0);
         int rank = view.layout().rank();
@@ -217,6 +217,11 @@ final class RowOps {
         }
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
+        if (op.type().equals("ReduceMean") && view.layout().shape()[dim] == 1) {
+            return op.integer("keepdims", 1) == 0
+                    ? new View(view.piece(), view.layout().drop(dim))
+                    : view;
+        }
         View rows = dim == rank - 1 ? ofRows(view) : view;
         if (dim != rank - 1 || !rows.layout().isRows(rows.piece().width())) {
             View mean = Optional.of(view)
@@ -239,19 +244,31 @@ final class RowOps {
         return new View(rows.piece().derive(reduced, 1), layout);
     }
 
-    private static Value reduceAll(Op op, Constant constant) {
+    /** A constant reduced over some of its dimensions, or over all. */
+    private static Value reduced(Op op, Constant constant) {
         long[] shape = constant.shape();
-        Optional<long[]> axes = op.integers("axes", 1);
-        if (axes.isPresent() && axes.get().length != shape.length) {
-            throw new Untraceable("constants reduced over some of their dimensions");
-        }
-        long[] kept = new long[op.integer("keepdims", 1) == 0 ? 0 : shape.length];
-        Arrays.fill(kept, 1);
-        double[] values = constant.values();
+        int[] over = op.integers("axes", 1)
+                .map(axes -> Op.dimensions(axes, shape.length))
+                .orElseGet(() -> IntStream.range(0, shape.length).toArray());
+        int[] left = IntStream.range(0, shape.length)
+                .filter(d -> Arrays.stream(over).noneMatch(o -> o == d))
+                .toArray();
+        int[] order = IntStream.concat(Arrays.stream(left), Arrays.stream(over)).toArray();
+        int size = Arrays.stream(over).map(d -> Math.toIntExact(shape[d])).reduce(1, Math::multiplyExact);
+        double[] values = constant.with(constant.layout().transpose(order)).values();
         if (values.length == 0) {
             throw new Untraceable("a reduction of nothing");
         }
-        return Constant.of(new double[] {reduced(op.type(), values)}, constant.integral(), kept);
+        var results = new double[values.length / size];
+        for (int i = 0; i < results.length; i++) {
+            results[i] = reduced(op.type(), Arrays.copyOfRange(values, i * size, (i + 1) * size));
+        }
+        boolean keep = op.integer("keepdims", 1) != 0;
+        long[] kept = IntStream.range(0, shape.length)
+                .filter(d -> keep || Arrays.stream(left).anyMatch(l -> l == d))
+                .mapToLong(d -> Arrays.stream(left).anyMatch(l -> l == d) ? shape[d] : 1)
+                .toArray();
+        return Constant.of(results, constant.integral(), kept);
     }
 
     private static double reduced(String type, double[] row) {

@@ -60,7 +60,7 @@ final class Turning {
             norm = Optional.of(normed);
             linear = normed.input();
         }
-        return new Piece.Projection(linear, 1, columns.length / width, columns, norm, Optional.empty());
+        return new Piece.Projection(linear, 0, 1, columns.length / width, columns, norm, Optional.empty());
     }
 
     private static double[] ofOneImage(Constant value, long batch, int heads, int tokens, int width) {
@@ -100,9 +100,19 @@ final class Turning {
                 }
             }
         }
+        double scale = Math.hypot(cos[0], sin[0]);
+        boolean alike = scale > 0
+                && IntStream.range(0, cos.length)
+                        .allMatch(n -> Math.abs(Math.hypot(cos[n], sin[n]) / scale - 1) < EXACT);
+        double length = alike ? scale : 1;
+        for (int n = 0; n < cos.length; n++) {
+            cos[n] /= length;
+            sin[n] /= length;
+        }
         return Optional.of(new Piece.Projection(
                 source.linear(),
-                1,
+                0,
+                length,
                 heads,
                 order.map(o -> reordered(source.columns(), o)).orElse(source.columns()),
                 source.norm().map(norm -> order.map(o -> reordered(norm, o)).orElse(norm)),
