@@ -1,6 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -140,7 +141,7 @@ final class Attending {
     static View scaled(View view, double scale) {
         return scale == 1
                 ? view
-                : rowWise(view, row -> Arrays.stream(row).map(v -> scale * v).toArray());
+                : (View) RowOps.rowWise(List.of(view), row -> scale * row[0]);
     }
 
     private static View rowWise(View view, RowFunction function) {

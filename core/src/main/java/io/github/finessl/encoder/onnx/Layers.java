@@ -88,11 +88,14 @@ final class Layers {
 
     /** com.microsoft.FusedMatMul: a product with transposes and a factor. */
     static Value fusedMatMul(Op op) {
-        View left = (View) transposed(op.view(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
+        Value left = transposed(op.input(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
         Value right = transposed(op.input(1), op.integer("transBatchB", 0) != 0, op.integer("transB", 0) != 0);
         double alpha = op.number("alpha", 1);
-        if (right instanceof Constant weight) {
-            return linear(left, scaled(weight.squeezedFront(), alpha), Optional.empty());
+        if (right instanceof Constant weight && left instanceof View rows) {
+            // A part of an activation, say, that the optimiser moved behind it.
+            return rows.piece().origin() instanceof Piece.RowWise
+                    ? linear(Attending.scaled(rows, alpha), weight.squeezedFront(), Optional.empty())
+                    : linear(rows, scaled(weight.squeezedFront(), alpha), Optional.empty());
         }
         return Attending.scaled(Attending.product(left, right), alpha);
     }

@@ -222,6 +222,12 @@ final class RowOps {
                     ? new View(view.piece(), view.layout().drop(dim))
                     : view;
         }
+        Optional<Aside> aside = Aside.of(List.of(view)).filter(a -> a.dim() == dim);
+        if (aside.isPresent()) {
+            View reduced = rowsReduced(op.type(), (View) aside.get().moved(view));
+            Layout back = ((View) aside.get().back(reduced)).layout();
+            return new View(reduced.piece(), op.integer("keepdims", 1) == 0 ? back.drop(dim) : back);
+        }
         View rows = dim == rank - 1 ? ofRows(view) : view;
         if (dim != rank - 1 || !rows.layout().isRows(rows.piece().width())) {
             View mean = Optional.of(view)
@@ -233,15 +239,21 @@ final class RowOps {
                     ? new View(mean.piece(), mean.layout().drop(dim))
                     : mean;
         }
+        View reduced = rowsReduced(op.type(), rows);
+        return op.integer("keepdims", 1) == 0
+                ? new View(reduced.piece(), reduced.layout().drop(rank - 1))
+                : reduced;
+    }
+
+    /** Each row as one number. */
+    private static View rowsReduced(String type, View rows) {
         Piece.RowWise before = function(rows.piece());
         RowFunction reduction =
-                row -> new double[] {reduced(op.type(), before.function().apply(row))};
-        Layout layout = rows.layout().rowsOf(rows.piece().width(), 1);
-        if (op.integer("keepdims", 1) == 0) {
-            layout = layout.drop(rank - 1);
-        }
+                row -> new double[] {reduced(type, before.function().apply(row))};
         var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
-        return new View(rows.piece().derive(reduced, 1), layout);
+        return new View(
+                rows.piece().derive(reduced, 1),
+                rows.layout().rowsOf(rows.piece().width(), 1));
     }
 
     /** A constant reduced over some of its dimensions, or over all. */
