@@ -47,22 +47,23 @@ final class Attending {
         return new View(scores, asIn(seen, Layout.of(scores.shape()), tokens));
     }
 
-    /** A constant query [..., 1, headWidth], the same for all images, by kᵀ. */
+    /** Constant queries [..., queries, headWidth], the same for all images, by kᵀ; the first of them is the one that counts. */
     private static View asked(Constant query, Value kTransposed) {
         Piece.Projection key = Projecting.projection(LayoutOps.swapLast(kTransposed), false);
         long[] shape = key.linear().shape();
         int width = key.width() / key.heads();
         long[] seen = query.shape();
-        long images = query.layout().size() / key.width();
-        if (seen.length < 3 || seen[seen.length - 2] != 1 || seen[seen.length - 1] != width) {
-            throw new Untraceable("several constant queries that ask the tokens");
+        if (seen.length < 3 || seen[seen.length - 1] != width) {
+            throw new Untraceable("constant queries that are none of the tokens' heads");
         }
-        Constant ofEach =
-                images == 1 ? query.reshape(1, key.heads(), width) : query.reshape(shape[0], key.heads(), width);
-        double[] asks = ofEach.sameForAll().values();
+        long queries = seen[seen.length - 2];
+        long images = query.layout().size() / (queries * key.width());
+        Constant ofOne = query.reshape(images == 1 ? 1 : shape[0], key.heads(), queries, width)
+                .sameForAll();
+        double[] asks = ofOne.with(ofOne.layout().slice(1, 0, 1, 1)).values();
         long tokens = shape[1] - key.from();
-        var scores = new Piece(new Piece.Asked(asks, key), shape[0], key.heads(), 1, tokens);
-        long[] leading = images == 1 ? new long[] {shape[0], key.heads(), 1, width} : seen;
+        var scores = new Piece(new Piece.Asked(asks, key), shape[0], key.heads(), queries, tokens);
+        long[] leading = images == 1 ? new long[] {shape[0], key.heads(), queries, width} : seen;
         return new View(scores, asIn(leading, Layout.of(scores.shape()), tokens));
     }
 

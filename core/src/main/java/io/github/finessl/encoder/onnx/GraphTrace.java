@@ -172,6 +172,7 @@ final class GraphTrace {
             case "Unsqueeze" -> LayoutOps.unsqueeze(op);
             case "Expand" -> LayoutOps.expand(op);
             case "Tile" -> LayoutOps.tile(op);
+            case "Pad" -> LayoutOps.pad(op);
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);

@@ -91,7 +91,9 @@ final class Layers {
         Value left = transposed(op.input(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
         Value right = transposed(op.input(1), op.integer("transBatchB", 0) != 0, op.integer("transB", 0) != 0);
         double alpha = op.number("alpha", 1);
-        if (right instanceof Constant weight && left instanceof View rows) {
+        if (right instanceof Constant weight && left instanceof Constant constant) {
+            return scaled(product(constant, weight.squeezedFront()), alpha);
+        } else if (right instanceof Constant weight && left instanceof View rows) {
             // A part of an activation, say, that the optimiser moved behind it.
             return rows.piece().origin() instanceof Piece.RowWise
                     ? linear(Attending.scaled(rows, alpha), weight.squeezedFront(), Optional.empty())

@@ -168,6 +168,31 @@ final class LayoutOps {
         return reshaped(with(reshaped(value, split), l -> l.broadcast(wide)), tiled);
     }
 
+    /** A constant with one number around it. */
+    static Constant pad(Op op) {
+        Constant constant = op.constant(0);
+        long[] pads = op.integers("pads", 1).orElseThrow(() -> new Untraceable("a pad of no size"));
+        long[] shape = constant.shape();
+        if (!op.string("mode", "constant").equals("constant") || op.has(3) || pads.length != 2 * shape.length) {
+            throw new Untraceable("constants padded by other constants");
+        }
+        double value = op.optionalConstant(2).map(Constant::first).orElse(op.number("value", 0));
+        Constant padded = constant;
+        for (int dim = 0; dim < shape.length; dim++) {
+            padded = concatenated(
+                    List.of(border(padded, dim, pads[dim], value), padded, border(padded, dim, pads[dim + shape.length], value)),
+                    dim);
+        }
+        return padded;
+    }
+
+    private static Constant border(Constant inner, int dim, long size, double value) {
+        long[] shape = inner.shape();
+        shape[dim] = size;
+        Constant filled = Constant.filled(value, shape);
+        return new Constant(filled.layout(), filled.elements(), inner.integral());
+    }
+
     static Value slice(Op op) {
         Value value = op.input(0);
         long[] shape = shape(value);

@@ -74,6 +74,9 @@ final class VitAssembly {
         boolean exact = behind == (head.isPresent() ? 1 : 0);
         Optional<PoolAssembly.Found> asked = PoolAssembly.of(piece);
         if (asked.isPresent()) {
+            if (!isOneToken(view) && !isClassToken(view)) {
+                throw new Untraceable("attention pooling with several queries, and no output of the first alone");
+            }
             Piece tokens = asked.get().tokens();
             Optional<Piece.Normed> norm = tokens.origin() instanceof Piece.Normed n ? Optional.of(n) : Optional.empty();
             Piece stream = norm.map(Piece.Normed::input).orElse(tokens);
