@@ -20,6 +20,8 @@ final class Elementwise {
             Map.entry("Sqrt", Math::sqrt),
             Map.entry("Reciprocal", x -> 1 / x),
             Map.entry("Exp", Math::exp),
+            Map.entry("Sin", Math::sin),
+            Map.entry("Cos", Math::cos),
             Map.entry("Log", Math::log),
             Map.entry("Erf", Erf::erf),
             Map.entry("Sigmoid", RowFunction::sigmoid),
@@ -58,7 +60,7 @@ final class Elementwise {
         double apply(double[] arguments);
     }
 
-    private static Operation operation(Op op) {
+    static Operation operation(Op op) {
         String type = op.type();
         if (type.equals("Where")) {
             return a -> a[0] != 0 ? a[1] : a[2];
@@ -110,8 +112,10 @@ final class Elementwise {
         if (inputs.stream().anyMatch(v -> v instanceof View view && view.piece().isImage())) {
             return rescaled(op);
         }
-        Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
-        return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
+        return Aside.of(inputs).map(aside -> aside.traced(op, Elementwise::trace)).orElseGet(() -> {
+            Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
+            return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
+        });
     }
 
     private static Value clip(Op op) {
@@ -192,6 +196,9 @@ final class Elementwise {
         boolean add = op.type().equals("Add") || op.type().equals("Sum");
         boolean multiply = op.type().equals("Mul");
         if (op.input(0) instanceof View a && op.input(1) instanceof View b) {
+            if (multiply) {
+                return gated(a, b).or(() -> gated(b, a)).map(Value.class::cast);
+            }
             return add && a.layout().equals(b.layout()) && RowOps.base(a.piece()) != RowOps.base(b.piece())
                     ? Optional.of(sum(a, b))
                     : Optional.empty();
@@ -211,6 +218,32 @@ final class Elementwise {
             return Optional.empty();
         }
         return add ? plus(view, constant) : times(view, constant);
+    }
+
+    /** act(gate) ⊙ value, of two linear layers or of two parts of one. */
+    private static Optional<View> gated(View gate, View value) {
+        Optional<Piece.Part> one = Projecting.part(gate);
+        Optional<Piece.Part> other = Projecting.part(value);
+        if (one.isEmpty()
+                || other.isEmpty()
+                || !(gate.piece().origin() instanceof Piece.RowWise)
+                || !(value.piece().origin() instanceof Piece.Linear)
+                || (one.get().from() == other.get().from() && RowOps.base(gate.piece()) == value.piece())) {
+            return Optional.empty();
+        }
+        long[] shape = gate.layout().shape();
+        if (!Arrays.equals(shape, value.layout().shape())) {
+            return Optional.empty();
+        }
+        return Optional.of(View.of(new Piece(new Piece.Gated(one.get(), other.get()), shape)));
+    }
+
+    static Constant scaled(Constant constant, double factor) {
+        return factor == 1 ? constant : each(constant, v -> factor * v);
+    }
+
+    static Constant added(Constant a, Constant b) {
+        return fold(List.of(a, b), v -> v[0] + v[1]);
     }
 
     /** The residual sum of two things in the same layout. */
@@ -244,6 +277,9 @@ final class Elementwise {
                 return Optional.of(View.of(TokenSequence.positioned(piece, everywhere.sameForAll())));
             }
         }
+        if (RowOps.base(piece).origin() instanceof Piece.Scores && !constant.isUniform()) {
+            return Attending.biased(view, constant).map(Value.class::cast);
+        }
         Optional<Constant> vector = vector(view, constant);
         if (vector.isPresent()) {
             if (piece.origin() instanceof Piece.Linear linear) {
@@ -259,14 +295,14 @@ final class Elementwise {
                 return Optional.of(on(view, biased));
             } else if (piece.origin() instanceof Piece.Normed n) {
                 Constant bias = fold(List.of(n.bias(), vector.get()), a -> a[0] + a[1]);
-                return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon())));
+                return Optional.of(on(view, new Piece.Normed(n.input(), n.gain(), bias, n.epsilon(), n.centred())));
             }
         }
         return Optional.empty();
     }
 
     private static boolean isSequence(Piece piece) {
-        return piece.origin() instanceof Piece.Patches || piece.origin() instanceof Piece.Tokens;
+        return TokenSequence.arePatches(piece) || piece.origin() instanceof Piece.Tokens;
     }
 
     private static Optional<Constant> plus(Optional<Constant> bias, Constant more) {
@@ -281,7 +317,7 @@ final class Elementwise {
 
     private static Piece.Origin scaled(Piece.Origin origin, Constant v) {
         if (origin instanceof Piece.Normed n) {
-            return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon());
+            return new Piece.Normed(n.input(), product(n.gain(), v), product(n.bias(), v), n.epsilon(), n.centred());
         } else if (origin instanceof Piece.Linear l) {
             double[] factors = v.values();
             Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);

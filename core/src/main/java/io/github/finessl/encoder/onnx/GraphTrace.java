@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 
@@ -137,9 +138,21 @@ final class GraphTrace {
         try {
             return trace(op);
         } catch (Untraceable e) {
+            Optional<List<Value>> tried = tried(op, e.getMessage() + " at " + op);
+            if (tried.isPresent()) {
+                return tried.get();
+            }
             return Collections.nCopies(node.getOutputCount(), new Unknown(e.getMessage() + " at " + op));
         } catch (ArithmeticException | IndexOutOfBoundsException e) {
             return Collections.nCopies(node.getOutputCount(), new Unknown("sizes that do not fit at " + op));
+        }
+    }
+
+    private Optional<List<Value>> tried(Op op, String found) {
+        try {
+            return Probing.tried(op, this::trace, found);
+        } catch (Untraceable e) {
+            return Optional.empty();
         }
     }
 
@@ -180,6 +193,7 @@ final class GraphTrace {
             case "Unsqueeze" -> LayoutOps.unsqueeze(op);
             case "Expand" -> LayoutOps.expand(op);
             case "Tile" -> LayoutOps.tile(op);
+            case "Pad" -> LayoutOps.pad(op);
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
             case "Concat" -> LayoutOps.concat(op);
@@ -198,13 +212,28 @@ final class GraphTrace {
             case "MultiHeadAttention" -> Attending.multiHead(op);
             case "GlobalAveragePool" -> globalMean(op);
             case "Softmax", "LogSoftmax" -> RowOps.softmax(op);
-            case "If", "Loop", "Scan" ->
+            case "If" -> branch(op);
+            case "ScatterND" -> LayoutOps.scattered(op);
+            case "Loop", "Scan" ->
                 throw new Untraceable("control flow, which an export for one kind of input does without");
             case "QLinearMatMul", "QLinearConv", "MatMulNBits" ->
                 throw new Untraceable("quantised arithmetic that is neither QDQ nor dynamic (an export of one of these"
                         + " kinds, or an unquantised one, is needed)");
             default -> Elementwise.trace(op);
         };
+    }
+
+    /** What the branch computes that is always taken. */
+    private Value branch(Op op) {
+        if (op.outputs() != 1
+                || !(op.input(0) instanceof Constant condition)
+                || condition.layout().size() != 1) {
+            throw new Untraceable("control flow, which an export for one kind of input does without");
+        }
+        GraphProto taken = op.graph(condition.first() != 0 ? "then_branch" : "else_branch");
+        taken.getInitializerList().forEach(t -> values.putIfAbsent(t.getName(), file.constant(t)));
+        taken.getNodeList().forEach(node -> node.getOutputList().forEach(output -> producers.put(output, node)));
+        return value(taken.getOutput(0).getName());
     }
 
     /** The mean over the last of three dimensions, that of [batch, D, tokens]. */
@@ -262,7 +291,15 @@ final class GraphTrace {
     /** Everything is computed in one precision, so that casts between floats mean nothing. */
     private static Value cast(Op op) {
         if (op.type().equals("CastLike")) {
-            return op.input(0);
+            boolean integral = op.input(1) instanceof Constant like && like.integral();
+            return op.input(0) instanceof Constant constant && constant.integral() != integral
+                    ? new Constant(
+                            constant.layout(),
+                            i -> integral
+                                    ? (long) constant.elements().at(i)
+                                    : constant.elements().at(i),
+                            integral)
+                    : op.input(0);
         }
         var type = TensorProto.DataType.forNumber((int) op.integer("to", 1));
         if (type == null) {

@@ -30,19 +30,21 @@ final class Layers {
         return new View(result, input.layout().rowsOf(shape[0], shape[1]));
     }
 
-    static View gemm(Op op) {
+    static Value gemm(Op op) {
         Value weight = op.integer("transB", 0) == 0 ? op.constant(1) : LayoutOps.swapLast(op.constant(1));
         if (op.integer("transA", 0) != 0) {
             throw new Untraceable("a Gemm with its input transposed");
         }
         Constant scaled = scaled((Constant) weight, op.number("alpha", 1));
         long width = scaled.shape()[1];
-        return linear(
-                op.view(0),
-                scaled,
-                op.optionalConstant(2)
-                        .map(b -> vector(scaled(b, op.number("beta", 1)), width))
-                        .filter(b -> !b.isAll(0)));
+        Optional<Constant> bias = op.optionalConstant(2)
+                .map(b -> vector(scaled(b, op.number("beta", 1)), width))
+                .filter(b -> !b.isAll(0));
+        if (op.input(0) instanceof Constant constant) {
+            Constant product = product(constant, scaled);
+            return bias.map(b -> Elementwise.added(product, b)).orElse(product);
+        }
+        return linear(op.view(0), scaled, bias);
     }
 
     private static Constant scaled(Constant constant, double scale) {
@@ -54,20 +56,50 @@ final class Layers {
 
     static Value matMul(Op op) {
         if (op.input(1) instanceof Constant weight) {
-            return linear(op.view(0), weight.squeezedFront(), Optional.empty());
+            return op.input(0) instanceof Constant constant
+                    ? product(constant, weight.squeezedFront())
+                    : linear(op.view(0), weight.squeezedFront(), Optional.empty());
         }
-        return Attending.product(op.view(0), op.view(1));
+        return Attending.product(op.input(0), op.input(1));
+    }
+
+    /** The product of constants [..., n, m] and [m, k]. */
+    private static Constant product(Constant left, Constant right) {
+        long[] shape = left.shape();
+        int m = Math.toIntExact(shape[shape.length - 1]);
+        if (right.layout().rank() != 2 || right.shape()[0] != m) {
+            throw new Untraceable(
+                    "a product of constants " + Arrays.toString(shape) + " and " + Arrays.toString(right.shape()));
+        }
+        int k = Math.toIntExact(right.shape()[1]);
+        double[] a = left.values();
+        double[] b = right.values();
+        var product = new double[a.length / m * k];
+        for (int row = 0; row < a.length / m; row++) {
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < k; j++) {
+                    product[row * k + j] += a[row * m + i] * b[i * k + j];
+                }
+            }
+        }
+        shape[shape.length - 1] = k;
+        return Constant.of(product, false, shape);
     }
 
     /** com.microsoft.FusedMatMul: a product with transposes and a factor. */
     static Value fusedMatMul(Op op) {
-        View left = (View) transposed(op.view(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
+        Value left = transposed(op.input(0), op.integer("transBatchA", 0) != 0, op.integer("transA", 0) != 0);
         Value right = transposed(op.input(1), op.integer("transBatchB", 0) != 0, op.integer("transB", 0) != 0);
         double alpha = op.number("alpha", 1);
-        if (right instanceof Constant weight) {
-            return linear(left, scaled(weight.squeezedFront(), alpha), Optional.empty());
+        if (right instanceof Constant weight && left instanceof Constant constant) {
+            return scaled(product(constant, weight.squeezedFront()), alpha);
+        } else if (right instanceof Constant weight && left instanceof View rows) {
+            // A part of an activation, say, that the optimiser moved behind it.
+            return rows.piece().origin() instanceof Piece.RowWise
+                    ? linear(Attending.scaled(rows, alpha), weight.squeezedFront(), Optional.empty())
+                    : linear(rows, scaled(weight.squeezedFront(), alpha), Optional.empty());
         }
-        return Attending.scaled(Attending.product(left, (View) right), alpha);
+        return Attending.scaled(Attending.product(left, right), alpha);
     }
 
     /** The first dimension moved behind the batch's, then the last two exchanged. */
@@ -80,13 +112,27 @@ final class Layers {
         return matrix ? LayoutOps.swapLast(moved) : moved;
     }
 
-    static View layerNorm(Op op) {
-        return layerNorm(op, op.view(0), op.constant(1), op.optionalConstant(2));
+    static Value layerNorm(Op op) {
+        if (op.input(0) instanceof Constant constant) {
+            double[] gain = op.constant(1).values();
+            double[] bias = op.optionalConstant(2).map(Constant::values).orElseGet(() -> new double[gain.length]);
+            return RowOps.onRows(constant, row -> {
+                double[] x = RowFunction.standardise(row, op.number("epsilon", 1e-5));
+                return IntStream.range(0, x.length)
+                        .mapToDouble(i -> x[i] * gain[i] + bias[i])
+                        .toArray();
+            });
+        }
+        return layerNorm(op, RowOps.ofRows(op.view(0)), op.constant(1), op.optionalConstant(2));
     }
 
     /** com.microsoft.SkipLayerNormalization: the norm of a sum; also the sum itself. */
     static List<Value> skipLayerNorm(Op op) {
         View left = op.view(0);
+        if (op.input(1) instanceof Constant constant) { // positions, to a fuser
+            View sum = Elementwise.biased(op.has(4) ? Elementwise.biased(left, op.constant(4)) : left, constant);
+            return normed(op, sum);
+        }
         View right = op.view(1);
         if (op.has(4)) {
             boolean onLeft = left.piece().origin() instanceof Piece.Linear linear
@@ -94,7 +140,10 @@ final class Layers {
             left = onLeft ? Elementwise.biased(left, op.constant(4)) : left;
             right = onLeft ? right : Elementwise.biased(right, op.constant(4));
         }
-        View sum = Elementwise.sum(left, right);
+        return normed(op, Elementwise.sum(left, right));
+    }
+
+    private static List<Value> normed(Op op, View sum) {
         View norm = layerNorm(op, sum, op.constant(2), op.optionalConstant(3));
         return List.of(norm, new Unknown("a mean"), new Unknown("a deviation"), sum);
     }
@@ -108,7 +157,11 @@ final class Layers {
         }
         double epsilon = op.number("epsilon", op.type().startsWith("Skip") ? 1e-12 : 1e-5);
         var norm = new Piece.Normed(
-                piece, vector(gain, width), vector(bias.orElseGet(() -> Constant.filled(0, width)), width), epsilon);
+                piece,
+                vector(gain, width),
+                vector(bias.orElseGet(() -> Constant.filled(0, width)), width),
+                epsilon,
+                true);
         return new View(piece.derive(norm, width), input.layout());
     }
 }

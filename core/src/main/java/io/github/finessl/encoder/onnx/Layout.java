@@ -251,6 +251,23 @@ record Layout(long offset, List<List<Stride>> dims) {
         return along.size() == 1 ? Optional.of(i -> (int) ((i - offset) / only.step % only.size)) : Optional.empty();
     }
 
+    /** A function from an element's place in order to its source index. */
+    IntUnaryOperator places() {
+        List<Stride> strides = merged(dims.stream().flatMap(List::stream).toList());
+        int[] sizes = strides.stream().mapToInt(s -> Math.toIntExact(s.size)).toArray();
+        int[] steps = strides.stream().mapToInt(s -> Math.toIntExact(s.step)).toArray();
+        int from = Math.toIntExact(offset);
+        return place -> {
+            int index = from;
+            int rest = place;
+            for (int d = sizes.length - 1; d >= 0; d--) {
+                index += rest % sizes[d] * steps[d];
+                rest /= sizes[d];
+            }
+            return index;
+        };
+    }
+
     /** Source indices of all elements in order. */
     int[] indices() {
         long size = size();

@@ -17,7 +17,7 @@ final class LayoutOps {
         } else if (value instanceof Quantised quantised) {
             return layout(quantised.value());
         }
-        return ((View) value).layout();
+        return value instanceof Probed probed ? probed.values().get(0).layout() : ((View) value).layout();
     }
 
     static long[] shape(Value value) {
@@ -33,11 +33,22 @@ final class LayoutOps {
             }
             throw new Untraceable("integers with several scales in another order");
         }
+        if (value instanceof Probed probed) {
+            List<Constant> changed = probed.values().stream()
+                    .map(c -> (Constant) with(c, change))
+                    .toList();
+            return new Probed(probed.base(), probed.columns(), changed, probed.found());
+        }
         View view = (View) value;
         return new View(view.piece(), change.apply(view.layout()));
     }
 
     static Value reshaped(Value value, long... shape) {
+        if (value instanceof Probed probed) {
+            List<Constant> changed =
+                    probed.values().stream().map(c -> c.reshape(shape)).toList();
+            return new Probed(probed.base(), probed.columns(), changed, probed.found());
+        }
         return value instanceof Constant constant ? constant.reshape(shape) : with(value, l -> l.reshape(shape));
     }
 
@@ -157,6 +168,31 @@ final class LayoutOps {
         return reshaped(with(reshaped(value, split), l -> l.broadcast(wide)), tiled);
     }
 
+    /** A constant with one number around it. */
+    static Constant pad(Op op) {
+        Constant constant = op.constant(0);
+        long[] pads = op.integers("pads", 1).orElseThrow(() -> new Untraceable("a pad of no size"));
+        long[] shape = constant.shape();
+        if (!op.string("mode", "constant").equals("constant") || op.has(3) || pads.length != 2 * shape.length) {
+            throw new Untraceable("constants padded by other constants");
+        }
+        double value = op.optionalConstant(2).map(Constant::first).orElse(op.number("value", 0));
+        Constant padded = constant;
+        for (int dim = 0; dim < shape.length; dim++) {
+            padded = concatenated(
+                    List.of(border(padded, dim, pads[dim], value), padded, border(padded, dim, pads[dim + shape.length], value)),
+                    dim);
+        }
+        return padded;
+    }
+
+    private static Constant border(Constant inner, int dim, long size, double value) {
+        long[] shape = inner.shape();
+        shape[dim] = size;
+        Constant filled = Constant.filled(value, shape);
+        return new Constant(filled.layout(), filled.elements(), inner.integral());
+    }
+
     static Value slice(Op op) {
         Value value = op.input(0);
         long[] shape = shape(value);
@@ -248,6 +284,30 @@ final class LayoutOps {
                         LongStream.concat(Arrays.stream(shape, 0, dim), Arrays.stream(where)),
                         Arrays.stream(shape, dim + 1, shape.length))
                 .toArray();
+    }
+
+    /** Constants with slices of them replaced. */
+    static Constant scattered(Op op) {
+        Constant data = op.constant(0);
+        long[] shape = data.shape();
+        long[] where = op.constant(1).shape();
+        long[] at = op.constant(1).longs();
+        double[] updates = op.constant(2).values();
+        double[] values = data.values();
+        int depth = Math.toIntExact(where[where.length - 1]);
+        if (!op.string("reduction", "none").equals("none") || depth < 1 || depth > shape.length) {
+            throw new Untraceable("constants scattered in another way than by replacement");
+        }
+        int slice = Math.toIntExact(Arrays.stream(shape, depth, shape.length).reduce(1, Math::multiplyExact));
+        for (int n = 0; n < at.length / depth; n++) {
+            long place = 0;
+            for (int d = 0; d < depth; d++) {
+                long i = at[n * depth + d];
+                place = place * shape[d] + (i < 0 ? i + shape[d] : i);
+            }
+            System.arraycopy(updates, n * slice, values, Math.toIntExact(place * slice), slice);
+        }
+        return Constant.of(values, data.integral(), shape);
     }
 
     static Value concat(Op op) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -213,20 +214,19 @@ public final class OnnxEncoderReader {
                 ResNetAssembly.embedding(value)
                         .ifPresentOrElse(embeddings::add, () -> features.add(VitAssembly.features(value)));
             } catch (Untraceable e) {
-                problems.add(e.getMessage() + " (output '" + output.getName() + "')");
+                problems.add(e.getMessage());
             }
         }
         if (!embeddings.isEmpty()) {
             return ResNetAssembly.assemble(embeddings.get(0), file.sha256()).with(pixels(trace, image));
         }
-        VitAssembly.Features best = features.stream()
-                .max(Comparator.comparing(VitAssembly.Features::depth)
-                        .thenComparing(VitAssembly.Features::exact)
-                        .thenComparing(f -> f.head().isPresent())
-                        .thenComparing(VitAssembly.Features::ofClassToken)
-                        .thenComparing(VitAssembly.Features::pooled))
-                .orElseThrow(() -> new Untraceable(problems.isEmpty() ? "no output" : String.join("; ", problems)));
-        VisionTransformer vit = VitAssembly.assemble(best, file.sha256());
+        features.sort(Comparator.comparing(VitAssembly.Features::depth)
+                .thenComparing(VitAssembly.Features::exact)
+                .thenComparing(f -> f.head().isPresent())
+                .thenComparing(VitAssembly.Features::ofClassToken)
+                .thenComparing(VitAssembly.Features::pooled)
+                .reversed());
+        VisionTransformer vit = assembled(features, problems, file);
         if (trace.isQuantised()) {
             LOG.info(
                     "{} is quantised: its weights are dequantised to f32, and activations are not quantised, so that"
@@ -239,6 +239,20 @@ public final class OnnxEncoderReader {
     private static PixelInput pixels(GraphTrace trace, ImageInput image) {
         return new PixelInput(
                 trace.seenByFirstLayer().flatMap(piece -> OwnNormalisation.of(piece, image.bytes())), Optional.empty());
+    }
+
+    /** The first of several that is an encoder. */
+    private static VisionTransformer assembled(
+            List<VitAssembly.Features> features, List<String> problems, OnnxFile file) {
+        for (VitAssembly.Features each : features) {
+            try {
+                return VitAssembly.assemble(each, file.sha256());
+            } catch (Untraceable e) {
+                problems.add(e.getMessage());
+            }
+        }
+        throw new Untraceable(
+                problems.isEmpty() ? "no output" : problems.stream().distinct().collect(Collectors.joining("; ")));
     }
 
     private static boolean isConvolutional(OnnxFile file) {

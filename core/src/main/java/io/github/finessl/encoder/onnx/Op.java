@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 
@@ -24,6 +25,11 @@ final class Op {
         this.inputs = inputs;
         this.opset = opset;
         node.getAttributeList().forEach(a -> attributes.put(a.getName(), a));
+    }
+
+    /** The same operator on other inputs. */
+    Op with(List<Value> others) {
+        return new Op(node, others, opset);
     }
 
     String type() {
@@ -76,6 +82,8 @@ final class Op {
     View view(int input) {
         if (input(input) instanceof View view) {
             return view;
+        } else if (input(input) instanceof Probed probed) {
+            throw new Untraceable(probed.found());
         }
         throw new Untraceable("an input " + input + " that does not depend on the image");
     }
@@ -101,6 +109,10 @@ final class Op {
         return attributes.get(name).getFloatsList().stream()
                 .mapToDouble(Float::doubleValue)
                 .toArray();
+    }
+
+    GraphProto graph(String name) {
+        return attributes.get(name).getG();
     }
 
     Optional<TensorProto> tensor(String name) {

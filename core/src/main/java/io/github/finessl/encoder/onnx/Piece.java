@@ -1,5 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -10,6 +12,7 @@ final class Piece {
 
     private final Origin origin;
     private final long[] shape;
+    private final Map<Layout, Piece> heads = new HashMap<>();
 
     Piece(Origin origin, long... shape) {
         this.origin = origin;
@@ -20,7 +23,10 @@ final class Piece {
         return origin;
     }
 
-    /** [batch, tokens, width], a feature map being [batch, pixels, channels]; but [batch, 3, height, width] for the image, [batch, heads, tokens, tokens] for scores. */
+    /**
+     * [batch, tokens, width], a feature map being [batch, pixels, channels]; but [batch, 3, height, width] for the image, [batch,
+     * heads, tokens, tokens] for scores and [batch, heads, tokens, headWidth] for heads.
+     */
     long[] shape() {
         return shape.clone();
     }
@@ -34,6 +40,14 @@ final class Piece {
         long[] derived = shape();
         derived[derived.length - 1] = width;
         return new Piece(from, derived);
+    }
+
+    /** These columns [heads, headWidth] of each row as [batch, heads, tokens, headWidth]; the same piece each time. */
+    Piece heads(Layout columns) {
+        return heads.computeIfAbsent(columns, these -> {
+            long[] size = these.shape();
+            return new Piece(new Heads(this, these), shape[0], size[0], shape[1], size[1]);
+        });
     }
 
     boolean isImage() {
@@ -87,7 +101,17 @@ final class Piece {
 
     record Sum(Piece left, Piece right) implements Origin {}
 
-    record Normed(Piece input, Constant gain, Constant bias, double epsilon) implements Origin {}
+    /** A layer norm of each row; an RMS norm where it does not centre. */
+    record Normed(Piece input, Constant gain, Constant bias, double epsilon, boolean centred) implements Origin {}
+
+    /** Columns [heads, headWidth] of each row, head by head. */
+    record Heads(Piece rows, Layout columns) implements Origin {}
+
+    /** gate ⊙ value of an MLP, of these columns of the rows. */
+    record Gated(Part gate, Part value) implements Origin {}
+
+    /** Columns from number {@code from} on of each row of a piece. */
+    record Part(Piece rows, int from) {}
 
     /** Any function of each row alone; {@code size} counts its operations. */
     record RowWise(Piece input, RowFunction function, int size, boolean reduces) implements Origin {}
@@ -95,19 +119,55 @@ final class Piece {
     /** q·kᵀ of every head, not scaled but for what q and k bring. */
     record Scores(Projection query, Projection key) implements Origin {}
 
-    /** softmax(scale·scores)·v, heads side by side. */
-    record Attention(Scores scores, double scale, Projection value) implements Origin {}
+    /** A constant query [heads · headWidth] against every key. */
+    record Asked(double[] query, Projection key) implements Origin {}
 
-    /** Query, key or value: columns [heads, headWidth] of a linear layer, times a number. */
-    record Projection(Piece linear, double scale, Layout columns) {
+    /** scale·scores + bias [1 or heads, tokens, tokens]. */
+    record Biased(Piece scores, double scale, Constant bias) implements Origin {}
 
-        int heads() {
-            return (int) columns.shape()[0];
-        }
+    /** softmax(scale·scores + bias)·v, heads side by side. */
+    record Attention(Scores scores, double scale, Optional<Constant> bias, Projection value) implements Origin {}
+
+    /** softmax(scale·scores)·v of a constant query, heads side by side. */
+    record Pooled(Asked scores, double scale, Projection value) implements Origin {}
+
+    /**
+     * Query, key or value: columns of a linear layer, head by head, which may be normed and turned, times a number.
+     *
+     * @param linear the layer
+     * @param from the first token that it takes; all further ones follow
+     * @param columns of it [heads · headWidth]
+     * @param norm of each head, or of all heads side by side in the order of the layer's columns
+     */
+    record Projection(
+            Piece linear,
+            int from,
+            double scale,
+            int heads,
+            int[] columns,
+            Optional<Normed> norm,
+            Optional<Turn> turn) {
 
         /** heads · headWidth. */
         int width() {
-            return Math.toIntExact(columns.size());
+            return columns.length;
+        }
+
+        /** Without norm and turn. */
+        boolean isPlain() {
+            return norm.isEmpty() && turn.isEmpty();
+        }
+
+        /** The same of tokens from number {@code other} on. */
+        Projection from(int other) {
+            return new Projection(linear, other, scale, heads, columns, norm, turn);
+        }
+
+        Projection times(double factor) {
+            return new Projection(linear, from, scale * factor, heads, columns, norm, turn);
         }
     }
+
+    /** A turn of entries i and i + headWidth/2 together, by cos and sin [heads, tokens, headWidth/2]. */
+    record Turn(double[] cos, double[] sin) {}
 }

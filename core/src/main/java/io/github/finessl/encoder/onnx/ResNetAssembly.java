@@ -256,7 +256,7 @@ final class ResNetAssembly {
             throw new Untraceable("queries, keys and values of different inputs");
         }
         float[] from = linear.weight().floats();
-        int[] columns = projection.columns().indices();
+        int[] columns = projection.columns();
         int in = Math.toIntExact(tokens.width());
         int all = from.length / in;
         var weight = new float[in * columns.length];

@@ -51,8 +51,9 @@ interface RowFunction {
      * apart, so the nearest one must be much nearer than the next.
      */
     default Optional<Activation> asActivation(long width) {
+        // Near zero, where they differ, and far away, where a clipped one ends.
         double[] x = IntStream.range(0, check(width))
-                .mapToDouble(i -> -6 + 12 * ((i * 37) % 256) / 255.0)
+                .mapToDouble(i -> (i % 4 == 3 ? 50 : 6) * (2 * ((i * 37) % 256) / 255.0 - 1))
                 .toArray();
         double[] y = apply(x);
         var distance = new java.util.EnumMap<Activation, Double>(Activation.class);
@@ -71,8 +72,51 @@ interface RowFunction {
                 : Optional.empty();
     }
 
-    /** Gain, bias and ε when this is a layer norm of the row. */
-    default Optional<Norm> asLayerNorm(long width) {
+    /** Gain, bias and ε when this is a layer norm of the row, centred or not. */
+    default Optional<Norm> asNorm(long width) {
+        return asLayerNorm(width).or(() -> asRmsNorm(width));
+    }
+
+    private Optional<Norm> asRmsNorm(long width) {
+        if (width < 4) {
+            return Optional.empty();
+        }
+        double[] unit = rootMeanSquare(probe(width, 3), 0);
+        double[] whole = apply(unit);
+        double[] small = apply(Arrays.stream(unit).map(v -> 1e-3 * v).toArray());
+        if (whole.length != unit.length || small.length != unit.length) {
+            return Optional.empty();
+        }
+        double ratio = Math.pow(length(small) / length(whole), 2);
+        double solved = 1e-6 * (1 - ratio) / (ratio - 1e-6);
+        if (!(solved > -1e-14 && solved < 0.1)) {
+            return Optional.empty();
+        }
+        double epsilon = Math.max(solved, 0);
+        double[] gain = IntStream.range(0, unit.length)
+                .mapToDouble(i -> whole[i] / unit[i] * Math.sqrt(1 + epsilon))
+                .toArray();
+        double[] x = probe(width, 4);
+        double[] normed = rootMeanSquare(x, epsilon);
+        double[] expected = IntStream.range(0, gain.length)
+                .mapToDouble(i -> normed[i] * gain[i])
+                .toArray();
+        return matches(apply(x), expected, 1e-7)
+                ? Optional.of(
+                        new Norm(Constant.of(gain, false, width), Constant.filled(0, width), (float) epsilon, false))
+                : Optional.empty();
+    }
+
+    private static double[] rootMeanSquare(double[] row, double epsilon) {
+        double square = Arrays.stream(row).map(v -> v * v).average().orElse(0);
+        return Arrays.stream(row).map(v -> v / Math.sqrt(square + epsilon)).toArray();
+    }
+
+    private static double length(double[] row) {
+        return Math.sqrt(Arrays.stream(row).map(v -> v * v).sum());
+    }
+
+    private Optional<Norm> asLayerNorm(long width) {
         if (width < 4) {
             return Optional.empty();
         }
@@ -106,13 +150,13 @@ interface RowFunction {
             expected[i] = expected[i] * gain[i] + bias[i];
         }
         return matches(apply(x), expected, 1e-7)
-                ? Optional.of(
-                        new Norm(Constant.of(gain, false, width), Constant.of(bias, false, width), (float) epsilon))
+                ? Optional.of(new Norm(
+                        Constant.of(gain, false, width), Constant.of(bias, false, width), (float) epsilon, true))
                 : Optional.empty();
     }
 
     /** The parameters of a layer norm. */
-    record Norm(Constant gain, Constant bias, double epsilon) {}
+    record Norm(Constant gain, Constant bias, double epsilon, boolean centred) {}
 
     Map<Activation, DoubleUnaryOperator> KNOWN = Map.of(
             Activation.QUICK_GELU,
@@ -120,7 +164,11 @@ interface RowFunction {
             Activation.GELU_ERF,
             RowFunction::geluErf,
             Activation.GELU_TANH,
-            RowFunction::geluTanh);
+            RowFunction::geluTanh,
+            Activation.SILU,
+            x -> quickGelu(x, 1),
+            Activation.RELU,
+            x -> Math.max(x, 0));
 
     static double sigmoid(double x) {
         return 1 / (1 + Math.exp(-x));
@@ -145,7 +193,7 @@ interface RowFunction {
         return Arrays.stream(e).map(v -> v / sum).toArray();
     }
 
-    private static double[] standardise(double[] row, double epsilon) {
+    static double[] standardise(double[] row, double epsilon) {
         double mean = Arrays.stream(row).average().orElse(0);
         double variance =
                 Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElse(0);

@@ -37,7 +37,8 @@ final class RowOps {
     }
 
     /** One function of the rows of one piece, made of everything that happens to them. */
-    static Value rowWise(List<Value> inputs, Elementwise.Operation operation) {
+    static Value rowWise(List<Value> asTheyAre, Elementwise.Operation operation) {
+        List<Value> inputs = ofOneBase(asTheyAre);
         View widest = inputs.stream()
                 .filter(View.class::isInstance)
                 .map(View.class::cast)
@@ -61,6 +62,28 @@ final class RowOps {
             return result;
         };
         return view(widest, new Piece.RowWise(base(widest.piece()), combined, size, reduces), widest.layout());
+    }
+
+    /** Rows of heads where some were cut from whole rows before, as those of a norm that is spelt out. */
+    private static List<Value> ofOneBase(List<Value> inputs) {
+        long bases = inputs.stream()
+                .filter(View.class::isInstance)
+                .map(v -> base(((View) v).piece()))
+                .distinct()
+                .count();
+        return bases == 1
+                ? inputs
+                : inputs.stream()
+                        .map(v -> v instanceof View view ? Projecting.cut(view).orElse(view) : v)
+                        .map(Value.class::cast)
+                        .toList();
+    }
+
+    /** A view whose last dimension runs along whole rows, or those of heads. */
+    static View ofRows(View view) {
+        return view.layout().isRows(view.piece().width())
+                ? view
+                : Projecting.cut(view).orElse(view);
     }
 
     private static Piece.RowWise argument(Value value, View widest) {
@@ -105,17 +128,34 @@ final class RowOps {
         }
         Piece base = function.input();
         long width = from.piece().width();
-        if (function.reduces() && width == base.width() && base.shape().length == 3) {
-            Optional<RowFunction.Norm> norm = function.function().asLayerNorm(width);
+        boolean ofTokens = base.shape().length == 3 || base.origin() instanceof Piece.Heads;
+        if (function.reduces() && width == base.width() && ofTokens) {
+            Optional<RowFunction.Norm> norm = function.function().asNorm(width);
             if (norm.isPresent()) {
                 RowFunction.Norm n = norm.get();
-                return new View(base.derive(new Piece.Normed(base, n.gain(), n.bias(), n.epsilon()), width), layout);
+                return new View(
+                        base.derive(new Piece.Normed(base, n.gain(), n.bias(), n.epsilon(), n.centred()), width),
+                        layout);
             }
         }
         return new View(base.derive(function, width), layout);
     }
 
+    /** A function of each row of a constant. */
+    static Constant onRows(Constant constant, RowFunction function) {
+        long[] shape = constant.shape();
+        int width = Math.toIntExact(shape[shape.length - 1]);
+        double[] values = constant.values();
+        for (int from = 0; from < values.length; from += width) {
+            System.arraycopy(function.apply(Arrays.copyOfRange(values, from, from + width)), 0, values, from, width);
+        }
+        return Constant.of(values, false, shape);
+    }
+
     static Value softmax(Op op) {
+        if (op.input(0) instanceof Constant constant) {
+            return onRows(constant, RowFunction::softmax);
+        }
         View view = op.view(0);
         int rank = view.layout().rank();
         int dim = op.dimension("axis", op.opset() < 13 ? 1 : -1, rank);
@@ -137,7 +177,7 @@ final class RowOps {
      * optimiser fuses the rest of one so.
      */
     static Value rmsNorm(Op op) {
-        View view = op.view(0);
+        View view = ofRows(op.view(0));
         int rank = view.layout().rank();
         if (op.dimension("axis", -1, rank) != rank - 1) {
             throw new Untraceable("a norm over something else than rows");
@@ -164,11 +204,10 @@ final class RowOps {
 
     static Value reduce(Op op) {
         if (op.input(0) instanceof Constant constant) {
-            return reduceAll(op, constant);
+            return reduced(op, constant);
         }
         View view = op.view(0);
         int rank = view.layout().rank();
-        long width = view.piece().width();
         Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
         if (op.type().equals("ReduceMean") && dims.isPresent()) {
             Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
@@ -178,7 +217,19 @@ final class RowOps {
         }
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
-        if (dim != rank - 1 || !view.layout().isRows(width)) {
+        if (op.type().equals("ReduceMean") && view.layout().shape()[dim] == 1) {
+            return op.integer("keepdims", 1) == 0
+                    ? new View(view.piece(), view.layout().drop(dim))
+                    : view;
+        }
+        Optional<Aside> aside = Aside.of(List.of(view)).filter(a -> a.dim() == dim);
+        if (aside.isPresent()) {
+            View reduced = rowsReduced(op.type(), (View) aside.get().moved(view));
+            Layout back = ((View) aside.get().back(reduced)).layout();
+            return new View(reduced.piece(), op.integer("keepdims", 1) == 0 ? back.drop(dim) : back);
+        }
+        View rows = dim == rank - 1 ? ofRows(view) : view;
+        if (dim != rank - 1 || !rows.layout().isRows(rows.piece().width())) {
             View mean = Optional.of(view)
                     .filter(v -> op.type().equals("ReduceMean"))
                     .flatMap(v -> TokenSequence.mean(v, dim))
@@ -188,30 +239,48 @@ final class RowOps {
                     ? new View(mean.piece(), mean.layout().drop(dim))
                     : mean;
         }
-        Piece.RowWise before = function(view.piece());
-        RowFunction reduction =
-                row -> new double[] {reduced(op.type(), before.function().apply(row))};
-        Layout layout = view.layout().rowsOf(width, 1);
-        if (op.integer("keepdims", 1) == 0) {
-            layout = layout.drop(rank - 1);
-        }
-        var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
-        return new View(view.piece().derive(reduced, 1), layout);
+        View reduced = rowsReduced(op.type(), rows);
+        return op.integer("keepdims", 1) == 0
+                ? new View(reduced.piece(), reduced.layout().drop(rank - 1))
+                : reduced;
     }
 
-    private static Value reduceAll(Op op, Constant constant) {
+    /** Each row as one number. */
+    private static View rowsReduced(String type, View rows) {
+        Piece.RowWise before = function(rows.piece());
+        RowFunction reduction =
+                row -> new double[] {reduced(type, before.function().apply(row))};
+        var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
+        return new View(
+                rows.piece().derive(reduced, 1),
+                rows.layout().rowsOf(rows.piece().width(), 1));
+    }
+
+    /** A constant reduced over some of its dimensions, or over all. */
+    private static Value reduced(Op op, Constant constant) {
         long[] shape = constant.shape();
-        Optional<long[]> axes = op.integers("axes", 1);
-        if (axes.isPresent() && axes.get().length != shape.length) {
-            throw new Untraceable("constants reduced over some of their dimensions");
-        }
-        long[] kept = new long[op.integer("keepdims", 1) == 0 ? 0 : shape.length];
-        Arrays.fill(kept, 1);
-        double[] values = constant.values();
+        int[] over = op.integers("axes", 1)
+                .map(axes -> Op.dimensions(axes, shape.length))
+                .orElseGet(() -> IntStream.range(0, shape.length).toArray());
+        int[] left = IntStream.range(0, shape.length)
+                .filter(d -> Arrays.stream(over).noneMatch(o -> o == d))
+                .toArray();
+        int[] order = IntStream.concat(Arrays.stream(left), Arrays.stream(over)).toArray();
+        int size = Arrays.stream(over).map(d -> Math.toIntExact(shape[d])).reduce(1, Math::multiplyExact);
+        double[] values = constant.with(constant.layout().transpose(order)).values();
         if (values.length == 0) {
             throw new Untraceable("a reduction of nothing");
         }
-        return Constant.of(new double[] {reduced(op.type(), values)}, constant.integral(), kept);
+        var results = new double[values.length / size];
+        for (int i = 0; i < results.length; i++) {
+            results[i] = reduced(op.type(), Arrays.copyOfRange(values, i * size, (i + 1) * size));
+        }
+        boolean keep = op.integer("keepdims", 1) != 0;
+        long[] kept = IntStream.range(0, shape.length)
+                .filter(d -> keep || Arrays.stream(left).anyMatch(l -> l == d))
+                .mapToLong(d -> Arrays.stream(left).anyMatch(l -> l == d) ? shape[d] : 1)
+                .toArray();
+        return Constant.of(results, constant.integral(), kept);
     }
 
     private static double reduced(String type, double[] row) {

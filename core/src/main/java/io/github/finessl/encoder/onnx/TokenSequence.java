@@ -22,6 +22,12 @@ final class TokenSequence {
         return new Piece.Tokens(piece, Constant.filled(0, 0, shape[2]), Constant.filled(0, shape[1], shape[2]));
     }
 
+    /** Whether a piece is the embedded patches, normed or not. */
+    static boolean arePatches(Piece piece) {
+        Piece embedded = piece.origin() instanceof Piece.Normed norm ? norm.input() : piece;
+        return embedded.origin() instanceof Piece.Patches;
+    }
+
     /**
      * Constants [batch, n, D], and parts of tokens that were joined before, in front of the patches. Registers, for one,
      * often go between class token and patches after the positions have been added.
@@ -64,7 +70,7 @@ final class TokenSequence {
         long[] shape = part.piece().shape();
         Piece.Tokens tokens = tokens(part.piece());
         int before = Math.toIntExact(tokens.prefix().shape()[0]);
-        if (dim != 1 || part.layout().rank() != 3 || !(tokens.patches().origin() instanceof Piece.Patches)) {
+        if (dim != 1 || part.layout().rank() != 3 || !arePatches(tokens.patches())) {
             throw new Untraceable("a concatenation that is not of tokens with the patches (class token and mean?)");
         }
         long count = part.layout().shape()[1];

@@ -1,4 +1,4 @@
 package io.github.finessl.encoder.onnx;
 
 /** A tensor of the graph as tracing knows it. */
-sealed interface Value permits Constant, View, Quantised, Measured, Unknown {}
+sealed interface Value permits Constant, View, Probed, Quantised, Measured, Unknown {}

@@ -5,34 +5,36 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
-import io.github.finessl.encoder.VisionTransformer.Mlp;
-import io.github.finessl.kernel.Activation;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Assembles a vision transformer from the pieces of a traced network, from its end to its beginning. */
 final class VitAssembly {
 
-    private static final double SCALE_TOLERANCE = 1e-6;
-
     private VitAssembly() {}
 
     /**
      * A traced output as its features, with what the file does to them afterwards.
      *
-     * @param norm the final norm, of all tokens or of their mean
+     * @param stream that leaves the last block
+     * @param norm the final norm, of all tokens or of what they are pooled to, if there is one
      * @param head the linear layer right behind the features; what follows it is left out, and with it {@code exact}
-     * @param pooled whether the output is the class token or a mean, not all tokens
+     * @param pooled whether the output is one token, not all of them
      * @param depth residual sums before the features
      */
     record Features(
-            Piece norm, Pooling pooling, Optional<Piece.Linear> head, boolean pooled, boolean exact, int depth) {
+            Piece stream,
+            Optional<Piece.Normed> norm,
+            Pooling pooling,
+            Optional<Piece.Linear> head,
+            boolean pooled,
+            boolean exact,
+            int depth) {
 
         boolean ofClassToken() {
             return pooled && pooling instanceof Pooling.ClassToken;
@@ -42,51 +44,79 @@ final class VitAssembly {
     /**
      * Goes back from an output through everything that happens to each token by itself (a projection, a classifier with
      * its softmax, L2 normalisation, a pooler), up to the norm at the end of the residual stream, before or after which
-     * tokens may be averaged.
+     * tokens may be pooled.
      *
      * @throws Untraceable if the output is not that of a vision transformer
      */
     static Features features(Value output) {
         if (output instanceof Unknown unknown) {
             throw new Untraceable(unknown.found());
+        } else if (output instanceof Probed probed) {
+            throw new Untraceable(probed.found());
         } else if (!(output instanceof View view)) {
             throw new Untraceable("an output that does not depend on the image");
-        } else if (!view.isWhole() && !isClassToken(view)) {
+        } else if (!isOneToken(view) && !view.isWhole() && !isClassToken(view)) {
             throw new Untraceable("an output that is neither the class token nor all tokens");
         } else {
-            Optional<Piece.Linear> head = Optional.empty();
-            int behind = 0;
-            Piece piece = view.piece();
-            for (Optional<Piece> before = before(piece); before.isPresent(); before = before(piece)) {
-                head = piece.origin() instanceof Piece.Linear linear ? Optional.of(linear) : Optional.empty();
-                piece = before.get();
-                behind++;
-            }
-            boolean exact = behind == (head.isPresent() ? 1 : 0);
-            Pooling pooling = new Pooling.ClassToken();
-            if (piece.origin() instanceof Piece.Mean mean) {
-                pooling = new Pooling.NormThenMean(mean.first());
-                piece = mean.tokens();
-            }
-            if (!(piece.origin() instanceof Piece.Normed norm)) {
-                throw new Untraceable("an output that is no final norm nor computed from one, token by token");
-            }
-            Piece stream = norm.input();
-            if (stream.origin() instanceof Piece.Mean mean) {
-                if (!(pooling instanceof Pooling.ClassToken)) {
-                    throw new Untraceable("a mean of a mean");
-                }
-                pooling = new Pooling.MeanThenNorm(mean.first());
-                stream = mean.tokens();
-            }
-            boolean pooled = !(pooling instanceof Pooling.ClassToken) || !view.isWhole();
-            return new Features(piece, pooling, head, pooled, exact, depth(stream));
+            return features(view);
         }
+    }
+
+    private static Features features(View view) {
+        Optional<Piece.Linear> head = Optional.empty();
+        int behind = 0;
+        Piece piece = view.piece();
+        for (Optional<Piece> before = before(piece); before.isPresent(); before = before(piece)) {
+            head = piece.origin() instanceof Piece.Linear linear ? Optional.of(linear) : Optional.empty();
+            piece = before.get();
+            behind++;
+        }
+        boolean exact = behind == (head.isPresent() ? 1 : 0);
+        Optional<PoolAssembly.Found> asked = PoolAssembly.of(piece);
+        if (asked.isPresent()) {
+            if (!isOneToken(view) && !isClassToken(view)) {
+                throw new Untraceable("attention pooling with several queries, and no output of the first alone");
+            }
+            Piece tokens = asked.get().tokens();
+            Optional<Piece.Normed> norm = tokens.origin() instanceof Piece.Normed n ? Optional.of(n) : Optional.empty();
+            Piece stream = norm.map(Piece.Normed::input).orElse(tokens);
+            return new Features(stream, norm, asked.get().pooling(), head, true, exact, depth(stream));
+        }
+        Pooling pooling = new Pooling.ClassToken();
+        if (piece.origin() instanceof Piece.Mean mean) {
+            pooling = new Pooling.NormThenMean(mean.first());
+            piece = mean.tokens();
+        }
+        Optional<Piece.Normed> norm = piece.origin() instanceof Piece.Normed n ? Optional.of(n) : Optional.empty();
+        Piece stream = norm.map(Piece.Normed::input).orElse(piece);
+        if (stream.origin() instanceof Piece.Mean mean) {
+            if (!(pooling instanceof Pooling.ClassToken)) {
+                throw new Untraceable("a mean of a mean");
+            }
+            pooling = new Pooling.MeanThenNorm(mean.first());
+            stream = mean.tokens();
+        }
+        if (!(stream.origin() instanceof Piece.Sum)) {
+            throw new Untraceable("an output that is no final norm nor computed from one, token by token");
+        }
+        boolean pooled = !(pooling instanceof Pooling.ClassToken) || !view.isWhole();
+        return new Features(stream, norm, pooling, head, pooled, exact, depth(stream));
+    }
+
+    /** A piece of one token an image, in whatever shape. */
+    private static boolean isOneToken(View view) {
+        long[] shape = view.piece().shape();
+        return shape.length == 3
+                && shape[1] == 1
+                && view.layout().size() == Layout.of(shape).size()
+                && view.layout().reshape(shape).equals(Layout.of(shape));
     }
 
     /** The input of a piece behind the final norm, or nothing if it is the final norm. */
     private static Optional<Piece> before(Piece piece) {
-        if (piece.origin() instanceof Piece.Linear linear) {
+        if (PoolAssembly.of(piece).isPresent()) {
+            return Optional.empty();
+        } else if (piece.origin() instanceof Piece.Linear linear) {
             return Optional.of(linear.input());
         } else if (piece.origin() instanceof Piece.RowWise function) {
             return Optional.of(function.input());
@@ -104,7 +134,7 @@ final class VitAssembly {
     private static int depth(Piece stream) {
         int depth = 0;
         for (Piece at = stream; at.origin() instanceof Piece.Sum sum; depth++) {
-            at = VitAssembly.residual(sum).stream();
+            at = BlockAssembly.residual(sum).stream();
         }
         return depth;
     }
@@ -120,33 +150,27 @@ final class VitAssembly {
     }
 
     static VisionTransformer assemble(Features features, String sha256) {
-        Piece.Normed finalNorm = (Piece.Normed) features.norm().origin();
+        var assembly = new BlockAssembly();
         Deque<Block> blocks = new ArrayDeque<>();
         boolean layerScale = false;
-        Piece stream = finalNorm.input().origin() instanceof Piece.Mean mean ? mean.tokens() : finalNorm.input();
+        Piece stream = features.stream();
         int heads = 0;
-        while (stream.origin() instanceof Piece.Sum mlp) {
-            Residual second = residual(mlp);
-            if (!(second.stream().origin() instanceof Piece.Sum attention)) {
-                throw new Untraceable("a block without attention");
+        while (stream.origin() instanceof Piece.Sum sum) {
+            BlockAssembly.Assembled block = assembly.block(sum);
+            if (heads != 0 && block.heads() != heads) {
+                throw new Untraceable("blocks with " + heads + " and " + block.heads() + " heads");
             }
-            Residual first = residual(attention);
-            Piece.Attention attend = attention(first);
-            int found = attend.value().heads();
-            if (heads != 0 && found != heads) {
-                throw new Untraceable("blocks with " + heads + " and " + found + " heads");
-            }
-            heads = found;
-            blocks.addFirst(block(first, attend, second));
-            layerScale |= first.last().scaled() || second.last().scaled();
-            stream = first.stream();
+            heads = block.heads();
+            blocks.addFirst(block.block());
+            layerScale |= block.layerScale();
+            stream = block.input();
         }
         if (blocks.isEmpty()) {
             throw new Untraceable("a network without residual blocks");
         }
         Optional<LayerNorm> preNorm = Optional.empty();
-        if (stream.origin() instanceof Piece.Normed norm) {
-            preNorm = Optional.of(norm(norm));
+        if (stream.origin() instanceof Piece.Normed norm && !TokenSequence.arePatches(stream)) {
+            preNorm = Optional.of(BlockAssembly.norm(norm));
             stream = norm.input();
         }
         return embedded(stream, heads, preNorm, blocks, layerScale, features, sha256);
@@ -161,7 +185,13 @@ final class VitAssembly {
             Features features,
             String sha256) {
         Piece.Tokens tokens = TokenSequence.tokens(stream);
-        if (!(tokens.patches().origin() instanceof Piece.Patches patches)) {
+        Optional<LayerNorm> patchNorm = Optional.empty();
+        Piece embedded = tokens.patches();
+        if (embedded.origin() instanceof Piece.Normed norm) {
+            patchNorm = Optional.of(BlockAssembly.norm(norm));
+            embedded = norm.input();
+        }
+        if (!(embedded.origin() instanceof Piece.Patches patches)) {
             throw new Untraceable("tokens that are not patches of the image");
         }
         int width = Math.toIntExact(stream.width());
@@ -186,18 +216,18 @@ final class VitAssembly {
                 (int) kernel[3],
                 heads,
                 new Linear(convolution, patches.bias().map(b -> array(b, width))),
-                Optional.empty(),
+                patchNorm,
                 classToken ? Optional.of(Nd4j.createFromArray(Arrays.copyOf(prefix, width))) : Optional.empty(),
                 prefix.length > registersFrom
                         ? Optional.of(matrix(Arrays.copyOfRange(prefix, registersFrom, prefix.length), width))
                         : Optional.empty(),
-                Optional.of(matrix(kept, width)),
+                hasPosition(kept, 0, kept.length) ? Optional.of(matrix(kept, width)) : Optional.empty(),
                 preNorm,
                 List.copyOf(blocks),
                 layerScale,
                 features.pooling(),
-                Optional.of(norm((Piece.Normed) features.norm().origin())),
-                features.head().map(VitAssembly::linear),
+                features.norm().map(BlockAssembly::norm),
+                features.head().map(BlockAssembly::linear),
                 sha256);
     }
 
@@ -228,115 +258,6 @@ final class VitAssembly {
             }
         }
         return false;
-    }
-
-    /** x + branch(x). */
-    private record Residual(Piece stream, Piece.Linear last) {}
-
-    private static Residual residual(Piece.Sum sum) {
-        for (List<Piece> order : List.of(List.of(sum.left(), sum.right()), List.of(sum.right(), sum.left()))) {
-            if (order.get(1).origin() instanceof Piece.Linear last
-                    && beginning(last).filter(b -> b == order.get(0)).isPresent()) {
-                return new Residual(order.get(0), last);
-            }
-        }
-        boolean scaled = Stream.of(sum.left(), sum.right())
-                .anyMatch(
-                        p -> p.origin() instanceof Piece.RowWise f && f.input().origin() instanceof Piece.Linear);
-        throw new Untraceable(
-                scaled
-                        ? "a residual branch that is scaled before it is added (LayerScale)"
-                        : "a sum that is no pre-norm residual (x + branch(norm x))");
-    }
-
-    /** The input of the norm that a residual branch begins with. */
-    private static Optional<Piece> beginning(Piece.Linear last) {
-        Piece inner = last.input();
-        if (inner.origin() instanceof Piece.Attention attention) {
-            inner = attention.value().linear();
-        } else if (inner.origin() instanceof Piece.RowWise activation) {
-            inner = activation.input();
-        }
-        return inner.origin() instanceof Piece.Linear first && first.input().origin() instanceof Piece.Normed norm
-                ? Optional.of(norm.input())
-                : Optional.empty();
-    }
-
-    private static Piece.Attention attention(Residual residual) {
-        if (!(residual.last().input().origin() instanceof Piece.Attention attention)) {
-            throw new Untraceable("a residual branch that is no attention where attention is expected");
-        }
-        return attention;
-    }
-
-    private static Block block(Residual first, Piece.Attention attention, Residual second) {
-        if (!(second.last().input().origin() instanceof Piece.RowWise activation)
-                || !(activation.input().origin() instanceof Piece.Linear fc1)) {
-            throw new Untraceable("a residual branch that is no MLP (linear, activation, linear)");
-        }
-        Activation known = activation
-                .function()
-                .asActivation(activation.input().width())
-                .orElseThrow(() -> new Untraceable("an activation that is none of QuickGELU, erf GELU and tanh GELU"));
-        Piece norm1 = ((Piece.Linear) attention.value().linear().origin()).input();
-        return new Block(
-                norm((Piece.Normed) norm1.origin()),
-                qkv(attention, norm1),
-                linear(first.last()),
-                norm((Piece.Normed) fc1.input().origin()),
-                new Mlp(linear(fc1), known, linear(second.last())));
-    }
-
-    /** The three projections side by side; a scale other than 1/√headWidth moves into the queries. */
-    private static Linear qkv(Piece.Attention attention, Piece input) {
-        Piece.Projection query = attention.scores().query();
-        Piece.Projection key = attention.scores().key();
-        int width = query.width();
-        double expected = 1 / Math.sqrt((double) width / query.heads());
-        double correction = attention.scale() * query.scale() * key.scale() / expected;
-        if (width != input.width()) {
-            throw new Untraceable("attention " + width + " wide on tokens " + input.width() + " wide");
-        }
-        double queryScale = Math.abs(correction - 1) < SCALE_TOLERANCE ? 1 : correction;
-        var weight = new float[width * 3 * width];
-        var bias = new float[3 * width];
-        fill(0, query, queryScale, input, weight, bias);
-        fill(1, key, 1, input, weight, bias);
-        fill(2, attention.value(), attention.value().scale(), input, weight, bias);
-        boolean biased = Stream.of(query, key, attention.value())
-                .anyMatch(p -> ((Piece.Linear) p.linear().origin()).bias().isPresent());
-        return new Linear(
-                Nd4j.create(weight, new long[] {width, 3L * width}, 'c'),
-                biased ? Optional.of(Nd4j.createFromArray(bias)) : Optional.empty());
-    }
-
-    private static void fill(
-            int part, Piece.Projection projection, double scale, Piece input, float[] weight, float[] bias) {
-        Piece.Linear linear = (Piece.Linear) projection.linear().origin();
-        if (linear.input() != input) {
-            throw new Untraceable("queries, keys and values of different inputs");
-        }
-        float[] from = linear.weight().floats();
-        Optional<float[]> fromBias = linear.bias().map(Constant::floats);
-        int[] columns = projection.columns().indices();
-        int width = columns.length;
-        int all = from.length / width;
-        for (int j = 0; j < width; j++) {
-            int column = columns[j];
-            for (int i = 0; i < width; i++) {
-                weight[(i * 3 + part) * width + j] = (float) (scale * from[i * all + column]);
-            }
-            bias[part * width + j] =
-                    (float) (scale * fromBias.map(b -> b[column]).orElse(0f));
-        }
-    }
-
-    private static LayerNorm norm(Piece.Normed norm) {
-        return new LayerNorm(array(norm.gain()), array(norm.bias()), norm.epsilon());
-    }
-
-    private static Linear linear(Piece.Linear linear) {
-        return new Linear(array(linear.weight()), linear.bias().map(VitAssembly::array));
     }
 
     static INDArray array(Constant constant, long... shape) {
