@@ -109,7 +109,6 @@ public final class FineSslModel implements AutoCloseable {
         this.card = card;
         this.folder = folder;
         this.kernels = kernels;
-        encoderFile = parts.encoderFile();
         encoder = parts.encoder();
         tuning = parts.tuning();
         saved = parts.saved();
@@ -119,7 +118,7 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /** What a card does not hold, the encoder being at the card's resolution. */
-    private record Parts(Path encoderFile, Encoder encoder, Tuning tuning, SavedModel saved, Method method) {}
+    private record Parts(Encoder encoder, Tuning tuning, SavedModel saved, Method method) {}
 
     private static FineSslModel of(
             Path folder, Kernels kernels, Optional<MethodChoice> ownMethod, Optional<TuningChoice> ownTuning) {
@@ -136,7 +135,7 @@ public final class FineSslModel implements AutoCloseable {
             SavedModel saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
             Method method = method(card, ownMethod);
             return new FineSslModel(
-                    card, folder, new Parts(folder.resolve(card.encoder()), encoder, tuning, saved, method), kernels);
+                    card, folder, new Parts(encoder, tuning, saved, method), kernels);
         } catch (IllegalArgumentException e) {
             throw ModelFolder.damaged(folder, e.getMessage(), e);
         }
@@ -161,7 +160,7 @@ public final class FineSslModel implements AutoCloseable {
         return new FineSslModel(
                 card,
                 encoderFile,
-                new Parts(encoderFile, encoder, new LinearProbe(), saved, method(card, Optional.empty())),
+                new Parts(encoder, new LinearProbe(), saved, method(card, Optional.empty())),
                 kernels);
     }
 
