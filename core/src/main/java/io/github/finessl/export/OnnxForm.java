@@ -28,7 +28,8 @@ public record OnnxForm(int opset, Pixels pixels, boolean probabilities, Weights 
         F32,
         /**
          * Whole numbers of a byte, a scale for each column, multiplied with activations that the graph rounds to bytes by
-         * their range in each batch; convolutions and the head stay f32.
+         * their range in each batch. What stays f32: convolutions, the head, and the layers behind an MLP's activation, whose
+         * outliers cost most of the accuracy.
          */
         INT8
     }

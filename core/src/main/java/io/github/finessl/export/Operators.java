@@ -33,15 +33,25 @@ final class Operators {
 
     /** x·weight + bias: [.., in] to [.., out]; the weights are added to the graph. */
     String linear(String name, String x, Linear linear) {
-        Optional<String> bias = linear.bias().map(values -> graph.weight(name + ".bias", values));
-        String product = product(name + ".weight", x, linear.weight());
-        return bias.map(values -> add(product, values)).orElse(product);
+        return weights == Weights.F32
+                ? linearF32(name, x, linear)
+                : biased(name, rounded(name + ".weight", x, linear.weight()), linear);
     }
 
-    private String product(String name, String x, INDArray weight) {
-        if (weights == Weights.F32) {
-            return graph.node("MatMul", List.of(x, graph.weight(name, weight)));
-        }
+    /** The same in f32 whatever the weights' number format, for an x whose outliers leave a byte nothing for the rest. */
+    String linearF32(String name, String x, Linear linear) {
+        String product = graph.node("MatMul", List.of(x, graph.weight(name + ".weight", linear.weight())));
+        return biased(name, product, linear);
+    }
+
+    private String biased(String name, String product, Linear linear) {
+        return linear.bias()
+                .map(bias -> add(product, graph.weight(name + ".bias", bias)))
+                .orElse(product);
+    }
+
+    /** x·weight of x and weight rounded to bytes. */
+    private String rounded(String name, String x, INDArray weight) {
         QuantisedWeight quantised = QuantisedWeight.of(weight);
         List<String> bytes = graph.node("DynamicQuantizeLinear", List.of(x), 3); // bytes, scale, zero point
         String whole = graph.node(

@@ -226,7 +226,7 @@ final class TransformerGraph {
         } else {
             activated = ops.activation(hidden, mlp.activation());
         }
-        return ops.linear(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
+        return ops.linearF32(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
     }
 
     /** The last block's tokens to features [B, F]; prompts are in no mean, and not asked. */
