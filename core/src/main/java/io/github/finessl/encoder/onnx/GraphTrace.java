@@ -182,6 +182,7 @@ final class GraphTrace {
             case "Tile" -> LayoutOps.tile(op);
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
+            case "GatherND" -> LayoutOps.gatherTuples(op);
             case "Concat" -> LayoutOps.concat(op);
             case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
             case "Conv" -> Convolving.convolution(op);
