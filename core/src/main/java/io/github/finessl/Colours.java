@@ -128,8 +128,13 @@ public enum Colours {
         };
     }
 
-    /** Adds the normalisation of a run to its identity, unless this setting has always meant it. */
-    void identify(Map<String, String> identity, Normalisation chosen, Encoder encoder, String data) {
+    /**
+     * Adds the normalisation to a run's identity, unless this setting has always meant it.
+     *
+     * @throws SettingsException if the encoder's file normalises pixels itself, in another way
+     */
+    void identify(Map<String, String> identity, Encoder encoder, String data) {
+        Normalisation chosen = of(encoder, data);
         if (!chosen.equals(named(encoder, data))) {
             identity.put(RECORDED, chosen.toString());
         }

@@ -363,7 +363,7 @@ public final class FineTuner {
     }
 
     private ModelCard card(PreparedRun run, RunRecord record) throws IOException {
-        Normalisation normalisation = run.normalisation();
+        Normalisation normalisation = run.pixels().normalisation();
         Path checkpoint = folder.resolve(PreparedRun.CHECKPOINT);
         return new ModelCard(
                 ModelCard.FORMAT,

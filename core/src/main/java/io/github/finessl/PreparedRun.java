@@ -1,7 +1,6 @@
 package io.github.finessl;
 
 import io.github.finessl.augment.Augmentation;
-import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.ClassFeatures;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
@@ -58,7 +57,6 @@ public final class PreparedRun {
     private final TrainingSettings settings;
     private final Path encoderFile;
     private final Encoder encoder;
-    private final PixelChoice pixels;
     private final Data data;
     private final Tuning tuning;
     private final HeadStart heads;
@@ -109,7 +107,6 @@ public final class PreparedRun {
         settings = run.settings;
         encoderFile = run.encoderFile;
         encoder = run.encoder;
-        pixels = run.pixels;
         data = new Data(run.data.source(), split, run.data.identity());
         tuning = run.tuning;
         heads = run.heads;
@@ -150,8 +147,6 @@ public final class PreparedRun {
         this.guides = wanted.readsNames() ? guides : guides.withoutText();
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
-        Colours colours = settings.input().colours();
-        pixels = colours.choice(encoder, data.source().name());
         tuning = tuning(settings, encoder, data.source().classes().size());
         if (parent.isPresent() && tuning.phases().size() > 1) {
             throw new SettingsException(
@@ -159,7 +154,10 @@ public final class PreparedRun {
                     settings.tuning().text(),
                     "it starts from the encoder's file, so it cannot train a model further");
         }
-        if (settings.starts().prompts().equals(Optional.of(PromptStart.NEUTRAL)) && hasPromptsAsTokens(tuning)) {
+        if (settings.starts().prompts().equals(Optional.of(PromptStart.NEUTRAL))
+                && tuning.prompts()
+                        .filter(prompts -> prompts.placement() instanceof Shallow)
+                        .isPresent()) {
             throw new SettingsException(
                     "promptStart",
                     "neutral",
@@ -190,8 +188,9 @@ public final class PreparedRun {
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
                         : Optional.empty());
         configuration.putAll(data.identity());
-        colours.identify(
-                configuration, pixels.normalisation(), encoder, data.source().name());
+        settings.input()
+                .colours()
+                .identify(configuration, encoder, data.source().name());
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
@@ -238,12 +237,6 @@ public final class PreparedRun {
         }
     }
 
-    private static boolean hasPromptsAsTokens(Tuning tuning) {
-        return tuning.prompts()
-                .filter(prompts -> prompts.placement() instanceof Shallow)
-                .isPresent();
-    }
-
     private int evaluateEvery() {
         return settings.watching().evaluateEvery().orElse(0);
     }
@@ -271,9 +264,9 @@ public final class PreparedRun {
         return encoder;
     }
 
-    /** The normalisation of the run's images. */
-    public Normalisation normalisation() {
-        return pixels.normalisation();
+    /** The normalisation of the run's images, and why. */
+    public PixelChoice pixels() {
+        return settings.input().colours().choice(encoder, data.source().name());
     }
 
     /**
@@ -345,7 +338,7 @@ public final class PreparedRun {
         TrainingListener listener = surroundings.listener();
         try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume), listener, surroundings.stop())) {
             TrainingOutcome outcome;
-            listener.message("Pixels: " + pixels + ".");
+            listener.message("Pixels: " + pixels() + ".");
             listener.started(started(label.variant(), trainer, kernels));
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
                 outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());
@@ -433,7 +426,7 @@ public final class PreparedRun {
 
     /** The view of an image as it is. */
     Augmentation view() {
-        return new Augmentation(encoder.imageHeight(), normalisation());
+        return new Augmentation(encoder.imageHeight(), pixels().normalisation());
     }
 
     private PromptStart promptStart() {

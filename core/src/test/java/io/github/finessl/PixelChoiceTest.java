@@ -182,11 +182,11 @@ class PixelChoiceTest {
         Encoder now = with(Optional.empty(), CONFIGURED);
         Map<String, String> identity = new TreeMap<>();
 
-        Colours.ENCODER.identify(identity, Colours.ENCODER.of(before, ""), before, "");
+        Colours.ENCODER.identify(identity, before, "");
         assertThat(identity).isEmpty();
         assertThat(Colours.ENCODER.ofRun(identity, now, "")).isEqualTo(Normalisation.HALF);
 
-        Colours.ENCODER.identify(identity, Colours.ENCODER.of(now, ""), now, "");
+        Colours.ENCODER.identify(identity, now, "");
         assertThat(identity).containsOnlyKeys(Colours.RECORDED);
         assertThat(Colours.ENCODER.ofRun(identity, before, "")).isEqualTo(Normalisation.IMAGENET);
     }

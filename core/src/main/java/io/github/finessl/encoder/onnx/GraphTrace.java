@@ -196,6 +196,7 @@ final class GraphTrace {
             case "Pad" -> LayoutOps.pad(op);
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
+            case "GatherND" -> LayoutOps.gatherTuples(op);
             case "Concat" -> LayoutOps.concat(op);
             case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
             case "Conv" -> Convolving.convolution(op);

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
  * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
  * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
- * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
+ * part of the patch embedding, so that the encoder takes the same pixels as the file: which, {@link io.github.finessl.encoder.PixelInput} says. Numbers of any precision become
  * f32; of files quantised by ONNX Runtime the weights are dequantised, and activations stay as they are.
  *
  * <p>Of CLIP's ResNet, features are the embedding that attention pooling ends with; what follows is left out.

@@ -137,13 +137,20 @@ class PixelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Gather", "Slice", "Concat"})
+    @CsvSource({"Gather", "GatherND", "Slice", "Concat"})
     void blueMayBecomeTheFirstChannel(String spelling) throws IOException {
         VisionTransformer vit = changed(g -> {
             switch (spelling) {
                 case "Gather" -> {
                     g.longs("order", 2, 1, 0);
                     g.node("Gather", "turned", "pixel_values", "order").addAttribute(integer("axis", 1));
+                }
+                case "GatherND" -> {
+                    g.graph.addInitializer(
+                            Graph.tensor("order", DataType.INT64, 3, 1).addAllInt64Data(List.of(2L, 1L, 0L)));
+                    g.node("Transpose", "channels", "pixel_values").addAttribute(integers("perm", 1, 0, 2, 3));
+                    g.node("GatherND", "gathered", "channels", "order");
+                    g.node("Transpose", "turned", "gathered").addAttribute(integers("perm", 1, 0, 2, 3));
                 }
                 case "Slice" -> {
                     g.longs("from", -1);

@@ -165,8 +165,7 @@ public record Option<T>(
             "normalisation",
             Colours.ENCODER,
             "mean and deviation that pixels are normalised by; encoder is what the encoder's file does itself, else what a"
-                    + " preprocessor_config.json, open_clip_config.json or timm's config.json beside it says, else a guess"
-                    + " from its structure, which is printed");
+                    + " preprocessor_config.json or the like beside it says, else a guess, which is printed");
     public static final Option<String> TUNING = new Option<>(
             "tuning",
             "vpt-deep",
