@@ -65,8 +65,9 @@ record ZeroLabels(
         around.listener()
                 .message(String.format(
                         Locale.ROOT,
-                        "No labels: the %,d images of each class that the text tower is surest of count as labelled.",
-                        each));
+                        "No labels: %s of each class that the text tower is surest of count%s as labelled.",
+                        each == 1 ? "the image" : "the " + each + " images",
+                        each == 1 ? "s" : ""));
         Dataset train = new Relabelled(images, labels);
         SortedMap<String, String> identity = new TreeMap<>(data.identity());
         identity.put("zeroShotLabels", Integer.toString(each));

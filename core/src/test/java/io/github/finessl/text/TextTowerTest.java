@@ -12,7 +12,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.TensorProto;
+import onnx.Onnx.TensorShapeProto;
+import onnx.Onnx.TypeProto;
+import onnx.Onnx.ValueInfoProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,6 +184,72 @@ class TextTowerTest {
         assertThatExceptionOfType(TextTowerException.class)
                 .isThrownBy(() -> tower.vectors(List.of("cat")))
                 .withMessageContaining("text.onnx should be the ONNX file of a text tower, but ONNX Runtime says:");
+    }
+
+    /** ids·positions, of int32 ids, in batches of two. */
+    @Test
+    void inputsOfOtherKindsAreFed() throws IOException {
+        long[] shape = {2, 20};
+        GraphProto graph = GraphProto.newBuilder()
+                .setName("products")
+                .addInput(value("input_ids", TensorProto.DataType.INT32, shape))
+                .addInput(value("position_ids", TensorProto.DataType.INT64, shape))
+                .addNode(cast("input_ids", "ids"))
+                .addNode(cast("position_ids", "positions"))
+                .addNode(NodeProto.newBuilder()
+                        .setOpType("Mul")
+                        .addInput("ids")
+                        .addInput("positions")
+                        .addOutput("text_features"))
+                .addOutput(value("text_features", TensorProto.DataType.FLOAT, shape))
+                .build();
+        Path file = clip().encoder();
+        Files.write(
+                file,
+                ModelProto.newBuilder()
+                        .setIrVersion(8)
+                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                        .setGraph(graph)
+                        .build()
+                        .toByteArray());
+        long[][] ids = TextFixtures.tokens("clip", "tokens");
+        float[][] found = TextTower.of(file).vectors(TextFixtures.names()).vectors();
+        assertThat(found).hasDimensions(ids.length, 20);
+        for (int c = 0; c < ids.length; c++) {
+            double squares = 0;
+            for (int i = 0; i < 20; i++) {
+                squares += Math.pow((double) ids[c][i] * i, 2);
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat((double) found[c][i]).isCloseTo(ids[c][i] * i / Math.sqrt(squares), within(1e-6));
+            }
+        }
+    }
+
+    private static ValueInfoProto value(String name, TensorProto.DataType type, long... shape) {
+        TensorShapeProto.Builder dims = TensorShapeProto.newBuilder();
+        for (long size : shape) {
+            dims.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(type.getNumber())
+                                .setShape(dims)))
+                .build();
+    }
+
+    private static NodeProto cast(String from, String to) {
+        return NodeProto.newBuilder()
+                .setOpType("Cast")
+                .addInput(from)
+                .addOutput(to)
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("to")
+                        .setType(AttributeProto.AttributeType.INT)
+                        .setI(TensorProto.DataType.FLOAT.getNumber()))
+                .build();
     }
 
     @Test

@@ -68,7 +68,7 @@ class ZeroShotTest {
         };
         assertThat(console.run(train)).as(console.err()).isEqualTo(Exit.OK);
         assertThat(console.out())
-                .contains("No labels: the 1 images of each class that the text tower is surest of count as labelled.");
+                .contains("No labels: the image of each class that the text tower is surest of counts as labelled.");
         assertThat(console.run("predict", model, photos.unlabelled())).isEqualTo(Exit.OK);
         assertThat(console.out().lines()).hasSize(9);
         Path exported = directory.resolve("model.onnx");
@@ -91,12 +91,12 @@ class ZeroShotTest {
         assertThat(console.run("train", NAMES, ENCODER, TEXT, pile, out, "--labelled=" + photos.labelled()))
                 .isEqualTo(Exit.BAD_OPTION);
         assertThat(console.err()).contains("--labelled and --classes cannot be used together");
-        assertThat(console.run("train", "--classes=cat", ENCODER, TEXT, pile, out)).isEqualTo(Exit.BAD_FILE);
+        assertThat(console.run("train", "--classes=cat", ENCODER, TEXT, pile, out))
+                .isEqualTo(Exit.BAD_FILE);
         assertThat(console.err()).contains("The list of classes must name two classes or more, but names [cat].");
         assertThat(console.run("predict", NAMES, ENCODER, photos.unlabelled())).isEqualTo(Exit.BAD_OPTION);
         assertThat(console.err()).contains("--text-encoder=<file>");
-        assertThat(console.run(
-                        "train", "--labelled=" + photos.labelled(), ENCODER, pile, out, "--head-start=semantic"))
+        assertThat(console.run("train", "--labelled=" + photos.labelled(), ENCODER, pile, out, "--head-start=semantic"))
                 .isEqualTo(Exit.BAD_OPTION);
         assertThat(console.err()).contains("--head-start=semantic needs --class-features");
         assertThat(console.run("train", "--labelled=" + photos.labelled(), ENCODER, pile, out, "--method=zero-shot"))
