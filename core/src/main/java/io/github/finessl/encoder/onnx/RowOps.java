@@ -210,6 +210,10 @@ final class RowOps {
         int rank = view.layout().rank();
         Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
         if (op.type().equals("ReduceMean") && dims.isPresent()) {
+            long[] shape = view.layout().shape();
+            if (Arrays.stream(dims.get()).allMatch(d -> shape[d] == 1)) {
+                return ofOne(op, view, dims.get());
+            }
             Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
             if (mean.isPresent()) {
                 return mean.get();
@@ -217,11 +221,6 @@ final class RowOps {
         }
         int dim = op.onlyDimension(op.integers("axes", 1), rank)
                 .orElseThrow(() -> new Untraceable("a reduction over several dimensions"));
-        if (op.type().equals("ReduceMean") && view.layout().shape()[dim] == 1) {
-            return op.integer("keepdims", 1) == 0
-                    ? new View(view.piece(), view.layout().drop(dim))
-                    : view;
-        }
         Optional<Aside> aside = Aside.of(List.of(view)).filter(a -> a.dim() == dim);
         if (aside.isPresent()) {
             View reduced = rowsReduced(op.type(), (View) aside.get().moved(view));
@@ -254,6 +253,15 @@ final class RowOps {
         return new View(
                 rows.piece().derive(reduced, 1),
                 rows.layout().rowsOf(rows.piece().width(), 1));
+    }
+
+    /** The mean of one number, which is that. */
+    private static View ofOne(Op op, View view, int[] dims) {
+        Layout layout = view.layout();
+        for (int i = dims.length - 1; i >= 0 && op.integer("keepdims", 1) == 0; i--) {
+            layout = layout.drop(dims[i]);
+        }
+        return new View(view.piece(), layout);
     }
 
     /** A constant reduced over some of its dimensions, or over all. */
