@@ -63,7 +63,8 @@ final class CertaintyFit {
         Optional<Calibration> calibration =
                 Calibration.of(known.stream().map(Answered::known).toList());
         double[] strangers = fits(answers(source.strangers().training()));
-        boolean sharesPart = model.card().origin().method().equals(Methods.ZERO_SHOT); // of its logits, with all classes
+        boolean sharesPart =
+                model.card().origin().method().equals(Methods.ZERO_SHOT); // of its logits, with all classes
         Optional<Refusal> ofPile = sharesPart
                 ? Optional.empty()
                 : Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);

@@ -134,8 +134,7 @@ public final class FineSslModel implements AutoCloseable {
                     .make(encoder, classes);
             SavedModel saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
             Method method = method(card, ownMethod);
-            return new FineSslModel(
-                    card, folder, new Parts(encoder, tuning, saved, method), kernels);
+            return new FineSslModel(card, folder, new Parts(encoder, tuning, saved, method), kernels);
         } catch (IllegalArgumentException e) {
             throw ModelFolder.damaged(folder, e.getMessage(), e);
         }

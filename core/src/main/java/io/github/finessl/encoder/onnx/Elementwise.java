@@ -112,10 +112,12 @@ final class Elementwise {
         if (inputs.stream().anyMatch(v -> v instanceof View view && view.piece().isImage())) {
             return rescaled(op);
         }
-        return Aside.of(inputs).map(aside -> aside.traced(op, Elementwise::trace)).orElseGet(() -> {
-            Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
-            return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
-        });
+        return Aside.of(inputs)
+                .map(aside -> aside.traced(op, Elementwise::trace))
+                .orElseGet(() -> {
+                    Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
+                    return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
+                });
     }
 
     private static Value clip(Op op) {
