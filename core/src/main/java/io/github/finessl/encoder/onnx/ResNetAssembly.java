@@ -44,6 +44,8 @@ final class ResNetAssembly {
         for (Piece at = view.piece(); ; ) {
             if (at.origin() instanceof Piece.RowWise function) {
                 at = function.input();
+            } else if (at.origin() instanceof Piece.Normed unit) { // L2 normalisation
+                at = unit.input();
             } else if (at.origin() instanceof Piece.Linear linear) {
                 if (linear.input().origin() instanceof Piece.Attention attention
                         && tokens(attention).isPresent()) {

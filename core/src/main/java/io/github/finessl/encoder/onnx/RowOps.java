@@ -211,7 +211,7 @@ final class RowOps {
         Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
         if (op.type().equals("ReduceMean") && dims.isPresent()) {
             long[] shape = view.layout().shape();
-            if (Arrays.stream(dims.get()).allMatch(d -> shape[d] == 1)) {
+            if (isOneToken(view.piece()) && Arrays.stream(dims.get()).allMatch(d -> shape[d] == 1)) {
                 return ofOne(op, view, dims.get());
             }
             Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
@@ -253,6 +253,13 @@ final class RowOps {
         return new View(
                 rows.piece().derive(reduced, 1),
                 rows.layout().rowsOf(rows.piece().width(), 1));
+    }
+
+    /** Whether a piece is of one token, as that of attention pooling, and no map of one pixel. */
+    private static boolean isOneToken(Piece piece) {
+        Piece.Origin origin = piece.origin();
+        return piece.shape()[1] == 1
+                && (origin instanceof Piece.Pooled || origin instanceof Piece.Linear || origin instanceof Piece.Normed);
     }
 
     /** The mean of one number, which is that. */

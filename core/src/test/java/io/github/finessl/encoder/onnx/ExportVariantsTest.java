@@ -344,18 +344,6 @@ class ExportVariantsTest {
         assertRefused(
                 graph -> {
                     graph.addInitializer(TensorProto.newBuilder()
-                            .setName("bias")
-                            .setDataType(1)
-                            .addDims(17)
-                            .addDims(17)
-                            .addAllFloatData(Collections.nCopies(288, 0f))
-                            .addFloatData(1));
-                    insert(graph, "Softmax", node("Add", "", "", "bias"));
-                },
-                "mask or a bias for positions");
-        assertRefused(
-                graph -> {
-                    graph.addInitializer(TensorProto.newBuilder()
                             .setName("on")
                             .setDataType(DataType.BOOL_VALUE)
                             .addInt32Data(1));
