@@ -12,7 +12,7 @@ final class Piece {
 
     private final Origin origin;
     private final long[] shape;
-    private final Map<Layout, Piece> heads = new HashMap<>();
+    private final Map<Layout, Piece> parts = new HashMap<>();
 
     Piece(Origin origin, long... shape) {
         this.origin = origin;
@@ -44,9 +44,19 @@ final class Piece {
 
     /** These columns [heads, headWidth] of each row as [batch, heads, tokens, headWidth]; the same piece each time. */
     Piece heads(Layout columns) {
-        return heads.computeIfAbsent(columns, these -> {
+        return parts.computeIfAbsent(columns, these -> {
             long[] size = these.shape();
             return new Piece(new Heads(this, these), shape[0], size[0], shape[1], size[1]);
+        });
+    }
+
+    /** Columns of this linear layer's rows as a layer of their own; the same piece each time. */
+    Piece columns(long first, long count) {
+        return parts.computeIfAbsent(Layout.of(width()).slice(0, first, 1, count), these -> {
+            Linear linear = (Linear) origin;
+            Constant weight = linear.weight().with(linear.weight().layout().slice(1, first, 1, count));
+            Optional<Constant> bias = linear.bias().map(b -> b.with(b.layout().slice(0, first, 1, count)));
+            return derive(new Linear(linear.input(), weight, bias, linear.scaled()), count);
         });
     }
 

@@ -3,6 +3,7 @@ package io.github.finessl.encoder.onnx;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Recognition of queries, keys and values: which columns of which linear layer each head takes, and what happens to them. */
 final class Projecting {
@@ -10,36 +11,56 @@ final class Projecting {
     private Projecting() {}
 
     /**
-     * A view of rows [batch, heads, tokens, headWidth] or [batch, tokens, heads, headWidth] as one of these heads, so that what
-     * happens to each head's rows is told apart from what happens to whole rows.
+     * A view of rows [batch, heads, tokens, headWidth] or [batch, tokens, heads, headWidth] as one of these heads, or of some columns
+     * of a linear layer as one of a layer that has these alone, so that what happens to them is told apart from what happens to
+     * whole rows.
      */
     static Optional<View> cut(View view) {
-        Piece piece = view.piece();
-        if (piece.shape().length == 4 || view.layout().rank() != 4) {
-            return piece.shape().length == 4 ? Optional.of(view) : Optional.empty();
+        int rank = view.layout().rank();
+        if (view.piece().shape().length != 3) {
+            return Optional.of(view);
         }
-        Layout whole = Layout.of(piece.shape());
+        return rank == 4 ? cutToHeads(view) : rank == 3 ? cutToColumns(view) : Optional.empty();
+    }
+
+    private static Optional<View> cutToHeads(View view) {
+        long[] shape = view.piece().shape();
         for (int[] order : List.of(new int[] {0, 1, 2, 3}, new int[] {0, 2, 1, 3})) {
             Layout layout = view.layout().transpose(order);
-            if (layout.dims().get(0).equals(whole.dims().get(0))
-                    && layout.dims().get(2).equals(whole.dims().get(1))) {
+            long tokens = layout.shape()[2];
+            if (tokens < 1 || tokens > shape[1]) {
+                continue;
+            }
+            long from = shape[1] - tokens;
+            Layout rows = Layout.of(shape).slice(1, from, 1, tokens);
+            if (layout.dims().get(0).equals(rows.dims().get(0))
+                    && layout.dims().get(2).equals(rows.dims().get(1))) {
                 var columns = new Layout(
-                        layout.offset(),
+                        layout.offset() - rows.offset(),
                         List.of(layout.dims().get(1), layout.dims().get(3)));
-                Piece heads = cut(piece, columns);
-                return Optional.of(new View(heads, Layout.of(heads.shape()).transpose(order)));
+                Piece heads = of(view.piece(), base -> base.heads(columns));
+                Layout all = Layout.of(heads.shape()).slice(2, from, 1, tokens);
+                return Optional.of(new View(heads, all.transpose(order)));
             }
         }
         return Optional.empty();
     }
 
-    /** The heads of a piece; of an elementwise function of one, the function of its heads. */
-    private static Piece cut(Piece piece, Layout columns) {
+    private static Optional<View> cutToColumns(View view) {
+        Piece base = RowOps.base(view.piece());
+        long count = view.layout().shape()[2];
+        return base.origin() instanceof Piece.Linear && view.piece().width() == base.width()
+                ? part(view).map(part -> View.of(of(view.piece(), from -> from.columns(part.from(), count))))
+                : Optional.empty();
+    }
+
+    /** A part of a piece; of an elementwise function of one, the function of its part. */
+    private static Piece of(Piece piece, UnaryOperator<Piece> part) {
         if (!(piece.origin() instanceof Piece.RowWise f)) {
-            return piece.heads(columns);
+            return part.apply(piece);
         }
-        Piece heads = f.input().heads(columns);
-        return heads.derive(new Piece.RowWise(heads, f.function(), f.size(), f.reduces()), columns.shape()[1]);
+        Piece cut = part.apply(f.input());
+        return cut.derive(new Piece.RowWise(cut, f.function(), f.size(), f.reduces()), cut.width());
     }
 
     /**
@@ -73,12 +94,19 @@ final class Projecting {
 
     /** A projection whose heads were cut before. */
     private static Piece.Projection ofHeads(View view, Piece piece) {
-        Layout whole = Layout.of(piece.shape());
-        if (view.layout().size() != whole.size()
-                || !view.layout().reshape(piece.shape()).equals(whole)) {
+        long[] shape = piece.shape();
+        long[] seen = view.layout().shape();
+        long tokens = seen.length < 2 ? 0 : seen[seen.length - 2];
+        if (tokens < 1 || tokens > shape[2]) {
+            throw new Untraceable("attention over something else than the tokens");
+        }
+        int from = Math.toIntExact(shape[2] - tokens);
+        Layout some = Layout.of(shape).slice(2, from, 1, tokens);
+        if (view.layout().size() != some.size()
+                || !view.layout().reshape(some.shape()).equals(some)) {
             throw new Untraceable("heads that mix tokens or images");
         }
-        return ofHeads(piece);
+        return ofHeads(piece).from(from);
     }
 
     /** What a piece [batch, heads, tokens, headWidth] is. */
