@@ -1,6 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,7 +13,8 @@ final class Piece {
 
     private final Origin origin;
     private final long[] shape;
-    private final Map<Layout, Piece> heads = new HashMap<>();
+    private final Map<Heads, Piece> heads = new HashMap<>();
+    private final Map<List<Long>, Piece> columns = new HashMap<>();
 
     Piece(Origin origin, long... shape) {
         this.origin = origin;
@@ -42,12 +44,23 @@ final class Piece {
         return new Piece(from, derived);
     }
 
-    /** These columns [heads, headWidth] of each row as [batch, heads, tokens, headWidth]; the same piece each time. */
-    Piece heads(Layout columns) {
-        return heads.computeIfAbsent(columns, these -> {
-            long[] size = these.shape();
-            return new Piece(new Heads(this, these), shape[0], size[0], shape[1], size[1]);
-        });
+    /**
+     * These columns [heads, headWidth] of each row from token {@code from} on as [batch, heads, tokens, headWidth]; the same piece
+     * each time.
+     */
+    Piece heads(int from, Layout taken) {
+        long[] size = taken.shape();
+        return heads.computeIfAbsent(
+                new Heads(this, from, taken),
+                these -> new Piece(these, shape[0], size[0], shape[1] - from, size[1]));
+    }
+
+    /** These columns of a linear layer as a layer of their own; the same piece each time. */
+    Piece columns(Linear all, long from, long count) {
+        Layout weight = all.weight().layout().slice(1, from, 1, count);
+        var bias = all.bias().map(b -> b.with(b.layout().slice(0, from, 1, count)));
+        var own = new Linear(all.input(), all.weight().with(weight), bias, all.scaled());
+        return columns.computeIfAbsent(List.of(from, count), place -> derive(own, count));
     }
 
     boolean isImage() {
@@ -99,8 +112,8 @@ final class Piece {
     /** A layer norm of each row; an RMS norm where it does not centre. */
     record Normed(Piece input, Constant gain, Constant bias, double epsilon, boolean centred) implements Origin {}
 
-    /** Columns [heads, headWidth] of each row, head by head. */
-    record Heads(Piece rows, Layout columns) implements Origin {}
+    /** Columns [heads, headWidth] of each row from token {@code from} on, head by head. */
+    record Heads(Piece rows, int from, Layout columns) implements Origin {}
 
     /** gate ⊙ value of an MLP, of these columns of the rows. */
     record Gated(Part gate, Part value) implements Origin {}

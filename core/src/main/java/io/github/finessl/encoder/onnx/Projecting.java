@@ -11,34 +11,50 @@ final class Projecting {
 
     /**
      * A view of rows [batch, heads, tokens, headWidth] or [batch, tokens, heads, headWidth] as one of these heads, so that what
-     * happens to each head's rows is told apart from what happens to whole rows.
+     * happens to each head's rows is told apart from what happens to whole rows; one of some of a linear layer's columns as one
+     * of a layer with these alone.
      */
     static Optional<View> cut(View view) {
         Piece piece = view.piece();
-        if (piece.shape().length == 4 || view.layout().rank() != 4) {
-            return piece.shape().length == 4 ? Optional.of(view) : Optional.empty();
+        if (piece.shape().length == 4) {
+            return Optional.of(view);
+        } else if (piece.shape().length != 3) {
+            return Optional.empty();
+        } else if (view.layout().rank() == 3 && piece.origin() instanceof Piece.Linear linear) {
+            return part(view)
+                    .map(part -> View.of(piece.columns(linear, part.from(), view.layout().shape()[2])));
+        } else if (view.layout().rank() != 4) {
+            return Optional.empty();
         }
-        Layout whole = Layout.of(piece.shape());
         for (int[] order : List.of(new int[] {0, 1, 2, 3}, new int[] {0, 2, 1, 3})) {
             Layout layout = view.layout().transpose(order);
-            if (layout.dims().get(0).equals(whole.dims().get(0))
-                    && layout.dims().get(2).equals(whole.dims().get(1))) {
-                var columns = new Layout(
-                        layout.offset(),
-                        List.of(layout.dims().get(1), layout.dims().get(3)));
-                Piece heads = cut(piece, columns);
+            int from = Math.toIntExact(piece.shape()[1] - layout.shape()[2]);
+            Optional<Layout> columns =
+                    from < 0 ? Optional.empty() : columns(layout, Layout.of(piece.shape()).slice(1, from, 1, layout.shape()[2]));
+            if (columns.isPresent()) {
+                Piece heads = cut(piece, from, columns.get());
                 return Optional.of(new View(heads, Layout.of(heads.shape()).transpose(order)));
             }
         }
         return Optional.empty();
     }
 
+    /** Which columns a layout [batch, heads, tokens, headWidth] takes of rows [batch, tokens, width], if it takes the same of each. */
+    private static Optional<Layout> columns(Layout layout, Layout rows) {
+        return layout.dims().get(0).equals(rows.dims().get(0))
+                        && layout.dims().get(2).equals(rows.dims().get(1))
+                ? Optional.of(new Layout(
+                        layout.offset() - rows.offset(),
+                        List.of(layout.dims().get(1), layout.dims().get(3))))
+                : Optional.empty();
+    }
+
     /** The heads of a piece; of an elementwise function of one, the function of its heads. */
-    private static Piece cut(Piece piece, Layout columns) {
+    private static Piece cut(Piece piece, int from, Layout columns) {
         if (!(piece.origin() instanceof Piece.RowWise f)) {
-            return piece.heads(columns);
+            return piece.heads(from, columns);
         }
-        Piece heads = f.input().heads(columns);
+        Piece heads = f.input().heads(from, columns);
         return heads.derive(new Piece.RowWise(heads, f.function(), f.size(), f.reduces()), columns.shape()[1]);
     }
 
@@ -97,7 +113,7 @@ final class Projecting {
             throw new Untraceable("queries or keys with two norms");
         }
         return new Piece.Projection(
-                rows.linear(), rows.from(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
+                rows.linear(), heads.from(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
     }
 
     private static Piece.Projection ofRows(View view, Piece piece, boolean first) {
@@ -116,15 +132,9 @@ final class Projecting {
         int heads = Math.toIntExact(view.layout().size() / perImage);
         Layout layout = view.layout().reshape(shape[0], heads, tokens, headWidth);
         int from = first ? 0 : Math.toIntExact(shape[1] - tokens);
-        Layout whole = Layout.of(shape).slice(1, from, 1, tokens);
-        var columns = new Layout(
-                layout.offset() - whole.offset(),
-                List.of(layout.dims().get(1), layout.dims().get(3)));
-        if (!layout.dims().get(0).equals(whole.dims().get(0))
-                || !layout.dims().get(2).equals(whole.dims().get(1))) {
-            throw new Untraceable("heads that mix tokens or images");
-        }
-        return ofRows(piece, columns).from(from);
+        return columns(layout, Layout.of(shape).slice(1, from, 1, tokens))
+                .map(columns -> ofRows(piece, columns).from(from))
+                .orElseThrow(() -> new Untraceable("heads that mix tokens or images"));
     }
 
     private static Piece.Projection ofRows(Piece rows, Layout columns) {

@@ -58,7 +58,7 @@ class ExportersOf2026Test {
                         Set.of(Part.ROTATION, Part.LAYER_SCALE, Part.REGISTERS, Part.NO_POSITIONS)),
                 Arguments.of(
                         "dinov3_gated_l17s",
-                        Activation.SILU,
+                        Activation.GELU_ERF,
                         Set.of(Part.ROTATION, Part.LAYER_SCALE, Part.REGISTERS, Part.NO_POSITIONS, Part.GATE)),
                 Arguments.of(
                         "timm_eva02_clip_l17s",
@@ -76,18 +76,26 @@ class ExportersOf2026Test {
                         "mlcd_l17s",
                         Activation.GELU_ERF,
                         Set.of(Part.ROTATION, Part.PRE_NORM, Part.NO_POSITIONS)),
-                Arguments.of("timm_dinov2_giant_l17s", Activation.SILU, Set.of(Part.GATE, Part.LAYER_SCALE)),
+                Arguments.of(
+                        "timm_dinov2_giant_l17s",
+                        Activation.SILU,
+                        Set.of(Part.GATE, Part.LAYER_SCALE, Part.REGISTERS)),
                 Arguments.of(
                         "beit_rel_l17s",
                         Activation.GELU_ERF,
-                        Set.of(Part.SCORE_BIAS, Part.LAYER_SCALE, Part.NO_POSITIONS, Part.MEAN)),
-                Arguments.of("timm_so150m_l17s", Activation.GELU_ERF, Set.of(Part.MEAN, Part.NO_CLASS_TOKEN)),
+                        Set.of(
+                                Part.SCORE_BIAS,
+                                Part.LAYER_SCALE,
+                                Part.NO_POSITIONS,
+                                Part.REGISTERS,
+                                Part.NO_CLASS_TOKEN,
+                                Part.MEAN)),
+                Arguments.of("timm_so150m_l17s", Activation.GELU_ERF, Set.of(Part.MEAN, Part.LAYER_SCALE)),
                 Arguments.of(
                         "timm_reg4_map_l17s",
                         Activation.GELU_ERF,
                         Set.of(
                                 Part.REGISTERS,
-                                Part.NO_CLASS_TOKEN,
                                 Part.ATTENTION_POOLING,
                                 Part.RESIDUAL_POOLING)),
                 Arguments.of("timm_vit_qknorm_l17s", Activation.GELU_ERF, Set.of(Part.HEAD_NORM)),
