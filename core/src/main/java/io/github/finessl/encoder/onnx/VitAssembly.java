@@ -223,7 +223,11 @@ final class VitAssembly {
                         : Optional.empty(),
                 hasPosition(kept, 0, kept.length) ? Optional.of(matrix(kept, width)) : Optional.empty(),
                 preNorm,
-                List.copyOf(blocks),
+                TurnRule.applied(
+                        List.copyOf(blocks),
+                        (int) (image[2] / kernel[2]),
+                        (int) (image[3] / kernel[3]),
+                        prefix.length / width),
                 layerScale,
                 features.pooling(),
                 features.norm().map(BlockAssembly::norm),
