@@ -26,7 +26,7 @@ import org.nd4j.shade.protobuf.CodedOutputStream;
  * A writer of trained models as single ONNX files.
  *
  * <p>Its input is {@code pixels} [batch, 3, H, W], red, green and blue; its outputs are {@code logits} [batch, C] and, where
- * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. All numbers are f32. The metadata say how
+ * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. Numbers in and out are f32. The metadata say how
  * to prepare images, what the classes are called and where the model comes from.
  */
 public final class OnnxExport {
