@@ -80,6 +80,9 @@ final class Attending {
         Constant ofHeads = bias.with(bias.layout().broadcast(view.layout().shape()))
                 .reshape(shape)
                 .sameForAll();
+        if (!Arrays.stream(ofHeads.values()).allMatch(Double::isFinite)) {
+            throw new Untraceable("attention that leaves out some tokens");
+        }
         return Optional.of(
                 new View(new Piece(new Piece.Biased(scores, scale.getAsDouble(), ofHeads), shape), view.layout()));
     }

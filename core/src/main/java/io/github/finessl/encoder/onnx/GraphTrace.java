@@ -130,7 +130,7 @@ final class GraphTrace {
     private Optional<List<Value>> tried(Op op, String found) {
         try {
             return Probing.tried(op, this::trace, found);
-        } catch (Untraceable e) {
+        } catch (Untraceable | ArithmeticException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
     }

@@ -59,6 +59,9 @@ final class Probing {
                 .filter(Probed.class::isInstance)
                 .map(Probed.class::cast)
                 .toList();
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
         Piece base = all.get(0).base();
         if (inputs.stream().anyMatch(v -> v != null && !(v instanceof Probed || v instanceof Constant))
                 || all.stream().anyMatch(each -> each.base() != base)) {

@@ -16,13 +16,17 @@ final class Projecting {
      */
     static Optional<View> cut(View view) {
         Piece piece = view.piece();
-        if (piece.shape().length == 4) {
+        if (piece.shape().length == 4
+                || (view.layout().rank() == 3 && view.layout().isRows(piece.width()))) {
             return Optional.of(view);
         } else if (piece.shape().length != 3) {
             return Optional.empty();
-        } else if (view.layout().rank() == 3 && piece.origin() instanceof Piece.Linear linear) {
-            return part(view)
-                    .map(part -> View.of(piece.columns(linear, part.from(), view.layout().shape()[2])));
+        } else if (view.layout().rank() == 3 && RowOps.base(piece).origin() instanceof Piece.Linear linear) {
+            return part(view).map(part -> {
+                long count = view.layout().shape()[2];
+                Piece own = RowOps.base(piece).columns(linear, part.from(), count);
+                return View.of(ofPart(piece, own));
+            });
         } else if (view.layout().rank() != 4) {
             return Optional.empty();
         }
@@ -51,11 +55,13 @@ final class Projecting {
 
     /** The heads of a piece; of an elementwise function of one, the function of its heads. */
     private static Piece cut(Piece piece, int from, Layout columns) {
-        if (!(piece.origin() instanceof Piece.RowWise f)) {
-            return piece.heads(from, columns);
-        }
-        Piece heads = f.input().heads(from, columns);
-        return heads.derive(new Piece.RowWise(heads, f.function(), f.size(), f.reduces()), columns.shape()[1]);
+        return ofPart(piece, RowOps.base(piece).heads(from, columns));
+    }
+
+    private static Piece ofPart(Piece piece, Piece part) {
+        return piece.origin() instanceof Piece.RowWise f
+                ? part.derive(new Piece.RowWise(part, f.function(), f.size(), f.reduces()), part.width())
+                : part;
     }
 
     /**

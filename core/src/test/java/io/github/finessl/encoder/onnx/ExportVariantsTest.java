@@ -349,10 +349,10 @@ class ExportVariantsTest {
                             .addDims(17)
                             .addDims(17)
                             .addAllFloatData(Collections.nCopies(288, 0f))
-                            .addFloatData(1));
+                            .addFloatData(Float.NEGATIVE_INFINITY));
                     insert(graph, "Softmax", node("Add", "", "", "bias"));
                 },
-                "mask or a bias for positions");
+                "leaves out some tokens");
         assertRefused(
                 graph -> {
                     graph.addInitializer(TensorProto.newBuilder()
