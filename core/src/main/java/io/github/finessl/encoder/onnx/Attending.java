@@ -43,6 +43,10 @@ final class Attending {
             throw new Untraceable("attention over a part of the tokens");
         }
         long tokens = shape[1];
+        if (!first && query.linear().shape()[1] != tokens) {
+            throw new Untraceable("queries of " + query.linear().shape()[1] + " tokens that ask " + tokens
+                    + " (a pyramid of several resolutions?)");
+        }
         var scores = new Piece(new Piece.Scores(query, key), shape[0], query.heads(), first ? 1 : tokens, tokens);
         return new View(scores, asIn(seen, Layout.of(scores.shape()), tokens));
     }
@@ -80,6 +84,9 @@ final class Attending {
         Constant ofHeads = bias.with(bias.layout().broadcast(view.layout().shape()))
                 .reshape(shape)
                 .sameForAll();
+        if (!Arrays.stream(ofHeads.values()).allMatch(Double::isFinite)) {
+            throw new Untraceable("attention that leaves out some tokens");
+        }
         return Optional.of(
                 new View(new Piece(new Piece.Biased(scores, scale.getAsDouble(), ofHeads), shape), view.layout()));
     }

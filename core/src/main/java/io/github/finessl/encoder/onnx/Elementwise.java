@@ -273,7 +273,7 @@ final class Elementwise {
         if (view.isWhole() && isSequence(piece) && (piece.origin() instanceof Piece.Tokens || !constant.isUniform())) {
             Constant everywhere =
                     constant.with(constant.layout().broadcast(view.layout().shape()));
-            boolean bias = piece.origin() instanceof Piece.Patches
+            boolean bias = !(piece.origin() instanceof Piece.Tokens)
                     && vector(view, constant).isPresent();
             if (!bias) {
                 return Optional.of(View.of(TokenSequence.positioned(piece, everywhere.sameForAll())));
@@ -324,6 +324,8 @@ final class Elementwise {
             double[] factors = v.values();
             Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
             return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
+        } else if (origin instanceof Piece.Attention a) {
+            return new Piece.Attention(a.scores(), a.scale(), a.bias(), a.value().scaled(v.values()));
         } else if (origin instanceof Piece.Patches p) {
             double[] factors = v.values();
             Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);
@@ -354,7 +356,8 @@ final class Elementwise {
         if (view.layout().isRows(width)) {
             return vector.layout().rank() == 1 && vector.shape()[0] == width ? Optional.of(vector) : Optional.empty();
         } else if (view.piece().origin() instanceof Piece.Patches
-                || view.piece().origin() instanceof Piece.Convolved) {
+                || view.piece().origin() instanceof Piece.Convolved
+                || view.piece().origin() instanceof Piece.Attention) {
             return view.perPart(constant, 1, Math.toIntExact(width)).map(v -> Constant.of(v, false, width));
         }
         return Optional.empty();

@@ -151,14 +151,18 @@ final class GraphTrace {
     private Optional<List<Value>> tried(Op op, String found) {
         try {
             return Probing.tried(op, this::trace, found);
-        } catch (Untraceable e) {
+        } catch (Untraceable | ArithmeticException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
     }
 
     private List<Value> trace(Op op) {
         if (!op.isStandard() && !op.isMicrosoft()) {
-            throw new Untraceable("an operator that is neither ONNX's nor ONNX Runtime's");
+            throw new Untraceable(
+                    op.isForOneProcessor()
+                            ? "an operator of ONNX Runtime's highest optimisation level, which is for one kind of processor (a"
+                                    + " file that it saved at the level 'extended' is needed)"
+                            : "an operator that is neither ONNX's nor ONNX Runtime's");
         }
         if (Quantisation.concerns(op)) {
             quantised = true;
@@ -166,7 +170,7 @@ final class GraphTrace {
         }
         return switch (op.type()) {
             case "Split" -> LayoutOps.split(op);
-            case "SkipLayerNormalization" -> Layers.skipLayerNorm(op);
+            case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization" -> Layers.skipLayerNorm(op);
             default -> List.of(traceOne(op));
         };
     }
@@ -208,7 +212,8 @@ final class GraphTrace {
             case "Gemm" -> Layers.gemm(op);
             case "Einsum" -> Einsum.trace(op);
             case "LayerNormalization" -> Layers.layerNorm(op);
-            case "SimplifiedLayerNormalization", "RMSNormalization" -> RowOps.rmsNorm(op);
+            case "SimplifiedLayerNormalization", "RMSNormalization" ->
+                RowOps.rmsNorm(op, op.view(0), op.constant(1), op.number("epsilon", 1e-5));
             case "Attention" -> op.isMicrosoft() ? Attending.packed(op) : Attending.attention(op);
             case "MultiHeadAttention" -> Attending.multiHead(op);
             case "GlobalAveragePool" -> globalMean(op);

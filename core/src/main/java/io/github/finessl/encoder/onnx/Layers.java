@@ -126,26 +126,29 @@ final class Layers {
         return layerNorm(op, RowOps.ofRows(op.view(0)), op.constant(1), op.optionalConstant(2));
     }
 
-    /** com.microsoft.SkipLayerNormalization: the norm of a sum; also the sum itself. */
+    /** com.microsoft.SkipLayerNormalization, centred or not: the norm of a sum; also the sum itself. */
     static List<Value> skipLayerNorm(Op op) {
-        View left = op.view(0);
-        if (op.input(1) instanceof Constant constant) { // positions, to a fuser
-            View sum = Elementwise.biased(op.has(4) ? Elementwise.biased(left, op.constant(4)) : left, constant);
-            return normed(op, sum);
-        }
-        View right = op.view(1);
-        if (op.has(4)) {
-            boolean onLeft = left.piece().origin() instanceof Piece.Linear linear
-                    && linear.bias().isEmpty();
-            left = onLeft ? Elementwise.biased(left, op.constant(4)) : left;
-            right = onLeft ? right : Elementwise.biased(right, op.constant(4));
-        }
-        return normed(op, Elementwise.sum(left, right));
+        boolean centred = op.type().equals("SkipLayerNormalization");
+        View sum = skipped(op, op.optionalConstant(centred ? 4 : 3));
+        View norm = centred
+                ? layerNorm(op, sum, op.constant(2), op.optionalConstant(3))
+                : RowOps.rmsNorm(op, sum, op.constant(2), op.number("epsilon", 1e-12));
+        return List.of(norm, new Unknown("a mean"), new Unknown("a deviation"), sum);
     }
 
-    private static List<Value> normed(Op op, View sum) {
-        View norm = layerNorm(op, sum, op.constant(2), op.optionalConstant(3));
-        return List.of(norm, new Unknown("a mean"), new Unknown("a deviation"), sum);
+    private static View skipped(Op op, Optional<Constant> bias) {
+        View left = op.view(0);
+        if (op.input(1) instanceof Constant positions) {
+            return Elementwise.biased(bias.isPresent() ? Elementwise.biased(left, bias.get()) : left, positions);
+        }
+        View right = op.view(1);
+        if (bias.isPresent()) {
+            boolean onLeft = left.piece().origin() instanceof Piece.Linear linear
+                    && linear.bias().isEmpty();
+            left = onLeft ? Elementwise.biased(left, bias.get()) : left;
+            right = onLeft ? right : Elementwise.biased(right, bias.get());
+        }
+        return Elementwise.sum(left, right);
     }
 
     private static View layerNorm(Op op, View input, Constant gain, Optional<Constant> bias) {

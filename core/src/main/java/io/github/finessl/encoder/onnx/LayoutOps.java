@@ -170,7 +170,9 @@ final class LayoutOps {
 
     /** A constant with one number around it. */
     static Constant pad(Op op) {
-        Constant constant = op.constant(0);
+        if (!(op.input(0) instanceof Constant constant)) {
+            throw new Untraceable("tokens padded, to whole windows perhaps (a Swin transformer?)");
+        }
         long[] pads = op.integers("pads", 1).orElseThrow(() -> new Untraceable("a pad of no size"));
         long[] shape = constant.shape();
         if (!op.string("mode", "constant").equals("constant") || op.has(3) || pads.length != 2 * shape.length) {

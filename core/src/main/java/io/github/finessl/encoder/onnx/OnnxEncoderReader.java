@@ -111,7 +111,7 @@ public final class OnnxEncoderReader {
         } catch (ArithmeticException e) {
             problem = "sizes beyond all measure";
         }
-        throw new EncoderFormatException(path, (isConvolutional(file) ? RESNET : TRANSFORMER) + problem);
+        throw new EncoderFormatException(path, expected(file) + problem);
     }
 
     private static Optional<Configured> configured(Optional<Preprocessing> beside) {
@@ -221,6 +221,7 @@ public final class OnnxEncoderReader {
             return ResNetAssembly.assemble(embeddings.get(0), file.sha256()).with(pixels(trace, image));
         }
         features.sort(Comparator.comparing(VitAssembly.Features::depth)
+                .thenComparing(f -> f.norm().isPresent())
                 .thenComparing(VitAssembly.Features::exact)
                 .thenComparing(f -> f.head().isPresent())
                 .thenComparing(VitAssembly.Features::ofClassToken)
@@ -255,11 +256,17 @@ public final class OnnxEncoderReader {
                 problems.isEmpty() ? "no output" : problems.stream().distinct().collect(Collectors.joining("; ")));
     }
 
-    private static boolean isConvolutional(OnnxFile file) {
-        return file.graph().getNodeList().stream()
-                        .map(NodeProto::getOpType)
-                        .filter("Conv"::equals)
-                        .count()
-                > 1;
+    /** What a file should be that has no vision transformer's structure. */
+    private static String expected(OnnxFile file) {
+        List<String> types =
+                file.graph().getNodeList().stream().map(NodeProto::getOpType).toList();
+        long convolutions = types.stream().filter("Conv"::equals).count();
+        if (convolutions < 2) {
+            return TRANSFORMER;
+        }
+        return types.contains("AveragePool")
+                ? RESNET
+                : "expected a vision transformer or a ResNet of CLIP's kind, found a network of " + convolutions
+                        + " convolutions and in it ";
     }
 }

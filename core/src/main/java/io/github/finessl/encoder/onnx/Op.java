@@ -41,6 +41,11 @@ final class Op {
         return node.getDomain().equals("com.microsoft");
     }
 
+    /** Whether the operator works on channels in blocks, as ONNX Runtime's optimiser lays them out for a processor. */
+    boolean isForOneProcessor() {
+        return node.getDomain().equals("com.microsoft.nchwc");
+    }
+
     boolean isStandard() {
         return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
     }

@@ -1,5 +1,6 @@
 package io.github.finessl.encoder.onnx;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -81,8 +82,11 @@ final class Piece {
     /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
     record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}
 
-    /** Tokens [P, D] put in front of the patches, and positions [P + patches, D] added to all. */
-    record Tokens(Piece patches, Constant prefix, Constant positions) implements Origin {}
+    /**
+     * Tokens [P, D] put in front of the patches, and positions [P + patches, D] added to all; {@code alone} if the first was put
+     * there by itself and not as one of several.
+     */
+    record Tokens(Piece patches, Constant prefix, Constant positions, boolean alone) implements Origin {}
 
     /** The mean of the tokens from number {@code first} to the last, as one token. */
     record Mean(Piece tokens, int first) implements Origin {}
@@ -171,6 +175,20 @@ final class Piece {
         /** The same of tokens from number {@code other} on. */
         Projection from(int other) {
             return new Projection(linear, other, scale, heads, columns, norm, turn);
+        }
+
+        /** The same with each of its columns times a number. */
+        Projection scaled(double[] factors) {
+            Linear layer = (Linear) linear.origin();
+            var ofLayer = new double[Math.toIntExact(linear.width())];
+            Arrays.fill(ofLayer, 1);
+            for (int i = 0; i < columns.length; i++) {
+                ofLayer[columns[i]] = factors[i];
+            }
+            var bias = layer.bias().map(b -> b.along(0, (value, column) -> value * ofLayer[column]));
+            var own = new Linear(
+                    layer.input(), layer.weight().along(1, (w, column) -> w * ofLayer[column]), bias, layer.scaled());
+            return new Projection(linear.derive(own, linear.width()), from, scale, heads, columns, norm, turn);
         }
 
         Projection times(double factor) {

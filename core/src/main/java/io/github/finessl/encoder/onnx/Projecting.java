@@ -17,7 +17,8 @@ final class Projecting {
      */
     static Optional<View> cut(View view) {
         int rank = view.layout().rank();
-        if (view.piece().shape().length != 3) {
+        if (view.piece().shape().length != 3
+                || (rank == 3 && view.layout().isRows(view.piece().width()))) {
             return Optional.of(view);
         }
         return rank == 4 ? cutToHeads(view) : rank == 3 ? cutToColumns(view) : Optional.empty();

@@ -33,7 +33,11 @@ final class RowOps {
 
     /** The function that leads from a piece's base to it. */
     private static Piece.RowWise function(Piece piece) {
-        return piece.origin() instanceof Piece.RowWise f ? f : new Piece.RowWise(piece, row -> row, 0, false);
+        return piece.origin() instanceof Piece.RowWise f ? f : itself(piece);
+    }
+
+    private static Piece.RowWise itself(Piece piece) {
+        return new Piece.RowWise(piece, row -> row, 0, false);
     }
 
     /** One function of the rows of one piece, made of everything that happens to them. */
@@ -44,7 +48,8 @@ final class RowOps {
                 .map(View.class::cast)
                 .max((a, b) -> Long.compare(a.piece().width(), b.piece().width()))
                 .orElseThrow();
-        var arguments = inputs.stream().map(v -> argument(v, widest)).toList();
+        Piece base = commonBase(inputs);
+        var arguments = inputs.stream().map(v -> argument(v, widest, base)).toList();
         int size = 1 + arguments.stream().mapToInt(Piece.RowWise::size).sum();
         boolean reduces = arguments.stream().anyMatch(Piece.RowWise::reduces);
         RowFunction combined = row -> {
@@ -61,7 +66,20 @@ final class RowOps {
             }
             return result;
         };
-        return view(widest, new Piece.RowWise(base(widest.piece()), combined, size, reduces), widest.layout());
+        return view(widest, new Piece.RowWise(base, combined, size, reduces), widest.layout());
+    }
+
+    /** The piece that all views are of, or functions of. */
+    private static Piece commonBase(List<Value> inputs) {
+        List<Piece> pieces = inputs.stream()
+                .filter(View.class::isInstance)
+                .map(v -> ((View) v).piece())
+                .toList();
+        return pieces.stream()
+                .map(RowOps::base)
+                .filter(base -> pieces.stream().allMatch(piece -> piece == base || base(piece) == base))
+                .findFirst()
+                .orElseThrow(() -> new Untraceable("two different things combined"));
     }
 
     /** Rows of heads where some were cut from whole rows before, as those of a norm that is spelt out. */
@@ -86,7 +104,7 @@ final class RowOps {
                 : Projecting.cut(view).orElse(view);
     }
 
-    private static Piece.RowWise argument(Value value, View widest) {
+    private static Piece.RowWise argument(Value value, View widest, Piece base) {
         Piece piece = widest.piece();
         if (value instanceof Constant constant) {
             long[] shape = widest.layout().shape();
@@ -106,9 +124,6 @@ final class RowOps {
             return new Piece.RowWise(piece, row -> vector, 0, false);
         }
         View view = (View) value;
-        if (base(view.piece()) != base(piece)) {
-            throw new Untraceable("two different things combined");
-        }
         long width = view.piece().width();
         boolean aligned = width == piece.width()
                 ? view.layout().equals(widest.layout())
@@ -118,7 +133,7 @@ final class RowOps {
         if (!aligned) {
             throw new Untraceable("one thing combined with itself in another order");
         }
-        return function(view.piece());
+        return view.piece() == base ? itself(base) : function(view.piece());
     }
 
     /** The view of a row function's result, which is a layer norm as soon as it behaves like one. */
@@ -176,16 +191,15 @@ final class RowOps {
      * A norm that does not centre. Where the row was centred before, both together are a layer norm: ONNX Runtime's
      * optimiser fuses the rest of one so.
      */
-    static Value rmsNorm(Op op) {
-        View view = ofRows(op.view(0));
+    static View rmsNorm(Op op, View input, Constant gains, double epsilon) {
+        View view = ofRows(input);
         int rank = view.layout().rank();
         if (op.dimension("axis", -1, rank) != rank - 1) {
             throw new Untraceable("a norm over something else than rows");
         }
-        double[] gain = Elementwise.vector(view, op.constant(1))
+        double[] gain = Elementwise.vector(view, gains)
                 .orElseThrow(() -> new Untraceable("a norm without a gain for each column"))
                 .values();
-        double epsilon = op.number("epsilon", 1e-5);
         Piece.RowWise before = function(view.piece());
         RowFunction norm = row -> {
             double[] x = before.function().apply(row);
@@ -246,13 +260,17 @@ final class RowOps {
 
     /** Each row as one number. */
     private static View rowsReduced(String type, View rows) {
-        Piece.RowWise before = function(rows.piece());
+        Piece piece = rows.piece();
+        boolean activated = piece.width() > 1
+                && piece.origin() instanceof Piece.RowWise f
+                && !f.reduces()
+                && f.input().origin() instanceof Piece.Linear
+                && f.function().asActivation(piece.width()).isPresent();
+        Piece.RowWise before = activated ? itself(piece) : function(piece); // a norm of an activation is none of a layer
         RowFunction reduction =
                 row -> new double[] {reduced(type, before.function().apply(row))};
         var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
-        return new View(
-                rows.piece().derive(reduced, 1),
-                rows.layout().rowsOf(rows.piece().width(), 1));
+        return new View(piece.derive(reduced, 1), rows.layout().rowsOf(piece.width(), 1));
     }
 
     /** Whether a piece is of one token, as that of attention pooling, and no map of one pixel. */

@@ -19,7 +19,7 @@ final class TokenSequence {
             return tokens;
         }
         long[] shape = piece.shape();
-        return new Piece.Tokens(piece, Constant.filled(0, 0, shape[2]), Constant.filled(0, shape[1], shape[2]));
+        return new Piece.Tokens(piece, Constant.filled(0, 0, shape[2]), Constant.filled(0, shape[1], shape[2]), true);
     }
 
     /** Whether a piece is the embedded patches, normed or not. */
@@ -36,6 +36,7 @@ final class TokenSequence {
         var prefix = new ArrayList<double[]>();
         var positions = new ArrayList<double[]>();
         Piece patches = null;
+        boolean alone = isFirstAlone(parts.get(0), dim);
         for (Value part : parts) {
             if (patches != null) {
                 throw new Untraceable("tokens behind the patches");
@@ -53,8 +54,13 @@ final class TokenSequence {
         }
         long[] shape = patches.shape();
         shape[1] += prefix.size();
-        return View.of(
-                new Piece(new Piece.Tokens(patches, matrix(prefix, shape[2]), matrix(positions, shape[2])), shape));
+        return View.of(new Piece(
+                new Piece.Tokens(patches, matrix(prefix, shape[2]), matrix(positions, shape[2]), alone), shape));
+    }
+
+    private static boolean isFirstAlone(Value part, int dim) {
+        return LayoutOps.shape(part)[dim] == 1
+                || (part instanceof View view && tokens(view.piece()).alone());
     }
 
     /** The tokens of a constant [batch, n, D]. */
@@ -98,7 +104,11 @@ final class TokenSequence {
             sum[i] += before[i];
         }
         return new Piece(
-                new Piece.Tokens(tokens.patches(), tokens.prefix(), Constant.of(sum, false, shape[1], shape[2])),
+                new Piece.Tokens(
+                        tokens.patches(),
+                        tokens.prefix(),
+                        Constant.of(sum, false, shape[1], shape[2]),
+                        tokens.alone()),
                 shape);
     }
 

@@ -197,7 +197,7 @@ final class VitAssembly {
         int width = Math.toIntExact(stream.width());
         float[] prefix = tokens.prefix().floats();
         float[] positions = tokens.positions().floats();
-        boolean classToken = hasClassToken(features, prefix.length / width, positions, width);
+        boolean classToken = hasClassToken(features, tokens, positions, width);
         int registersFrom = classToken ? width : 0;
         for (int i = registersFrom; i < prefix.length; i++) {
             prefix[i] += positions[i];
@@ -239,7 +239,8 @@ final class VitAssembly {
      * Whether the first token is a class token: where it is the features, or has a position of its own. Any other token
      * in front of the patches counts as a register.
      */
-    private static boolean hasClassToken(Features features, int inFront, float[] positions, int width) {
+    private static boolean hasClassToken(Features features, Piece.Tokens tokens, float[] positions, int width) {
+        int inFront = Math.toIntExact(tokens.prefix().shape()[0]);
         boolean feature = features.pooling() instanceof Pooling.ClassToken;
         if (feature && inFront == 0) {
             throw new Untraceable(
@@ -251,6 +252,10 @@ final class VitAssembly {
             throw new Untraceable(
                     "several tokens with positions in front of the patches (a distillation token?), and no"
                             + " output that is the class token alone");
+        }
+        if (feature && !features.pooled() && !tokens.alone() && !hasPosition(positions, 0, width)) {
+            throw new Untraceable("several tokens in front of the patches of which none is known to be the class token"
+                    + " (registers?), and no output that is the features alone");
         }
         return inFront > 0 && (feature || hasPosition(positions, 0, width));
     }

@@ -344,6 +344,18 @@ class ExportVariantsTest {
         assertRefused(
                 graph -> {
                     graph.addInitializer(TensorProto.newBuilder()
+                            .setName("bias")
+                            .setDataType(1)
+                            .addDims(17)
+                            .addDims(17)
+                            .addAllFloatData(Collections.nCopies(288, 0f))
+                            .addFloatData(Float.NEGATIVE_INFINITY));
+                    insert(graph, "Softmax", node("Add", "", "", "bias"));
+                },
+                "leaves out some tokens");
+        assertRefused(
+                graph -> {
+                    graph.addInitializer(TensorProto.newBuilder()
                             .setName("on")
                             .setDataType(DataType.BOOL_VALUE)
                             .addInt32Data(1));
