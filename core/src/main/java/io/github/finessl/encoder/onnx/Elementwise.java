@@ -325,7 +325,8 @@ final class Elementwise {
             Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
             return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
         } else if (origin instanceof Piece.Attention a) {
-            return new Piece.Attention(a.scores(), a.scale(), a.bias(), a.value().scaled(v.values()));
+            return new Piece.Attention(
+                    a.scores(), a.scale(), a.bias(), a.value().scaled(v.values()));
         } else if (origin instanceof Piece.Patches p) {
             double[] factors = v.values();
             Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);
