@@ -67,8 +67,7 @@ class ExportsOf2026Test {
 
     static Stream<Arguments> structures() {
         List<String> names = List.copyOf(Structures.all().keySet());
-        return IntStream.range(0, names.size())
-                .mapToObj(i -> Arguments.of(names.get(i), OPSETS[i % OPSETS.length]));
+        return IntStream.range(0, names.size()).mapToObj(i -> Arguments.of(names.get(i), OPSETS[i % OPSETS.length]));
     }
 
     /** The tuned encoder, frozen under the same head, gives the same logits. */

@@ -101,8 +101,7 @@ class TunedEncodersOf2026Test {
             INDArray images,
             StepTargets targets) {
         try (Kernels kernels = KernelChoice.open(Precision.PORTABLE);
-                FineTunedModel model =
-                        new FineTunedModel(vit, tuning, method, parameters, DataType.FLOAT, kernels)) {
+                FineTunedModel model = new FineTunedModel(vit, tuning, method, parameters, DataType.FLOAT, kernels)) {
             StepResult result = model.gradients(images, targets, 1);
             Map<String, INDArray> gradients = new LinkedHashMap<>();
             result.gradients().forEach((name, gradient) -> gradients.put(name, gradient.dup()));

@@ -30,7 +30,9 @@ record Aside(int dim, int rank) {
                 .mapToObj(dim -> new Aside(dim, rank))
                 .filter(aside -> isOfTokens(widest.piece())
                         && widest.piece().width() > 1
-                        && widest.layout().transpose(aside.order()).isRows(widest.piece().width())
+                        && widest.layout()
+                                .transpose(aside.order())
+                                .isRows(widest.piece().width())
                         && values.stream().allMatch(v -> LayoutOps.shape(v).length <= rank)
                         && views.stream().allMatch(v -> v.layout().rank() == rank))
                 .findFirst();

@@ -147,9 +147,7 @@ final class Attending {
     }
 
     static View scaled(View view, double scale) {
-        return scale == 1
-                ? view
-                : (View) RowOps.rowWise(List.of(view), row -> scale * row[0]);
+        return scale == 1 ? view : (View) RowOps.rowWise(List.of(view), row -> scale * row[0]);
     }
 
     private static View rowWise(View view, RowFunction function) {

@@ -112,10 +112,21 @@ final class Elementwise {
         if (inputs.stream().anyMatch(v -> v instanceof View view && view.piece().isImage())) {
             return rescaled(op);
         }
-        return Aside.of(inputs).map(aside -> aside.traced(op, Elementwise::trace)).orElseGet(() -> {
-            Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
-            return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
-        });
+        return Aside.of(inputs)
+                .map(aside -> aside.traced(op, Elementwise::trace))
+                .orElseGet(() -> {
+                    Optional<Value> structural = inputs.size() == 2 ? structural(op) : Optional.empty();
+                    return structural.orElseGet(() -> RowOps.rowWise(inputs, operation));
+                });
+    }
+
+    /** A fused layer's result through a function of each element. */
+    static Value activated(View view, String type) {
+        DoubleUnaryOperator function = UNARY.get(type);
+        if (function == null) {
+            throw new Untraceable("a layer fused with " + (type.isEmpty() ? "nothing" : type));
+        }
+        return RowOps.rowWise(List.of(view), a -> function.applyAsDouble(a[0]));
     }
 
     private static Value clip(Op op) {
@@ -311,7 +322,8 @@ final class Elementwise {
             Constant weight = l.weight().along(1, (w, column) -> w * factors[column]);
             return new Piece.Linear(l.input(), weight, l.bias().map(b -> product(b, v)), true);
         } else if (origin instanceof Piece.Attention a) {
-            return new Piece.Attention(a.scores(), a.scale(), a.bias(), a.value().scaled(v.values()));
+            return new Piece.Attention(
+                    a.scores(), a.scale(), a.bias(), a.value().scaled(v.values()));
         } else if (origin instanceof Piece.Patches p) {
             double[] factors = v.values();
             Constant weight = p.weight().along(0, (w, channel) -> w * factors[channel]);

@@ -182,7 +182,10 @@ final class LayoutOps {
         Constant padded = constant;
         for (int dim = 0; dim < shape.length; dim++) {
             padded = concatenated(
-                    List.of(border(padded, dim, pads[dim], value), padded, border(padded, dim, pads[dim + shape.length], value)),
+                    List.of(
+                            border(padded, dim, pads[dim], value),
+                            padded,
+                            border(padded, dim, pads[dim + shape.length], value)),
                     dim);
         }
         return padded;

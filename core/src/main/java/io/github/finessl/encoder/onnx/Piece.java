@@ -52,8 +52,7 @@ final class Piece {
     Piece heads(int from, Layout taken) {
         long[] size = taken.shape();
         return heads.computeIfAbsent(
-                new Heads(this, from, taken),
-                these -> new Piece(these, shape[0], size[0], shape[1] - from, size[1]));
+                new Heads(this, from, taken), these -> new Piece(these, shape[0], size[0], shape[1] - from, size[1]));
     }
 
     /** These columns of a linear layer as a layer of their own; the same piece each time. */

@@ -33,8 +33,9 @@ final class Projecting {
         for (int[] order : List.of(new int[] {0, 1, 2, 3}, new int[] {0, 2, 1, 3})) {
             Layout layout = view.layout().transpose(order);
             int from = Math.toIntExact(piece.shape()[1] - layout.shape()[2]);
-            Optional<Layout> columns =
-                    from < 0 ? Optional.empty() : columns(layout, Layout.of(piece.shape()).slice(1, from, 1, layout.shape()[2]));
+            Optional<Layout> columns = from < 0
+                    ? Optional.empty()
+                    : columns(layout, Layout.of(piece.shape()).slice(1, from, 1, layout.shape()[2]));
             if (columns.isPresent()) {
                 Piece heads = cut(piece, from, columns.get());
                 return Optional.of(new View(heads, Layout.of(heads.shape()).transpose(order)));

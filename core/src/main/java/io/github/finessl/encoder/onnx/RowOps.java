@@ -266,7 +266,8 @@ final class RowOps {
                 && !f.reduces()
                 && f.input().origin() instanceof Piece.Linear
                 && f.function().asActivation(piece.width()).isPresent();
-        Piece.RowWise before = activated ? itself(piece) : function(piece); // a norm of an activation is none of a layer
+        Piece.RowWise before =
+                activated ? itself(piece) : function(piece); // a norm of an activation is none of a layer
         RowFunction reduction =
                 row -> new double[] {reduced(type, before.function().apply(row))};
         var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);

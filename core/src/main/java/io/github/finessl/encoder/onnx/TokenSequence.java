@@ -105,10 +105,7 @@ final class TokenSequence {
         }
         return new Piece(
                 new Piece.Tokens(
-                        tokens.patches(),
-                        tokens.prefix(),
-                        Constant.of(sum, false, shape[1], shape[2]),
-                        tokens.alone()),
+                        tokens.patches(), tokens.prefix(), Constant.of(sum, false, shape[1], shape[2]), tokens.alone()),
                 shape);
     }
 

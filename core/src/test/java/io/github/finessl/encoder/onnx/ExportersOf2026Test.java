@@ -72,14 +72,9 @@ class ExportersOf2026Test {
                         "aimv2_l17s",
                         Activation.SILU,
                         Set.of(Part.RMS, Part.GATE, Part.PATCH_NORM, Part.NO_CLASS_TOKEN, Part.ATTENTION_POOLING)),
+                Arguments.of("mlcd_l17s", Activation.GELU_ERF, Set.of(Part.ROTATION, Part.PRE_NORM, Part.NO_POSITIONS)),
                 Arguments.of(
-                        "mlcd_l17s",
-                        Activation.GELU_ERF,
-                        Set.of(Part.ROTATION, Part.PRE_NORM, Part.NO_POSITIONS)),
-                Arguments.of(
-                        "timm_dinov2_giant_l17s",
-                        Activation.SILU,
-                        Set.of(Part.GATE, Part.LAYER_SCALE, Part.REGISTERS)),
+                        "timm_dinov2_giant_l17s", Activation.SILU, Set.of(Part.GATE, Part.LAYER_SCALE, Part.REGISTERS)),
                 Arguments.of(
                         "beit_rel_l17s",
                         Activation.GELU_ERF,
@@ -94,10 +89,7 @@ class ExportersOf2026Test {
                 Arguments.of(
                         "timm_reg4_map_l17s",
                         Activation.GELU_ERF,
-                        Set.of(
-                                Part.REGISTERS,
-                                Part.ATTENTION_POOLING,
-                                Part.RESIDUAL_POOLING)),
+                        Set.of(Part.REGISTERS, Part.ATTENTION_POOLING, Part.RESIDUAL_POOLING)),
                 Arguments.of("timm_vit_qknorm_l17s", Activation.GELU_ERF, Set.of(Part.HEAD_NORM)),
                 Arguments.of("dinov2_d23s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
                 Arguments.of("var_dino_tropt_l17s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
@@ -165,8 +157,9 @@ class ExportersOf2026Test {
         List<Rotation> rotations = vit.blocks().stream()
                 .map(block -> block.qk().flatMap(QueryKey::rotation).orElseThrow())
                 .toList();
-        assertThat(rotations).hasSize(3).allSatisfy(rotation -> assertThat(rotation)
-                .isSameAs(rotations.get(0)));
+        assertThat(rotations)
+                .hasSize(3)
+                .allSatisfy(rotation -> assertThat(rotation).isSameAs(rotations.get(0)));
         assertThat(rotations.get(0).cos().shape()).containsExactly(1, 1 + 4 + 25, 8);
         assertThat(rotations.get(0).sin().ordering()).isEqualTo('c');
         for (int token = 0; token < 5; token++) {
@@ -215,8 +208,7 @@ class ExportersOf2026Test {
         assertThat(found.centred()).isFalse();
         assertThat(found.epsilon()).isEqualTo((float) epsilon);
         assertThat(found.gain().values()[4]).isCloseTo(5, org.assertj.core.api.Assertions.within(1e-6));
-        assertThat(new LayerNorm(
-                                VitAssembly.array(found.gain()), VitAssembly.array(found.bias()), epsilon, false)
+        assertThat(new LayerNorm(VitAssembly.array(found.gain()), VitAssembly.array(found.bias()), epsilon, false)
                         .bias()
                         .sumNumber()
                         .doubleValue())
