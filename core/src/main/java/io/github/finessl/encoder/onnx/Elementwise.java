@@ -121,12 +121,14 @@ final class Elementwise {
     }
 
     /** A fused layer's result through a function of each element. */
-    static Value activated(View view, String type) {
+    static Value activated(Value layer, String type) {
         DoubleUnaryOperator function = UNARY.get(type);
         if (function == null) {
             throw new Untraceable("a layer fused with " + (type.isEmpty() ? "nothing" : type));
         }
-        return RowOps.rowWise(List.of(view), a -> function.applyAsDouble(a[0]));
+        return layer instanceof Constant constant
+                ? each(constant, function)
+                : RowOps.rowWise(List.of(layer), a -> function.applyAsDouble(a[0]));
     }
 
     private static Value clip(Op op) {
