@@ -120,6 +120,17 @@ final class Elementwise {
                 });
     }
 
+    /** A fused layer's result through a function of each element. */
+    static Value activated(Value layer, String type) {
+        DoubleUnaryOperator function = UNARY.get(type);
+        if (function == null) {
+            throw new Untraceable("a layer fused with " + (type.isEmpty() ? "nothing" : type));
+        }
+        return layer instanceof Constant constant
+                ? each(constant, function)
+                : RowOps.rowWise(List.of(layer), a -> function.applyAsDouble(a[0]));
+    }
+
     private static Value clip(Op op) {
         double low = op.optionalConstant(1).map(Constant::first).orElse(op.number("min", Double.NEGATIVE_INFINITY));
         double high = op.optionalConstant(2).map(Constant::first).orElse(op.number("max", Double.POSITIVE_INFINITY));

@@ -210,6 +210,7 @@ final class GraphTrace {
             case "MatMul" -> Layers.matMul(op);
             case "FusedMatMul", "TransposeMatMul" -> Layers.fusedMatMul(op);
             case "Gemm" -> Layers.gemm(op);
+            case "FusedGemm" -> Elementwise.activated(Layers.gemm(op), op.string("activation", ""));
             case "Einsum" -> Einsum.trace(op);
             case "LayerNormalization" -> Layers.layerNorm(op);
             case "SimplifiedLayerNormalization", "RMSNormalization" ->

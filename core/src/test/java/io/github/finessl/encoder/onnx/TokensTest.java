@@ -128,6 +128,7 @@ class TokensTest {
     void refusesFeaturesThatAreNotClear() {
         assertRefused(Front.REGISTERS_PLACED, Ending.ALL_TOKENS, graph -> {}, "a distillation token?");
         assertRefused(Front.NONE, Ending.ALL_TOKENS, graph -> {}, "without a class token");
+        assertRefused(Front.REGISTERS_ONLY, Ending.ALL_TOKENS, graph -> {}, "none is known to be the class token");
         assertRefused(Front.NONE, Ending.NORM_THEN_TOKEN, graph -> {}, "the first patch for the features");
         // DINOv2's linear classifiers: class token and mean side by side.
         assertRefused(
