@@ -16,13 +16,16 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.serve.Refusal;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.text.ClassVectors;
 import io.github.finessl.text.Templates;
 import io.github.finessl.text.TextFixtures;
 import io.github.finessl.text.TextTower;
+import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.SavedModel;
 import io.github.finessl.train.ZeroShot;
 import io.github.finessl.tuning.Lora;
@@ -199,6 +202,45 @@ class ZeroLabelsTest {
                 }
             }
             assertThat(trained.card().refusal()).isEmpty();
+        }
+    }
+
+    /** Both towers of a SigLIP in one file, whose sigmoid is sure of no class of these. */
+    @Test
+    void aSiglipRefusesWhatItsSigmoidDoubts() throws IOException {
+        Path both = TextFixtures.SIGLIP.resolve("both.onnx");
+        Encoder encoder = OnnxEncoderReader.read(both);
+        INDArray pixels = Nd4j.createFromArray(TextFixtures.pixels()).reshape(3, 3, 32, 32);
+        ClassVectors names = TextTower.of(both).vectors(TextFixtures.names());
+        double[][] logits = TextFixtures.values("siglip", "logits");
+        try (Kernels kernels = KernelChoice.open(Precision.PORTABLE);
+                FrozenEncoder frozen = new FrozenEncoder(encoder, kernels)) {
+            HeadStart.Semantic head = ZeroShot.of(
+                            names.vectors(), names.logits().orElseThrow().scale(), encoder)
+                    .head(encoder);
+            INDArray features = frozen.features(pixels);
+            INDArray found = features.divColumnVector(features.norm2(true, 1))
+                    .mmul(head.weights().transpose())
+                    .mul(head.scale().orElseThrow());
+            for (int i = 0; i < logits.length; i++) {
+                for (int k = 0; k < logits[i].length; k++) {
+                    assertThat(found.getDouble(i, k)
+                                    + names.logits().orElseThrow().bias())
+                            .isCloseTo(logits[i][k], within(0.02));
+                }
+            }
+        }
+        try (FineSslModel model =
+                ZeroShotClassifier.of(both, TextTower.of(both)).model(CLASSES)) {
+            Refusal rule = model.card().refusal().orElseThrow();
+            assertThat(rule.basis()).isEqualTo(Refusal.Basis.SIGMOID);
+            assertThat(rule.below()).isCloseTo(12.5, within(0.01));
+            for (int i = 0; i < 8; i++) {
+                Classification answer = model.classify(picture(i));
+                double logit = answer.fit() + names.logits().orElseThrow().bias();
+                assertThat(Decision.of(answer, 0, Optional.of(rule)) instanceof Decision.OfNone)
+                        .isEqualTo(1 / (1 + Math.exp(-logit)) < 0.5);
+            }
         }
     }
 
