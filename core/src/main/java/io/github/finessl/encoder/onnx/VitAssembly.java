@@ -150,7 +150,10 @@ final class VitAssembly {
     }
 
     static VisionTransformer assemble(Features features, String sha256) {
-        var assembly = new BlockAssembly();
+        Piece.Patches patches = patches(features.stream());
+        long[] image = patches.image().shape();
+        long[] kernel = patches.weight().shape();
+        var assembly = new BlockAssembly((int) (image[2] / kernel[2]), (int) (image[3] / kernel[3]));
         Deque<Block> blocks = new ArrayDeque<>();
         boolean layerScale = false;
         Piece stream = features.stream();
@@ -174,6 +177,20 @@ final class VitAssembly {
             stream = norm.input();
         }
         return embedded(stream, heads, preNorm, blocks, layerScale, features, sha256);
+    }
+
+    /** The patches that a residual stream begins with. */
+    private static Piece.Patches patches(Piece stream) {
+        if (stream.origin() instanceof Piece.Sum sum) {
+            return patches(BlockAssembly.residual(sum).stream());
+        } else if (stream.origin() instanceof Piece.Normed norm) {
+            return patches(norm.input());
+        } else if (stream.origin() instanceof Piece.Tokens tokens) {
+            return patches(tokens.patches());
+        } else if (stream.origin() instanceof Piece.Patches patches) {
+            return patches;
+        }
+        throw new Untraceable("tokens that are not patches of the image");
     }
 
     private static VisionTransformer embedded(

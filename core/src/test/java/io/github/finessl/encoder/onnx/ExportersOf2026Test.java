@@ -2,6 +2,8 @@ package io.github.finessl.encoder.onnx;
 
 import static io.github.finessl.encoder.onnx.RealExportersTest.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
@@ -168,6 +170,29 @@ class ExportersOf2026Test {
         }
     }
 
+    /** Angles as DINOv3's own code has them: 2π·place/100^(pair·4/headWidth), for rows and then for columns. */
+    @Test
+    void dinoV3TurnsBySharesOfTheImage() {
+        VisionTransformer larger = read("dinov3_l14e").atResolution(56);
+        List<Rotation> rotations = larger.blocks().stream()
+                .map(block -> block.qk().flatMap(QueryKey::rotation).orElseThrow())
+                .toList();
+        assertThat(rotations).allSatisfy(rotation -> assertThat(rotation).isSameAs(rotations.get(0)));
+        Rotation rotation = rotations.get(0);
+        assertThat(rotation.cos().shape()).containsExactly(1, 5 + 49, 8);
+        for (int patch = 0; patch < 49; patch++) {
+            for (int pair = 0; pair < 8; pair++) {
+                int at = pair < 4 ? patch / 7 : patch % 7;
+                double angle = 2 * Math.PI * ((at + .5) / 7 * 2 - 1) / Math.pow(100, pair % 4 / 4.0);
+                assertThat(rotation.cos().getDouble(0, 5 + patch, pair)).isCloseTo(Math.cos(angle), within(1e-5));
+                assertThat(rotation.sin().getDouble(0, 5 + patch, pair)).isCloseTo(Math.sin(angle), within(1e-5));
+            }
+        }
+        assertThatThrownBy(() -> read("mlcd_l17s").atResolution(56))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rotates queries and keys by angles that are known for images of 40×40 pixels");
+    }
+
     /** A clipped one, which is the same from -6 to 6, is none that is known. */
     @ParameterizedTest
     @EnumSource(Activation.class)
@@ -207,7 +232,7 @@ class ExportersOf2026Test {
         RowFunction.Norm found = rms.asNorm(16).orElseThrow();
         assertThat(found.centred()).isFalse();
         assertThat(found.epsilon()).isEqualTo((float) epsilon);
-        assertThat(found.gain().values()[4]).isCloseTo(5, org.assertj.core.api.Assertions.within(1e-6));
+        assertThat(found.gain().values()[4]).isCloseTo(5, within(1e-6));
         assertThat(new LayerNorm(VitAssembly.array(found.gain()), VitAssembly.array(found.bias()), epsilon, false)
                         .bias()
                         .sumNumber()
