@@ -10,6 +10,7 @@ import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
+import io.github.finessl.ssl.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,8 +63,12 @@ final class CertaintyFit {
         Optional<Calibration> calibration =
                 Calibration.of(known.stream().map(Answered::known).toList());
         double[] strangers = fits(answers(source.strangers().training()));
-        Optional<Refusal> refusal = Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED)
-                .or(() -> Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT));
+        boolean sharesPart =
+                model.card().origin().method().equals(Methods.ZERO_SHOT); // of its logits, with all classes
+        Optional<Refusal> ofPile = sharesPart
+                ? Optional.empty()
+                : Refusal.of(ofClasses(unlabelled, before), strangers, Refusal.Basis.UNLABELLED);
+        Optional<Refusal> refusal = ofPile.or(() -> Refusal.of(fits(known), strangers, Refusal.Basis.HELD_OUT));
         return new Result(calibration, refusal, tested(calibration, refusal));
     }
 
@@ -94,6 +99,7 @@ final class CertaintyFit {
                         switch (rule.basis()) {
                             case HELD_OUT -> "labelled images that were held out of the training";
                             case UNLABELLED -> "unlabelled images that seem to be of the classes";
+                            case SIGMOID -> "the model's own sigmoid";
                         },
                         rule.strangers(),
                         tested(ofClasses, rule),

@@ -32,6 +32,14 @@ public sealed interface ClassStart {
         }
     }
 
+    /** Class vectors from the classes' names, by the training's text tower. */
+    record Names() implements ClassStart {
+        @Override
+        public String toString() {
+            return "semantic";
+        }
+    }
+
     /**
      * Class vectors from a file, such as CLIP's text features of the classes' names.
      *

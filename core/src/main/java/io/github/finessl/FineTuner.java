@@ -20,6 +20,8 @@ import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.text.ClassVectors;
+import io.github.finessl.text.TextTower;
 import io.github.finessl.train.FeatureAnalysis;
 import io.github.finessl.train.FeatureBank;
 import io.github.finessl.train.SavedModel;
@@ -74,6 +76,7 @@ public final class FineTuner {
     private final boolean keepBest;
     private final Optional<Path> parent;
     private final Optional<Guides.KnownTeacher> teacher;
+    private final Optional<TextTower> text;
     private final Map<String, String> recorded;
     private final Surroundings surroundings;
 
@@ -95,6 +98,7 @@ public final class FineTuner {
         keepBest = builder.keepBest;
         parent = builder.parent;
         teacher = builder.teacher;
+        text = builder.text;
         recorded = Map.copyOf(builder.recorded);
         surroundings = new Surroundings(builder.listener, builder.stop, builder.enough);
     }
@@ -121,6 +125,7 @@ public final class FineTuner {
         Colours colours = Arrays.stream(Colours.values())
                 .filter(each -> isOf(each, card.normalisation()))
                 .findFirst()
+                .or(() -> ofItsEncoder(model, card))
                 .orElseThrow(() -> new SettingsException(
                         "parent",
                         model + " normalises images by " + card.normalisation()
@@ -137,12 +142,18 @@ public final class FineTuner {
         return builder;
     }
 
+    private static Optional<Colours> ofItsEncoder(Path model, ModelCard card) {
+        Normalisation own = Colours.ENCODER.of(
+                ModelFolder.encoder(model, card), card.origin().data());
+        return own.equals(card.normalisation()) ? Optional.of(Colours.ENCODER) : Optional.empty();
+    }
+
     private static boolean isOf(Colours colours, Normalisation normalisation) {
         return switch (colours) {
             case CLIP -> normalisation.equals(Normalisation.CLIP);
             case HALF -> normalisation.equals(Normalisation.HALF);
             case IMAGENET -> normalisation.equals(Normalisation.IMAGENET);
-            case NONE -> normalisation.equals(Normalisation.of(new double[3], new double[] {1, 1, 1}));
+            case NONE -> normalisation.equals(Normalisation.NONE);
             case ENCODER, DATASET -> false;
         };
     }
@@ -207,13 +218,13 @@ public final class FineTuner {
     }
 
     private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
-        DataSource source = photos.source();
+        DataSource source = trained.source();
         FeatureBank.Progress progress =
                 (done, all) -> surroundings.listener().working("features without training", done, all);
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
             FeatureAnalysis.Result found =
-                    FeatureAnalysis.of(bank, source, photos.split(), progress, surroundings.stop());
+                    FeatureAnalysis.of(bank, source, trained.split(), progress, surroundings.stop());
             Function<int[], float[][]> features =
                     images -> bank.features(source.train(), images, progress, surroundings.stop());
             ModelFolder.write(folder, card(run, trained.record())); // as trained, whatever an earlier report made of it
@@ -224,7 +235,7 @@ public final class FineTuner {
                             found.models(),
                             source,
                             features,
-                            photos.split().heldOut(),
+                            trained.split().heldOut(),
                             surroundings.stop());
                 }
             }
@@ -236,7 +247,7 @@ public final class FineTuner {
 
     private Optional<Result> train(TrainingFolder own, Photos photos, PreparedRun run) throws IOException {
         TrainingListener listener = surroundings.listener();
-        DataSource source = photos.source();
+        DataSource source = run.data().source();
         if (anew && own.isFinished()) {
             own.forget();
         }
@@ -260,7 +271,7 @@ public final class FineTuner {
         } else {
             ModelFolder.encoder(folder, ModelFolder.read(folder));
         }
-        return Optional.of(new Result(folder, record.get(), source, photos.split(), earlier.isEmpty()));
+        return Optional.of(new Result(folder, record.get(), source, run.data().split(), earlier.isEmpty()));
     }
 
     private PreparedRun prepared(Photos photos) {
@@ -272,6 +283,16 @@ public final class FineTuner {
                     "labelled images that are held out of the training tell which model is better, and there are none:"
                             + " heldOut=2 holds out two of each class");
         }
+        Optional<ClassVectors> names = Optional.empty();
+        if (text.isPresent() && (settings.readsNames() || photos.areUnlabelled())) {
+            surroundings
+                    .listener()
+                    .message("Class names by the text tower " + text.get().encoder() + ".");
+            names = Optional.of(text.get().vectors(data.source().classes()));
+        }
+        if (photos.areUnlabelled()) {
+            data = new ZeroLabels(encoderFile, encoder, settings, names, surroundings).applied(data);
+        }
         TrainingSettings fitted =
                 settings.fittedTo(data.split(), data.source().test().size());
         return new PreparedRun(
@@ -279,8 +300,8 @@ public final class FineTuner {
                 encoderFile,
                 encoder,
                 data,
-                new Guides(teacher, Optional.empty()),
-                parent.map(model -> parent(model, data.source())),
+                new Guides(teacher, Optional.empty(), names),
+                parent.isPresent() ? Optional.of(parent(parent.get(), data.source())) : Optional.empty(),
                 Path.of(""));
     }
 
@@ -342,7 +363,7 @@ public final class FineTuner {
     }
 
     private ModelCard card(PreparedRun run, RunRecord record) throws IOException {
-        Normalisation normalisation = run.normalisation();
+        Normalisation normalisation = run.pixels().normalisation();
         Path checkpoint = folder.resolve(PreparedRun.CHECKPOINT);
         return new ModelCard(
                 ModelCard.FORMAT,

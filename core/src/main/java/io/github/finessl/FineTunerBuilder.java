@@ -6,6 +6,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.MethodChoice;
+import io.github.finessl.text.TextTower;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
@@ -27,6 +28,7 @@ public final class FineTunerBuilder {
     boolean keepBest;
     Optional<Path> parent = Optional.empty();
     Optional<Guides.KnownTeacher> teacher = Optional.empty();
+    Optional<TextTower> text = Optional.empty();
     Map<String, String> recorded = Map.of();
     TrainingListener listener = report -> {};
     BooleanSupplier stop = () -> false;
@@ -114,7 +116,7 @@ public final class FineTunerBuilder {
         return this;
     }
 
-    /** Sets the normalisation of pixels; the one that the encoder was most likely trained with by default. */
+    /** Sets the normalisation of pixels; {@link Colours#ENCODER} by default. */
     public FineTunerBuilder colours(Colours colours) {
         settings = settings.with(new TrainingSettings.Input(settings.input().resolution(), colours));
         return this;
@@ -201,6 +203,15 @@ public final class FineTunerBuilder {
         return this;
     }
 
+    /**
+     * Sets the text tower of the encoder's model: of use for {@link Photos#named}, {@link ClassStart.Names}, the method {@code
+     * zero-shot} and those that begin with zero-shot labels.
+     */
+    public FineTunerBuilder text(TextTower tower) {
+        text = Optional.of(tower);
+        return this;
+    }
+
     /** Adds entries to the run's record besides the settings: where else a caller keeps its own options. */
     public FineTunerBuilder recorded(Map<String, String> more) {
         recorded = more;
@@ -221,7 +232,7 @@ public final class FineTunerBuilder {
         if (!faults.isEmpty()) {
             throw new SettingsException(faults);
         }
-        Encoder ofFile = OnnxEncoderReader.read(encoder);
+        Encoder ofFile = OnnxEncoderReader.read(encoder, settings.input().resolution());
         Encoder sized =
                 PreparedRun.atResolution(ofFile, encoder, settings.input().resolution());
         PreparedRun.tuning(settings, sized, 2);

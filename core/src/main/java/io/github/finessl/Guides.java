@@ -1,6 +1,7 @@
 package io.github.finessl;
 
 import io.github.finessl.ssl.Method;
+import io.github.finessl.text.ClassVectors;
 import io.github.finessl.train.Teacher;
 import io.github.finessl.train.Voter;
 import java.util.List;
@@ -9,15 +10,16 @@ import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /**
- * The finished models that a run's method learns from.
+ * The finished models that a run learns from besides its images.
  *
  * @param teacher of a method that has one
  * @param members of a method whose members vote
+ * @param text what a text tower makes of the classes' names
  */
-public record Guides(Optional<KnownTeacher> teacher, Optional<Members> members) {
+public record Guides(Optional<KnownTeacher> teacher, Optional<Members> members, Optional<ClassVectors> text) {
 
     /** No models: most methods learn from images alone. */
-    public static final Guides NONE = new Guides(Optional.empty(), Optional.empty());
+    public static final Guides NONE = new Guides(Optional.empty(), Optional.empty(), Optional.empty());
 
     /**
      * A model whose predictions a method learns from in every step.
@@ -34,6 +36,11 @@ public record Guides(Optional<KnownTeacher> teacher, Optional<Members> members) 
      * @param voters asked when they vote, once they are finished
      */
     public record Members(List<String> runs, int steps, Supplier<List<Voter>> voters) {}
+
+    /** These models, but for the text tower. */
+    Guides withoutText() {
+        return new Guides(teacher, members, Optional.empty());
+    }
 
     /** The members as models, where there are some. */
     Supplier<List<Voter>> voters() {
@@ -62,5 +69,6 @@ public record Guides(Optional<KnownTeacher> teacher, Optional<Members> members) 
     void identify(SortedMap<String, String> configuration) {
         teacher.ifPresent(known -> configuration.put("teacher", known.sha256()));
         members.ifPresent(known -> configuration.put("members", String.join(",", known.runs())));
+        text.ifPresent(vectors -> configuration.put("textEncoder", vectors.sha256()));
     }
 }

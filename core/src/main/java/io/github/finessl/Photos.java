@@ -39,6 +39,7 @@ public final class Photos {
     private record Places(
             Optional<Path> labelled,
             Optional<Path> table,
+            List<String> named,
             Optional<Path> unlabelled,
             Optional<Path> test,
             double testShare,
@@ -48,13 +49,19 @@ public final class Photos {
             SortedMap<String, String> texts = new TreeMap<>();
             labelled.ifPresent(folder -> texts.put("labelled", folder.toString()));
             table.ifPresent(file -> texts.put("labelTable", file.toString()));
-            unlabelled.ifPresent(
-                    folder -> texts.put(labelled.isPresent() ? "unlabelled" : "photos", folder.toString()));
+            unlabelled.ifPresent(folder -> texts.put(table.isPresent() ? "photos" : "unlabelled", folder.toString()));
             test.ifPresent(folder -> texts.put("testFolder", folder.toString()));
+            if (!named.isEmpty()) {
+                texts.put("classes", String.join(",", named));
+            }
             return texts;
         }
 
         PreparedRun.Data open() {
+            if (!named.isEmpty()) {
+                DataSource source = PhotoFolders.named(named, unlabelled.orElseThrow(), test);
+                return new PreparedRun.Data(source, Split.unlabelledAlone(source.train()), new TreeMap<>());
+            }
             DataSource source = labelled.isPresent()
                     ? PhotoFolders.open(labelled.get(), unlabelled, test, testShare)
                     : PhotoFolders.labelledBy(table.orElseThrow(), unlabelled, test, testShare);
@@ -81,7 +88,8 @@ public final class Photos {
 
     /** Labelled photos in a folder for each class, in any depth. */
     public static Photos labelled(Path folder) {
-        return at(new Places(Optional.of(folder), Optional.empty(), Optional.empty(), Optional.empty(), 0, 0));
+        return at(
+                new Places(Optional.of(folder), Optional.empty(), List.of(), Optional.empty(), Optional.empty(), 0, 0));
     }
 
     /**
@@ -92,7 +100,19 @@ public final class Photos {
      * @param folder of which all photos that the table does not name are unlabelled
      */
     public static Photos csv(Path table, Path folder) {
-        return at(new Places(Optional.empty(), Optional.of(table), Optional.of(folder), Optional.empty(), 0, 0));
+        return at(new Places(
+                Optional.empty(), Optional.of(table), List.of(), Optional.of(folder), Optional.empty(), 0, 0));
+    }
+
+    /**
+     * Photos of which none is labelled, for a training whose text tower tells the classes apart by their names.
+     *
+     * @param classes their names, two or more
+     * @param folder of the photos, in any depth
+     */
+    public static Photos named(List<String> classes, Path folder) {
+        return at(new Places(
+                Optional.empty(), Optional.empty(), List.copyOf(classes), Optional.of(folder), Optional.empty(), 0, 0));
     }
 
     /**
@@ -149,17 +169,32 @@ public final class Photos {
         return places;
     }
 
+    private Places labelledPlaces(String setting) {
+        Places now = places(setting);
+        if (!now.named().isEmpty()) {
+            throw new SettingsException(setting, "none of these photos is labelled");
+        }
+        return now;
+    }
+
     /** These photos with all in a folder, in any depth, as unlabelled ones. */
     public Photos unlabelled(Path folder) {
         Places now = places("unlabelled");
         return at(new Places(
-                now.labelled(), now.table(), Optional.of(folder), now.test(), now.testShare(), now.heldOut()));
+                now.labelled(),
+                now.table(),
+                now.named(),
+                Optional.of(folder),
+                now.test(),
+                now.testShare(),
+                now.heldOut()));
     }
 
     /** These photos with those in a folder for each class to test the model on. */
     public Photos test(Path folder) {
         Places now = places("testFolder");
-        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.of(folder), 0, now.heldOut()));
+        return at(new Places(
+                now.labelled(), now.table(), now.named(), now.unlabelled(), Optional.of(folder), 0, now.heldOut()));
     }
 
     /**
@@ -169,11 +204,12 @@ public final class Photos {
      * @throws SettingsException if it is not
      */
     public Photos testShare(double share) {
-        Places now = places("testShare");
+        Places now = labelledPlaces("testShare");
         if (!(share > 0 && share < 1)) {
             throw new SettingsException("testShare", Double.toString(share), "it must be a number above 0 and below 1");
         }
-        return at(new Places(now.labelled(), now.table(), now.unlabelled(), Optional.empty(), share, now.heldOut()));
+        return at(new Places(
+                now.labelled(), now.table(), now.named(), now.unlabelled(), Optional.empty(), share, now.heldOut()));
     }
 
     /**
@@ -184,11 +220,12 @@ public final class Photos {
      * @throws SettingsException if it is negative
      */
     public Photos heldOut(int perClass) {
-        Places now = places("heldOut");
+        Places now = labelledPlaces("heldOut");
         if (perClass < 0) {
             throw new SettingsException("heldOut", Integer.toString(perClass), "it must be a whole number from 0 on");
         }
-        return at(new Places(now.labelled(), now.table(), now.unlabelled(), now.test(), now.testShare(), perClass));
+        return at(new Places(
+                now.labelled(), now.table(), now.named(), now.unlabelled(), now.test(), now.testShare(), perClass));
     }
 
     /** The photos in the form that the training takes them. */
@@ -197,6 +234,11 @@ public final class Photos {
             data = opener.get();
         }
         return data;
+    }
+
+    /** Whether none of the photos is labelled, not even by their source. */
+    boolean areUnlabelled() {
+        return data().split().labelled().length == 0;
     }
 
     /** The folders and files by the names of options, for records. */

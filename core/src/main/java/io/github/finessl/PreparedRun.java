@@ -1,7 +1,6 @@
 package io.github.finessl;
 
 import io.github.finessl.augment.Augmentation;
-import io.github.finessl.augment.Normalisation;
 import io.github.finessl.data.ClassFeatures;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
@@ -145,7 +144,7 @@ public final class PreparedRun {
         settings = wanted.effective();
         this.encoderFile = encoderFile;
         this.data = data;
-        this.guides = guides;
+        this.guides = wanted.readsNames() ? guides : guides.withoutText();
         this.parent = parent;
         encoder = atResolution(ofFile, encoderFile, settings.input().resolution());
         tuning = tuning(settings, encoder, data.source().classes().size());
@@ -155,7 +154,10 @@ public final class PreparedRun {
                     settings.tuning().text(),
                     "it starts from the encoder's file, so it cannot train a model further");
         }
-        if (settings.starts().prompts().equals(Optional.of(PromptStart.NEUTRAL)) && hasPromptsAsTokens(tuning)) {
+        if (settings.starts().prompts().equals(Optional.of(PromptStart.NEUTRAL))
+                && tuning.prompts()
+                        .filter(prompts -> prompts.placement() instanceof Shallow)
+                        .isPresent()) {
             throw new SettingsException(
                     "promptStart",
                     "neutral",
@@ -174,22 +176,25 @@ public final class PreparedRun {
                             .formatted(data.source().name()));
         }
         guides.requireFor(settings.method().name(), method);
-        if (data.split().heldOut().length > 0
-                && evaluateEvery() == 0
-                && settings.schedule().steps() > 0) {
+        boolean chooses =
+                data.split().heldOut().length > 0 && settings.schedule().steps() > 0;
+        if (chooses && evaluateEvery() == 0) {
             throw new SettingsException(
                     "evalEvery", "a held-out part needs evaluations during training, but there are none");
         }
-        heads = InitialHeads.of(settings.starts().classes(), encoder, data.source(), root);
+        heads = InitialHeads.of(settings, encoder, data.source(), guides.text(), root);
         SortedMap<String, String> configuration = settings.identity(
                 settings.starts().classes() instanceof ClassStart.Features features
                         ? Optional.of(ClassFeatures.sha256(root.resolve(features.file())))
                         : Optional.empty());
         configuration.putAll(data.identity());
+        settings.input()
+                .colours()
+                .identify(configuration, encoder, data.source().name());
         if (data.split().heldOut().length > 0) {
             configuration.put("evalEvery", Integer.toString(evaluateEvery()));
         }
-        guides.identify(configuration);
+        this.guides.identify(configuration);
         parent.ifPresent(model -> configuration.put("parent", model.sha256()));
         identity = new RunIdentity(
                 configuration,
@@ -232,12 +237,6 @@ public final class PreparedRun {
         }
     }
 
-    private static boolean hasPromptsAsTokens(Tuning tuning) {
-        return tuning.prompts()
-                .filter(prompts -> prompts.placement() instanceof Shallow)
-                .isPresent();
-    }
-
     private int evaluateEvery() {
         return settings.watching().evaluateEvery().orElse(0);
     }
@@ -265,9 +264,9 @@ public final class PreparedRun {
         return encoder;
     }
 
-    /** The normalisation of the run's images. */
-    public Normalisation normalisation() {
-        return settings.input().colours().of(encoder, data.source().name());
+    /** The normalisation of the run's images, and why. */
+    public PixelChoice pixels() {
+        return settings.input().colours().choice(encoder, data.source().name());
     }
 
     /**
@@ -339,6 +338,7 @@ public final class PreparedRun {
         TrainingListener listener = surroundings.listener();
         try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume), listener, surroundings.stop())) {
             TrainingOutcome outcome;
+            listener.message("Pixels: " + pixels() + ".");
             listener.started(started(label.variant(), trainer, kernels));
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
                 outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());
@@ -405,7 +405,8 @@ public final class PreparedRun {
                         new TrainingRun.Start(promptStart(), heads, parent.map(Parent::parameters)),
                         method(),
                         guides.teacher().map(Guides.KnownTeacher::teacher),
-                        guides.voters()),
+                        guides.voters(),
+                        guides.text().map(names -> InitialHeads.zeroShot(names, encoder))),
                 new TrainingRun.Images(data.source(), data.split(), view()),
                 kernels,
                 new TrainingRun.Plan(
@@ -425,7 +426,7 @@ public final class PreparedRun {
 
     /** The view of an image as it is. */
     Augmentation view() {
-        return new Augmentation(encoder.imageHeight(), normalisation());
+        return new Augmentation(encoder.imageHeight(), pixels().normalisation());
     }
 
     private PromptStart promptStart() {

@@ -53,7 +53,7 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
     /** The settings among them. */
     Set<String> settings() {
         TreeSet<String> settings = names();
-        settings.removeAll(Set.of(SEED, ENCODER, DATA));
+        settings.removeAll(Set.of(SEED, ENCODER, DATA, Colours.RECORDED));
         return settings;
     }
 
@@ -70,6 +70,7 @@ public record RunDifferences(SortedMap<String, String> before, SortedMap<String,
             switch (name) {
                 case DATA -> parts.add(0, data);
                 case ENCODER -> parts.add("another encoder");
+                case Colours.RECORDED -> parts.add("another normalisation of pixels");
                 case SEED -> parts.add(SEED + " " + now.get(SEED) + " instead of " + before.get(SEED));
                 default -> parts.add(option(name));
             }

@@ -239,10 +239,16 @@ public record TrainingSettings(
                 .orElse(this);
     }
 
+    /** Whether a run with these settings, as they take effect, learns from the classes' names where there is a text tower. */
+    public boolean readsNames() {
+        return effective().starts().classes() instanceof ClassStart.Names || method.beginsZeroShot();
+    }
+
     private static ClassStart startOf(Untrained.Head head) {
         return switch (head) {
             case CLASS_MEANS -> new ClassStart.Means();
             case PILE -> new ClassStart.Pile();
+            case ZERO_SHOT -> new ClassStart.Names();
         };
     }
 

@@ -50,6 +50,8 @@ class ArchitectureTest {
             .definedBy(ROOT + "augment..")
             .layer("report")
             .definedBy(ROOT + "report..")
+            .layer("text")
+            .definedBy(ROOT + "text..")
             .layer("io")
             .definedBy(ROOT + "io..")
             .whereLayer("io")
@@ -75,7 +77,9 @@ class ArchitectureTest {
             .whereLayer("data")
             .mayOnlyBeAccessedByLayers("serve", "train")
             .whereLayer("augment")
-            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data")
+            .mayOnlyBeAccessedByLayers("serve", "train", "export", "data", "encoder")
+            .whereLayer("text")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("report")
             .mayOnlyBeAccessedByLayers("serve", "train", "export");
 

@@ -1,6 +1,8 @@
 package io.github.finessl.augment;
 
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The normalisation of pixel values: (x/255 - mean) / standard deviation for each channel.
@@ -22,6 +24,13 @@ public final class Normalisation {
             of(new double[] {.48145466, .4578275, .40821073}, new double[] {.26862954, .26130258, .27577711});
     /** The normalisation with mean and deviation .5: ViT (augreg) and most Inception-style models. */
     public static final Normalisation HALF = of(new double[] {.5, .5, .5}, new double[] {.5, .5, .5});
+    /** The normalisation that leaves pixels from 0 to 1 as they are: mean 0, deviation 1. */
+    public static final Normalisation NONE = of(new double[3], new double[] {1, 1, 1});
+    /** The normalisation whose results are the pixel values from 0 to 255 themselves: mean 0, deviation 1/255. */
+    public static final Normalisation BYTES = NONE.times(255);
+
+    private static final double CLOSE = 1e-3;
+    private static final Pattern TEXT = Pattern.compile("mean \\[(.*)], std \\[(.*)]");
 
     private final float[] mean;
     private final float[] std;
@@ -51,6 +60,45 @@ public final class Normalisation {
                             .formatted(Arrays.toString(mean), Arrays.toString(std)));
         }
         return new Normalisation(floats(mean), floats(std));
+    }
+
+    /**
+     * The normalisation that {@link #toString} describes.
+     *
+     * @throws IllegalArgumentException if the text is none of its
+     */
+    public static Normalisation parse(String text) {
+        Matcher matcher = TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("A normalisation reads \"mean [r, g, b], std [r, g, b]\", not " + text);
+        }
+        return of(numbers(matcher.group(1)), numbers(matcher.group(2)));
+    }
+
+    private static double[] numbers(String list) {
+        return Arrays.stream(list.split(","))
+                .mapToDouble(number -> Float.parseFloat(number.trim()))
+                .toArray();
+    }
+
+    /** The normalisation whose results are this one's times a number. */
+    public Normalisation times(double factor) {
+        var divided = new double[std.length];
+        Arrays.setAll(divided, c -> std[c] / factor);
+        return new Normalisation(mean, floats(divided));
+    }
+
+    /** Whether both have the same results for all pixel values, up to a thousandth of what lies between black and white. */
+    public boolean isCloseTo(Normalisation other) {
+        for (int channel = 0; channel < 3; channel++) {
+            float[] mine = tables[channel];
+            float[] others = other.tables[channel];
+            double most = CLOSE * (others[255] - others[0]);
+            if (Math.abs(mine[0] - others[0]) > most || Math.abs(mine[255] - others[255]) > most) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The mean of red, green and blue, of pixels between 0 and 1. */

@@ -1,11 +1,11 @@
 package io.github.finessl.data;
 
+import io.github.finessl.io.OneLine;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Names of classes, in Unicode's composed form (NFC): macOS writes é as two characters where others write one, and both are
@@ -13,13 +13,19 @@ import java.util.regex.Pattern;
  */
 final class ClassNames {
 
-    /** Characters that end a line or steer a terminal. */
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
-
     /** The character that Java puts where a file's name has bytes that are no characters. */
     private static final String NO_CHARACTER = "\ufffd";
 
     private ClassNames() {}
+
+    /**
+     * Checks the names of a data set that no file of ours has listed.
+     *
+     * @throws DataException for a name that is not of one line
+     */
+    static void require(String dataset, List<String> names) {
+        names.forEach(name -> checked(dataset, name));
+    }
 
     /** The name in composed form. */
     static String composed(String name) {
@@ -65,18 +71,22 @@ final class ClassNames {
         return classes;
     }
 
-    private static String checked(Path source, String name) {
-        if (CONTROL.matcher(name).find()) {
-            throw new DataException(
-                    "%s must give a class a name of one line without control characters, but it is '%s'."
-                            .formatted(source, visible(name)));
-        }
-        return composed(name);
+    /**
+     * The class that a row of a table gives; the empty name, of an image without a class, stays.
+     *
+     * @throws DataException for a name that is not of one line
+     */
+    static String given(Path file, String name) {
+        return name.isEmpty() ? name : checked(file, name);
     }
 
-    private static String visible(String name) {
-        return CONTROL.matcher(name)
-                .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
+    private static String checked(Object source, String name) {
+        if (!OneLine.is(name)) {
+            throw new DataException(
+                    "%s must give a class a name of one line without control characters, but it is '%s'."
+                            .formatted(source, OneLine.visible(name)));
+        }
+        return composed(name);
     }
 
     /** The bytes of the folder's name, those that are not ASCII as %xx. */

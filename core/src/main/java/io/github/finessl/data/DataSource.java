@@ -39,6 +39,7 @@ public record DataSource(
     }
 
     public DataSource {
+        ClassNames.require(name, train.classes());
         if (!train.classes().equals(test.classes())) {
             throw new DataException("The training and test parts of %s must have the same classes, but have %s and %s."
                     .formatted(name, train.classes(), test.classes()));

@@ -64,7 +64,7 @@ record LabelTable(List<String> classes, List<ImageFiles.Entry> labelled, List<Im
                 if (!seen.add(photo.toAbsolutePath().normalize())) {
                     throw new DataException("%s must name a photo once, but has %s twice.".formatted(file, photo));
                 }
-                labels.put(photo, ClassNames.composed(row.get(LABEL)));
+                labels.put(photo, ClassNames.given(file, row.get(LABEL)));
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
             throw new DataException(

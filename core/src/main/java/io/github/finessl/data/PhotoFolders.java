@@ -107,6 +107,33 @@ public final class PhotoFolders {
                 testShare);
     }
 
+    /**
+     * Opens photos of which none is labelled as one data set, whose classes are known by their names alone.
+     *
+     * @param classes their names, two or more
+     * @param photos a folder, in any depth
+     * @param test may lack folders of classes, but must not have any of its own
+     * @throws DataException if a folder is missing, empty or inside of the other
+     */
+    public static DataSource named(List<String> classes, Path photos, Optional<Path> test) {
+        requireFolder(photos);
+        test.ifPresent(folder -> requireClassesOf(folder, classes, "the list"));
+        requireApart(Stream.concat(Stream.of(photos), test.stream()).toList());
+        ImageIndex index = ImageIndex.of(photos, ImageDecoder.PHOTO);
+        String name = folderName(photos);
+        ImageFiles training = index.check(name + "/train", classes, unlabelled(photos));
+        requireSomeUnlabelled(photos, training);
+        List<ImageFiles.Entry> tests =
+                test.map(folder -> labelled(folder, classes)).orElse(List.of());
+        ImageFiles testing = index.check(name + "/test", classes, ofClasses(tests));
+        test.ifPresent(folder -> requireSome(folder, testing));
+        KnownStrangers strangers = new KnownStrangers(
+                index.check(name + "/none", classes, List.of()),
+                index.check(name + "/test/none", classes, strangers(tests)));
+        index.save();
+        return new DataSource(name, DataSource.Kind.PHOTOS, true, training, testing, strangers);
+    }
+
     /** The images and classes found of a data set. */
     private record Found(
             String name,

@@ -122,6 +122,11 @@ public final class Split {
                 .toArray();
     }
 
+    /** A split of images of which none is labelled yet. */
+    public static Split unlabelledAlone(Dataset train) {
+        return new Split(new int[0], IntStream.range(0, train.size()).toArray(), new int[0]);
+    }
+
     /**
      * The split that a data set brings: images with a label are labelled, those without are unlabelled (Semi-Aves).
      *

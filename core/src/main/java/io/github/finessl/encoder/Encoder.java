@@ -26,6 +26,12 @@ public sealed interface Encoder permits VisionTransformer, ResNet {
      */
     Encoder atResolution(int pixels);
 
+    /** What the file and its configuration say about the pixels that it takes. */
+    PixelInput pixels();
+
+    /** This encoder with something else known about the pixels that it takes. */
+    Encoder with(PixelInput known);
+
     /** SHA-256 of the file (and its side files) in hexadecimal: the encoder's identity in checkpoints and records. */
     String sha256();
 }

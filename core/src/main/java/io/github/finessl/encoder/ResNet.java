@@ -19,6 +19,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * @param stem convolutions in front of the first block, each with a ReLU behind it
  * @param stemPool side of the squares that are averaged behind the stem
  * @param stages blocks by stage; the first block of a stage has a convolution in its shortcut
+ * @param pixels what is known about the pixels that it takes
  */
 public record ResNet(
         int imageHeight,
@@ -27,7 +28,8 @@ public record ResNet(
         int stemPool,
         List<List<Block>> stages,
         AttentionPool pool,
-        String sha256)
+        String sha256,
+        PixelInput pixels)
         implements Encoder {
 
     /** A convolution and the batch norm behind it: norm(weight * x + bias), zeros around x. */
@@ -216,6 +218,19 @@ public record ResNet(
     }
 
     /**
+     * The running mean and variance of every norm, by name: {@code stem.0.norm.mean}, {@code block.2.1.norm3.variance}.
+     */
+    public Map<String, INDArray> statistics() {
+        Map<String, INDArray> all = new LinkedHashMap<>();
+        convolutions()
+                .forEach((name, convolution) -> convolution.norm().ifPresent(norm -> {
+                    all.put(normName(name) + ".mean", norm.mean());
+                    all.put(normName(name) + ".variance", norm.variance());
+                }));
+        return all;
+    }
+
+    /**
      * Every weight that can be trained, by name, in network order: {@code stem.0.conv.weight}, {@code stem.0.norm.gain},
      * {@code block.2.1.conv3.bias}, {@code pool.query.weight} and so on. Running statistics are not trained.
      */
@@ -243,6 +258,11 @@ public record ResNet(
         linear.bias().ifPresent(b -> all.put(name + ".bias", b));
     }
 
+    @Override
+    public ResNet with(PixelInput known) {
+        return new ResNet(imageHeight, imageWidth, stem, stemPool, stages, pool, sha256, known);
+    }
+
     /**
      * This encoder for square images of another size, the positions of its pooling resampled like those of a vision
      * transformer.
@@ -268,6 +288,7 @@ public record ResNet(
                 stemPool,
                 stages,
                 new AttentionPool(resampled, pool.query(), pool.key(), pool.value(), pool.projection(), pool.heads()),
-                sha256);
+                sha256,
+                pixels());
     }
 }

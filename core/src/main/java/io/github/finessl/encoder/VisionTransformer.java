@@ -4,10 +4,12 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
 import io.github.finessl.kernel.Activation;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -35,6 +37,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says, if
  *     any
  * @param head projection or classifier behind the features, if the file has one
+ * @param pixels what is known about the pixels that it takes
  */
 public record VisionTransformer(
         int imageHeight,
@@ -53,8 +56,72 @@ public record VisionTransformer(
         Pooling pooling,
         Optional<LayerNorm> finalNorm,
         Optional<Linear> head,
-        String sha256)
+        String sha256,
+        PixelInput pixels)
         implements Encoder {
+
+    /** An encoder that takes pixels ready for use. */
+    public VisionTransformer(
+            int imageHeight,
+            int imageWidth,
+            int patchHeight,
+            int patchWidth,
+            int heads,
+            Linear patches,
+            Optional<LayerNorm> patchNorm,
+            Optional<INDArray> classToken,
+            Optional<INDArray> registers,
+            Optional<INDArray> positions,
+            Optional<LayerNorm> preNorm,
+            List<Block> blocks,
+            boolean layerScale,
+            Pooling pooling,
+            Optional<LayerNorm> finalNorm,
+            Optional<Linear> head,
+            String sha256) {
+        this(
+                imageHeight,
+                imageWidth,
+                patchHeight,
+                patchWidth,
+                heads,
+                patches,
+                patchNorm,
+                classToken,
+                registers,
+                positions,
+                preNorm,
+                blocks,
+                layerScale,
+                pooling,
+                finalNorm,
+                head,
+                sha256,
+                PixelInput.UNKNOWN);
+    }
+
+    @Override
+    public VisionTransformer with(PixelInput known) {
+        return new VisionTransformer(
+                imageHeight,
+                imageWidth,
+                patchHeight,
+                patchWidth,
+                heads,
+                patches,
+                patchNorm,
+                classToken,
+                registers,
+                positions,
+                preNorm,
+                blocks,
+                layerScale,
+                pooling,
+                finalNorm,
+                head,
+                sha256,
+                known);
+    }
 
     /** A linear layer x·weight + bias; weight [in, out], bias [out] where there is one. */
     public record Linear(INDArray weight, Optional<INDArray> bias) {}
@@ -285,40 +352,49 @@ public record VisionTransformer(
                         rows,
                         columns)),
                 preNorm,
-                blocks.stream().map(block -> onGrid(block, rows, columns)).toList(),
+                onGrid(rows, columns),
                 layerScale,
                 pooling,
                 finalNorm,
                 head,
-                sha256);
+                sha256,
+                pixels());
     }
 
-    private Block onGrid(Block block, int rows, int columns) {
+    /** The blocks for another grid of patches; those that turn alike share their rotation. */
+    private List<Block> onGrid(int rows, int columns) {
+        IdentityHashMap<Rotation, Rotation> turned = new IdentityHashMap<>();
+        return blocks.stream()
+                .map(block -> onGrid(
+                        block, rotation -> turned.computeIfAbsent(rotation, each -> onGrid(each, rows, columns))))
+                .toList();
+    }
+
+    private Block onGrid(Block block, UnaryOperator<Rotation> turned) {
         return new Block(
                 block.norm1(),
                 block.qkv(),
-                block.qk().map(qk -> onGrid(qk, rows, columns)),
+                block.qk().map(qk -> onGrid(qk, turned)),
                 block.attendedNorm(),
                 block.out(),
                 block.norm2(),
                 block.mlp());
     }
 
-    private QueryKey onGrid(QueryKey qk, int rows, int columns) {
+    private QueryKey onGrid(QueryKey qk, UnaryOperator<Rotation> turned) {
         if (qk.bias().isPresent()) {
             throw new IllegalArgumentException(
                     "this encoder adds relative positions to its attention scores, which are known for images of "
                             + imageWidth + "×" + imageHeight + " pixels alone");
         }
-        return new QueryKey(
-                qk.queryNorm(),
-                qk.keyNorm(),
-                qk.rotation()
-                        .map(rotation -> rotation.rule()
-                                .orElseThrow(() -> new IllegalArgumentException(
-                                        "this encoder rotates queries and keys by angles that are known for images of "
-                                                + imageWidth + "×" + imageHeight + " pixels alone"))
-                                .of(rows, columns)),
-                Optional.empty());
+        return new QueryKey(qk.queryNorm(), qk.keyNorm(), qk.rotation().map(turned), Optional.empty());
+    }
+
+    private Rotation onGrid(Rotation rotation, int rows, int columns) {
+        return rotation.rule()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "this encoder rotates queries and keys by angles that are known for images of " + imageWidth
+                                + "×" + imageHeight + " pixels alone"))
+                .of(rows, columns);
     }
 }

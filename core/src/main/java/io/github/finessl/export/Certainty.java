@@ -17,9 +17,7 @@ public record Certainty(double temperature, OptionalDouble noneBelow) {
 
     Map<String, String> entries() {
         Map<String, String> entries = new LinkedHashMap<>();
-        if (temperature != 1) {
-            entries.put("probabilities.temperature", Double.toString(temperature));
-        }
+        entries.put("probabilities.temperature", Double.toString(temperature));
         noneBelow.ifPresent(below -> {
             entries.put("none.below", Double.toString(below));
             entries.put("none.rule", "an image is of none of the classes if its largest logit is less than none.below");

@@ -2,7 +2,8 @@ package io.github.finessl.export;
 
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.ResNet;
+import io.github.finessl.io.OneLine;
 import io.github.finessl.model.Heads;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Tuning;
@@ -17,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param encoder at the resolution that the model was trained at
  * @param parameters those of the tuning, and {@code head.weight} [C, D], {@code head.scale} [1], by name, as a checkpoint has
- *     them; others (an auxiliary head's) are left out
+ *     them, and where batch norms were trained their running statistics; others (an auxiliary head's) are left out
  * @param classes the names of the C classes, a line of text each
  * @param normalisation of the pixels in training
  * @param flip whether logits are the mean of those of an image and of its mirror image
@@ -39,19 +40,25 @@ public record ExportedModel(
      * @throws IllegalArgumentException saying what does not
      */
     public ExportedModel {
-        if (!(encoder instanceof VisionTransformer)) {
-            throw new IllegalArgumentException(
-                    "only vision transformers are exported to ONNX so far, but the encoder is a ResNet");
-        }
         classes = List.copyOf(classes);
         for (String name : classes) {
-            if (name.isBlank() || name.contains("\n")) {
-                throw new IllegalArgumentException("a class's name should be a line of text, but is '" + name + "'");
+            if (!OneLine.is(name)) {
+                throw new IllegalArgumentException(
+                        "a class's name should be a line of text, but is '" + OneLine.visible(name) + "'");
             }
         }
         Map<String, INDArray> needed = new HashMap<>();
         for (Parameter parameter : tuning.parameters(encoder)) {
             take(parameters, needed, parameter.name(), parameter.shape());
+        }
+        if (tuning.batchStatistics() && encoder instanceof ResNet resnet) {
+            for (Map.Entry<String, INDArray> statistic : resnet.statistics().entrySet()) {
+                take(
+                        parameters,
+                        needed,
+                        statistic.getKey(),
+                        statistic.getValue().shape());
+            }
         }
         take(parameters, needed, Heads.WEIGHT, classes.size(), encoder.featureWidth());
         take(parameters, needed, Heads.SCALE, 1);
@@ -66,9 +73,5 @@ public record ExportedModel(
                     + ", but is " + (value == null ? "missing" : Arrays.toString(value.shape())));
         }
         needed.put(name, value);
-    }
-
-    VisionTransformer transformer() {
-        return (VisionTransformer) encoder;
     }
 }

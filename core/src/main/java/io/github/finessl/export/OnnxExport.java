@@ -1,7 +1,10 @@
 package io.github.finessl.export;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.ResNet;
+import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.export.OnnxForm.Pixels;
+import io.github.finessl.export.OnnxForm.Weights;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.model.Heads;
 import java.io.IOException;
@@ -23,7 +26,7 @@ import org.nd4j.shade.protobuf.CodedOutputStream;
  * A writer of trained models as single ONNX files.
  *
  * <p>Its input is {@code pixels} [batch, 3, H, W], red, green and blue; its outputs are {@code logits} [batch, C] and, where
- * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. All numbers are f32. The metadata say how
+ * they are wanted, {@code probabilities} [batch, C]. The batch may have any size. Numbers in and out are f32. The metadata say how
  * to prepare images, what the classes are called and where the model comes from.
  */
 public final class OnnxExport {
@@ -72,16 +75,16 @@ public final class OnnxExport {
 
     private static OnnxGraph graph(ExportedModel model, OnnxForm form) {
         OnnxGraph graph = new OnnxGraph();
-        Operators ops = new Operators(graph, form.opset());
+        Operators ops = new Operators(graph, form);
         Encoder encoder = model.encoder();
         graph.input(PIXELS, 3, encoder.imageHeight(), encoder.imageWidth());
         String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
         if (model.flip()) {
             graph.enter("views");
-            pixels = ops.concatenated(0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS))); // [2·B, 3, H, W]
+            pixels = ops.concatenated(
+                    0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS, encoder.imageWidth()))); // [2·B, 3, H, W]
         }
-        String features = new TransformerGraph(graph, ops, model.transformer(), model.tuning(), model.parameters())
-                .features(pixels);
+        String features = features(graph, ops, model, pixels);
         graph.enter("head");
         int classes = model.classes().size();
         logits(graph, ops, model, features);
@@ -91,6 +94,14 @@ public final class OnnxExport {
             graph.output(PROBABILITIES, classes);
         }
         return graph;
+    }
+
+    private static String features(OnnxGraph graph, Operators ops, ExportedModel model, String pixels) {
+        if (model.encoder() instanceof ResNet resnet) {
+            return new ResNetLayers(graph, ops, resnet, model.parameters()).features(pixels);
+        }
+        VisionTransformer vit = (VisionTransformer) model.encoder();
+        return new TransformerGraph(graph, ops, vit, model.tuning(), model.parameters()).features(pixels);
     }
 
     /** (pixels - mean) / deviation. */
@@ -131,23 +142,29 @@ public final class OnnxExport {
         return temperature == 1 ? LOGITS : graph.node("Div", List.of(LOGITS, graph.scalar(temperature)));
     }
 
+    /** The keys that this package's README describes, for programs in any language. */
     private static Map<String, String> metadata(ExportedModel model, OnnxForm form) {
+        boolean raw = form.pixels() == Pixels.ZERO_TO_ONE;
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("classes", String.join("\n", model.classes()));
         entries.put("image.width", Integer.toString(model.encoder().imageWidth()));
         entries.put("image.height", Integer.toString(model.encoder().imageHeight()));
+        entries.put("image.layout", "NCHW");
         entries.put("image.channels", "RGB");
         entries.put("image.resize", RESIZE);
+        entries.put("image.resize.filter", "bilinear");
+        entries.put("image.resize.antialias", "true");
+        entries.put("image.crop", "none");
         entries.put("image.mean", Arrays.toString(model.normalisation().mean()));
         entries.put("image.std", Arrays.toString(model.normalisation().std()));
+        entries.put("image.normalise", Boolean.toString(!raw));
         entries.put(
                 "image.pixels",
-                form.pixels() == Pixels.ZERO_TO_ONE
-                        ? "value/255; the graph subtracts the mean and divides by std"
-                        : "(value/255 - mean)/std");
+                raw ? "value/255; the graph subtracts the mean and divides by std" : "(value/255 - mean)/std");
         if (model.flip()) {
             entries.put("image.views", "the image and its mirror image; the graph takes the mean of their logits");
         }
+        entries.put("weights", form.weights() == Weights.INT8 ? "int8" : "f32");
         entries.put("encoder.sha256", model.encoder().sha256());
         entries.putAll(model.certainty().entries());
         entries.putAll(model.origin().entries());

@@ -1,19 +1,18 @@
 package io.github.finessl.export;
 
 /**
- * The form of an exported ONNX file: operator set, input and outputs.
+ * The form of an exported ONNX file: operator set, input, outputs and number format of the weights.
  *
  * @param opset version of the operator set, from {@link #OLDEST} to {@link #NEWEST}
  * @param pixels what the file takes
  * @param probabilities whether it has softmax of the logits as a second output
+ * @param weights number format of the linear layers' weights
  */
-public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
-    /** The oldest operator set that a file can be written in. */
+public record OnnxForm(int opset, Pixels pixels, boolean probabilities, Weights weights) {
+    /** The oldest operator set that a file can be written in, which all graphs need. */
     public static final int OLDEST = 11;
     /** The newest operator set that a file can be written in. */
     public static final int NEWEST = 23;
-    /** The operator set of a file where the encoder's own is not known. */
-    public static final int USUAL = 17;
 
     /** The scale of the values that the input {@code pixels} takes. */
     public enum Pixels {
@@ -23,12 +22,29 @@ public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
         ZERO_TO_ONE
     }
 
+    /** The number format of the weights of linear layers. */
+    public enum Weights {
+        /** As they were trained. */
+        F32,
+        /**
+         * Whole numbers of a byte, a scale for each column, multiplied with activations that the graph rounds to bytes by
+         * their range in each batch. What stays f32: convolutions, the head, and the layers behind an MLP's activation, whose
+         * outliers cost most of the accuracy.
+         */
+        INT8
+    }
+
     /** Checks the operator set. */
     public OnnxForm {
         if (opset < OLDEST || opset > NEWEST) {
-            throw new IllegalArgumentException(
-                    "ONNX files are written in opset " + OLDEST + " to " + NEWEST + ", not " + opset);
+            throw new IllegalArgumentException("ONNX files are written in opset " + OLDEST
+                    + ", the lowest that their graphs need, to " + NEWEST + ", not " + opset);
         }
+    }
+
+    /** A form with f32 weights. */
+    public OnnxForm(int opset, Pixels pixels, boolean probabilities) {
+        this(opset, pixels, probabilities, Weights.F32);
     }
 
     /** The form with normalised pixels in and logits out. */
@@ -36,12 +52,12 @@ public record OnnxForm(int opset, Pixels pixels, boolean probabilities) {
         return new OnnxForm(opset, Pixels.NORMALISED, false);
     }
 
-    /** The operator set nearest to that of the encoder's file that can be written. */
-    public static int nearest(int opset) {
-        return Math.min(NEWEST, Math.max(OLDEST, opset));
+    /** The same with weights in another number format. */
+    public OnnxForm with(Weights other) {
+        return new OnnxForm(opset, pixels, probabilities, other);
     }
 
-    /** The version of the file format that came with the operator set. */
+    /** The lowest version of the file format that has the operator set. */
     int irVersion() {
         if (opset < 12) {
             return 6;

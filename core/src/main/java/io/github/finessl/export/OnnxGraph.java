@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.NodeProto;
@@ -19,6 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.protobuf.ByteString;
+import org.nd4j.shade.protobuf.UnknownFieldSet;
 import org.nd4j.shade.protobuf.UnsafeByteOperations;
 
 /** A graph that grows node by node. A value is known by its name, which says where in the model it is. */
@@ -54,6 +56,20 @@ final class OnnxGraph {
         return named(scope + type + (number == 1 ? "" : "_" + number), type, inputs, attributes);
     }
 
+    /** Adds a node with several outputs. */
+    List<String> node(String type, List<String> inputs, int outputs) {
+        int number = counts.merge(scope + type, 1, Integer::sum);
+        List<String> names = IntStream.range(0, outputs)
+                .mapToObj(output -> scope + type + "_" + number + "." + output)
+                .toList();
+        graph.addNode(NodeProto.newBuilder()
+                .setName(scope + type + "_" + number)
+                .setOpType(type)
+                .addAllInput(inputs)
+                .addAllOutput(names));
+        return names;
+    }
+
     /** Adds a node with a name for its output. */
     String named(String output, String type, List<String> inputs, AttributeProto... attributes) {
         graph.addNode(NodeProto.newBuilder()
@@ -76,6 +92,17 @@ final class OnnxGraph {
                 .setDataType(TensorProto.DataType.FLOAT_VALUE)
                 .addAllDims(Arrays.stream(value.shape()).boxed().toList())
                 .setRawData(UnsafeByteOperations.unsafeWrap(bytes)));
+        return name;
+    }
+
+    /** Adds whole numbers of a byte each. */
+    String bytes(String name, ByteBuffer values, long... shape) {
+        weightBytes += values.remaining();
+        graph.addInitializer(TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.INT8_VALUE)
+                .addAllDims(Arrays.stream(shape).boxed().toList())
+                .setRawData(UnsafeByteOperations.unsafeWrap(values)));
         return name;
     }
 
@@ -142,11 +169,16 @@ final class OnnxGraph {
         return graph.build();
     }
 
+    /** Written even if it is 0, which the generated classes leave out, but readers such as OpenCV's ask for. */
     static AttributeProto integer(String name, long value) {
+        UnknownFieldSet.Field written =
+                UnknownFieldSet.Field.newBuilder().addVarint(value).build();
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
+                .setUnknownFields(UnknownFieldSet.newBuilder()
+                        .addField(AttributeProto.I_FIELD_NUMBER, written)
+                        .build())
                 .build();
     }
 

@@ -23,7 +23,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,8 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Emits a tuned vision transformer: B images, T tokens of width D, h heads, P prompts.
  *
- * <p>As in training, deep prompts are keys and values alone. What they are before they meet an image depends on weights alone:
- * a runtime computes it once. Where the class token becomes the features, it alone asks in the last block, unless the
+ * <p>As in training, deep prompts are keys and values alone. Where the class token becomes the features, it alone asks in the last block, unless the
  * strategy adds nothing to the encoder: such a file is an ordinary transformer, which {@code OnnxEncoderReader} reads again.
  */
 final class TransformerGraph {
@@ -40,6 +38,7 @@ final class TransformerGraph {
     private final Operators ops;
     private final VisionTransformer vit;
     private final Map<String, INDArray> trained;
+    private final AttentionLayers layers;
     private final MlpBranches branches;
     private final int prompts;
     private final boolean shallow;
@@ -56,6 +55,7 @@ final class TransformerGraph {
         this.ops = ops;
         this.vit = TunedWeights.of(vit, tuning, trained);
         this.trained = trained;
+        this.layers = new AttentionLayers(graph, ops);
         this.branches = new MlpBranches(graph, ops, tuning, trained);
         this.prompts = tuning.prompts().map(VisualPrompts::length).orElse(0);
         this.shallow = tuning.prompts()
@@ -72,7 +72,9 @@ final class TransformerGraph {
         String x = embedded(pixels); // [B, T, D]
         x = norm("preNorm", x, vit.preNorm());
         if (shallow) {
-            x = ops.concatenated(1, List.of(x, perImage(prompt(0), 3)));
+            String name = VisualPrompts.parameter(0);
+            String prompt = graph.weight(name, trained.get(name).reshape(1, prompts, vit.width()));
+            x = ops.concatenated(1, List.of(x, perImage(prompt, 3)));
         }
         int last = vit.blocks().size() - 1;
         for (int b = 0; b <= last; b++) {
@@ -90,11 +92,8 @@ final class TransformerGraph {
         long width = vit.width();
         INDArray kernel =
                 vit.patches().weight().transpose().dup('c').reshape(width, 3, vit.patchHeight(), vit.patchWidth());
-        List<String> inputs = new ArrayList<>(List.of(pixels, graph.weight("patches.weight", kernel)));
-        vit.patches().bias().ifPresent(bias -> inputs.add(graph.weight("patches.bias", bias)));
         long[] patch = {vit.patchHeight(), vit.patchWidth()};
-        String grid = graph.node(
-                "Conv", inputs, OnnxGraph.integers("kernel_shape", patch), OnnxGraph.integers("strides", patch));
+        String grid = ops.convolution("patches", pixels, kernel, vit.patches().bias(), patch, 0);
         String patches = ops.transposed(ops.reshaped(grid, 0, width, -1), 0, 2, 1); // [B, n, D]
 
         patches = norm("patchNorm", patches, vit.patchNorm());
@@ -123,128 +122,64 @@ final class TransformerGraph {
         return graph.node("Expand", List.of(one, ops.concatenated(0, List.of(batch, graph.integers(ones)))));
     }
 
-    /** [1, P, D]. */
-    private String prompt(int block) {
-        String name = VisualPrompts.parameter(block);
-        INDArray tokens = trained.get(name);
-        return graph.weight(name, tokens.reshape(1, tokens.size(0), tokens.size(1)));
-    }
-
     /** x + out(attention(norm1 x)): [B, T, D] to [B, T, D], or to the class token's [B, 1, D]. */
     private String attentionHalf(int b, String x, boolean classTokenOnly) {
         String name = "block." + b;
         Block block = vit.blocks().get(b);
-        Norm norm1 = ops.normOf(name + ".norm1", block.norm1());
-        String normal = ops.norm(x, norm1);
+        long width = vit.width();
+        String normal = ops.norm(x, ops.normOf(name + ".norm1", block.norm1()));
         List<String> qkv; // [B, h, T, D/h] each, of queries perhaps those of one token
-        List<String> promptKeysAndValues = List.of(); // [1, h, P, D/h] each
-        boolean prompted = !shallow && trained.containsKey(VisualPrompts.parameter(b));
         if (classTokenOnly) {
-            long width = vit.width();
-            Linear q = columns(block.qkv(), 0, width);
-            Linear kv = columns(block.qkv(), width, 3 * width);
-            Projection keysAndValues = projection(name + ".kv", kv);
-            qkv = new ArrayList<>(heads(projection(name + ".q", q), ops.slice(normal, 1, 0, 1), 1));
-            qkv.addAll(heads(keysAndValues, normal, 2));
-            if (prompted) {
-                promptKeysAndValues = heads(keysAndValues, ops.norm(prompt(b), norm1), 2);
-            }
+            String q = ops.linear(name + ".q", ops.slice(normal, 1, 0, 1), columns(block.qkv(), 0, width));
+            String kv = ops.linear(name + ".kv", normal, columns(block.qkv(), width, 3 * width));
+            qkv = new ArrayList<>(List.of(layers.heads(q, vit.heads(), width)));
+            qkv.addAll(layers.heads(kv, 2, vit.heads(), width));
         } else {
-            Projection all = projection(name + ".qkv", block.qkv());
-            qkv = heads(all, normal, 3);
-            if (prompted) {
-                promptKeysAndValues = heads(all, ops.norm(prompt(b), norm1), 3).subList(1, 3);
-            }
+            qkv = layers.heads(ops.linear(name + ".qkv", normal, block.qkv()), 3, vit.heads(), width);
         }
-        String attended = attention(name, block, qkv, promptKeysAndValues, classTokenOnly); // [B, T, D]
+        String attended = attention(b, block, qkv, classTokenOnly); // [B, T, D]
         String normalised = norm(name + ".attendedNorm", attended, block.attendedNorm());
         String asking = classTokenOnly ? ops.slice(x, 1, 0, 1) : x;
         return ops.add(asking, ops.linear(name + ".out", normalised, block.out()));
     }
 
     /** Attention with what the block does to queries, keys and scores: prompts are normed, but neither turned nor biased. */
-    private String attention(
-            String name, Block block, List<String> qkv, List<String> promptKeysAndValues, boolean classTokenOnly) {
+    private String attention(int b, Block block, List<String> qkv, boolean classTokenOnly) {
+        String name = "block." + b;
+        Optional<INDArray> prompt =
+                shallow ? Optional.empty() : Optional.ofNullable(trained.get(VisualPrompts.parameter(b)));
         int tokens = vit.tokens() + (shallow ? prompts : 0);
         String q = qkv.get(0);
         String k = qkv.get(1);
-        List<String> ofPrompts = new ArrayList<>(promptKeysAndValues);
+        String v = qkv.get(2);
         Optional<String> bias = Optional.empty();
         if (block.qk().isPresent()) {
             QueryKey qk = block.qk().get();
-            Optional<Norm> queryNorm = qk.queryNorm().map(norm -> ops.normOf(name + ".queryNorm", norm));
-            Optional<Norm> keyNorm = qk.keyNorm().map(norm -> ops.normOf(name + ".keyNorm", norm));
-            q = headNorm(q, queryNorm, vit.heads(), vit.width());
-            k = headNorm(k, keyNorm, vit.heads(), vit.width());
-            if (!ofPrompts.isEmpty()) {
-                ofPrompts.set(0, headNorm(ofPrompts.get(0), keyNorm, vit.heads(), vit.width()));
-            }
+            q = layers.normed(q, normOf(name + ".queryNorm", qk.queryNorm()), vit.heads(), vit.width());
+            k = layers.normed(k, normOf(name + ".keyNorm", qk.keyNorm()), vit.heads(), vit.width());
             if (qk.rotation().isPresent()) {
                 Rotation rotation = qk.rotation().get();
                 Angles ofAll = angles.computeIfAbsent(rotation, each -> angles(name, each, tokens));
                 k = rotated(k, ofAll);
                 q = rotated(q, classTokenOnly ? angles(name + ".query", rotation, 1) : ofAll);
             }
-            bias = qk.biasOf(classTokenOnly ? 1 : tokens, tokens + (ofPrompts.isEmpty() ? 0 : prompts))
+            bias = qk.biasOf(classTokenOnly ? 1 : tokens, tokens + (prompt.isPresent() ? prompts : 0))
                     .map(scores -> graph.weight(name + ".scoreBias", scores));
         }
+        if (prompt.isPresent()) {
+            PromptTokens added = PromptTokens.of(prompt.get(), block, vit.heads());
+            String parameter = VisualPrompts.parameter(b);
+            k = ops.concatenated(2, List.of(k, perImage(graph.weight(parameter + ".keys", added.keys()), 4)));
+            v = ops.concatenated(2, List.of(v, perImage(graph.weight(parameter + ".values", added.values()), 4)));
+        }
         String scaled = ops.multiply(q, graph.scalar(1 / Math.sqrt((double) vit.width() / vit.heads())));
-        return attention(
-                scaled, withPrompts(k, ofPrompts, 0), withPrompts(qkv.get(2), ofPrompts, 1), bias, vit.width());
-    }
-
-    /** Names of a linear layer's weights. */
-    private record Projection(String weight, Optional<String> bias) {}
-
-    private Projection projection(String name, Linear linear) {
-        return new Projection(
-                graph.weight(name + ".weight", linear.weight()),
-                linear.bias().map(bias -> graph.weight(name + ".bias", bias)));
+        return layers.attention(scaled, k, v, bias, vit.width());
     }
 
     private static Linear columns(Linear linear, long from, long to) {
         return new Linear(
                 linear.weight().get(all(), interval(from, to)).dup('c'),
                 linear.bias().map(bias -> bias.get(interval(from, to)).dup('c')));
-    }
-
-    /** Tokens [B, T, D] to so many parts of [B, h, T, D/h]. */
-    private List<String> heads(Projection projection, String tokens, int parts) {
-        return heads(ops.affine(tokens, projection.weight(), projection.bias()), parts, vit.heads(), vit.width());
-    }
-
-    /** [B, T, parts·width] to so many parts of [B, h, T, width/h]. */
-    private List<String> heads(String all, int parts, int heads, long width) {
-        String split = ops.transposed(
-                ops.reshaped(all, 0, -1, parts, heads, width / heads), 2, 0, 3, 1, 4); // [parts, B, h, T, width/h]
-        return IntStream.range(0, parts)
-                .mapToObj(part -> ops.entry(split, 0, part))
-                .toList();
-    }
-
-    /** [B, h, T, width/h], each head normed by itself, or, where the norm is wider, all together. */
-    private String headNorm(String x, Optional<Norm> norm, int heads, long width) {
-        if (norm.isEmpty() || norm.get().width() == width / heads) {
-            return norm.map(present -> ops.norm(x, present)).orElse(x);
-        }
-        return heads(ops.norm(joined(x, width), norm.get()), 1, heads, width).get(0);
-    }
-
-    private String withPrompts(String tokens, List<String> prompts, int part) {
-        return prompts.isEmpty() ? tokens : ops.concatenated(2, List.of(tokens, perImage(prompts.get(part), 4)));
-    }
-
-    /** softmax(q·kᵀ + bias)·v, the heads' results side by side: [B, T, width]; q is scaled already. */
-    private String attention(String q, String k, String v, Optional<String> bias, long width) {
-        String product = graph.node("MatMul", List.of(q, ops.transposed(k, 0, 1, 3, 2)));
-        String scores = bias.map(added -> ops.add(product, added)).orElse(product);
-        String mixed = graph.node("MatMul", List.of(ops.softmax(scores, 4), v)); // [B, h, T, width/h]
-        return joined(mixed, width);
-    }
-
-    /** [B, h, T, width/h] to [B, T, width]. */
-    private String joined(String heads, long width) {
-        return ops.reshaped(ops.transposed(heads, 0, 2, 1, 3), 0, -1, width);
     }
 
     /** Entries (a, b) of [B, h, T, D/h] in halves to (a·cos - b·sin, b·cos + a·sin); tokens without an angle stay. */
@@ -291,7 +226,7 @@ final class TransformerGraph {
         } else {
             activated = ops.activation(hidden, mlp.activation());
         }
-        return ops.linear(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
+        return ops.linearF32(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
     }
 
     /** The last block's tokens to features [B, F]; prompts are in no mean, and not asked. */
@@ -317,11 +252,10 @@ final class TransformerGraph {
         int heads = pooling.heads();
         long width = pooling.query().length();
         INDArray query = pooling.query().reshape(1, heads, 1, width / heads).div(Math.sqrt((double) width / heads));
-        List<String> kv = heads(ops.linear("pooling.kv", tokens, pooling.kv()), 2, heads, width);
-        Optional<Norm> keyNorm = pooling.keyNorm().map(norm -> ops.normOf("pooling.keyNorm", norm));
-        String keys = headNorm(kv.get(0), keyNorm, heads, width);
-        String answer =
-                attention(graph.weight("pooling.query", query), keys, kv.get(1), Optional.empty(), width); // [B, 1, E]
+        List<String> kv = layers.heads(ops.linear("pooling.kv", tokens, pooling.kv()), 2, heads, width);
+        String keys = layers.normed(kv.get(0), normOf("pooling.keyNorm", pooling.keyNorm()), heads, width);
+        String answer = layers.attention(
+                graph.weight("pooling.query", query), keys, kv.get(1), Optional.empty(), width); // [B, 1, E]
         String y = ops.linear("pooling.out", answer, pooling.out());
         if (pooling.residual().isPresent()) {
             ResidualMlp residual = pooling.residual().get();
@@ -329,6 +263,10 @@ final class TransformerGraph {
             y = ops.add(y, mlp("pooling", normal, residual.mlp()));
         }
         return ops.entry(norm("pooling.outNorm", y, pooling.outNorm()), 1, 0);
+    }
+
+    private Optional<Norm> normOf(String name, Optional<LayerNorm> norm) {
+        return norm.map(present -> ops.normOf(name, present));
     }
 
     private String norm(String name, String x, Optional<LayerNorm> norm) {

@@ -72,7 +72,8 @@ final class TunedWeights {
                 vit.pooling() instanceof Pooling.Attention attention ? own(attention) : vit.pooling(),
                 vit.finalNorm().map(norm -> own("finalNorm", norm)),
                 vit.head(),
-                vit.sha256());
+                vit.sha256(),
+                vit.pixels());
     }
 
     private Block block(int b, Block block) {

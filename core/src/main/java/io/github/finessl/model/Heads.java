@@ -38,6 +38,11 @@ public final class Heads {
 
     /** The initial scale of a head: 1/0.07, a plain scalar. */
     public static INDArray scaleStart() {
-        return Nd4j.createFromArray((float) START_SCALE);
+        return scale(START_SCALE);
+    }
+
+    /** A head's scale as a parameter [1]. */
+    public static INDArray scale(double scale) {
+        return Nd4j.createFromArray((float) scale);
     }
 }

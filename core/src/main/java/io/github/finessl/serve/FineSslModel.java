@@ -5,7 +5,6 @@ import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
@@ -16,13 +15,16 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.model.FineTunedModel;
+import io.github.finessl.model.Heads;
 import io.github.finessl.report.EvaluationResult;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.ssl.Method;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
 import io.github.finessl.ssl.WeakPredictions;
+import io.github.finessl.train.HeadStart;
 import io.github.finessl.train.SavedModel;
+import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.TuningChoice;
 import java.awt.image.BufferedImage;
@@ -70,7 +72,6 @@ public final class FineSslModel implements AutoCloseable {
 
     private final ModelCard card;
     private final Path folder;
-    private final Path encoderFile;
     private final Encoder encoder;
     private final Tuning tuning;
     private final SavedModel saved;
@@ -104,28 +105,62 @@ public final class FineSslModel implements AutoCloseable {
     /** A photo that was decoded, or what kept it from being: one of both is null. */
     private record Decoded(Photo photo, float[] pixels, String fault) {}
 
-    private FineSslModel(
-            Path folder, Kernels kernels, Optional<MethodChoice> ownMethod, Optional<TuningChoice> ownTuning) {
-        this.kernels = kernels;
+    private FineSslModel(ModelCard card, Path folder, Parts parts, Kernels kernels) {
+        this.card = card;
         this.folder = folder;
-        card = ModelFolder.read(folder);
+        this.kernels = kernels;
+        encoder = parts.encoder();
+        tuning = parts.tuning();
+        saved = parts.saved();
+        method = parts.method();
+        view = new Augmentation(card.resolution(), card.normalisation());
+        model = new FineTunedModel(encoder, tuning, method, saved.parameters(), DataType.FLOAT, kernels);
+    }
+
+    /** What a card does not hold, the encoder being at the card's resolution. */
+    private record Parts(Encoder encoder, Tuning tuning, SavedModel saved, Method method) {}
+
+    private static FineSslModel of(
+            Path folder, Kernels kernels, Optional<MethodChoice> ownMethod, Optional<TuningChoice> ownTuning) {
+        ModelCard card = ModelFolder.read(folder);
         Encoder ofFile = ModelFolder.encoder(folder, card);
-        encoderFile = folder.resolve(card.encoder());
         try {
-            encoder = ofFile.atResolution(card.resolution());
+            Encoder encoder = ofFile.atResolution(card.resolution());
             int classes = card.classes().size();
-            tuning = ownTuning
+            Tuning tuning = ownTuning
                     .filter(choice -> choice.text().equals(card.origin().tuning()))
                     .orElseGet(() -> TuningChoice.of(card.origin().tuning()))
                     .prompts(card.prompts())
                     .make(encoder, classes);
-            saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
-            method = method(ownMethod, classes);
-            view = new Augmentation(card.resolution(), card.normalisation());
+            SavedModel saved = SavedModel.read(folder.resolve(card.parameters()), encoder, tuning, classes);
+            Method method = method(card, ownMethod);
+            return new FineSslModel(card, folder, new Parts(encoder, tuning, saved, method), kernels);
         } catch (IllegalArgumentException e) {
             throw ModelFolder.damaged(folder, e.getMessage(), e);
         }
-        model = new FineTunedModel(encoder, tuning, method, saved.parameters(), DataType.FLOAT, kernels);
+    }
+
+    /**
+     * A model of an encoder and class vectors that was never trained and has no folder.
+     *
+     * @param encoderFile in the place of the folder
+     * @param encoder at the card's resolution
+     * @param kernels are the model's from now on, which closes them
+     */
+    public static FineSslModel untrained(
+            ModelCard card, Path encoderFile, Encoder encoder, HeadStart.Semantic head, Kernels kernels) {
+        SavedModel saved = new SavedModel(
+                0,
+                Map.of(
+                        Heads.WEIGHT,
+                        head.weights(),
+                        Heads.SCALE,
+                        head.scale().map(Heads::scale).orElseGet(Heads::scaleStart)));
+        return new FineSslModel(
+                card,
+                encoderFile,
+                new Parts(encoder, new LinearProbe(), saved, method(card, Optional.empty())),
+                kernels);
     }
 
     /**
@@ -146,7 +181,7 @@ public final class FineSslModel implements AutoCloseable {
      */
     public static FineSslModel load(Path folder, Kernels kernels) {
         try {
-            return new FineSslModel(folder, kernels, Optional.empty(), Optional.empty());
+            return of(folder, kernels, Optional.empty(), Optional.empty());
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;
@@ -163,15 +198,16 @@ public final class FineSslModel implements AutoCloseable {
      */
     public static FineSslModel load(Path folder, Kernels kernels, MethodChoice method, TuningChoice tuning) {
         try {
-            return new FineSslModel(folder, kernels, Optional.of(method), Optional.of(tuning));
+            return of(folder, kernels, Optional.of(method), Optional.of(tuning));
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;
         }
     }
 
-    private Method method(Optional<MethodChoice> own, int classes) {
+    private static Method method(ModelCard card, Optional<MethodChoice> own) {
         String name = card.origin().method();
+        int classes = card.classes().size();
         if (own.isPresent() && own.get().name().equals(name)) {
             return own.get().with(card.settings()).make(1, 0, classes);
         }
@@ -240,14 +276,9 @@ public final class FineSslModel implements AutoCloseable {
         return EvaluationResult.of(predictions, card.classes().size());
     }
 
-    /** The operator set of the encoder's file, or the nearest to it that an export can be written in. */
-    public int opset() {
-        return OnnxForm.nearest(OnnxEncoderReader.opset(encoderFile));
-    }
-
     /** Writes the model as one ONNX file that takes pixels from 0 to 1 and gives logits and probabilities. */
     public void exportOnnx(Path file) throws IOException {
-        exportOnnx(new OnnxForm(opset(), OnnxForm.Pixels.ZERO_TO_ONE, true), file);
+        exportOnnx(new OnnxForm(OnnxForm.OLDEST, OnnxForm.Pixels.ZERO_TO_ONE, true), file);
     }
 
     /**

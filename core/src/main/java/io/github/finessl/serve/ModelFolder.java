@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +35,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Copies the encoder's file and its side files into the folder.
+     * Copies the encoder's file, its side files and the configuration beside it into the folder.
      *
      * @return the file's name in the folder, for the card
      */
@@ -45,6 +46,11 @@ public final class ModelFolder {
             Path target = to.resolve(
                     from.relativize(each.toAbsolutePath().normalize()).toString());
             AtomicFile.write(target, out -> Files.copy(each, out));
+        }
+        Optional<Path> configuration = OnnxEncoderReader.configuration(file);
+        if (configuration.isPresent()) {
+            AtomicFile.write(
+                    to.resolve(configuration.get().getFileName()), out -> Files.copy(configuration.get(), out));
         }
         return ENCODER + "/" + file.getFileName();
     }
@@ -70,7 +76,10 @@ public final class ModelFolder {
 
     private static List<Path> filesOf(Path encoder) {
         try {
-            return OnnxEncoderReader.files(encoder);
+            return Stream.concat(
+                            OnnxEncoderReader.files(encoder).stream(),
+                            OnnxEncoderReader.configuration(encoder).stream())
+                    .toList();
         } catch (EncoderFormatException e) { // a damaged one names no others
             return List.of(encoder);
         }
@@ -187,7 +196,7 @@ public final class ModelFolder {
      */
     public static Encoder encoder(Path folder, ModelCard card) {
         Path file = folder.resolve(card.encoder());
-        Encoder encoder = OnnxEncoderReader.read(file);
+        Encoder encoder = OnnxEncoderReader.read(file, Optional.of(card.resolution()));
         requireSame(file, card.encoderSha256(), encoder.sha256());
         return encoder;
     }

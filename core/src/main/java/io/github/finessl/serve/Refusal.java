@@ -29,7 +29,9 @@ public record Refusal(double below, Basis basis, int images, int strangers) {
         /** Labelled images that were held out of the training. */
         HELD_OUT,
         /** The unlabelled images but for those that seemed to be of no class before the training. */
-        UNLABELLED
+        UNLABELLED,
+        /** The bias of a zero-shot model such as SigLIP, whose sigmoid is one half there. */
+        SIGMOID
     }
 
     /** Checks the values. */

@@ -26,15 +26,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>X are the labelled images, drawn as rarely as there are few of them, and weighing the more, as in the authors' code; a
- * mean over no image is 0, and before S_1 there is but the mean over X. What differs from the paper and that code: its first
- * labels are CLIP's zero-shot ones; there is no text here, so that the first eleventh of the steps trains on labels alone,
- * and the rounds share the rest. Its prompts start afresh every round; here they go on, so that one learning-rate schedule
+ * mean over no image is 0. Where there is a text tower, p_i of the first round is CLIP's zero-shot classification, as in the
+ * paper. What differs from the paper and that code: without a text tower the first eleventh of the steps trains on labels alone,
+ * the mean over X, and the rounds share the rest. Its prompts start afresh every round; here they go on, so that one learning-rate schedule
  * spans the run. It chooses the best epoch by a fifth of the pseudo-labels, which are not trained on; here all are, to the
  * last step. And it may give an image that its best class refuses to several others, depending on the order of images; here
  * it goes to the best class that has room.
  */
 public final class FewPseudoLabels implements Method {
     private static final String LABELS = "selection.labels";
+    private static final String ZERO_SHOT = "selection.zero-shot";
     private static final int FEW = 16;
     private static final int ROUNDS = 10;
     private static final int NONE = -1;
@@ -54,6 +55,7 @@ public final class FewPseudoLabels implements Method {
     private final ConsistencyLoss loss;
     private final int[] selected;
     private int labelled;
+    private boolean zeroShot;
 
     /** Creates the method for a run over {@code unlabelled} images of {@code classes} classes. */
     public FewPseudoLabels(Strategy strategy, int unlabelled, int classes) {
@@ -85,10 +87,20 @@ public final class FewPseudoLabels implements Method {
     }
 
     @Override
+    public boolean beginsZeroShot() {
+        return true;
+    }
+
+    @Override
+    public void zeroShot(double[][] probabilities) {
+        zeroShot = true;
+        choose(probabilities, 1);
+    }
+
+    @Override
     public boolean surveys(long step, long steps) {
-        return strategy == Strategy.FPL
-                ? step == start(1, steps)
-                : IntStream.rangeClosed(1, ROUNDS).anyMatch(round -> step == start(round, steps));
+        return IntStream.rangeClosed(zeroShot ? 2 : 1, strategy == Strategy.FPL ? 1 : ROUNDS)
+                .anyMatch(round -> step == start(round, steps));
     }
 
     @Override
@@ -96,12 +108,16 @@ public final class FewPseudoLabels implements Method {
         int round = (int) IntStream.rangeClosed(1, ROUNDS)
                 .filter(r -> start(r, steps) <= step)
                 .count();
+        choose(probabilities, round);
+    }
+
+    private void choose(double[][] probabilities, int round) {
         System.arraycopy(select(probabilities, quota(round)), 0, selected, 0, selected.length);
     }
 
     /** The step that a round begins with; a run of few steps has several begin at once. */
-    private static long start(int round, long steps) {
-        return ceilDiv(steps * round, ROUNDS + 1);
+    private long start(int round, long steps) {
+        return zeroShot ? ceilDiv(steps * (round - 1), ROUNDS) : ceilDiv(steps * round, ROUNDS + 1);
     }
 
     /** K_r, as far as there are so many images. */
@@ -124,7 +140,7 @@ public final class FewPseudoLabels implements Method {
      * The class of each image, or -1, with at most {@code quota} images to a class. Of equally probable ones, the earlier
      * image and the earlier class are preferred. O(n·C·log n).
      */
-    static int[] select(double[][] probabilities, int quota) {
+    public static int[] select(double[][] probabilities, int quota) {
         int n = probabilities.length;
         int classes = probabilities[0].length;
         int[] labels = new int[n];
@@ -196,9 +212,9 @@ public final class FewPseudoLabels implements Method {
 
     @Override
     public Map<String, INDArray> state() {
-        return Map.of(
-                LABELS,
-                Nd4j.createFromArray(Arrays.stream(selected).asDoubleStream().toArray()));
+        INDArray labels =
+                Nd4j.createFromArray(Arrays.stream(selected).asDoubleStream().toArray());
+        return zeroShot ? Map.of(LABELS, labels, ZERO_SHOT, Nd4j.createFromArray(1.0)) : Map.of(LABELS, labels);
     }
 
     @Override
@@ -218,5 +234,6 @@ public final class FewPseudoLabels implements Method {
             }
         }
         System.arraycopy(labels, 0, selected, 0, labels.length);
+        zeroShot = state.containsKey(ZERO_SHOT);
     }
 }

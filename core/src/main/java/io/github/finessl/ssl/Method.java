@@ -85,6 +85,18 @@ public interface Method {
      */
     default void polled(int[][] votes) {}
 
+    /** Whether the method begins with what a text tower says of all unlabelled images, where there is one. */
+    default boolean beginsZeroShot() {
+        return false;
+    }
+
+    /**
+     * Takes what a text tower says of all unlabelled images, before the first step.
+     *
+     * @param probabilities of the classes, in the order of the unlabelled set [n, C]
+     */
+    default void zeroShot(double[][] probabilities) {}
+
     /**
      * The positions in the unlabelled set that steps draw from, until the next survey; empty for all. If there are some, steps
      * draw from them and the labelled images together; if it has none of them, steps have labelled images alone.

@@ -120,6 +120,11 @@ public record MethodChoice(
         return make(1, 1, 2).polls();
     }
 
+    /** Whether the method begins with what a text tower says of the unlabelled images, where there is one. */
+    public boolean beginsZeroShot() {
+        return make(1, 1, 2).beginsZeroShot();
+    }
+
     /** The head that the method is, where it trains nothing. */
     public Optional<Untrained.Head> untrained() {
         return make(1, 1, 2).untrained();

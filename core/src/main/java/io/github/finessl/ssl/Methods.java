@@ -10,6 +10,9 @@ import java.util.Set;
 
 /** The registry of methods: a name and how to make a fresh one. A new method is one line here. */
 public final class Methods {
+    /** The name of CLIP's zero-shot classification, {@link Head#ZERO_SHOT}. */
+    public static final String ZERO_SHOT = "zero-shot";
+
     private static final Map<String, Factory> ALL = new LinkedHashMap<>();
     private static final Set<String> FEW = Set.of("fpl", "ifpl", "grip");
     private static final Set<String> AVERAGING = Set.of("freematch", "softmatch", "debiaspl", "semikd");
@@ -17,6 +20,7 @@ public final class Methods {
     static {
         ALL.put("class-means", (s, averaging, unlabelled, classes) -> new Untrained(Head.CLASS_MEANS, classes));
         ALL.put("pile", (s, averaging, unlabelled, classes) -> new Untrained(Head.PILE, classes));
+        ALL.put(ZERO_SHOT, (s, averaging, unlabelled, classes) -> new Untrained(Head.ZERO_SHOT, classes));
         ALL.put("supervised", (s, averaging, unlabelled, classes) -> new Supervised(classes));
         ALL.put("fixmatch", (s, averaging, unlabelled, classes) -> new FixMatch(s.zeta(), classes));
         ALL.put("pseudo-label", (s, averaging, unlabelled, classes) -> new PseudoLabel(s.zeta(), classes));

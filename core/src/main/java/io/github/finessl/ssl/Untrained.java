@@ -17,7 +17,9 @@ public record Untrained(Head head, int classes) implements Method {
         /** The mean feature of each class's labelled images. */
         CLASS_MEANS,
         /** The class means, refined on all unlabelled images: {@link PileStart}. */
-        PILE
+        PILE,
+        /** The vectors that a text tower gives the classes' names: CLIP's zero-shot classification. */
+        ZERO_SHOT
     }
 
     @Override

@@ -1,8 +1,6 @@
 package io.github.finessl.train;
 
 import io.github.finessl.encoder.Encoder;
-import io.github.finessl.encoder.VisionTransformer;
-import io.github.finessl.encoder.VisionTransformer.Linear;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,8 +25,9 @@ public sealed interface HeadStart {
      * Class weights from what is known of the classes beforehand: the features of their names, say.
      *
      * @param weights [C, D], rows of length 1
+     * @param scale of the head at the start; empty for the usual one
      */
-    record Semantic(INDArray weights) implements HeadStart {
+    record Semantic(INDArray weights, Optional<Double> scale) implements HeadStart {
 
         /**
          * Makes class weights of features in the encoder's feature space. Where they are as wide as what the encoder's
@@ -40,26 +39,10 @@ public sealed interface HeadStart {
          */
         public static Semantic of(float[][] features, Encoder encoder) {
             INDArray given = Nd4j.createFromArray(features);
-            Optional<INDArray> projection = encoder instanceof VisionTransformer vit
-                    ? vit.head().map(Linear::weight).filter(head -> head.size(1) == given.size(1))
-                    : Optional.empty();
-            if (projection.isEmpty() && given.size(1) != encoder.featureWidth()) {
-                throw new IllegalArgumentException("expected %d%s numbers for each class, found %d"
-                        .formatted(
-                                encoder.featureWidth(),
-                                encoder instanceof VisionTransformer vit
-                                                && vit.head().isPresent()
-                                        ? " or " + vit.head().get().weight().size(1)
-                                        : "",
-                                given.size(1)));
-            }
-            INDArray weights =
-                    projection.map(head -> given.mmul(head.transpose())).orElse(given);
-            INDArray norms = weights.norm2(true, 1);
-            if (norms.minNumber().doubleValue() == 0) {
-                throw new IllegalArgumentException("expected numbers other than 0 for each class");
-            }
-            return new Semantic(weights.divColumnVector(norms).dup('c'));
+            INDArray weights = ZeroShot.projection(encoder, given.size(1))
+                    .map(head -> given.mmul(head.weight().transpose()))
+                    .orElse(given);
+            return new Semantic(ZeroShot.unit(weights), Optional.empty());
         }
     }
 

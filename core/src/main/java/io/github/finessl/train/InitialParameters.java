@@ -63,7 +63,7 @@ final class InitialParameters {
         SplittableRandom others = random.split();
         Map<String, INDArray> start = new LinkedHashMap<>();
         start.put(Heads.WEIGHT, classWeights(heads));
-        start.put(Heads.SCALE, Heads.scaleStart());
+        start.put(Heads.SCALE, scale());
         boolean fromTokens =
                 tuning.prompts().isPresent() && run.learner().start().prompts() != PromptStart.UNIFORM;
         List<INDArray> tokens = fromTokens ? blockInputs(others) : List.of();
@@ -131,6 +131,12 @@ final class InitialParameters {
         shapes.put(Heads.SCALE, new long[] {1});
         tuning.parameters(encoder).forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
         return shapes;
+    }
+
+    private INDArray scale() {
+        return run.learner().start().heads() instanceof HeadStart.Semantic semantic
+                ? semantic.scale().map(Heads::scale).orElseGet(Heads::scaleStart)
+                : Heads.scaleStart();
     }
 
     private INDArray classWeights(SplittableRandom random) {

@@ -105,6 +105,11 @@ public final class Trainer implements AutoCloseable {
         if (checkpoint.isEmpty() && run.method().polls()) {
             run.method().polled(Voter.votes(run.learner().voters().get(), run, listener, stop));
         }
+        if (checkpoint.isEmpty() && run.method().beginsZeroShot()) {
+            run.learner()
+                    .zeroShot()
+                    .ifPresent(texts -> run.method().zeroShot(texts.probabilities(features(listener, stop))));
+        }
         model = model(
                 checkpoint.isPresent()
                         ? InitialParameters.blank(run, tuning)
@@ -118,6 +123,17 @@ public final class Trainer implements AutoCloseable {
         }
         curve = new CurveRecorder(checkpoint.map(Checkpoint::curve).orElse(List.of()));
         earlierTrainSeconds = checkpoint.map(Checkpoint::trainSeconds).orElse(0.0);
+    }
+
+    /** The frozen features of all unlabelled images. */
+    private float[][] features(TrainingListener listener, BooleanSupplier stop) {
+        try (FeatureBank bank = new FeatureBank(run.encoder(), run.augmentation(), run.kernels())) {
+            return bank.features(
+                    run.source().train(),
+                    run.split().unlabelled(),
+                    (done, all) -> listener.working("features", done, all),
+                    stop);
+        }
     }
 
     private FineTunedModel model(Map<String, INDArray> start) {

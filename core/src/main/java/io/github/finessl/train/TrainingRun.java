@@ -33,6 +33,7 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
      * @param method fresh; it is changed by the run
      * @param teacher what the method learns from, if it does; of images like the encoder's
      * @param voters asked before the first step, for a method that learns from their votes
+     * @param zeroShot what a text tower says of images, for a method that begins with it
      */
     public record Learner(
             Encoder encoder,
@@ -40,7 +41,8 @@ public record TrainingRun(Learner learner, Images images, Kernels kernels, Plan 
             Start start,
             Method method,
             Optional<Teacher> teacher,
-            Supplier<List<Voter>> voters) {}
+            Supplier<List<Voter>> voters,
+            Optional<ZeroShot> zeroShot) {}
 
     /**
      * The initial values of parameters.

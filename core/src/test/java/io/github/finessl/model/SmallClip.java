@@ -87,6 +87,19 @@ public final class SmallClip {
         return kinds;
     }
 
+    /** The same with another activation. */
+    public static VisionTransformer with(VisionTransformer vit, Activation activation) {
+        List<Block> blocks = vit.blocks().stream()
+                .map(block -> new Block(
+                        block.norm1(),
+                        block.qkv(),
+                        block.out(),
+                        block.norm2(),
+                        new Mlp(block.mlp().fc1(), activation, block.mlp().fc2())))
+                .toList();
+        return withBlocks(vit, blocks);
+    }
+
     /** The same with other blocks. */
     public static VisionTransformer withBlocks(VisionTransformer vit, List<Block> blocks) {
         return new VisionTransformer(

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -121,6 +122,32 @@ class FewPseudoLabelsTest {
                 })
                 .toArray();
         assertThat(sizes).containsExactly(30, 50, 70, 90, 110, 130, 150, 170, 190, 205);
+    }
+
+    /** With a text tower the first round begins with the first step, and all ten share the steps. */
+    @Test
+    void zeroShotLabelsAreTheFirst() {
+        double[][] p = random(new Random(6), 205, 10);
+        for (Strategy strategy : Strategy.values()) {
+            FewPseudoLabels few = new FewPseudoLabels(strategy, 205, 10);
+            few.zeroShot(p);
+            assertThat(few.selection().get()).hasSize(strategy == Strategy.GRIP ? 30 : 160);
+            FewPseudoLabels resumed = new FewPseudoLabels(strategy, 205, 10);
+            resumed.restore(few.state());
+            assertThat(resumed.selection().get()).isEqualTo(few.selection().get());
+            for (FewPseudoLabels each : new FewPseudoLabels[] {few, resumed}) {
+                long[] surveys = LongStream.range(0, 100)
+                        .filter(step -> each.surveys(step, 100))
+                        .toArray();
+                if (strategy == Strategy.FPL) {
+                    assertThat(surveys).isEmpty();
+                } else {
+                    assertThat(surveys).containsExactly(10, 20, 30, 40, 50, 60, 70, 80, 90);
+                }
+            }
+            few.survey(90, 100, p);
+            assertThat(few.selection().get()).hasSize(strategy == Strategy.GRIP ? 205 : 160);
+        }
     }
 
     /** Three pseudo-labels, six labels: the labels' mean weighs half. */

@@ -45,6 +45,7 @@ final class SmallRun {
     private Tuning tuning = new VisualPrompts(new Placement.Deep(), 2);
     private PromptStart promptStart = PromptStart.UNIFORM;
     private HeadStart headStart = HeadStart.UNIFORM;
+    private Optional<ZeroShot> zeroShot = Optional.empty();
     private String method = "finessl";
     private boolean reference;
     private UnaryOperator<Method> change = UnaryOperator.identity();
@@ -95,6 +96,11 @@ final class SmallRun {
 
     SmallRun headStart(HeadStart value) {
         headStart = value;
+        return this;
+    }
+
+    SmallRun zeroShot(ZeroShot value) {
+        zeroShot = Optional.of(value);
         return this;
     }
 
@@ -201,7 +207,8 @@ final class SmallRun {
                         made.views().teacher() ? Optional.of(teacher(classes)) : Optional.empty(),
                         () -> List.of(
                                 voter(SmallClip.encoder(), new Lora(2)),
-                                voter(SmallClip.encoder().atResolution(48), new LinearProbe()))),
+                                voter(SmallClip.encoder().atResolution(48), new LinearProbe())),
+                        zeroShot),
                 new Images(source, split, new Augmentation(encoder.imageHeight(), Normalisation.CLIP)),
                 kernels,
                 new Plan(

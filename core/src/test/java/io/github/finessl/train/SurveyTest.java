@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.kernel.nd4j.Nd4jKernels;
+import io.github.finessl.model.SmallClip;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.ssl.Feed;
 import io.github.finessl.ssl.LossGraph;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -92,6 +94,34 @@ class SurveyTest {
         assertThat(probabilities.get(1)[0]).isNotEqualTo(probabilities.get(0)[0]);
     }
 
+    /** A text tower's labels are learnt from in the first step; a resumed run knows them and asks no tower. */
+    @Test
+    void zeroShotLabelsComeBeforeTheFirstStep() {
+        float[][] texts = new float[3][64];
+        IntStream.range(0, 3).forEach(k -> texts[k][k] = 1);
+        ZeroShot text = ZeroShot.of(texts, 20, SmallClip.encoder());
+        SmallRun straight = run("ifpl").batch(2, 4).steps(20).zeroShot(text);
+        List<StepReport> reports = new ArrayList<>();
+        straight.train(reports::add, () -> false);
+        assertThat(reports).extracting(StepReport::images).containsOnly(10);
+        assertThat(surveys).containsExactly(2L, 4L, 6L, 8L, 10L, 12L, 14L, 16L, 18L);
+        assertThat(probabilities).hasSize(10);
+        assertThat(probabilities.get(0)).hasDimensions(18, 3);
+
+        SmallRun resumed = new SmallRun(directory.resolve("resumed"))
+                .method("ifpl")
+                .batch(2, 4)
+                .steps(20)
+                .zeroShot(text);
+        int[] asked = {0};
+        assertThat(resumed.train(report -> {}, () -> ++asked[0] == 3).finished())
+                .isFalse();
+        assertThat(resumed.train().finished()).isTrue();
+        Map<String, double[]> expected = straight.state();
+        assertThat(resumed.state().keySet()).isEqualTo(expected.keySet());
+        resumed.state().forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+    }
+
     @Test
     void aStopDuringASurveyLeavesACheckpointBeforeIt() {
         SmallRun straight = run("grip");
@@ -131,6 +161,17 @@ class SurveyTest {
         @Override
         public void runStarted(int images) {
             method.runStarted(images);
+        }
+
+        @Override
+        public boolean beginsZeroShot() {
+            return method.beginsZeroShot();
+        }
+
+        @Override
+        public void zeroShot(double[][] p) {
+            probabilities.add(p);
+            method.zeroShot(p);
         }
 
         @Override

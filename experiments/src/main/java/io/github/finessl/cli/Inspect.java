@@ -1,5 +1,6 @@
 package io.github.finessl.cli;
 
+import io.github.finessl.Colours;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
@@ -67,6 +68,7 @@ final class Inspect implements Runnable {
                 "Takes",
                 "images of %d×%d pixels to %d features"
                         .formatted(encoder.imageHeight(), encoder.imageWidth(), encoder.featureWidth()));
+        line(out, "Pixels", Colours.ENCODER.choice(encoder, "").toString());
         long weights = encoder.parameters().values().stream()
                 .mapToLong(INDArray::length)
                 .sum();

@@ -3,10 +3,12 @@ package io.github.finessl.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.github.finessl.experiments.run.Arithmetic;
+import io.github.finessl.kernel.Kernels;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,11 +38,21 @@ final class ModelArguments {
 
     /** Loads the model, and keeps the log from mixing with the command's output. */
     FineSslModel load() {
+        return load(kernels -> FineSslModel.load(folder, kernels));
+    }
+
+    /** Loads a model in the way given, and keeps the log from mixing with the command's output. */
+    FineSslModel load(Function<Kernels, FineSslModel> loader) {
         if (LoggerFactory.getLogger("io.github.finessl") instanceof Logger log) {
             log.setLevel(Level.WARN);
         }
         StartScriptOptions.require(heap, threads);
-        return FineSslModel.load(folder, Arithmetic.open(precision));
+        return loader.apply(Arithmetic.open(precision));
+    }
+
+    /** What stands in the place of the model's folder. */
+    Path first() {
+        return folder;
     }
 
     /** Makes sure, before anything is computed, that an output file is not in a model's folder. */

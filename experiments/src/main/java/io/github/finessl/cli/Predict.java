@@ -35,6 +35,11 @@ import picocli.CommandLine.Spec;
 /** The subcommand that predicts the classes of photos. */
 @Command(
         name = "predict",
+        customSynopsis = {
+            "finessl predict [OPTIONS] MODEL_DIR [IMAGES...]",
+            "       finessl predict --classes=<names> --encoder=<file> --text-encoder=<file>",
+            "                       [OPTIONS] IMAGES..."
+        },
         description = {
             "Predicts the class of each photo, with probabilities.",
             "Photos that cannot be read are named on standard error and skipped; the exit code is then 3.",
@@ -95,6 +100,9 @@ final class Predict implements Callable<Integer> {
     @ArgGroup(exclusive = false)
     private Sorting sorting;
 
+    @ArgGroup(exclusive = false, heading = "%nWithout a trained model:%n", order = 1)
+    private ZeroShot zeroShot;
+
     /** The output format of predictions: CSV, JSON, or else lines for people. */
     private static final class Form {
         @Option(
@@ -114,11 +122,16 @@ final class Predict implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (zeroShot != null) {
+            images = Stream.concat(Stream.of(model.first()), images.stream()).toList();
+        }
         requireUsable();
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
-        try (FineSslModel loaded = model.load()) {
+        try (FineSslModel loaded = zeroShot == null ? model.load() : model.load(zeroShot::load)) {
             if (sorting != null) {
-                model.requireFolderOutside(sorting.into());
+                if (zeroShot == null) {
+                    model.requireFolderOutside(sorting.into());
+                }
                 sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
                 requireNoClassLikeAWord(loaded.classes());
             }

@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
             "                     --out=<folder> [OPTIONS]",
             "       finessl train --labels=<table.csv> --photos=<folder> --out=<folder>",
             "                     [OPTIONS]",
+            "       finessl train --classes=<names> --unlabelled=<folder> --encoder=<file>",
+            "                     --text-encoder=<file> --out=<folder> [OPTIONS]",
             "       finessl train --from=<model> --labelled=<folder> ... --out=<folder>",
             "                     [OPTIONS]"
         },
@@ -78,9 +80,10 @@ final class Train implements Callable<Integer> {
         given.putAll(TrainingFlags.given(spec.commandLine().getParseResult()));
         require(folder.isPresent(), "--out, the folder for the model");
         require(
-                Stream.of(Option.LABELLED, Option.LABEL_TABLE, Option.DATA)
+                Stream.of(Option.LABELLED, Option.LABEL_TABLE, Option.CLASSES, Option.DATA)
                         .anyMatch(data -> given.containsKey(data.name())),
-                "--labelled, a folder with one folder of photos per class, or --labels, a table of labels");
+                "--labelled, a folder with one folder of photos per class, or --labels, a table of labels, or --classes, their"
+                        + " names alone");
         StartScriptOptions.require(given.get(Option.HEAP.name()), given.get(Option.THREADS.name()));
         if (!given.containsKey(Option.PARENT.name())) {
             useOwnEncoder(given);

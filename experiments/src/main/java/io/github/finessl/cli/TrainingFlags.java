@@ -3,6 +3,7 @@ package io.github.finessl.cli;
 import io.github.finessl.TrainingSettings;
 import io.github.finessl.experiments.option.Kind;
 import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.run.Training;
 import java.util.HashMap;
 import java.util.List;
@@ -31,8 +32,10 @@ final class TrainingFlags {
             Option.PHOTOS,
             Option.TEST,
             Option.TEST_SHARE,
+            Option.CLASSES,
             Option.PARENT,
             Option.ENCODER,
+            Option.TEXT_ENCODER,
             Option.METHOD,
             Option.TUNING,
             Option.STEPS,
@@ -93,7 +96,7 @@ final class TrainingFlags {
         command.addArgGroup(group(
                 "%nThe method, its optimiser, and other kinds of data:%n",
                 2,
-                Option.ALL.stream()
+                Options.ALL.stream()
                         .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
                         .toList()));
     }
@@ -163,7 +166,7 @@ final class TrainingFlags {
     /** The text with every {@code -D} property in it replaced by its flag: {@code -DtestShare} by {@code --test-share}. */
     static String withFlags(String text) {
         Map<String, String> flags = new HashMap<>();
-        Option.ALL.forEach(option -> flags.put(option.name(), flag(option)));
+        Options.ALL.forEach(option -> flags.put(option.name(), flag(option)));
         return PROPERTY.matcher(text)
                 .replaceAll(found -> Matcher.quoteReplacement(flags.getOrDefault(found.group(1), found.group())));
     }
@@ -171,7 +174,7 @@ final class TrainingFlags {
     /** The options of {@code finessl train}, by their flags without dashes. */
     static Map<String, Option<?>> byName() {
         Map<String, Option<?>> byName = new TreeMap<>();
-        Option.ALL.stream()
+        Options.ALL.stream()
                 .filter(option -> !FOREIGN.contains(option))
                 .forEach(option -> byName.put(flag(option).substring(2), option));
         return byName;

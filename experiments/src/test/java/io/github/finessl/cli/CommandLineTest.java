@@ -3,6 +3,7 @@ package io.github.finessl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.StandardOutput;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +47,7 @@ class CommandLineTest {
                 Option.SURVEY,
                 Option.MEMBERS,
                 Option.SPARK);
-        for (Option<?> option : Option.ALL) {
+        for (Option<?> option : Options.ALL) {
             if (!ofTables.contains(option)) {
                 assertThat(console.out()).contains(TrainingFlags.flag(option));
             }

@@ -46,8 +46,7 @@ class ShippedModelTest {
             return Stream.concat(
                     Stream.of(VIT_TINY),
                     files.filter(file -> file.toString().endsWith(".onnx"))
-                            .filter(file -> !file.toString().contains("siglip")
-                                    && !file.toString().contains("_rn_"))
+                            .filter(file -> !file.toString().contains("siglip"))
                             .sorted())
                     .toList()
                     .stream();
@@ -80,7 +79,8 @@ class ShippedModelTest {
         int side =
                 encoder.equals(VIT_TINY) ? 32 : OnnxEncoderReader.read(encoder).imageHeight();
         TestPhotos photos = TestPhotos.in(directory.resolve("photos"), side);
-        Path model = train(encoder, photos, "--resolution", side);
+        String tuning = encoder.toString().contains("_rn_") ? "ssf" : "vpt-deep"; // a ResNet takes no prompts
+        Path model = train(encoder, photos, "--resolution", side, "--tuning", tuning);
         Path onnx = directory.resolve("model.onnx");
         assertThat(console.run("export", model, "--onnx", onnx, "--precision=f32"))
                 .as(console.err())
@@ -117,6 +117,42 @@ class ShippedModelTest {
                     .isEqualTo(String.join("\n", TestPhotos.CLASSES));
             return (float[][]) result.get("probabilities").orElseThrow().getValue();
         }
+    }
+
+    @Test
+    void theCostOfInt8IsMeasuredOnPhotos() throws IOException {
+        TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
+        Path model = train(FILES.resolve("openai_clip_feat_op17.onnx"), photos);
+        Path exact = directory.resolve("f32.onnx");
+        Path rounded = directory.resolve("int8.onnx");
+        assertThat(console.run("export", model, "--onnx", exact, "--precision=f32", "--opset=17"))
+                .isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("opset 17.").doesNotContain("int8");
+        String measured = "int8 against f32 on %s photos of %s by ONNX Runtime: ";
+        assertThat(console.run("export", model, "--onnx", rounded, "--int8", "--test", photos.test()))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        assertThat(console.out()).contains("opset 11, int8.", measured.formatted(6, photos.test()));
+        assertThat(console.run("export", model, "--onnx", rounded, "--int8", "--logits-only"))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        assertThat(console.out())
+                .contains(" photos of " + photos.labelled() + " by")
+                .containsPattern("\\d % right instead of \\d+\\.\\d %, the same class for [\\d.]+ %");
+        assertThat(Files.size(rounded)).isLessThan(Files.size(exact));
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("photos", "my model", "f32.onnx", "int8.onnx");
+        }
+
+        Files.move(photos.labelled(), directory.resolve("moved"));
+        assertThat(console.run("export", model, "--onnx", rounded, "--int8")).isEqualTo(Exit.BAD_OPTION);
+        assertThat(console.err()).contains("--int8 needs photos to measure its cost on");
+        assertThat(console.run("export", model, "--onnx", rounded, "--opset=10"))
+                .isEqualTo(Exit.BAD_OPTION);
+        assertThat(console.err())
+                .contains(
+                        "--opset: ONNX files are written in opset 11, the lowest that their graphs need, to 23, not 10.");
     }
 
     @Test

@@ -21,15 +21,7 @@ final class BlockAssembly {
 
     private static final double SCALE_TOLERANCE = 1e-6;
 
-    private final int rows;
-    private final int columns;
     private final List<Rotation> rotations = new ArrayList<>();
-
-    /** For images of so many rows and columns of patches. */
-    BlockAssembly(int rows, int columns) {
-        this.rows = rows;
-        this.columns = columns;
-    }
 
     /** x + branch(x). */
     record Residual(Piece stream, Piece.Linear last) {}
@@ -315,7 +307,7 @@ final class BlockAssembly {
                 return Optional.of(rotation);
             }
         }
-        rotations.add(new Rotation(c, s, CentredRotation.of(c, s, rows, columns)));
+        rotations.add(new Rotation(c, s, Optional.empty()));
         return Optional.of(rotations.get(rotations.size() - 1));
     }
 

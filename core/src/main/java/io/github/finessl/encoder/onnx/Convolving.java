@@ -21,7 +21,7 @@ final class Convolving {
             Piece piece = view.piece();
             if (shape.length == 4
                     && (piece.isImage()
-                            ? view.isWhole()
+                            ? Patching.isWhole(view)
                             : view.layout().equals(layout(shape[0], shape[1], shape[2], shape[3])))) {
                 return new Map(piece, shape[0], shape[1], shape[2], shape[3]);
             }
@@ -44,16 +44,17 @@ final class Convolving {
 
     /** A convolution of the image's patches, or of a feature map. */
     static View convolution(Op op) {
-        Constant weight = op.constant(1);
+        View view = op.view(0);
+        Constant weight = view.piece().isImage() ? Patching.inOrder(view, op.constant(1)) : op.constant(1);
         long[] kernel = weight.shape();
         long[] strides = op.integers("strides").orElse(new long[] {1, 1});
         long[] pads = op.integers("pads").orElse(new long[4]);
         boolean padded = Arrays.stream(pads).anyMatch(p -> p != 0) || !isPlain(op);
-        if (op.view(0).piece().isImage()
+        if (view.piece().isImage()
                 && (kernel.length != 4 || (!padded && Arrays.equals(strides, Arrays.copyOfRange(kernel, 2, 4))))) {
             return Patching.convolution(op);
         }
-        Map x = Map.of(op.view(0));
+        Map x = Map.of(view);
         if (kernel.length != 4
                 || kernel[1] != x.channels()
                 || kernel[2] < 1
@@ -71,7 +72,9 @@ final class Convolving {
                             + Arrays.toString(strides) + ", padding " + Arrays.toString(pads) + " and "
                             + op.integer("group", 1) + " groups");
         }
-        if (x.piece().origin() instanceof Piece.Rescaled && padded) {
+        if (padded
+                && x.piece().isImage()
+                && !Patching.rescaling(x.piece()).shift().isAll(0)) {
             throw new Untraceable(
                     "pixels normalised inside of the graph in front of a padded convolution, which cannot take that up");
         }

@@ -138,6 +138,9 @@ final class Elementwise {
     private static Value clip(Op op) {
         double low = op.optionalConstant(1).map(Constant::first).orElse(op.number("min", Double.NEGATIVE_INFINITY));
         double high = op.optionalConstant(2).map(Constant::first).orElse(op.number("max", Double.POSITIVE_INFINITY));
+        if (op.input(0) instanceof View view && view.piece().isImage()) {
+            return Patching.clamped(view, low, high);
+        }
         Operation clip = a -> Math.min(high, Math.max(low, a[0]));
         return op.input(0) instanceof Constant constant
                 ? fold(List.of(constant), clip)
@@ -186,8 +189,17 @@ final class Elementwise {
             case "Sub of a constant" -> Patching.rescaled(image, minusOne, constant);
             case "Div" -> Patching.rescaled(image, constant.map(c -> each(c, v -> 1 / v)), Optional.empty());
             case "Neg" -> Patching.rescaled(image, minusOne, Optional.empty());
+            case "Relu" -> Patching.clamped(image, 0, Double.POSITIVE_INFINITY);
+            case "Max", "Max of a constant" -> Patching.clamped(image, uniform(constant), Double.POSITIVE_INFINITY);
+            case "Min", "Min of a constant" -> Patching.clamped(image, Double.NEGATIVE_INFINITY, uniform(constant));
             default -> throw new Untraceable("an image changed by more than a scale and a shift");
         };
+    }
+
+    private static double uniform(Optional<Constant> constant) {
+        return constant.filter(Constant::isUniform)
+                .orElseThrow(() -> new Untraceable("pixels limited other than all alike"))
+                .first();
     }
 
     private static Constant each(Constant constant, DoubleUnaryOperator function) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
@@ -51,6 +52,26 @@ final class GraphTrace {
     /** Whether quantised numbers have been met. */
     boolean isQuantised() {
         return quantised;
+    }
+
+    /** The image as the first layer of what has been traced gets it: after the graph's own arithmetic on pixels. */
+    Optional<Piece> seenByFirstLayer() {
+        for (NodeProto node : file.graph().getNodeList()) {
+            List<Piece> image =
+                    pieces(node.getInputList()).filter(Piece::isImage).toList();
+            if (!image.isEmpty() && pieces(node.getOutputList()).anyMatch(piece -> !piece.isImage())) {
+                return Optional.of(image.get(0));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Stream<Piece> pieces(List<String> tensors) {
+        return tensors.stream()
+                .map(values::get)
+                .map(value -> value instanceof Quantised quantised ? quantised.value() : value)
+                .filter(View.class::isInstance)
+                .map(value -> ((View) value).piece());
     }
 
     /** The value that is known of a tensor of the graph. */
@@ -179,6 +200,7 @@ final class GraphTrace {
             case "Pad" -> LayoutOps.pad(op);
             case "Slice" -> LayoutOps.slice(op);
             case "Gather" -> LayoutOps.gather(op);
+            case "GatherND" -> LayoutOps.gatherTuples(op);
             case "Concat" -> LayoutOps.concat(op);
             case "Resize", "Upsample" -> LayoutOps.resize(op, openImage);
             case "Conv" -> Convolving.convolution(op);

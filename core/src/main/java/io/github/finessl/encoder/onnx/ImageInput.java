@@ -18,12 +18,18 @@ import onnx.Onnx.ValueInfoProto;
  * @param batch the file's own, or 2 where any will do
  * @param channelsLast whether the file takes [batch, height, width, 3]
  * @param open whether the file leaves height and width open, so that these are but a guess
+ * @param bytes whether it takes whole numbers from 0 to 255
  */
-record ImageInput(String name, long batch, long height, long width, boolean channelsLast, boolean open) {
+record ImageInput(String name, long batch, long height, long width, boolean channelsLast, boolean open, boolean bytes) {
 
     private static final int ANY_BATCH = 2;
     private static final int CHANNELS = 3;
     private static final long RESNET_STRIDE = 32;
+
+    /** The same for images of another size. */
+    ImageInput of(long otherHeight, long otherWidth) {
+        return new ImageInput(name, batch, otherHeight, otherWidth, channelsLast, open, bytes);
+    }
 
     /** The image as the file takes it. */
     View view() {
@@ -31,12 +37,8 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
         return channelsLast ? new View(image.piece(), image.layout().transpose(0, 2, 3, 1)) : image;
     }
 
-    /**
-     * Shapes that the image may have: the declared one, or, where height and width are left open, every square that
-     * has as many patches as some constant of the file could have position embeddings for; where the first convolution
-     * is none of patches, as many pixels after CLIP's ResNet has made it 32 times smaller.
-     */
-    static List<ImageInput> candidates(OnnxFile file) {
+    /** The image as the file declares it; of height and width 1 where these are left open. */
+    static ImageInput declared(OnnxFile file) {
         List<ValueInfoProto> inputs = file.graph().getInputList().stream()
                 .filter(i -> !file.initialisers().containsKey(i.getName()))
                 .toList();
@@ -45,9 +47,10 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
                 .findFirst()
                 .orElseThrow(() -> new EncoderFormatException(
                         file.path(),
-                        "expected an image input of floats [batch, 3, height, width], found "
+                        "expected an image input of floats or bytes [batch, 3, height, width], found "
                                 + (inputs.isEmpty() ? "no input" : String.join(", ", describe(inputs)))));
-        List<Dimension> dims = image.getType().getTensorType().getShape().getDimList();
+        TypeProto.Tensor type = image.getType().getTensorType();
+        List<Dimension> dims = type.getShape().getDimList();
         boolean last = !dims.isEmpty()
                 && dims.get(1).getDimValue() != CHANNELS
                 && dims.get(3).getDimValue() == CHANNELS;
@@ -57,11 +60,22 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
         long height = dims.isEmpty() ? 0 : dims.get(last ? 1 : 2).getDimValue();
         long width = dims.isEmpty() ? 0 : dims.get(last ? 2 : 3).getDimValue();
         boolean open = height <= 0 || width <= 0;
-        Stream<long[]> sizes = open
-                ? squares(file, new ImageInput(image.getName(), batch, 1, 1, last, true)).stream()
-                : Stream.of(new long[] {height, width});
-        return sizes.map(size -> new ImageInput(image.getName(), batch, size[0], size[1], last, open))
-                .toList();
+        boolean bytes = type.getElemType() == TensorProto.DataType.UINT8.getNumber();
+        return new ImageInput(image.getName(), batch, open ? 1 : height, open ? 1 : width, last, open, bytes);
+    }
+
+    /**
+     * Sizes that an image of open size may have: every square that has as many patches as some constant of the file could
+     * have position embeddings for; where the first convolution is none of patches, as many pixels after CLIP's ResNet has
+     * made it 32 times smaller.
+     */
+    List<ImageInput> squares(OnnxFile file) {
+        return sides(file, this).stream().map(size -> of(size[0], size[1])).toList();
+    }
+
+    /** The size of so many patches, where the first convolution is one of patches. */
+    Optional<ImageInput> ofPatches(OnnxFile file, int side) {
+        return patch(file, this).map(kernel -> of(side * kernel[2], side * kernel[3]));
     }
 
     private static boolean isImage(ValueInfoProto input) {
@@ -70,7 +84,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
         var element = TensorProto.DataType.forNumber(type.getElemType());
         return element != null
                 && element != TensorProto.DataType.UNDEFINED
-                && !TensorData.isIntegral(element)
+                && (!TensorData.isIntegral(element) || (element == TensorProto.DataType.UINT8 && type.hasShape()))
                 && (!type.hasShape()
                         || (dims.size() == 4
                                 && (dims.get(1).getDimValue() == CHANNELS
@@ -91,12 +105,16 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
                 .toList();
     }
 
-    private static List<long[]> squares(OnnxFile file, ImageInput any) {
-        Optional<long[]> kernel = firstConvolution(file)
+    private static Optional<long[]> patch(OnnxFile file, ImageInput any) {
+        return firstConvolution(file)
                 .map(c -> new GraphTrace(file, any).value(c.getInput(1)))
                 .filter(Constant.class::isInstance)
                 .map(weight -> ((Constant) weight).shape())
                 .filter(s -> s.length == 4);
+    }
+
+    private static List<long[]> sides(OnnxFile file, ImageInput any) {
+        Optional<long[]> kernel = patch(file, any);
         if (kernel.isEmpty()) {
             throw new EncoderFormatException(
                     file.path(),

@@ -147,6 +147,24 @@ record Layout(long offset, List<List<Stride>> dims) {
         return with(dim, offset + start / inner * outer.step, merged(sliced));
     }
 
+    /**
+     * Layouts of one source side by side along a dimension; empty unless each begins the same number of elements behind
+     * the one before it.
+     */
+    static Optional<Layout> joined(List<Layout> parts, int dim) {
+        Layout first = parts.get(0);
+        long step = parts.get(1).offset - first.offset;
+        for (int i = 0; i < parts.size(); i++) {
+            Layout part = parts.get(i);
+            if (!part.dims.equals(first.dims) || part.offset != first.offset + i * step) {
+                return Optional.empty();
+            }
+        }
+        var strides = new ArrayList<>(List.of(new Stride(parts.size(), step)));
+        strides.addAll(first.dims.get(dim));
+        return Optional.of(first.with(dim, first.offset, merged(strides)));
+    }
+
     private Layout with(int dim, long offset, List<Stride> strides) {
         var changed = new ArrayList<>(dims);
         changed.set(dim, strides);

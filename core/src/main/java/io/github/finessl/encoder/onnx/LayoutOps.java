@@ -254,11 +254,22 @@ final class LayoutOps {
     }
 
     static Value gather(Op op) {
+        return gather(op, op.dimension("axis", 0, shape(op.input(0)).length), op.constant(1));
+    }
+
+    /** A gather whose indices are tuples: of one number each, which is one along the first dimension. */
+    static Value gatherTuples(Op op) {
+        long[] tuples = shape(op.constant(1));
+        if (op.integer("batch_dims", 0) != 0 || tuples.length == 0 || tuples[tuples.length - 1] != 1) {
+            throw new Untraceable("a gather along several dimensions");
+        }
+        return gather(op, 0, op.constant(1).reshape(Arrays.copyOf(tuples, tuples.length - 1)));
+    }
+
+    private static Value gather(Op op, int dim, Constant where) {
         Value value = op.input(0);
         long[] shape = shape(value);
-        int dim = op.dimension("axis", 0, shape.length);
         long size = shape[dim];
-        Constant where = op.constant(1);
         long[] at = Arrays.stream(where.longs()).map(i -> i < 0 ? i + size : i).toArray();
         if (at.length == 0) {
             throw new Untraceable("a gather of nothing");
@@ -327,7 +338,9 @@ final class LayoutOps {
         if (parts.stream().allMatch(Constant.class::isInstance)) {
             return concatenated(parts, dim);
         }
-        return Convolving.meanToken(parts, dim).orElseGet(() -> TokenSequence.joined(parts, dim));
+        return Patching.joined(parts, dim)
+                .or(() -> Convolving.meanToken(parts, dim))
+                .orElseGet(() -> TokenSequence.joined(parts, dim));
     }
 
     /**

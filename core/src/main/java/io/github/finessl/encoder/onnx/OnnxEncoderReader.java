@@ -2,6 +2,8 @@ package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.encoder.PixelInput;
+import io.github.finessl.encoder.PixelInput.Configured;
 import io.github.finessl.encoder.VisionTransformer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -9,7 +11,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * exporter will do. Features of a vision transformer are the class token or a mean of tokens, after the final norm or before it, and what the file does with it afterwards is cut
  * off: of a projection, classifier or pooler the linear layer right behind the features is kept as the head, what follows
  * that (softmax, L2 normalisation, tanh, further layers) is left out. Normalisation of pixels inside of the graph becomes
- * part of the patch embedding, so that the encoder takes the same pixels as the file. Numbers of any precision become
+ * part of the patch embedding, so that the encoder takes the same pixels as the file: which, {@link io.github.finessl.encoder.PixelInput} says. Numbers of any precision become
  * f32; of files quantised by ONNX Runtime the weights are dequantised, and activations stay as they are.
  *
  * <p>Of CLIP's ResNet, features are the embedding that attention pooling ends with; what follows is left out.
@@ -41,16 +45,32 @@ public final class OnnxEncoderReader {
     private static final String RESNET = "expected a ResNet of CLIP's kind (stem of convolutions, average pools,"
             + " bottleneck blocks, attention pooling), found ";
 
+    /** Sides in patches, neither of them usual, at which a file that takes images of any size can be read. */
+    private static final int ANY_SIDE = 4;
+
+    private static final int OTHER_SIDE = 6;
+
     private OnnxEncoderReader() {}
 
     /**
-     * Reads an encoder's structure and weights.
+     * Reads an encoder's structure and weights; one that takes images of any size must have a configuration beside it that
+     * says which.
      *
      * @throws EncoderFormatException if the file is not an encoder that this version knows
      */
     public static Encoder read(Path path) {
+        return read(path, Optional.empty());
+    }
+
+    /**
+     * Reads an encoder's structure and weights.
+     *
+     * @param side of the images in pixels, for a file that takes images of any size; of others it changes nothing
+     * @throws EncoderFormatException if the file is not an encoder that this version knows
+     */
+    public static Encoder read(Path path, Optional<Integer> side) {
         try {
-            Encoder encoder = recognised(path);
+            Encoder encoder = recognised(path, side);
             requireFinite(path, encoder);
             return encoder;
         } catch (EncoderFormatException e) {
@@ -76,21 +96,93 @@ public final class OnnxEncoderReader {
         }
     }
 
-    private static Encoder recognised(Path path) {
+    private static Encoder recognised(Path path, Optional<Integer> side) {
         OnnxFile file = OnnxFile.read(path);
-        String problem = "no square image that fits its position embeddings";
+        Optional<Preprocessing> beside = Preprocessing.beside(path);
+        ImageInput image = ImageInput.declared(file);
+        String problem;
         try {
-            for (ImageInput image : ImageInput.candidates(file)) {
-                try {
-                    return read(file, image);
-                } catch (Untraceable e) {
-                    problem = e.getMessage();
-                }
-            }
+            Encoder encoder = image.open()
+                    ? ofOpenSize(file, image, side.or(() -> beside.flatMap(Preprocessing::side)))
+                    : read(file, image);
+            return encoder.with(new PixelInput(encoder.pixels().graph(), configured(beside)));
+        } catch (Untraceable e) {
+            problem = e.getMessage();
         } catch (ArithmeticException e) {
             problem = "sizes beyond all measure";
         }
         throw new EncoderFormatException(path, expected(file) + problem);
+    }
+
+    private static Optional<Configured> configured(Optional<Preprocessing> beside) {
+        return beside.flatMap(said -> said.normalisation()
+                .map(normalisation -> new Configured(said.file().getFileName().toString(), normalisation)));
+    }
+
+    /** An image whose size is left open has the one that positions fit, or, without any, the one that is wanted. */
+    private static Encoder ofOpenSize(OnnxFile file, ImageInput image, Optional<Integer> wanted) {
+        Optional<Encoder> asWanted = wanted.flatMap(side -> tried(file, image.of(side, side)));
+        if (asWanted.isPresent()) {
+            return asWanted.get();
+        }
+        Untraceable problem = new Untraceable("no square image that fits its position embeddings");
+        for (ImageInput size : image.squares(file)) {
+            try {
+                Encoder encoder = read(file, size);
+                if (hasPositions(encoder) || !takesAnySize(file, image)) {
+                    return encoder;
+                }
+                break;
+            } catch (Untraceable e) {
+                problem = e;
+            }
+        }
+        if (takesAnySize(file, image)) {
+            throw new EncoderFormatException(
+                    file.path(),
+                    "expected a file whose height, width or positions tell the size of its images, found one that takes any;"
+                            + wanted.map(side -> " " + side + " pixels do not fit its patches")
+                                    .orElse(
+                                            " the setting resolution says which, or a size in a preprocessor_config.json"
+                                                    + " beside it"));
+        }
+        throw problem;
+    }
+
+    private static Optional<Encoder> tried(OnnxFile file, ImageInput image) {
+        try {
+            return Optional.of(read(file, image));
+        } catch (Untraceable e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean hasPositions(Encoder encoder) {
+        return !(encoder instanceof VisionTransformer vit)
+                || vit.positions()
+                        .filter(table -> table.amaxNumber().doubleValue() > 0)
+                        .isPresent();
+    }
+
+    private static boolean takesAnySize(OnnxFile file, ImageInput image) {
+        return IntStream.of(ANY_SIDE, OTHER_SIDE)
+                .allMatch(patches -> image.ofPatches(file, patches)
+                        .flatMap(size -> tried(file, size))
+                        .isPresent());
+    }
+
+    /**
+     * Whether a file leaves the height or the width of its images open.
+     *
+     * @throws EncoderFormatException if it takes no images
+     */
+    public static boolean leavesSizeOpen(Path path) {
+        return ImageInput.declared(OnnxFile.read(path)).open();
+    }
+
+    /** The configuration beside an encoder's file that says how images are prepared for it, if there is one. */
+    public static Optional<Path> configuration(Path path) {
+        return Preprocessing.beside(path).map(Preprocessing::file);
     }
 
     /**
@@ -126,7 +218,7 @@ public final class OnnxEncoderReader {
             }
         }
         if (!embeddings.isEmpty()) {
-            return ResNetAssembly.assemble(embeddings.get(0), file.sha256());
+            return ResNetAssembly.assemble(embeddings.get(0), file.sha256()).with(pixels(trace, image));
         }
         features.sort(Comparator.comparing(VitAssembly.Features::depth)
                 .thenComparing(f -> f.norm().isPresent())
@@ -142,7 +234,12 @@ public final class OnnxEncoderReader {
                             + " features differ a little from the file's own.",
                     file.path());
         }
-        return vit;
+        return vit.with(pixels(trace, image));
+    }
+
+    private static PixelInput pixels(GraphTrace trace, ImageInput image) {
+        return new PixelInput(
+                trace.seenByFirstLayer().flatMap(piece -> OwnNormalisation.of(piece, image.bytes())), Optional.empty());
     }
 
     /** The first of several that is an encoder. */

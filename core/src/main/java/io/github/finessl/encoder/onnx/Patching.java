@@ -1,6 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** Recognition of the steps from image to tokens: pixels rescaled, patches embedded. */
@@ -10,20 +11,89 @@ final class Patching {
 
     /** Pixels normalised inside of the graph: {@code a·image + b} with constants that depend on the channel at most. */
     static View rescaled(View view, Optional<Constant> times, Optional<Constant> plus) {
-        Piece piece = view.piece();
-        long[] shape = piece.shape();
+        Piece.Rescaled before = rescaling(view.piece());
         double[] scale = times.map(c -> perChannel(view, c)).orElse(new double[] {1, 1, 1});
         double[] shift = plus.map(c -> perChannel(view, c)).orElse(new double[3]);
-        Piece image = piece;
-        if (piece.origin() instanceof Piece.Rescaled before) {
-            image = before.image();
-            for (int c = 0; c < scale.length; c++) {
-                shift[c] += scale[c] * before.shift().values()[c];
-                scale[c] *= before.scale().values()[c];
-            }
+        for (int c = 0; c < scale.length; c++) {
+            shift[c] += scale[c] * before.shift().values()[c];
+            scale[c] *= before.scale().values()[c];
         }
-        var rescaled = new Piece.Rescaled(image, Constant.of(scale, false, 3), Constant.of(shift, false, 3));
-        return new View(new Piece(rescaled, shape), view.layout());
+        return with(
+                view,
+                new Piece.Rescaled(
+                        before.image(),
+                        Constant.of(scale, false, 3),
+                        Constant.of(shift, false, 3),
+                        before.low(),
+                        before.high()));
+    }
+
+    /** Pixels below one value or above another cut off, which must leave something between. */
+    static View clamped(View view, double least, double greatest) {
+        Piece.Rescaled before = rescaling(view.piece());
+        double low = before.low();
+        double high = before.high();
+        for (int c = 0; c < 3; c++) {
+            double scale = before.scale().values()[c];
+            double shift = before.shift().values()[c];
+            low = Math.max(low, ((scale > 0 ? least : greatest) - shift) / scale);
+            high = Math.min(high, ((scale > 0 ? greatest : least) - shift) / scale);
+        }
+        if (!(low < high)) {
+            throw new Untraceable("pixels limited to between " + least + " and " + greatest);
+        }
+        return with(view, new Piece.Rescaled(before.image(), before.scale(), before.shift(), low, high));
+    }
+
+    /** What has been done to the image so far. */
+    static Piece.Rescaled rescaling(Piece image) {
+        return image.origin() instanceof Piece.Rescaled rescaled
+                ? rescaled
+                : new Piece.Rescaled(
+                        image,
+                        Constant.filled(1, 3),
+                        Constant.filled(0, 3),
+                        Double.NEGATIVE_INFINITY,
+                        Double.POSITIVE_INFINITY);
+    }
+
+    private static View with(View view, Piece.Rescaled rescaled) {
+        return new View(new Piece(rescaled, view.piece().shape()), view.layout());
+    }
+
+    /**
+     * Channels side by side that were taken apart from one image, in another order.
+     *
+     * @return empty if these are other things
+     */
+    static Optional<View> joined(List<Value> parts, int dim) {
+        if (!(parts.get(0) instanceof View first)
+                || !first.piece().isImage()
+                || !parts.stream().allMatch(part -> part instanceof View view && view.piece() == first.piece())) {
+            return Optional.empty();
+        }
+        return Layout.joined(parts.stream().map(part -> ((View) part).layout()).toList(), dim)
+                .map(layout -> new View(first.piece(), layout));
+    }
+
+    /** Whether a view shows the whole image, be it with blue as the first channel. */
+    static boolean isWhole(View image) {
+        return image.isWhole() || isReversed(image);
+    }
+
+    private static boolean isReversed(View image) {
+        return image.layout().equals(reversed(Layout.of(image.piece().shape())));
+    }
+
+    private static Layout reversed(Layout channels) {
+        return channels.slice(1, 2, -1, 3);
+    }
+
+    /** The weights of a convolution of such a view for the image as it is. */
+    static Constant inOrder(View image, Constant weight) {
+        return isReversed(image) && weight.shape().length == 4 && weight.shape()[1] == 3
+                ? weight.with(reversed(weight.layout()))
+                : weight;
     }
 
     private static double[] perChannel(View view, Constant constant) {
@@ -40,10 +110,11 @@ final class Patching {
     }
 
     /** The node's settings on an image and weights that may not be its own inputs. */
-    static View convolution(Op op, View image, Constant weight, Optional<Constant> bias) {
-        if (!image.piece().isImage() || !image.isWhole()) {
+    static View convolution(Op op, View image, Constant ofView, Optional<Constant> bias) {
+        if (!image.piece().isImage() || !isWhole(image)) {
             throw new Untraceable("a convolution of something else than the image (a convolutional network?)");
         }
+        Constant weight = inOrder(image, ofView);
         long[] kernel = weight.shape();
         boolean padded = !Arrays.asList("NOTSET", "VALID").contains(op.string("auto_pad", "NOTSET"))
                 || op.integers("pads")

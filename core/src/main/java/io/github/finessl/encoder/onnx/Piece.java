@@ -2,7 +2,6 @@ package io.github.finessl.encoder.onnx;
 
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,8 +13,7 @@ final class Piece {
 
     private final Origin origin;
     private final long[] shape;
-    private final Map<Heads, Piece> heads = new HashMap<>();
-    private final Map<List<Long>, Piece> columns = new HashMap<>();
+    private final Map<Layout, Piece> parts = new HashMap<>();
 
     Piece(Origin origin, long... shape) {
         this.origin = origin;
@@ -45,22 +43,22 @@ final class Piece {
         return new Piece(from, derived);
     }
 
-    /**
-     * These columns [heads, headWidth] of each row from token {@code from} on as [batch, heads, tokens, headWidth]; the same piece
-     * each time.
-     */
-    Piece heads(int from, Layout taken) {
-        long[] size = taken.shape();
-        return heads.computeIfAbsent(
-                new Heads(this, from, taken), these -> new Piece(these, shape[0], size[0], shape[1] - from, size[1]));
+    /** These columns [heads, headWidth] of each row as [batch, heads, tokens, headWidth]; the same piece each time. */
+    Piece heads(Layout columns) {
+        return parts.computeIfAbsent(columns, these -> {
+            long[] size = these.shape();
+            return new Piece(new Heads(this, these), shape[0], size[0], shape[1], size[1]);
+        });
     }
 
-    /** These columns of a linear layer as a layer of their own; the same piece each time. */
-    Piece columns(Linear all, long from, long count) {
-        Layout weight = all.weight().layout().slice(1, from, 1, count);
-        var bias = all.bias().map(b -> b.with(b.layout().slice(0, from, 1, count)));
-        var own = new Linear(all.input(), all.weight().with(weight), bias, all.scaled());
-        return columns.computeIfAbsent(List.of(from, count), place -> derive(own, count));
+    /** Columns of this linear layer's rows as a layer of their own; the same piece each time. */
+    Piece columns(long first, long count) {
+        return parts.computeIfAbsent(Layout.of(width()).slice(0, first, 1, count), these -> {
+            Linear linear = (Linear) origin;
+            Constant weight = linear.weight().with(linear.weight().layout().slice(1, first, 1, count));
+            Optional<Constant> bias = linear.bias().map(b -> b.with(b.layout().slice(0, first, 1, count)));
+            return derive(new Linear(linear.input(), weight, bias, linear.scaled()), count);
+        });
     }
 
     boolean isImage() {
@@ -73,8 +71,13 @@ final class Piece {
     /** The graph's input. */
     record Image() implements Origin {}
 
-    /** The image with each channel's pixels times a number plus another: scale [3], shift [3]. */
-    record Rescaled(Piece image, Constant scale, Constant shift) implements Origin {}
+    /**
+     * The image with each channel's pixels times a number plus another: scale [3], shift [3].
+     *
+     * @param low least value of the image itself that is not cut off
+     * @param high greatest one
+     */
+    record Rescaled(Piece image, Constant scale, Constant shift, double low, double high) implements Origin {}
 
     /** A convolution whose stride is its kernel: weight [D, 3, patchHeight, patchWidth], bias [D]. */
     record Patches(Piece image, Constant weight, Optional<Constant> bias) implements Origin {}
@@ -115,8 +118,8 @@ final class Piece {
     /** A layer norm of each row; an RMS norm where it does not centre. */
     record Normed(Piece input, Constant gain, Constant bias, double epsilon, boolean centred) implements Origin {}
 
-    /** Columns [heads, headWidth] of each row from token {@code from} on, head by head. */
-    record Heads(Piece rows, int from, Layout columns) implements Origin {}
+    /** Columns [heads, headWidth] of each row, head by head. */
+    record Heads(Piece rows, Layout columns) implements Origin {}
 
     /** gate ⊙ value of an MLP, of these columns of the rows. */
     record Gated(Part gate, Part value) implements Origin {}

@@ -3,6 +3,7 @@ package io.github.finessl.encoder.onnx;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Recognition of queries, keys and values: which columns of which linear layer each head takes, and what happens to them. */
 final class Projecting {
@@ -10,59 +11,57 @@ final class Projecting {
     private Projecting() {}
 
     /**
-     * A view of rows [batch, heads, tokens, headWidth] or [batch, tokens, heads, headWidth] as one of these heads, so that what
-     * happens to each head's rows is told apart from what happens to whole rows; one of some of a linear layer's columns as one
-     * of a layer with these alone.
+     * A view of rows [batch, heads, tokens, headWidth] or [batch, tokens, heads, headWidth] as one of these heads, or of some columns
+     * of a linear layer as one of a layer that has these alone, so that what happens to them is told apart from what happens to
+     * whole rows.
      */
     static Optional<View> cut(View view) {
-        Piece piece = view.piece();
-        if (piece.shape().length == 4
-                || (view.layout().rank() == 3 && view.layout().isRows(piece.width()))) {
+        int rank = view.layout().rank();
+        if (view.piece().shape().length != 3
+                || (rank == 3 && view.layout().isRows(view.piece().width()))) {
             return Optional.of(view);
-        } else if (piece.shape().length != 3) {
-            return Optional.empty();
-        } else if (view.layout().rank() == 3 && RowOps.base(piece).origin() instanceof Piece.Linear linear) {
-            return part(view).map(part -> {
-                long count = view.layout().shape()[2];
-                Piece own = RowOps.base(piece).columns(linear, part.from(), count);
-                return View.of(ofPart(piece, own));
-            });
-        } else if (view.layout().rank() != 4) {
-            return Optional.empty();
         }
+        return rank == 4 ? cutToHeads(view) : rank == 3 ? cutToColumns(view) : Optional.empty();
+    }
+
+    private static Optional<View> cutToHeads(View view) {
+        long[] shape = view.piece().shape();
         for (int[] order : List.of(new int[] {0, 1, 2, 3}, new int[] {0, 2, 1, 3})) {
             Layout layout = view.layout().transpose(order);
-            int from = Math.toIntExact(piece.shape()[1] - layout.shape()[2]);
-            Optional<Layout> columns = from < 0
-                    ? Optional.empty()
-                    : columns(layout, Layout.of(piece.shape()).slice(1, from, 1, layout.shape()[2]));
-            if (columns.isPresent()) {
-                Piece heads = cut(piece, from, columns.get());
-                return Optional.of(new View(heads, Layout.of(heads.shape()).transpose(order)));
+            long tokens = layout.shape()[2];
+            if (tokens < 1 || tokens > shape[1]) {
+                continue;
+            }
+            long from = shape[1] - tokens;
+            Layout rows = Layout.of(shape).slice(1, from, 1, tokens);
+            if (layout.dims().get(0).equals(rows.dims().get(0))
+                    && layout.dims().get(2).equals(rows.dims().get(1))) {
+                var columns = new Layout(
+                        layout.offset() - rows.offset(),
+                        List.of(layout.dims().get(1), layout.dims().get(3)));
+                Piece heads = of(view.piece(), base -> base.heads(columns));
+                Layout all = Layout.of(heads.shape()).slice(2, from, 1, tokens);
+                return Optional.of(new View(heads, all.transpose(order)));
             }
         }
         return Optional.empty();
     }
 
-    /** Which columns a layout [batch, heads, tokens, headWidth] takes of rows [batch, tokens, width], if it takes the same of each. */
-    private static Optional<Layout> columns(Layout layout, Layout rows) {
-        return layout.dims().get(0).equals(rows.dims().get(0))
-                        && layout.dims().get(2).equals(rows.dims().get(1))
-                ? Optional.of(new Layout(
-                        layout.offset() - rows.offset(),
-                        List.of(layout.dims().get(1), layout.dims().get(3))))
+    private static Optional<View> cutToColumns(View view) {
+        Piece base = RowOps.base(view.piece());
+        long count = view.layout().shape()[2];
+        return base.origin() instanceof Piece.Linear && view.piece().width() == base.width()
+                ? part(view).map(part -> View.of(of(view.piece(), from -> from.columns(part.from(), count))))
                 : Optional.empty();
     }
 
-    /** The heads of a piece; of an elementwise function of one, the function of its heads. */
-    private static Piece cut(Piece piece, int from, Layout columns) {
-        return ofPart(piece, RowOps.base(piece).heads(from, columns));
-    }
-
-    private static Piece ofPart(Piece piece, Piece part) {
-        return piece.origin() instanceof Piece.RowWise f
-                ? part.derive(new Piece.RowWise(part, f.function(), f.size(), f.reduces()), part.width())
-                : part;
+    /** A part of a piece; of an elementwise function of one, the function of its part. */
+    private static Piece of(Piece piece, UnaryOperator<Piece> part) {
+        if (!(piece.origin() instanceof Piece.RowWise f)) {
+            return part.apply(piece);
+        }
+        Piece cut = part.apply(f.input());
+        return cut.derive(new Piece.RowWise(cut, f.function(), f.size(), f.reduces()), cut.width());
     }
 
     /**
@@ -96,12 +95,19 @@ final class Projecting {
 
     /** A projection whose heads were cut before. */
     private static Piece.Projection ofHeads(View view, Piece piece) {
-        Layout whole = Layout.of(piece.shape());
-        if (view.layout().size() != whole.size()
-                || !view.layout().reshape(piece.shape()).equals(whole)) {
+        long[] shape = piece.shape();
+        long[] seen = view.layout().shape();
+        long tokens = seen.length < 2 ? 0 : seen[seen.length - 2];
+        if (tokens < 1 || tokens > shape[2]) {
+            throw new Untraceable("attention over something else than the tokens");
+        }
+        int from = Math.toIntExact(shape[2] - tokens);
+        Layout some = Layout.of(shape).slice(2, from, 1, tokens);
+        if (view.layout().size() != some.size()
+                || !view.layout().reshape(some.shape()).equals(some)) {
             throw new Untraceable("heads that mix tokens or images");
         }
-        return ofHeads(piece);
+        return ofHeads(piece).from(from);
     }
 
     /** What a piece [batch, heads, tokens, headWidth] is. */
@@ -120,7 +126,7 @@ final class Projecting {
             throw new Untraceable("queries or keys with two norms");
         }
         return new Piece.Projection(
-                rows.linear(), heads.from(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
+                rows.linear(), rows.from(), 1, rows.heads(), rows.columns(), norm.or(rows::norm), Optional.empty());
     }
 
     private static Piece.Projection ofRows(View view, Piece piece, boolean first) {
@@ -139,9 +145,15 @@ final class Projecting {
         int heads = Math.toIntExact(view.layout().size() / perImage);
         Layout layout = view.layout().reshape(shape[0], heads, tokens, headWidth);
         int from = first ? 0 : Math.toIntExact(shape[1] - tokens);
-        return columns(layout, Layout.of(shape).slice(1, from, 1, tokens))
-                .map(columns -> ofRows(piece, columns).from(from))
-                .orElseThrow(() -> new Untraceable("heads that mix tokens or images"));
+        Layout whole = Layout.of(shape).slice(1, from, 1, tokens);
+        var columns = new Layout(
+                layout.offset() - whole.offset(),
+                List.of(layout.dims().get(1), layout.dims().get(3)));
+        if (!layout.dims().get(0).equals(whole.dims().get(0))
+                || !layout.dims().get(2).equals(whole.dims().get(1))) {
+            throw new Untraceable("heads that mix tokens or images");
+        }
+        return ofRows(piece, columns).from(from);
     }
 
     private static Piece.Projection ofRows(Piece rows, Layout columns) {

@@ -1,5 +1,6 @@
 package io.github.finessl.encoder.onnx;
 
+import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.ResNet.AttentionPool;
 import io.github.finessl.encoder.ResNet.BatchNorm;
@@ -43,6 +44,8 @@ final class ResNetAssembly {
         for (Piece at = view.piece(); ; ) {
             if (at.origin() instanceof Piece.RowWise function) {
                 at = function.input();
+            } else if (at.origin() instanceof Piece.Normed unit) { // L2 normalisation
+                at = unit.input();
             } else if (at.origin() instanceof Piece.Linear linear) {
                 if (linear.input().origin() instanceof Piece.Attention attention
                         && tokens(attention).isPresent()) {
@@ -100,7 +103,8 @@ final class ResNetAssembly {
                 pool,
                 stages(blocks),
                 attentionPool(embedding),
-                sha256);
+                sha256,
+                PixelInput.UNKNOWN);
     }
 
     private static List<List<Block>> stages(Deque<Block> blocks) {
@@ -206,7 +210,7 @@ final class ResNetAssembly {
                 c.input());
     }
 
-    /** Without padding the first convolution takes up a normalisation of the pixels: w·(a·x + b) = (w·a)·x + w·b. */
+    /** The first convolution takes up a normalisation of the pixels, without a shift where it is padded: w·(a·x + b) = (w·a)·x + w·b. */
     private static Convolution onPixels(Convolution first, Piece.Rescaled rescaled) {
         double[] scale = rescaled.scale().values();
         double[] shift = rescaled.shift().values();

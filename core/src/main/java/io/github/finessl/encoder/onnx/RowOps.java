@@ -225,7 +225,7 @@ final class RowOps {
         Optional<int[]> dims = op.integers("axes", 1).map(a -> Op.dimensions(a, rank));
         if (op.type().equals("ReduceMean") && dims.isPresent()) {
             long[] shape = view.layout().shape();
-            if (Arrays.stream(dims.get()).allMatch(d -> shape[d] == 1)) {
+            if (isOneToken(view.piece()) && Arrays.stream(dims.get()).allMatch(d -> shape[d] == 1)) {
                 return ofOne(op, view, dims.get());
             }
             Optional<View> mean = Convolving.mean(view, dims.get(), op.integer("keepdims", 1) != 0);
@@ -272,6 +272,13 @@ final class RowOps {
                 row -> new double[] {reduced(type, before.function().apply(row))};
         var reduced = new Piece.RowWise(before.input(), reduction, before.size() + 1, true);
         return new View(piece.derive(reduced, 1), rows.layout().rowsOf(piece.width(), 1));
+    }
+
+    /** Whether a piece is of one token, as that of attention pooling, and no map of one pixel. */
+    private static boolean isOneToken(Piece piece) {
+        Piece.Origin origin = piece.origin();
+        return piece.shape()[1] == 1
+                && (origin instanceof Piece.Pooled || origin instanceof Piece.Linear || origin instanceof Piece.Normed);
     }
 
     /** The mean of one number, which is that. */

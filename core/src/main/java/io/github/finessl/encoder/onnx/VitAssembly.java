@@ -150,10 +150,7 @@ final class VitAssembly {
     }
 
     static VisionTransformer assemble(Features features, String sha256) {
-        Piece.Patches patches = patches(features.stream());
-        long[] image = patches.image().shape();
-        long[] kernel = patches.weight().shape();
-        var assembly = new BlockAssembly((int) (image[2] / kernel[2]), (int) (image[3] / kernel[3]));
+        var assembly = new BlockAssembly();
         Deque<Block> blocks = new ArrayDeque<>();
         boolean layerScale = false;
         Piece stream = features.stream();
@@ -177,20 +174,6 @@ final class VitAssembly {
             stream = norm.input();
         }
         return embedded(stream, heads, preNorm, blocks, layerScale, features, sha256);
-    }
-
-    /** The patches that a residual stream begins with. */
-    private static Piece.Patches patches(Piece stream) {
-        if (stream.origin() instanceof Piece.Sum sum) {
-            return patches(BlockAssembly.residual(sum).stream());
-        } else if (stream.origin() instanceof Piece.Normed norm) {
-            return patches(norm.input());
-        } else if (stream.origin() instanceof Piece.Tokens tokens) {
-            return patches(tokens.patches());
-        } else if (stream.origin() instanceof Piece.Patches patches) {
-            return patches;
-        }
-        throw new Untraceable("tokens that are not patches of the image");
     }
 
     private static VisionTransformer embedded(
@@ -240,7 +223,11 @@ final class VitAssembly {
                         : Optional.empty(),
                 hasPosition(kept, 0, kept.length) ? Optional.of(matrix(kept, width)) : Optional.empty(),
                 preNorm,
-                List.copyOf(blocks),
+                TurnRule.applied(
+                        List.copyOf(blocks),
+                        (int) (image[2] / kernel[2]),
+                        (int) (image[3] / kernel[3]),
+                        prefix.length / width),
                 layerScale,
                 features.pooling(),
                 features.norm().map(BlockAssembly::norm),

@@ -2,7 +2,6 @@ package io.github.finessl.encoder.onnx;
 
 import static io.github.finessl.encoder.onnx.RealExportersTest.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.encoder.Pooling;
@@ -84,9 +83,9 @@ class ExportersOf2026Test {
                                 Part.SCORE_BIAS,
                                 Part.LAYER_SCALE,
                                 Part.NO_POSITIONS,
+                                Part.MEAN,
                                 Part.REGISTERS,
-                                Part.NO_CLASS_TOKEN,
-                                Part.MEAN)),
+                                Part.NO_CLASS_TOKEN)),
                 Arguments.of("timm_so150m_l17s", Activation.GELU_ERF, Set.of(Part.MEAN, Part.LAYER_SCALE)),
                 Arguments.of(
                         "timm_reg4_map_l17s",
@@ -168,29 +167,6 @@ class ExportersOf2026Test {
             assertThat(rotations.get(0).cos().getDouble(0, token, 3)).isEqualTo(1);
             assertThat(rotations.get(0).sin().getDouble(0, token, 3)).isZero();
         }
-    }
-
-    /** Angles as DINOv3's own code has them: 2π·place/100^(pair·4/headWidth), for rows and then for columns. */
-    @Test
-    void dinoV3TurnsBySharesOfTheImage() {
-        VisionTransformer larger = read("dinov3_l14e").atResolution(56);
-        List<Rotation> rotations = larger.blocks().stream()
-                .map(block -> block.qk().flatMap(QueryKey::rotation).orElseThrow())
-                .toList();
-        assertThat(rotations).allSatisfy(rotation -> assertThat(rotation).isSameAs(rotations.get(0)));
-        Rotation rotation = rotations.get(0);
-        assertThat(rotation.cos().shape()).containsExactly(1, 5 + 49, 8);
-        for (int patch = 0; patch < 49; patch++) {
-            for (int pair = 0; pair < 8; pair++) {
-                int at = pair < 4 ? patch / 7 : patch % 7;
-                double angle = 2 * Math.PI * ((at + .5) / 7 * 2 - 1) / Math.pow(100, pair % 4 / 4.0);
-                assertThat(rotation.cos().getDouble(0, 5 + patch, pair)).isCloseTo(Math.cos(angle), within(1e-5));
-                assertThat(rotation.sin().getDouble(0, 5 + patch, pair)).isCloseTo(Math.sin(angle), within(1e-5));
-            }
-        }
-        assertThatThrownBy(() -> read("mlcd_l17s").atResolution(56))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("rotates queries and keys by angles that are known for images of 40×40 pixels");
     }
 
     /** A clipped one, which is the same from -6 to 6, is none that is known. */

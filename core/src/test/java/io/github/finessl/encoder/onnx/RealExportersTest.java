@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Activation;
 import java.io.IOException;
@@ -58,6 +59,15 @@ class RealExportersTest {
                         assertThat(b.mlp().activation()).isEqualTo(clip ? Activation.QUICK_GELU : Activation.GELU_ERF));
         assertThat(vit.featureWidth()).isEqualTo(64);
         assertThat(vit.sha256()).matches("[0-9a-f]{64}");
+    }
+
+    @Test
+    void poolsAsSiglipDoes() {
+        VisionTransformer vit = (VisionTransformer) OnnxEncoderReader.read(Fixtures.onnx("hf_siglip_op17.onnx"));
+        float[] images = Fixtures.floats("hf_siglip_op17.input.f32");
+        double[][] output = new ReferenceVit(vit).output(images, images.length / (3 * 32 * 32));
+        assertClose(output, Fixtures.floats("hf_siglip_op17.output.f32"), 1e-5);
+        assertThat(vit.pooling()).isInstanceOf(Pooling.Attention.class);
     }
 
     /** Features that PyTorch computed for the pretrained ViT-Ti/16 on a formula's images. */

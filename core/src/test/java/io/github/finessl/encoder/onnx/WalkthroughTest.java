@@ -58,7 +58,7 @@ class WalkthroughTest {
         node("Add", "y", "x", "branch");
 
         OnnxFile file = file();
-        var trace = new GraphTrace(file, ImageInput.candidates(file).get(0));
+        var trace = new GraphTrace(file, ImageInput.declared(file));
 
         View map = (View) trace.value("map");
         assertThat(map.piece().origin()).isInstanceOf(Piece.Patches.class);

@@ -15,6 +15,7 @@ import io.github.finessl.StrangerPolicy;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.text.Templates;
 import io.github.finessl.tuning.Tunings;
 import java.nio.file.Path;
 import java.util.List;
@@ -163,8 +164,8 @@ public record Option<T>(
     public static final Option<Colours> NORMALISATION = choice(
             "normalisation",
             Colours.ENCODER,
-            "mean and deviation that pixels are normalised by; encoder is clip for encoders with a norm before the first"
-                    + " block, imagenet for those with LayerScale or registers, else half (.5)");
+            "mean and deviation that pixels are normalised by; encoder is what the encoder's file does itself, else what a"
+                    + " preprocessor_config.json or the like beside it says, else a guess, which is printed");
     public static final Option<String> TUNING = new Option<>(
             "tuning",
             "vpt-deep",
@@ -185,13 +186,38 @@ public record Option<T>(
             "uniform",
             List.of("uniform", "means", "pile", "semantic"),
             "initial class weights: random, mean features of the labelled images, those refined on the unlabelled"
-                    + " images, or -DclassFeatures");
+                    + " images, or those of -DclassFeatures or of the class names by -DtextEncoder");
     public static final Option<Optional<Path>> CLASS_FEATURES = orNone(
             "classFeatures",
             Kind.FILE,
             "the path of a .npy, .npz or .csv file",
             "file with a row of numbers per class, such as CLIP's text features of its name, for -DheadStart=semantic",
             OptionKinds::file);
+    public static final Option<Optional<Path>> TEXT_ENCODER = orNone(
+            "textEncoder",
+            Kind.FILE,
+            "a path",
+            "ONNX file of the encoder's text tower, or of both towers; for zero labels, -DheadStart=semantic,"
+                    + " -Dmethod=zero-shot, and fpl, ifpl and grip, which then begin zero-shot",
+            OptionKinds::file);
+    public static final Option<Optional<Path>> TOKENIZER = orNone(
+            "tokenizer",
+            Kind.FILE,
+            "a path",
+            "tokenizer.json of the text tower, or vocab.json with merges.txt beside it; none looks beside -DtextEncoder",
+            OptionKinds::file);
+    public static final Option<String> TEMPLATES = text(
+            "templates",
+            Templates.PHOTO_NAME,
+            ".+",
+            "photo (a photo of a {}.), clip-80 (CLIP's 80) or a text file with one a line",
+            "prompts that class names are put into for the text tower");
+    public static final Option<Optional<String>> CLASSES = orNone(
+            "classes",
+            Kind.NAME,
+            "names with commas between, or a text file with a name a line",
+            "names of the classes where no photo is labelled; needs -Dunlabelled and -DtextEncoder",
+            Function.identity());
     public static final Option<Double> LEARNING_RATE =
             real("lr", "0.03", x -> x > 0, "a number above 0", "learning rate at the start of the cosine schedule");
     public static final Option<Optional<Double>> ENCODER_LEARNING_RATE = orNone(
@@ -343,75 +369,6 @@ public record Option<T>(
             "a size such as 2g",
             "size of the Java heap; tensors lie outside of it");
     public static final Option<Boolean> STACKTRACE = flag("stacktrace", "print the stack trace of an error");
-
-    /** All options, in the order of the help. */
-    public static final List<Option<?>> ALL = List.of(
-            PROFILE,
-            ENCODER,
-            DATA,
-            LABELLED,
-            UNLABELLED,
-            LABEL_TABLE,
-            PHOTOS,
-            TEST,
-            TEST_SHARE,
-            SEEDS,
-            METHOD,
-            FIDELITY,
-            LABELS,
-            IMBALANCE,
-            UNLABELLED_IMBALANCE,
-            UNLABELLED_MOST,
-            REVERSED,
-            SEEN_CLASSES,
-            LABELLED_LIST,
-            UNLABELLED_PART,
-            STEPS,
-            BATCH,
-            MU,
-            RESOLUTION,
-            NORMALISATION,
-            TUNING,
-            PROMPTS,
-            PROMPT_START,
-            HEAD_START,
-            CLASS_FEATURES,
-            LEARNING_RATE,
-            ENCODER_LEARNING_RATE,
-            PROMPT_LEARNING_RATE,
-            WARMUP,
-            MOMENTUM,
-            WEIGHT_DECAY,
-            EMA,
-            FLIP,
-            ALPHA,
-            GAMMA,
-            ZETA,
-            LAMBDA,
-            EMA_MOMENTUM,
-            DEBIAS,
-            TEACHER,
-            MEMBERS,
-            PARENT,
-            FROM,
-            TO,
-            PIXELS,
-            HELD_OUT,
-            KEEP_BEST,
-            STRANGERS,
-            PRECISION,
-            GEOMETRY,
-            PROFILE_OPS,
-            EVAL_EVERY,
-            CHECKPOINT_EVERY,
-            SURVEY,
-            RESUME,
-            RERUN,
-            OUT,
-            THREADS,
-            SPARK,
-            HEAP,
-            STACKTRACE);
 
     /** Whether the option does nothing unless a value is given. */
     public boolean isOptional() {

@@ -8,8 +8,11 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.ssl.Averaging;
 import io.github.finessl.ssl.MethodChoice;
 import io.github.finessl.ssl.Methods;
+import io.github.finessl.text.Templates;
+import io.github.finessl.text.TextTower;
 import io.github.finessl.tuning.PromptStart;
 import io.github.finessl.tuning.TuningChoice;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -28,13 +31,86 @@ public final class Options {
     /** The name of the property that names the experiment. */
     public static final String EXPERIMENT = "exp";
 
+    /** All options, in the order of the help. */
+    public static final List<Option<?>> ALL = List.of(
+            Option.PROFILE,
+            Option.ENCODER,
+            Option.DATA,
+            Option.LABELLED,
+            Option.UNLABELLED,
+            Option.LABEL_TABLE,
+            Option.PHOTOS,
+            Option.TEST,
+            Option.TEST_SHARE,
+            Option.CLASSES,
+            Option.SEEDS,
+            Option.METHOD,
+            Option.FIDELITY,
+            Option.LABELS,
+            Option.IMBALANCE,
+            Option.UNLABELLED_IMBALANCE,
+            Option.UNLABELLED_MOST,
+            Option.REVERSED,
+            Option.SEEN_CLASSES,
+            Option.LABELLED_LIST,
+            Option.UNLABELLED_PART,
+            Option.STEPS,
+            Option.BATCH,
+            Option.MU,
+            Option.RESOLUTION,
+            Option.NORMALISATION,
+            Option.TUNING,
+            Option.PROMPTS,
+            Option.PROMPT_START,
+            Option.HEAD_START,
+            Option.CLASS_FEATURES,
+            Option.TEXT_ENCODER,
+            Option.TOKENIZER,
+            Option.TEMPLATES,
+            Option.LEARNING_RATE,
+            Option.ENCODER_LEARNING_RATE,
+            Option.PROMPT_LEARNING_RATE,
+            Option.WARMUP,
+            Option.MOMENTUM,
+            Option.WEIGHT_DECAY,
+            Option.EMA,
+            Option.FLIP,
+            Option.ALPHA,
+            Option.GAMMA,
+            Option.ZETA,
+            Option.LAMBDA,
+            Option.EMA_MOMENTUM,
+            Option.DEBIAS,
+            Option.TEACHER,
+            Option.MEMBERS,
+            Option.PARENT,
+            Option.FROM,
+            Option.TO,
+            Option.PIXELS,
+            Option.HELD_OUT,
+            Option.KEEP_BEST,
+            Option.STRANGERS,
+            Option.PRECISION,
+            Option.GEOMETRY,
+            Option.PROFILE_OPS,
+            Option.EVAL_EVERY,
+            Option.CHECKPOINT_EVERY,
+            Option.SURVEY,
+            Option.RESUME,
+            Option.RERUN,
+            Option.OUT,
+            Option.THREADS,
+            Option.SPARK,
+            Option.HEAP,
+            Option.STACKTRACE);
+
     private final SortedMap<String, String> texts;
     private final Map<String, String> given;
 
     private Options(Map<String, String> texts, Map<String, String> given) {
         this.texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
         this.given = Map.copyOf(given);
-        Option.ALL.forEach(this::get);
+        ALL.forEach(this::get);
     }
 
     /**
@@ -46,7 +122,7 @@ public final class Options {
      */
     public static Options of(Map<String, String> defaults, Map<String, String> properties) {
         Map<String, String> texts = new TreeMap<>();
-        Option.ALL.forEach(option -> texts.put(option.name(), option.fallback()));
+        ALL.forEach(option -> texts.put(option.name(), option.fallback()));
         texts.putAll(defaults);
         Map<String, String> given = new TreeMap<>(properties);
         given.keySet().retainAll(texts.keySet());
@@ -56,7 +132,7 @@ public final class Options {
 
     /** The options whose names and values {@link #toMap()} has returned. */
     public static Options of(Map<String, String> map) {
-        for (Option<?> option : Option.ALL) {
+        for (Option<?> option : ALL) {
             if (!map.containsKey(option.name())) {
                 throw new OptionException("The option " + option.name() + " is missing.");
             }
@@ -71,7 +147,7 @@ public final class Options {
         texts.putIfAbsent(Option.EMA_MOMENTUM.name(), Double.toString(Averaging.AUTHORS.momentum()));
         // A method that trains nothing has no steps, whatever the option says.
         texts.remove(Option.STEPS.name(), "0");
-        Option.ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
+        ALL.forEach(option -> texts.putIfAbsent(option.name(), option.fallback()));
         return new Options(texts, Map.of());
     }
 
@@ -189,21 +265,44 @@ public final class Options {
             case "means" -> new ClassStart.Means();
             case "pile" -> new ClassStart.Pile();
             case "semantic" ->
-                new ClassStart.Features(get(Option.CLASS_FEATURES)
-                        .orElseThrow(
-                                () -> new OptionException("-DheadStart=semantic needs -DclassFeatures, a file with a"
-                                        + " row of numbers for each class.")));
+                get(Option.CLASS_FEATURES).isPresent()
+                        ? new ClassStart.Features(get(Option.CLASS_FEATURES).get())
+                        : names();
             default -> new ClassStart.Uniform();
         };
     }
 
+    private ClassStart names() {
+        if (get(Option.TEXT_ENCODER).isEmpty()) {
+            throw new OptionException(
+                    "-DheadStart=semantic needs -DclassFeatures, a file with a row of numbers for each"
+                            + " class, or -DtextEncoder, which makes them of the names.");
+        }
+        return new ClassStart.Names();
+    }
+
+    /**
+     * The text tower that the options name.
+     *
+     * @param root what relative paths start from
+     */
+    public Optional<TextTower> textTower(Path root) {
+        Optional<Path> encoder = get(Option.TEXT_ENCODER).map(root::resolve);
+        if (encoder.isEmpty()) {
+            if (get(Option.TOKENIZER).isPresent()) {
+                throw new OptionException("-Dtokenizer is for -DtextEncoder, which is missing.");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new TextTower(
+                encoder.get(), get(Option.TOKENIZER).map(root::resolve), Templates.named(get(Option.TEMPLATES))));
+    }
+
     /** The help text: options with their meanings, values and defaults, one per line. */
     public static String help() {
-        int width = Option.ALL.stream()
-                .mapToInt(option -> option.name().length())
-                .max()
-                .orElseThrow();
-        return Option.ALL.stream()
+        int width =
+                ALL.stream().mapToInt(option -> option.name().length()).max().orElseThrow();
+        return ALL.stream()
                 .map(option -> ("  -D%-" + width + "s  %s (%s; default %s)")
                         .formatted(option.name(), option.purpose(), option.allowed(), option.fallback()))
                 .collect(joining("\n"));
@@ -216,7 +315,7 @@ public final class Options {
      * @throws OptionException naming the option
      */
     public static void checkSpelling(String name) {
-        List<String> known = Option.ALL.stream().map(Option::name).toList();
+        List<String> known = ALL.stream().map(Option::name).toList();
         if (name.equals(EXPERIMENT) || known.contains(name)) {
             return;
         }

@@ -46,8 +46,9 @@ final class Table10LpFft implements PaperExperiment {
             } else {
                 settings.put(Option.HEAD_START.name(), "semantic");
                 missing = options.get(Option.CLASS_FEATURES).isPresent()
+                                || options.get(Option.TEXT_ENCODER).isPresent()
                         ? Optional.empty()
-                        : Optional.of("needs -DclassFeatures, a text feature for each class");
+                        : Optional.of("needs -DtextEncoder, or -DclassFeatures, a text feature for each class");
             }
             rows.add(new Row(name + ", " + strategy, settings, missing));
         }));

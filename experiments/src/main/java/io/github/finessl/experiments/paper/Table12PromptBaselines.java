@@ -7,7 +7,10 @@ import io.github.finessl.experiments.paper.CrossTable.Column;
 import io.github.finessl.experiments.paper.CrossTable.Row;
 import java.util.List;
 
-/** Table 12: the pseudo-labelling strategies of Menghini et al. (NeurIPS 2023) beside FineSSL. */
+/**
+ * Table 12: the pseudo-labelling strategies of Menghini et al. (NeurIPS 2023) beside FineSSL. With {@code -DtextEncoder} they begin
+ * zero-shot, as published.
+ */
 final class Table12PromptBaselines implements PaperExperiment {
     private static final List<Row> ROWS = List.of(
             Row.method("FPL", "fpl"),

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments.run;
 
 import io.github.finessl.PreparedRun;
+import io.github.finessl.data.ClassList;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Datasets;
 import io.github.finessl.data.LabelledList;
@@ -34,6 +35,7 @@ public final class DataOptions {
             Option.PHOTOS,
             Option.TEST,
             Option.TEST_SHARE,
+            Option.CLASSES,
             Option.UNLABELLED_PART,
             Option.SEEN_CLASSES);
 
@@ -75,6 +77,7 @@ public final class DataOptions {
 
     private static boolean areOfPhotos(Options options) {
         return options.get(Option.LABELLED).isPresent()
+                || options.get(Option.CLASSES).isPresent()
                 || options.get(Option.LABEL_TABLE).isPresent();
     }
 
@@ -86,7 +89,34 @@ public final class DataOptions {
         }
     }
 
+    /** Photos without a label, whose classes the user names. */
+    private static DataSource named(Options options, String classes, Path root) {
+        refuse(
+                options,
+                List.of(Option.LABELLED, Option.LABEL_TABLE, Option.PHOTOS, Option.TEST_SHARE),
+                "and -Dclasses cannot be used together: -Dclasses is for photos without any label");
+        Path pile = options.get(Option.UNLABELLED)
+                .orElseThrow(() -> new OptionException("-Dclasses needs -Dunlabelled, the photos to learn from."));
+        if (options.get(Option.TEXT_ENCODER).isEmpty()) {
+            throw new OptionException(
+                    "-Dclasses needs -DtextEncoder, the text tower that tells the classes apart by their names.");
+        }
+        if (options.get(Option.HELD_OUT) > 0) {
+            throw new OptionException("-DheldOut keeps labelled photos out, but with -Dclasses none is labelled.");
+        }
+        return PhotoFolders.named(
+                ClassList.of(classes),
+                root.resolve(pile),
+                options.get(Option.TEST).map(root::resolve));
+    }
+
     private static DataSource photos(Options options, Path root) {
+        if (options.get(Option.CLASSES).isPresent()) {
+            if (options.given().containsKey(Option.DATA.name())) {
+                throw new OptionException("-Ddata and -Dclasses cannot be used together.");
+            }
+            return named(options, options.get(Option.CLASSES).get(), root);
+        }
         boolean folders = options.get(Option.LABELLED).isPresent();
         if (options.given().containsKey(Option.DATA.name())) {
             throw new OptionException("-Ddata and -D" + (folders ? Option.LABELLED : Option.LABEL_TABLE).name()
@@ -166,7 +196,9 @@ public final class DataOptions {
         int labels = options.get(Option.LABELS);
         boolean reference = options.isReference();
         Split split;
-        if (source.bringsSplit()) {
+        if (options.get(Option.CLASSES).isPresent()) {
+            split = Split.unlabelledAlone(source.train());
+        } else if (source.bringsSplit()) {
             split = Split.given(source.train());
         } else if (options.get(Option.LABELLED_LIST).isPresent()) {
             int[] listed = LabelledList.indices(

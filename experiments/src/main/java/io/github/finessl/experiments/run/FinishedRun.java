@@ -1,7 +1,10 @@
 package io.github.finessl.experiments.run;
 
 import io.github.finessl.PreparedRun;
+import io.github.finessl.augment.Normalisation;
+import io.github.finessl.encoder.Encoder;
 import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.train.CheckpointException;
@@ -79,6 +82,13 @@ public record FinishedRun(Option<?> option, Path file, RunRecord record, Path ch
             throw new CheckpointException(
                     file + ", the record of -D" + option.name() + ", should have " + expected + ", but " + found + ".");
         }
+    }
+
+    /** The normalisation of pixels that the run had. */
+    public Normalisation normalisation(Encoder encoder) {
+        return Options.ofRecord(record)
+                .get(Option.NORMALISATION)
+                .ofRun(record.configuration(), encoder, record.data().name());
     }
 
     /** The SHA-256 of the checkpoint. */

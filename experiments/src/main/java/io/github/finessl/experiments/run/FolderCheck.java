@@ -44,12 +44,13 @@ public final class FolderCheck {
         DataSource source = data.source();
         Encoder encoder;
         try {
-            encoder = PreparedRun.atResolution(OnnxEncoderReader.read(file), file, options.get(Option.RESOLUTION));
+            encoder = PreparedRun.atResolution(
+                    OnnxEncoderReader.read(file, options.get(Option.RESOLUTION)), file, options.get(Option.RESOLUTION));
         } catch (SettingsException e) {
             throw OptionException.of(e);
         }
-        Augmentation view = new Augmentation(
-                encoder.imageHeight(), options.get(Option.NORMALISATION).of(encoder, source.name()));
+        Augmentation view =
+                new Augmentation(encoder.imageHeight(), Runner.normalisation(options, encoder, source.name()));
         try (Kernels kernels = Arithmetic.open(options.get(Option.PRECISION));
                 FeatureBank bank = new FeatureBank(encoder, view, kernels)) {
             return Findings.of(

@@ -101,7 +101,7 @@ final class MemberRuns {
                         prepared.settings(),
                         prepared.encoder(),
                         prepared.data().source().classes().size()),
-                prepared.normalisation(),
+                prepared.pixels().normalisation(),
                 prepared.settings().inference().flip());
     }
 

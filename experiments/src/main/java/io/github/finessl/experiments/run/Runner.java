@@ -41,7 +41,7 @@ public final class Runner implements AutoCloseable {
     private final RunStore store;
     private final boolean reusesRuns;
     private final Path root;
-    private final Map<Path, Encoder> encoders = new HashMap<>();
+    private final Map<EncoderKey, Encoder> encoders = new HashMap<>();
     private final Map<String, DataSource> sources = new HashMap<>();
     private final Map<Key, PreparedRun> prepared = new HashMap<>();
     private final TrainingListener progress;
@@ -74,6 +74,9 @@ public final class Runner implements AutoCloseable {
     }
 
     private record Key(Map<String, String> options, long seed) {}
+
+    /** @param side for a file that leaves it open */
+    private record EncoderKey(Path file, Optional<Integer> side) {}
 
     /** A run with its encoder and data, which are opened once. */
     PreparedRun prepared(Run run) {
@@ -111,7 +114,13 @@ public final class Runner implements AutoCloseable {
                     ofFile,
                     data,
                     new Guides(
-                            teacher(options, data), members.known(new Run(options.get(Option.METHOD), options, seed))),
+                            teacher(options, data),
+                            members.known(new Run(options.get(Option.METHOD), options, seed)),
+                            settings.readsNames()
+                                    ? options.textTower(root)
+                                            .map(tower ->
+                                                    tower.vectors(data.source().classes()))
+                                    : Optional.empty()),
                     root);
         } catch (SettingsException e) {
             throw OptionException.of(e);
@@ -346,7 +355,10 @@ public final class Runner implements AutoCloseable {
     }
 
     private Encoder readEncoder(Options options) {
-        return encoders.computeIfAbsent(root.resolve(options.get(Option.ENCODER)), OnnxEncoderReader::read);
+        Path file = root.resolve(options.get(Option.ENCODER));
+        Optional<Integer> side = options.get(Option.RESOLUTION).filter(given -> OnnxEncoderReader.leavesSizeOpen(file));
+        return encoders.computeIfAbsent(
+                new EncoderKey(file, side), key -> OnnxEncoderReader.read(key.file(), key.side()));
     }
 
     /**
@@ -400,9 +412,14 @@ public final class Runner implements AutoCloseable {
      * The normalisation of pixels that the options name.
      *
      * @param data the data set's name
+     * @throws OptionException if the encoder's file normalises pixels itself, in another way
      */
-    public static Normalisation normalisation(Options options, Encoder encoder, String data) {
-        return options.settings().input().colours().of(encoder, data);
+    static Normalisation normalisation(Options options, Encoder encoder, String data) {
+        try {
+            return options.get(Option.NORMALISATION).of(encoder, data);
+        } catch (SettingsException e) {
+            throw OptionException.of(e);
+        }
     }
 
     @Override

@@ -63,7 +63,7 @@ record TeacherRun(Options student, PreparedRun.Data data, Path root) {
                 encoder.imageHeight() == studentEncoder.imageHeight(),
                 "has " + encoder.imageHeight());
         Normalisation normalisation = Runner.normalisation(student, studentEncoder, source.name());
-        Normalisation teachers = Runner.normalisation(options, encoder, source.name());
+        Normalisation teachers = run.normalisation(encoder);
         run.require("the normalisation " + normalisation, teachers.equals(normalisation), "has " + teachers);
         Teacher teacher = Teacher.read(
                 run.checkpoint(),

@@ -1,6 +1,7 @@
 package io.github.finessl.experiments.run;
 
 import io.github.finessl.FineTuner;
+import io.github.finessl.FineTunerBuilder;
 import io.github.finessl.Photos;
 import io.github.finessl.PreparedRun;
 import io.github.finessl.SettingsException;
@@ -78,7 +79,7 @@ public final class Training {
     }
 
     private static void requireOption(String name) {
-        List<String> known = Option.ALL.stream().map(Option::name).toList();
+        List<String> known = Options.ALL.stream().map(Option::name).toList();
         if (!known.contains(name)) {
             throw new OptionException("There is no option " + name
                     + Spelling.nearest(name, known)
@@ -105,10 +106,11 @@ public final class Training {
                 throw new OptionException("There are no unlabelled images, which -Dmethod=" + method
                         + " learns from: name some with -Dunlabelled, or use -Dmethod=" + SUPERVISED + ".");
             }
-            return options.get(Option.PARENT)
+            FineTunerBuilder tuner = options.get(Option.PARENT)
                     .map(FineTuner::from)
-                    .orElseGet(() -> FineTuner.of(options.get(Option.ENCODER)))
-                    .settings(settings())
+                    .orElseGet(() -> FineTuner.of(options.get(Option.ENCODER)));
+            options.textTower(Path.of("")).ifPresent(tuner::text);
+            return tuner.settings(settings())
                     .teacher(runner.teacher(options, data))
                     .into(folder)
                     .anew(options.get(Option.RERUN))

@@ -45,7 +45,7 @@ public final class Export implements Experiment {
         FinishedRun run = FinishedRun.open(Option.FROM, given(options, Option.FROM, "the directory of a finished run"));
         Options trained = trainedWith(run.record(), options);
         Path file = trained.get(Option.ENCODER);
-        Encoder encoder = Runner.atResolution(OnnxEncoderReader.read(file), trained);
+        Encoder encoder = Runner.atResolution(OnnxEncoderReader.read(file, trained.get(Option.RESOLUTION)), trained);
         run.require(
                 "the encoder of " + file + ", SHA-256 " + encoder.sha256(),
                 run.record().encoder().sha256().equals(encoder.sha256()),
@@ -58,7 +58,7 @@ public final class Export implements Experiment {
             }
         }
         ExportedModel model = model(run, trained, encoder);
-        OnnxForm form = new OnnxForm(OnnxForm.nearest(OnnxEncoderReader.opset(file)), options.get(Option.PIXELS), true);
+        OnnxForm form = new OnnxForm(OnnxForm.OLDEST, options.get(Option.PIXELS), true);
         OnnxExport.write(model, form, to);
         context.out()
                 .printf(
@@ -98,7 +98,7 @@ public final class Export implements Experiment {
                     tuning,
                     saved.parameters(),
                     classes,
-                    Runner.normalisation(trained, encoder, record.data().name()),
+                    run.normalisation(encoder),
                     trained.get(Option.FLIP),
                     origin,
                     Certainty.UNKNOWN);

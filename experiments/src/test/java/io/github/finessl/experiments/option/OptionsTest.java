@@ -84,7 +84,7 @@ class OptionsTest {
         Options options = options("seeds", "3,4", "tuning", "vpt-last:2");
         assertThat(Options.of(options.toMap()).toMap())
                 .isEqualTo(options.toMap())
-                .hasSize(Option.ALL.size());
+                .hasSize(Options.ALL.size());
         assertThatThrownBy(() -> Options.of(Map.of("batch", "8"))).hasMessageContaining("is missing");
     }
 
