@@ -296,8 +296,8 @@ final class BlockAssembly {
         int half = query.width() / query.heads() / 2;
         int tokens = cos.length / query.heads() / half;
         int one = tokens * half;
-        boolean alike =
-                IntStream.range(one, cos.length).allMatch(i -> cos[i] == cos[i % one] && sin[i] == sin[i % one]);
+        boolean alike = IntStream.range(one, cos.length)
+                .allMatch(i -> isClose(cos[i], cos[i % one]) && isClose(sin[i], sin[i % one]));
         int heads = alike ? 1 : query.heads();
         long[] shape = {heads, tokens, half};
         INDArray c = Nd4j.create(Arrays.copyOf(cos, heads * one), shape, 'c');
@@ -312,8 +312,11 @@ final class BlockAssembly {
     }
 
     private static boolean close(float[] one, float[] other) {
-        return one.length == other.length
-                && IntStream.range(0, one.length).allMatch(i -> Math.abs(one[i] - other[i]) < SCALE_TOLERANCE);
+        return one.length == other.length && IntStream.range(0, one.length).allMatch(i -> isClose(one[i], other[i]));
+    }
+
+    private static boolean isClose(float one, float other) {
+        return Math.abs(one - other) < SCALE_TOLERANCE;
     }
 
     private static float[] floats(double[] values) {

@@ -78,9 +78,13 @@ final class Elementwise {
         } else if (type.equals("FastGelu")) {
             return a -> RowFunction.geluTanh(a[0]);
         } else if (UNARY.containsKey(type)) {
-            return a -> UNARY.get(type).applyAsDouble(a[0]);
+            DoubleUnaryOperator function = UNARY.get(type);
+            return a -> function.applyAsDouble(a[0]);
         } else if (BINARY.containsKey(type)) {
-            return a -> Arrays.stream(a).reduce(BINARY.get(type)).orElseThrow();
+            DoubleBinaryOperator function = BINARY.get(type);
+            return a -> a.length == 2
+                    ? function.applyAsDouble(a[0], a[1])
+                    : Arrays.stream(a).reduce(function).orElseThrow();
         }
         throw new Untraceable("an operator that no vision transformer needs");
     }

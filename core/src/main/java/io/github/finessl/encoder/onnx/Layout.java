@@ -268,6 +268,16 @@ record Layout(long offset, List<List<Stride>> dims) {
         };
     }
 
+    /** The same places within rows of {@code width}, each once, of one row. */
+    Layout within(long width) {
+        return new Layout(
+                offset,
+                dims.stream()
+                        .map(dim ->
+                                dim.stream().filter(s -> s.step % width != 0).toList())
+                        .toList());
+    }
+
     /** Source indices of all elements in order. */
     int[] indices() {
         long size = size();

@@ -105,10 +105,8 @@ final class Probing {
         long[] shape = base.shape();
         int perImage = Math.toIntExact(Layout.of(shape).size() / shape[0]);
         var columns = new BitSet();
-        IntUnaryOperator places = view.layout().places();
-        int size = Math.toIntExact(view.layout().size());
-        for (int i = 0; i < size; i++) {
-            columns.set(places.applyAsInt(i) % width);
+        for (int place : view.layout().within(width).indices()) {
+            columns.set(place % width);
         }
         var values = new ArrayList<Constant>();
         for (int trial = 0; trial < TRIALS; trial++) {

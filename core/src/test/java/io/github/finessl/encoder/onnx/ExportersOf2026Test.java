@@ -2,6 +2,7 @@ package io.github.finessl.encoder.onnx;
 
 import static io.github.finessl.encoder.onnx.RealExportersTest.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
@@ -207,7 +208,7 @@ class ExportersOf2026Test {
         RowFunction.Norm found = rms.asNorm(16).orElseThrow();
         assertThat(found.centred()).isFalse();
         assertThat(found.epsilon()).isEqualTo((float) epsilon);
-        assertThat(found.gain().values()[4]).isCloseTo(5, org.assertj.core.api.Assertions.within(1e-6));
+        assertThat(found.gain().values()[4]).isCloseTo(5, within(1e-6));
         assertThat(new LayerNorm(VitAssembly.array(found.gain()), VitAssembly.array(found.bias()), epsilon, false)
                         .bias()
                         .sumNumber()
