@@ -27,7 +27,7 @@ record UsualNormalisation(Normalisation normalisation, String sign) {
         QueryKey first = vit.blocks().get(0).qk().orElse(null);
         boolean rotates = first != null && first.rotation().isPresent();
         boolean pooledByAttention = vit.pooling() instanceof Pooling.Attention;
-        if (vit.preNorm().isPresent()) {
+        if (vit.embedding().preNorm().isPresent()) {
             return rotates && (pooledByAttention || vit.layerScale())
                     ? half("a norm before the first block and rotary positions, as Perception Encoder has")
                     : clip("a norm before the first block, as CLIP has");
@@ -35,7 +35,7 @@ record UsualNormalisation(Normalisation normalisation, String sign) {
             return half("relative positions, as BEiT has");
         } else if (!vit.blocks().get(0).norm1().centred()) {
             return clip("norms without mean, as AIMv2 has");
-        } else if (vit.registers().isPresent() || vit.layerScale()) {
+        } else if (vit.embedding().registers().isPresent() || vit.layerScale()) {
             return new UsualNormalisation(
                     Normalisation.IMAGENET,
                     vit.layerScale() ? "LayerScale, as DINOv2 has" : "register tokens, as DINOv2 has");
@@ -55,10 +55,13 @@ record UsualNormalisation(Normalisation normalisation, String sign) {
      * The same as versions knew it that did not record the normalisation: they had neither reasons nor configurations.
      */
     static Normalisation ofEarlierVersions(Encoder encoder) {
-        if (!(encoder instanceof VisionTransformer vit) || vit.preNorm().isPresent()) {
+        if (!(encoder instanceof VisionTransformer vit)
+                || vit.embedding().preNorm().isPresent()) {
             return Normalisation.CLIP;
         }
-        return vit.layerScale() || vit.registers().isPresent() ? Normalisation.IMAGENET : Normalisation.HALF;
+        return vit.layerScale() || vit.embedding().registers().isPresent()
+                ? Normalisation.IMAGENET
+                : Normalisation.HALF;
     }
 
     private static UsualNormalisation clip(String sign) {

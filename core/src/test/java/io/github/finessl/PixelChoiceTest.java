@@ -141,31 +141,14 @@ class PixelChoiceTest {
                 .map(b -> new Block(b.norm1(), withoutKeyBias(b.qkv()), b.out(), b.norm2(), b.mlp()))
                 .toList();
 
+        LayerNorm norm = plain.finalNorm().orElseThrow();
+        LayerNorm pyTorchs = new LayerNorm(norm.gain(), norm.bias(), 1e-5);
+
         assertThat(Colours.ENCODER.of(plain, "")).isEqualTo(Normalisation.HALF);
         assertThat(Colours.ENCODER.of(SmallClip.withBlocks(plain, withoutKeyBias), ""))
                 .isEqualTo(Normalisation.CLIP);
-        assertThat(Colours.ENCODER.of(withPyTorchsNorm(plain), "")).isEqualTo(Normalisation.CLIP);
-    }
-
-    private static VisionTransformer withPyTorchsNorm(VisionTransformer vit) {
-        return new VisionTransformer(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.patchHeight(),
-                vit.patchWidth(),
-                vit.heads(),
-                vit.patches(),
-                vit.patchNorm(),
-                vit.classToken(),
-                vit.registers(),
-                vit.positions(),
-                vit.preNorm(),
-                vit.blocks(),
-                vit.layerScale(),
-                vit.pooling(),
-                vit.finalNorm().map(norm -> new LayerNorm(norm.gain(), norm.bias(), 1e-5)),
-                vit.head(),
-                vit.sha256());
+        assertThat(Colours.ENCODER.of(SmallClip.withFinalNorm(plain, pyTorchs), ""))
+                .isEqualTo(Normalisation.CLIP);
     }
 
     private static Linear withoutKeyBias(Linear qkv) {

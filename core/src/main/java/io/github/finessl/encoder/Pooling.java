@@ -29,7 +29,7 @@ public sealed interface Pooling {
     /**
      * Pooling by a constant query that attends to norm(token) from number {@code first} to the last (SigLIP, AIMv2,
      * timm's {@code AttentionPoolLatent}, open_clip's {@code AttentionalPooler}): y = out(attention(query, k, v)), then y
-     * + mlp(norm y) and a last norm, where there are such. E is its width, often D.
+     * + mlp(norm y), where the file has it. E is its width, often D.
      *
      * @param heads of this attention, E/heads wide
      * @param query [E] as it meets the keys: projected, normed if the file norms it, not yet divided by √(E/heads)
@@ -37,7 +37,6 @@ public sealed interface Pooling {
      * @param keyNorm of the keys, E/heads or E wide, as in {@link VisionTransformer.QueryKey}
      * @param out [E, F], F being the encoder's feature width
      * @param residual what follows on that one token
-     * @param outNorm behind all of it (CoCa)
      */
     record Attention(
             int first,
@@ -46,8 +45,7 @@ public sealed interface Pooling {
             Linear kv,
             Optional<LayerNorm> keyNorm,
             Linear out,
-            Optional<ResidualMlp> residual,
-            Optional<LayerNorm> outNorm)
+            Optional<ResidualMlp> residual)
             implements Pooling {}
 
     /** A residual MLP on one token: y + mlp(norm y). */

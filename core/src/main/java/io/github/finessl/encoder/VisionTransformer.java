@@ -25,17 +25,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param imageHeight input height in pixels; {@code imageWidth} likewise
  * @param patchHeight patch height in pixels; {@code patchWidth} likewise
  * @param heads attention heads
- * @param patches [3·patchHeight·patchWidth, D]: the patch convolution as a matrix over (channel, row, column)
- * @param patchNorm the norm of the embedded patches, before positions are added (AIMv2), if any
- * @param classToken [D], the first token, where the encoder has one
- * @param registers [R, D]: further tokens between the class token and the patches (register tokens, a distillation
- *     token), if any; positions that a file gives them are added in
- * @param positions of the class token, where there is one, then of the patches, [1 + patches an image, D] or [patches an
- *     image, D]; none where the file adds none (DINOv3, which rotates queries and keys)
- * @param preNorm the norm before the first block (CLIP), if any
+ * @param embedding what makes the first block's tokens of an image
  * @param layerScale whether the file has a LayerScale (DINOv2, DeiT III), which says something about its training
  * @param finalNorm applied to the class token, to the mean of the tokens or to each of them, as {@code pooling} says, if
  *     any
+ * @param pooledNorm one more norm, of what the tokens are pooled to (BLIP, CoCa), if any
  * @param head projection or classifier behind the features, if the file has one
  * @param pixels what is known about the pixels that it takes
  */
@@ -45,59 +39,53 @@ public record VisionTransformer(
         int patchHeight,
         int patchWidth,
         int heads,
-        Linear patches,
-        Optional<LayerNorm> patchNorm,
-        Optional<INDArray> classToken,
-        Optional<INDArray> registers,
-        Optional<INDArray> positions,
-        Optional<LayerNorm> preNorm,
+        Embedding embedding,
         List<Block> blocks,
         boolean layerScale,
         Pooling pooling,
         Optional<LayerNorm> finalNorm,
+        Optional<LayerNorm> pooledNorm,
         Optional<Linear> head,
         String sha256,
         PixelInput pixels)
         implements Encoder {
 
-    /** An encoder that takes pixels ready for use. */
-    public VisionTransformer(
-            int imageHeight,
-            int imageWidth,
-            int patchHeight,
-            int patchWidth,
-            int heads,
+    /**
+     * What makes tokens of an image: class token, registers and embedded patches, with their positions.
+     *
+     * @param patches [3·patchHeight·patchWidth, D]: the patch convolution as a matrix over (channel, row, column)
+     * @param patchNorm the norm of the embedded patches, before positions are added (AIMv2), if any
+     * @param classToken [D], the first token, where the encoder has one
+     * @param registers [R, D]: further tokens between the class token and the patches (register tokens, a distillation
+     *     token), if any; positions that a file gives them are added in
+     * @param positions of the class token, where there is one, then of the patches, [1 + patches an image, D] or [patches
+     *     an image, D]; none where the file adds none (DINOv3, which rotates queries and keys)
+     * @param preNorm the norm before the first block (CLIP), if any
+     */
+    public record Embedding(
             Linear patches,
             Optional<LayerNorm> patchNorm,
             Optional<INDArray> classToken,
             Optional<INDArray> registers,
             Optional<INDArray> positions,
-            Optional<LayerNorm> preNorm,
-            List<Block> blocks,
-            boolean layerScale,
-            Pooling pooling,
-            Optional<LayerNorm> finalNorm,
-            Optional<Linear> head,
-            String sha256) {
-        this(
-                imageHeight,
-                imageWidth,
-                patchHeight,
-                patchWidth,
-                heads,
-                patches,
-                patchNorm,
-                classToken,
-                registers,
-                positions,
-                preNorm,
-                blocks,
-                layerScale,
-                pooling,
-                finalNorm,
-                head,
-                sha256,
-                PixelInput.UNKNOWN);
+            Optional<LayerNorm> preNorm) {
+
+        /** The number of tokens in front of the patches: the class token, where there is one, and registers. */
+        public int tokensBeforePatches() {
+            return (int) ((classToken.isPresent() ? 1 : 0)
+                    + registers.map(r -> r.size(0)).orElse(0L));
+        }
+
+        private Embedding onGrid(int rows, int columns, int newRows, int newColumns) {
+            return new Embedding(
+                    patches,
+                    patchNorm,
+                    classToken,
+                    registers,
+                    positions.map(table -> PositionInterpolation.resample(
+                            table, classToken.isPresent() ? 1 : 0, rows, columns, newRows, newColumns)),
+                    preNorm);
+        }
     }
 
     @Override
@@ -108,16 +96,12 @@ public record VisionTransformer(
                 patchHeight,
                 patchWidth,
                 heads,
-                patches,
-                patchNorm,
-                classToken,
-                registers,
-                positions,
-                preNorm,
+                embedding,
                 blocks,
                 layerScale,
                 pooling,
                 finalNorm,
+                pooledNorm,
                 head,
                 sha256,
                 known);
@@ -233,18 +217,18 @@ public record VisionTransformer(
 
     /** The width D of the tokens. */
     public int width() {
-        return (int) patches.weight().size(1);
+        return (int) embedding.patches().weight().size(1);
     }
 
     @Override
     public Map<String, INDArray> parameters() {
         Map<String, INDArray> all = new LinkedHashMap<>();
-        put(all, "patches", patches);
-        put(all, "patchNorm", patchNorm);
-        classToken.ifPresent(token -> all.put("classToken", token));
-        registers.ifPresent(tokens -> all.put("registers", tokens));
-        positions.ifPresent(table -> all.put("positions", table));
-        put(all, "preNorm", preNorm);
+        put(all, "patches", embedding.patches());
+        put(all, "patchNorm", embedding.patchNorm());
+        embedding.classToken().ifPresent(token -> all.put("classToken", token));
+        embedding.registers().ifPresent(tokens -> all.put("registers", tokens));
+        embedding.positions().ifPresent(table -> all.put("positions", table));
+        put(all, "preNorm", embedding.preNorm());
         for (int b = 0; b < blocks.size(); b++) {
             put(all, "block." + b, blocks.get(b));
         }
@@ -252,6 +236,7 @@ public record VisionTransformer(
         if (pooling instanceof Pooling.Attention attention) {
             put(all, "pooling", attention);
         }
+        put(all, "pooledNorm", pooledNorm);
         return all;
     }
 
@@ -281,7 +266,6 @@ public record VisionTransformer(
             put(all, name + ".norm", Optional.of(residual.norm()));
             put(all, name, residual.mlp());
         });
-        put(all, name + ".outNorm", pooling.outNorm());
     }
 
     private static void put(Map<String, INDArray> all, String name, Linear linear) {
@@ -305,15 +289,9 @@ public record VisionTransformer(
                 : width();
     }
 
-    /** The number of tokens in front of the patches: the class token, where there is one, and registers. */
-    public int tokensBeforePatches() {
-        return (int) ((classToken.isPresent() ? 1 : 0)
-                + registers.map(r -> r.size(0)).orElse(0L));
-    }
-
     /** The number of tokens of an image: class token, registers and patches. */
     public int tokens() {
-        return tokensBeforePatches() + imageHeight / patchHeight * (imageWidth / patchWidth);
+        return embedding.tokensBeforePatches() + imageHeight / patchHeight * (imageWidth / patchWidth);
     }
 
     /**
@@ -340,22 +318,12 @@ public record VisionTransformer(
                 patchHeight,
                 patchWidth,
                 heads,
-                patches,
-                patchNorm,
-                classToken,
-                registers,
-                positions.map(table -> PositionInterpolation.resample(
-                        table,
-                        classToken.isPresent() ? 1 : 0,
-                        imageHeight / patchHeight,
-                        imageWidth / patchWidth,
-                        rows,
-                        columns)),
-                preNorm,
+                embedding.onGrid(imageHeight / patchHeight, imageWidth / patchWidth, rows, columns),
                 onGrid(rows, columns),
                 layerScale,
                 pooling,
                 finalNorm,
+                pooledNorm,
                 head,
                 sha256,
                 pixels());

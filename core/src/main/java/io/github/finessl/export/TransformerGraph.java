@@ -70,7 +70,7 @@ final class TransformerGraph {
         graph.enter("embedding");
         batch = ops.slice(graph.node("Shape", List.of(pixels)), 0, 0, 1); // [1]
         String x = embedded(pixels); // [B, T, D]
-        x = norm("preNorm", x, vit.preNorm());
+        x = norm("preNorm", x, vit.embedding().preNorm());
         if (shallow) {
             String name = VisualPrompts.parameter(0);
             String prompt = graph.weight(name, trained.get(name).reshape(1, prompts, vit.width()));
@@ -84,31 +84,38 @@ final class TransformerGraph {
             x = ops.add(x, branches.added(b, x, branch));
         }
         graph.enter("features");
-        return pooled(x);
+        return norm("pooledNorm", pooled(x), vit.pooledNorm());
     }
 
     /** [class token + its position; registers; patches·E + bias + their positions]. */
     private String embedded(String pixels) {
         long width = vit.width();
-        INDArray kernel =
-                vit.patches().weight().transpose().dup('c').reshape(width, 3, vit.patchHeight(), vit.patchWidth());
+        INDArray kernel = vit.embedding()
+                .patches()
+                .weight()
+                .transpose()
+                .dup('c')
+                .reshape(width, 3, vit.patchHeight(), vit.patchWidth());
         long[] patch = {vit.patchHeight(), vit.patchWidth()};
-        String grid = ops.convolution("patches", pixels, kernel, vit.patches().bias(), patch, 0);
+        String grid = ops.convolution(
+                "patches", pixels, kernel, vit.embedding().patches().bias(), patch, 0);
         String patches = ops.transposed(ops.reshaped(grid, 0, width, -1), 0, 2, 1); // [B, n, D]
 
-        patches = norm("patchNorm", patches, vit.patchNorm());
-        long placed = vit.classToken().isPresent() ? 1 : 0;
-        Optional<INDArray> positions = vit.positions();
+        patches = norm("patchNorm", patches, vit.embedding().patchNorm());
+        long placed = vit.embedding().classToken().isPresent() ? 1 : 0;
+        Optional<INDArray> positions = vit.embedding().positions();
         if (positions.isPresent()) {
             INDArray ofPatches =
                     positions.get().get(interval(placed, positions.get().size(0)), all());
             patches = ops.add(patches, graph.weight("positions", ofPatches.dup('c')));
         }
         List<String> tokens = new ArrayList<>();
-        vit.classToken()
+        vit.embedding()
+                .classToken()
                 .map(token -> positions.map(table -> token.add(table.getRow(0))).orElse(token))
                 .ifPresent(token -> tokens.add(perImage(graph.weight("classToken", token.reshape(1, 1, width)), 3)));
-        vit.registers()
+        vit.embedding()
+                .registers()
                 .ifPresent(registers -> tokens.add(
                         perImage(graph.weight("registers", registers.reshape(1, registers.size(0), width)), 3)));
         tokens.add(patches);
@@ -229,7 +236,7 @@ final class TransformerGraph {
         return ops.linearF32(name + ".fc2", norm(name + ".innerNorm", activated, mlp.innerNorm()), mlp.fc2());
     }
 
-    /** The last block's tokens to features [B, F]; prompts are in no mean, and not asked. */
+    /** Tokens to one vector; prompts are in no mean, and not asked. */
     private String pooled(String x) {
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
             return norm("finalNorm", ops.mean(ofImage(x, mean.first()), 1, false), vit.finalNorm());
@@ -262,7 +269,7 @@ final class TransformerGraph {
             String normal = ops.norm(y, ops.normOf("pooling.norm", residual.norm()));
             y = ops.add(y, mlp("pooling", normal, residual.mlp()));
         }
-        return ops.entry(norm("pooling.outNorm", y, pooling.outNorm()), 1, 0);
+        return ops.entry(y, 1, 0);
     }
 
     private Optional<Norm> normOf(String name, Optional<LayerNorm> norm) {

@@ -7,6 +7,7 @@ import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Embedding;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.encoder.VisionTransformer.Mlp;
@@ -59,21 +60,27 @@ final class TunedWeights {
                 vit.patchHeight(),
                 vit.patchWidth(),
                 vit.heads(),
-                own("patches", vit.patches()),
-                vit.patchNorm().map(norm -> own("patchNorm", norm)),
-                vit.classToken().map(token -> own("classToken", token)),
-                vit.registers().map(registers -> own("registers", registers)),
-                vit.positions().map(table -> own("positions", table)),
-                vit.preNorm().map(norm -> own("preNorm", norm)),
+                own(vit.embedding()),
                 IntStream.range(0, vit.blocks().size())
                         .mapToObj(b -> block(b, vit.blocks().get(b)))
                         .toList(),
                 vit.layerScale(),
                 vit.pooling() instanceof Pooling.Attention attention ? own(attention) : vit.pooling(),
                 vit.finalNorm().map(norm -> own("finalNorm", norm)),
+                vit.pooledNorm().map(norm -> own("pooledNorm", norm)),
                 vit.head(),
                 vit.sha256(),
                 vit.pixels());
+    }
+
+    private Embedding own(Embedding embedding) {
+        return new Embedding(
+                own("patches", embedding.patches()),
+                embedding.patchNorm().map(norm -> own("patchNorm", norm)),
+                embedding.classToken().map(token -> own("classToken", token)),
+                embedding.registers().map(registers -> own("registers", registers)),
+                embedding.positions().map(table -> own("positions", table)),
+                embedding.preNorm().map(norm -> own("preNorm", norm)));
     }
 
     private Block block(int b, Block block) {
@@ -114,8 +121,7 @@ final class TunedWeights {
                                         residual.mlp().activation(),
                                         residual.mlp().gated(),
                                         residual.mlp().innerNorm().map(norm -> own("pooling.innerNorm", norm)),
-                                        own("pooling.fc2", residual.mlp().fc2())))),
-                pooling.outNorm().map(norm -> own("pooling.outNorm", norm)));
+                                        own("pooling.fc2", residual.mlp().fc2())))));
     }
 
     private Linear folded(int b, String layer, Linear linear) {

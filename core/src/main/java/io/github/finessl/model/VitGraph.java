@@ -92,9 +92,9 @@ final class VitGraph implements EncoderGraph {
     @Override
     public Outputs build(SDVariable images) {
         SDVariable x = embedded(images);
-        if (vit.preNorm().isPresent()) {
+        if (vit.embedding().preNorm().isPresent()) {
             x = LayerNormalisation.of(
-                    "preNorm", x, norm("preNorm", vit.preNorm().get()));
+                    "preNorm", x, norm("preNorm", vit.embedding().preNorm().get()));
         }
         if (shallow) {
             x = AppendPrompts.of("tokens.prompted", x, trained.get(VisualPrompts.parameter(0)));
@@ -109,24 +109,27 @@ final class VitGraph implements EncoderGraph {
             String name = "block." + b;
             x = mlpHalf(name, x, name + ".norm2", block.norm2(), block.mlp(), OptionalInt.of(b));
         }
-        return new Outputs(pooled(x), blockInputs, List.of());
+        return new Outputs(features(x), blockInputs, List.of());
     }
 
     private SDVariable embedded(SDVariable images) {
-        int patches = vit.tokens() - vit.tokensBeforePatches();
-        int placed = patches + (vit.classToken().isPresent() ? 1 : 0);
-        SDVariable positions =
-                weight("positions", vit.positions().orElseGet(() -> Nd4j.zeros(DataType.FLOAT, placed, vit.width())));
-        Optional<SDVariable> classToken = vit.classToken().map(token -> weight("classToken", token));
-        Optional<SDVariable> registers = vit.registers().map(tokens -> weight("registers", tokens));
-        if (vit.patchNorm().isEmpty()) {
+        int patches = vit.tokens() - vit.embedding().tokensBeforePatches();
+        int placed = patches + (vit.embedding().classToken().isPresent() ? 1 : 0);
+        SDVariable positions = weight(
+                "positions",
+                vit.embedding().positions().orElseGet(() -> Nd4j.zeros(DataType.FLOAT, placed, vit.width())));
+        Optional<SDVariable> classToken = vit.embedding().classToken().map(token -> weight("classToken", token));
+        Optional<SDVariable> registers = vit.embedding().registers().map(tokens -> weight("registers", tokens));
+        if (vit.embedding().patchNorm().isEmpty()) {
             return embedded("embedding", images, classToken, registers, positions);
         }
         SDVariable nowhere = sd.constant(
                 "nowhere", Nd4j.zeros(DataType.FLOAT, patches, vit.width()).castTo(type));
         SDVariable plain = embedded("patches", images, Optional.empty(), Optional.empty(), nowhere);
         SDVariable normal = LayerNormalisation.of(
-                "patches.normal", plain, norm("patchNorm", vit.patchNorm().get()));
+                "patches.normal",
+                plain,
+                norm("patchNorm", vit.embedding().patchNorm().get()));
         return PlaceTokens.of("embedding", normal, positions, classToken, registers);
     }
 
@@ -141,24 +144,31 @@ final class VitGraph implements EncoderGraph {
                 vit.patchHeight(),
                 vit.patchWidth(),
                 images,
-                weight("patches.weight", vit.patches().weight()),
-                bias("patches.bias", vit.patches()),
+                weight("patches.weight", vit.embedding().patches().weight()),
+                bias("patches.bias", vit.embedding().patches()),
                 classToken,
                 registers,
                 positions);
     }
 
-    /** The last block's class token [B, D] or tokens [B, T, D] to features [B, F]; prompts are in no mean. */
-    private SDVariable pooled(SDVariable x) {
+    /** The last block's class token [B, D] or tokens [B, T, D] to features [B, F]. */
+    private SDVariable features(SDVariable x) {
+        return vit.pooledNorm()
+                .map(last -> LayerNormalisation.of("features", pooled("pooled", x), norm("pooledNorm", last)))
+                .orElseGet(() -> pooled("features", x));
+    }
+
+    /** Tokens to one vector; prompts are in no mean. */
+    private SDVariable pooled(String name, SDVariable x) {
         Optional<FrozenNorm> norm = vit.finalNorm().map(present -> norm("finalNorm", present));
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
-            return normalised("features", MeanTokens.of("mean", x, mean.first(), vit.tokens()), norm);
+            return normalised(name, MeanTokens.of("mean", x, mean.first(), vit.tokens()), norm);
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
-            return MeanTokens.of("features", normalised("normal", x, norm), mean.first(), vit.tokens());
+            return MeanTokens.of(name, normalised("normal", x, norm), mean.first(), vit.tokens());
         } else if (vit.pooling() instanceof Pooling.Attention attention) {
             return asked(attention, x, norm);
         }
-        return normalised("features", x, norm);
+        return normalised(name, x, norm);
     }
 
     private static SDVariable normalised(String name, SDVariable x, Optional<FrozenNorm> norm) {
@@ -180,7 +190,7 @@ final class VitGraph implements EncoderGraph {
             ResidualMlp residual = pooling.residual().get();
             y = mlpHalf("pooling", y, "pooling.norm", residual.norm(), residual.mlp(), OptionalInt.empty());
         }
-        return normalised("features", y, norm("pooling.outNorm", pooling.outNorm()));
+        return y;
     }
 
     /** norm(x)·W + b for each range of columns, in one op where nothing of it is trained. */

@@ -106,7 +106,7 @@ final class InitialParameters {
      * @param blockInput [B, T, D], the patches last
      */
     private INDArray tokensOf(INDArray blockInput, long length, SplittableRandom random) {
-        int before = ((VisionTransformer) run.encoder()).tokensBeforePatches();
+        int before = ((VisionTransformer) run.encoder()).embedding().tokensBeforePatches();
         INDArray start = Nd4j.createUninitialized(DataType.FLOAT, length, blockInput.size(2));
         for (int i = 0; i < length; i++) {
             long image = random.nextLong(blockInput.size(0));

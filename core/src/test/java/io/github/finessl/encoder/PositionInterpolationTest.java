@@ -135,10 +135,10 @@ class PositionInterpolationTest {
         VisionTransformer vit = (VisionTransformer) OnnxEncoderReader.read(Fixtures.onnx("timm_vit_op17.onnx"));
         assertThat(vit.atResolution(32)).isSameAs(vit);
         VisionTransformer larger = vit.atResolution(48);
-        assertThat(larger.positions().orElseThrow().shape()).containsExactly(37, 64);
+        assertThat(larger.embedding().positions().orElseThrow().shape()).containsExactly(37, 64);
         assertThat(larger.imageHeight()).isEqualTo(48);
-        assertThat(larger.positions().orElseThrow().getRow(0))
-                .isEqualTo(vit.positions().orElseThrow().getRow(0));
+        assertThat(larger.embedding().positions().orElseThrow().getRow(0))
+                .isEqualTo(vit.embedding().positions().orElseThrow().getRow(0));
         assertThat(new ReferenceVit(larger).features(new float[3 * 48 * 48])).hasSize(64);
         assertThatThrownBy(() -> vit.atResolution(36))
                 .hasMessageContaining("8×8")

@@ -156,10 +156,10 @@ class FrozenEncoderTest {
 
     private static List<INDArray> weights(VisionTransformer encoder) {
         List<INDArray> weights = new ArrayList<>();
-        add(weights, encoder.patches());
-        weights.add(encoder.classToken().orElseThrow());
-        weights.add(encoder.positions().orElseThrow());
-        add(weights, encoder.preNorm().get());
+        add(weights, encoder.embedding().patches());
+        weights.add(encoder.embedding().classToken().orElseThrow());
+        weights.add(encoder.embedding().positions().orElseThrow());
+        add(weights, encoder.embedding().preNorm().get());
         add(weights, encoder.finalNorm().orElseThrow());
         for (Block block : encoder.blocks()) {
             add(weights, block.norm1());

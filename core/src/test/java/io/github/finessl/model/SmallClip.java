@@ -1,9 +1,11 @@
 package io.github.finessl.model;
 
 import io.github.finessl.Golden;
+import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Embedding;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.encoder.VisionTransformer.Mlp;
@@ -46,38 +48,58 @@ public final class SmallClip {
                 8,
                 8,
                 4,
-                new Linear(convolution.reshape(64, 3 * 8 * 8).transpose().dup('c'), Optional.empty()),
-                Optional.empty(),
-                Optional.of(weight("visual.class_embedding")),
-                Optional.empty(),
-                Optional.of(weight("visual.positional_embedding")),
-                Optional.of(norm("visual.ln_pre")),
+                new Embedding(
+                        new Linear(
+                                convolution.reshape(64, 3 * 8 * 8).transpose().dup('c'), Optional.empty()),
+                        Optional.empty(),
+                        Optional.of(weight("visual.class_embedding")),
+                        Optional.empty(),
+                        Optional.of(weight("visual.positional_embedding")),
+                        Optional.of(norm("visual.ln_pre"))),
                 blocks,
                 false,
                 new Pooling.ClassToken(),
                 Optional.of(norm("visual.ln_post")),
                 Optional.empty(),
-                "0".repeat(64));
+                Optional.empty(),
+                "0".repeat(64),
+                PixelInput.UNKNOWN);
     }
 
     /** CLIP's, and the same weights as encoders of other kinds: with registers, without class token, pooled by mean. */
     public static Map<String, VisionTransformer> kinds() {
         VisionTransformer clip = encoder();
         Optional<INDArray> registers = Optional.of(Nd4j.createFromArray(tokens(3, 64)));
-        Optional<INDArray> ofPatches = clip.positions()
+        Optional<INDArray> ofPatches = clip.embedding()
+                .positions()
                 .map(table -> table.get(NDArrayIndex.interval(1, clip.tokens()), NDArrayIndex.all())
                         .dup('c'));
         Map<String, VisionTransformer> kinds = new LinkedHashMap<>();
         kinds.put("class token", clip);
         kinds.put(
                 "class token and registers",
-                like(clip, clip.classToken(), registers, clip.positions(), new Pooling.ClassToken()));
+                like(
+                        clip,
+                        clip.embedding().classToken(),
+                        registers,
+                        clip.embedding().positions(),
+                        new Pooling.ClassToken()));
         kinds.put(
                 "mean of patches, norm",
-                like(clip, clip.classToken(), registers, clip.positions(), new Pooling.MeanThenNorm(4)));
+                like(
+                        clip,
+                        clip.embedding().classToken(),
+                        registers,
+                        clip.embedding().positions(),
+                        new Pooling.MeanThenNorm(4)));
         kinds.put(
                 "norm, mean of all",
-                like(clip, clip.classToken(), Optional.empty(), clip.positions(), new Pooling.NormThenMean(0)));
+                like(
+                        clip,
+                        clip.embedding().classToken(),
+                        Optional.empty(),
+                        clip.embedding().positions(),
+                        new Pooling.NormThenMean(0)));
         kinds.put(
                 "norm, mean without class token",
                 like(clip, Optional.empty(), Optional.empty(), ofPatches, new Pooling.NormThenMean(0)));
@@ -102,24 +124,17 @@ public final class SmallClip {
 
     /** The same with other blocks. */
     public static VisionTransformer withBlocks(VisionTransformer vit, List<Block> blocks) {
-        return new VisionTransformer(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.patchHeight(),
-                vit.patchWidth(),
-                vit.heads(),
-                vit.patches(),
-                vit.patchNorm(),
-                vit.classToken(),
-                vit.registers(),
-                vit.positions(),
-                vit.preNorm(),
-                blocks,
-                vit.layerScale(),
-                vit.pooling(),
-                vit.finalNorm(),
-                vit.head(),
-                vit.sha256());
+        return copy(vit, vit.embedding(), blocks, vit.pooling(), vit.finalNorm(), vit.head());
+    }
+
+    /** The same with another final norm. */
+    public static VisionTransformer withFinalNorm(VisionTransformer vit, LayerNorm norm) {
+        return copy(vit, vit.embedding(), vit.blocks(), vit.pooling(), Optional.of(norm), vit.head());
+    }
+
+    /** The same with a linear layer behind the features. */
+    public static VisionTransformer withHead(VisionTransformer vit, Linear head) {
+        return copy(vit, vit.embedding(), vit.blocks(), vit.pooling(), vit.finalNorm(), Optional.of(head));
     }
 
     private static VisionTransformer like(
@@ -128,24 +143,34 @@ public final class SmallClip {
             Optional<INDArray> registers,
             Optional<INDArray> positions,
             Pooling pooling) {
+        Embedding of = vit.embedding();
+        Embedding embedding =
+                new Embedding(of.patches(), of.patchNorm(), classToken, registers, positions, of.preNorm());
+        return copy(vit, embedding, vit.blocks(), pooling, vit.finalNorm(), vit.head());
+    }
+
+    private static VisionTransformer copy(
+            VisionTransformer vit,
+            Embedding embedding,
+            List<Block> blocks,
+            Pooling pooling,
+            Optional<LayerNorm> finalNorm,
+            Optional<Linear> head) {
         return new VisionTransformer(
                 vit.imageHeight(),
                 vit.imageWidth(),
                 vit.patchHeight(),
                 vit.patchWidth(),
                 vit.heads(),
-                vit.patches(),
-                vit.patchNorm(),
-                classToken,
-                registers,
-                positions,
-                vit.preNorm(),
-                vit.blocks(),
+                embedding,
+                blocks,
                 vit.layerScale(),
                 pooling,
-                vit.finalNorm(),
-                vit.head(),
-                vit.sha256());
+                finalNorm,
+                vit.pooledNorm(),
+                head,
+                vit.sha256(),
+                vit.pixels());
     }
 
     private static double[][] tokens(int rows, int columns) {

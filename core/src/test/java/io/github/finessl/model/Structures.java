@@ -1,9 +1,11 @@
 package io.github.finessl.model;
 
+import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.Pooling.ResidualMlp;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Embedding;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.encoder.VisionTransformer.Mlp;
@@ -52,6 +54,8 @@ public final class Structures {
         all.put("CoCa", some.coCa());
         all.put("BEiT", some.beit());
         all.put("norms of queries and keys", some.normed());
+        all.put("BLIP", some.blip(new Pooling.ClassToken()));
+        all.put("NaFlex", some.blip(new Pooling.NormThenMean(1)));
         all.put("everything", new Structures(2).everything());
         return all;
     }
@@ -120,7 +124,6 @@ public final class Structures {
                         linear(WIDTH, 2 * WIDTH),
                         Optional.empty(),
                         square(),
-                        Optional.empty(),
                         Optional.empty()),
                 Optional.of(rms(WIDTH)));
     }
@@ -140,8 +143,7 @@ public final class Structures {
                         linear(WIDTH, 2 * WIDTH),
                         Optional.empty(),
                         square(),
-                        Optional.of(new ResidualMlp(norm(WIDTH), mlp(WIDTH))),
-                        Optional.empty()),
+                        Optional.of(new ResidualMlp(norm(WIDTH), mlp(WIDTH)))),
                 Optional.of(norm(WIDTH)));
     }
 
@@ -154,15 +156,22 @@ public final class Structures {
                 true,
                 () -> new Block(norm(WIDTH), qkv(), square(), norm(WIDTH), mlp(WIDTH)),
                 new Pooling.Attention(
-                        1,
-                        2,
-                        values(8),
-                        linear(WIDTH, 16),
-                        Optional.of(norm(4)),
-                        linear(8, 9),
-                        Optional.empty(),
-                        Optional.of(norm(9))),
-                Optional.empty());
+                        1, 2, values(8), linear(WIDTH, 16), Optional.of(norm(4)), linear(8, 9), Optional.empty()),
+                Optional.empty(),
+                Optional.of(norm(9)));
+    }
+
+    /** Plain blocks, and a second norm of what the normed tokens are pooled to. */
+    private VisionTransformer blip(Pooling pooling) {
+        return encoder(
+                Optional.empty(),
+                true,
+                0,
+                true,
+                () -> new Block(norm(WIDTH), qkv(), square(), norm(WIDTH), mlp(WIDTH)),
+                pooling,
+                Optional.of(norm(WIDTH)),
+                Optional.of(norm(WIDTH)));
     }
 
     /** A bias of the scores of every head, no positions, no norm after the blocks. */
@@ -240,8 +249,8 @@ public final class Structures {
                         linear(WIDTH, 2 * WIDTH),
                         Optional.of(rms(HEAD)),
                         square(),
-                        Optional.of(new ResidualMlp(rms(WIDTH), mlp(WIDTH))),
-                        Optional.of(norm(WIDTH))),
+                        Optional.of(new ResidualMlp(rms(WIDTH), mlp(WIDTH)))),
+                Optional.of(norm(WIDTH)),
                 Optional.of(norm(WIDTH)));
     }
 
@@ -255,12 +264,13 @@ public final class Structures {
                 PATCH,
                 PATCH,
                 HEADS,
-                new Linear(some.values(3 * PATCH * PATCH, WIDTH), Optional.empty()),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
+                new Embedding(
+                        new Linear(some.values(3 * PATCH * PATCH, WIDTH), Optional.empty()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()),
                 List.of(new Block(
                         some.rms(WIDTH),
                         new Linear(some.values(WIDTH, 3 * WIDTH), Optional.empty()),
@@ -271,7 +281,9 @@ public final class Structures {
                 new Pooling.NormThenMean(0),
                 Optional.of(some.rms(WIDTH)),
                 Optional.empty(),
-                "0".repeat(64));
+                Optional.empty(),
+                "0".repeat(64),
+                PixelInput.UNKNOWN);
     }
 
     /** An encoder whose patches in row r and column c are turned by r, r + c/2 and r + c. */
@@ -320,24 +332,39 @@ public final class Structures {
             Blocks blocks,
             Pooling pooling,
             Optional<LayerNorm> finalNorm) {
+        return encoder(patchNorm, classToken, registers, positions, blocks, pooling, finalNorm, Optional.empty());
+    }
+
+    private VisionTransformer encoder(
+            Optional<LayerNorm> patchNorm,
+            boolean classToken,
+            int registers,
+            boolean positions,
+            Blocks blocks,
+            Pooling pooling,
+            Optional<LayerNorm> finalNorm,
+            Optional<LayerNorm> pooledNorm) {
         return new VisionTransformer(
                 2 * PATCH,
                 columns * PATCH,
                 PATCH,
                 PATCH,
                 HEADS,
-                linear(3 * PATCH * PATCH, WIDTH),
-                patchNorm,
-                classToken ? Optional.of(values(WIDTH)) : Optional.empty(),
-                registers > 0 ? Optional.of(values(registers, WIDTH)) : Optional.empty(),
-                positions ? Optional.of(values(patches + (classToken ? 1 : 0), WIDTH)) : Optional.empty(),
-                Optional.empty(),
+                new Embedding(
+                        linear(3 * PATCH * PATCH, WIDTH),
+                        patchNorm,
+                        classToken ? Optional.of(values(WIDTH)) : Optional.empty(),
+                        registers > 0 ? Optional.of(values(registers, WIDTH)) : Optional.empty(),
+                        positions ? Optional.of(values(patches + (classToken ? 1 : 0), WIDTH)) : Optional.empty(),
+                        Optional.empty()),
                 Stream.generate(blocks::next).limit(2).toList(),
                 false,
                 pooling,
                 finalNorm,
+                pooledNorm,
                 Optional.empty(),
-                "0".repeat(64));
+                "0".repeat(64),
+                PixelInput.UNKNOWN);
     }
 
     /** Angles for the patches; the tokens before them are not turned. */

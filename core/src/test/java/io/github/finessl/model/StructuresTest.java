@@ -142,8 +142,10 @@ class StructuresTest {
                         || constant.endsWith(".scoreBias")
                         || constant.endsWith("orm.bias") // RMS norms have none
                         || constant.matches("block\\.[01]\\.norm[12]\\.bias")
-                        || (constant.equals("positions") && vit.positions().isEmpty())
-                        || (constant.equals("nowhere") && vit.patchNorm().isPresent()));
+                        || (constant.equals("positions")
+                                && vit.embedding().positions().isEmpty())
+                        || (constant.equals("nowhere")
+                                && vit.embedding().patchNorm().isPresent()));
         assertThat(vit.parameters().keySet())
                 .noneMatch(parameter -> probe.constants().contains(parameter));
     }
@@ -190,8 +192,8 @@ class StructuresTest {
                         "pooling.fc1.bias",
                         "pooling.fc2.weight",
                         "pooling.fc2.bias",
-                        "pooling.outNorm.gain",
-                        "pooling.outNorm.bias");
+                        "pooledNorm.gain",
+                        "pooledNorm.bias");
     }
 
     @Test
@@ -334,7 +336,7 @@ class StructuresTest {
     void attentionPoolingTakesAnotherResolution() {
         VisionTransformer larger = ENCODERS.get("SigLIP").atResolution(32);
         assertThat(larger.tokens()).isEqualTo(16);
-        assertThat(larger.positions().orElseThrow().shape()).containsExactly(16, 12);
+        assertThat(larger.embedding().positions().orElseThrow().shape()).containsExactly(16, 12);
         INDArray image = normal(new Random(9), 1, 3, 32, 32);
         double[] expected =
                 new ReferenceVit(larger).features(image.reshape(3 * 32 * 32).toDoubleVector(), Map.of());

@@ -31,26 +31,8 @@ class HeadStartTest {
     }
 
     private static VisionTransformer withProjection(int width) {
-        VisionTransformer e = SmallClip.encoder();
         INDArray projection = Nd4j.createFromArray(features(64, width));
-        return new VisionTransformer(
-                e.imageHeight(),
-                e.imageWidth(),
-                e.patchHeight(),
-                e.patchWidth(),
-                e.heads(),
-                e.patches(),
-                e.patchNorm(),
-                e.classToken(),
-                e.registers(),
-                e.positions(),
-                e.preNorm(),
-                e.blocks(),
-                e.layerScale(),
-                e.pooling(),
-                e.finalNorm(),
-                Optional.of(new Linear(projection, Optional.empty())),
-                e.sha256());
+        return SmallClip.withHead(SmallClip.encoder(), new Linear(projection, Optional.empty()));
     }
 
     @Test

@@ -84,7 +84,7 @@ final class Inspect implements Runnable {
                             vit.heads(),
                             vit.patchHeight(),
                             vit.patchWidth(),
-                            vit.preNorm().isPresent()
+                            vit.embedding().preNorm().isPresent()
                                     ? "a norm before the first block (CLIP)"
                                     : "no norm before the first block");
         }

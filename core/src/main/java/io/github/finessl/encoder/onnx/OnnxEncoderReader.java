@@ -159,7 +159,7 @@ public final class OnnxEncoderReader {
 
     private static boolean hasPositions(Encoder encoder) {
         return !(encoder instanceof VisionTransformer vit)
-                || vit.positions()
+                || vit.embedding().positions()
                         .filter(table -> table.amaxNumber().doubleValue() > 0)
                         .isPresent();
     }

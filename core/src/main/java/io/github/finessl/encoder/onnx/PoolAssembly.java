@@ -1,7 +1,6 @@
 package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.Pooling;
-import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +17,7 @@ final class PoolAssembly {
 
     /** The pooling that a piece ends, if it is one. */
     static Optional<Found> of(Piece piece) {
-        if (piece.origin() instanceof Piece.Normed norm) {
-            return of(norm.input())
-                    .filter(found -> found.pooling().outNorm().isEmpty())
-                    .map(found -> new Found(
-                            with(found.pooling(), found.pooling().residual(), Optional.of(BlockAssembly.norm(norm))),
-                            found.tokens()));
-        } else if (piece.origin() instanceof Piece.Linear out && out.input().origin() instanceof Piece.Pooled pooled) {
+        if (piece.origin() instanceof Piece.Linear out && out.input().origin() instanceof Piece.Pooled pooled) {
             return Optional.of(asked(pooled, out));
         } else if (piece.origin() instanceof Piece.Sum sum) {
             return residual(sum);
@@ -45,15 +38,13 @@ final class PoolAssembly {
                         .orElseThrow(() -> new Untraceable(
                                 "attention pooling that goes on with something else than an MLP on its norm"));
                 var mlp = new Pooling.ResidualMlp(BlockAssembly.norm(norm), BlockAssembly.mlp(last));
-                return Optional.of(
-                        new Found(with(found.pooling(), Optional.of(mlp), Optional.empty()), found.tokens()));
+                return Optional.of(new Found(with(found.pooling(), mlp), found.tokens()));
             }
         }
         return Optional.empty();
     }
 
-    private static Pooling.Attention with(
-            Pooling.Attention pooling, Optional<Pooling.ResidualMlp> residual, Optional<LayerNorm> outNorm) {
+    private static Pooling.Attention with(Pooling.Attention pooling, Pooling.ResidualMlp residual) {
         return new Pooling.Attention(
                 pooling.first(),
                 pooling.heads(),
@@ -61,8 +52,7 @@ final class PoolAssembly {
                 pooling.kv(),
                 pooling.keyNorm(),
                 pooling.out(),
-                residual,
-                outNorm);
+                Optional.of(residual));
     }
 
     private static Found asked(Piece.Pooled pooled, Piece.Linear out) {
@@ -94,7 +84,6 @@ final class PoolAssembly {
                 new Linear(kv, biased ? Optional.of(Nd4j.createFromArray(bias)) : Optional.empty()),
                 key.norm().map(norm -> BlockAssembly.norm(norm, key, 1)),
                 BlockAssembly.linear(out),
-                Optional.empty(),
                 Optional.empty());
         return new Found(pooling, tokens);
     }

@@ -1,8 +1,10 @@
 package io.github.finessl.encoder.onnx;
 
+import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Embedding;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import java.util.ArrayDeque;
@@ -23,6 +25,7 @@ final class VitAssembly {
      *
      * @param stream that leaves the last block
      * @param norm the final norm, of all tokens or of what they are pooled to, if there is one
+     * @param pooledNorm one more norm, of what they are pooled to, if there is one
      * @param head the linear layer right behind the features; what follows it is left out, and with it {@code exact}
      * @param pooled whether the output is one token, not all of them
      * @param depth residual sums before the features
@@ -31,6 +34,7 @@ final class VitAssembly {
             Piece stream,
             Optional<Piece.Normed> norm,
             Pooling pooling,
+            Optional<Piece.Normed> pooledNorm,
             Optional<Piece.Linear> head,
             boolean pooled,
             boolean exact,
@@ -63,15 +67,23 @@ final class VitAssembly {
     }
 
     private static Features features(View view) {
-        Optional<Piece.Linear> head = Optional.empty();
-        int behind = 0;
+        Deque<Piece.Origin> behind = new ArrayDeque<>();
         Piece piece = view.piece();
         for (Optional<Piece> before = before(piece); before.isPresent(); before = before(piece)) {
-            head = piece.origin() instanceof Piece.Linear linear ? Optional.of(linear) : Optional.empty();
+            behind.push(piece.origin());
             piece = before.get();
-            behind++;
         }
-        boolean exact = behind == (head.isPresent() ? 1 : 0);
+        Optional<Piece.Normed> pooledNorm = Optional.empty();
+        if (behind.peek() instanceof Piece.Normed again) {
+            pooledNorm = Optional.of(again);
+            behind.pop();
+        }
+        Optional<Piece.Linear> head = Optional.empty();
+        if (behind.peek() instanceof Piece.Linear linear) {
+            head = Optional.of(linear);
+            behind.pop();
+        }
+        boolean exact = behind.isEmpty();
         Optional<PoolAssembly.Found> asked = PoolAssembly.of(piece);
         if (asked.isPresent()) {
             if (!isOneToken(view) && !isClassToken(view)) {
@@ -80,7 +92,7 @@ final class VitAssembly {
             Piece tokens = asked.get().tokens();
             Optional<Piece.Normed> norm = tokens.origin() instanceof Piece.Normed n ? Optional.of(n) : Optional.empty();
             Piece stream = norm.map(Piece.Normed::input).orElse(tokens);
-            return new Features(stream, norm, asked.get().pooling(), head, true, exact, depth(stream));
+            return new Features(stream, norm, asked.get().pooling(), pooledNorm, head, true, exact, depth(stream));
         }
         Pooling pooling = new Pooling.ClassToken();
         if (piece.origin() instanceof Piece.Mean mean) {
@@ -100,7 +112,7 @@ final class VitAssembly {
             throw new Untraceable("an output that is no final norm nor computed from one, token by token");
         }
         boolean pooled = !(pooling instanceof Pooling.ClassToken) || !view.isWhole();
-        return new Features(stream, norm, pooling, head, pooled, exact, depth(stream));
+        return new Features(stream, norm, pooling, pooledNorm, head, pooled, exact, depth(stream));
     }
 
     /** A piece of one token an image, in whatever shape. */
@@ -120,15 +132,16 @@ final class VitAssembly {
             return Optional.of(linear.input());
         } else if (piece.origin() instanceof Piece.RowWise function) {
             return Optional.of(function.input());
-        } else if (piece.origin() instanceof Piece.Normed norm && !isStream(norm.input())) {
+        } else if (piece.origin() instanceof Piece.Normed norm && !isFinal(norm)) {
             return Optional.of(norm.input());
         }
         return Optional.empty();
     }
 
-    private static boolean isStream(Piece piece) {
-        Piece tokens = piece.origin() instanceof Piece.Mean mean ? mean.tokens() : piece;
-        return tokens.origin() instanceof Piece.Sum;
+    /** Whether a norm is that of the residual stream or its mean. */
+    private static boolean isFinal(Piece.Normed norm) {
+        Piece tokens = norm.input().origin() instanceof Piece.Mean mean ? mean.tokens() : norm.input();
+        return tokens.origin() instanceof Piece.Sum && PoolAssembly.of(tokens).isEmpty();
     }
 
     private static int depth(Piece stream) {
@@ -215,14 +228,15 @@ final class VitAssembly {
                 (int) kernel[2],
                 (int) kernel[3],
                 heads,
-                new Linear(convolution, patches.bias().map(b -> array(b, width))),
-                patchNorm,
-                classToken ? Optional.of(Nd4j.createFromArray(Arrays.copyOf(prefix, width))) : Optional.empty(),
-                prefix.length > registersFrom
-                        ? Optional.of(matrix(Arrays.copyOfRange(prefix, registersFrom, prefix.length), width))
-                        : Optional.empty(),
-                hasPosition(kept, 0, kept.length) ? Optional.of(matrix(kept, width)) : Optional.empty(),
-                preNorm,
+                new Embedding(
+                        new Linear(convolution, patches.bias().map(b -> array(b, width))),
+                        patchNorm,
+                        classToken ? Optional.of(Nd4j.createFromArray(Arrays.copyOf(prefix, width))) : Optional.empty(),
+                        prefix.length > registersFrom
+                                ? Optional.of(matrix(Arrays.copyOfRange(prefix, registersFrom, prefix.length), width))
+                                : Optional.empty(),
+                        hasPosition(kept, 0, kept.length) ? Optional.of(matrix(kept, width)) : Optional.empty(),
+                        preNorm),
                 TurnRule.applied(
                         List.copyOf(blocks),
                         (int) (image[2] / kernel[2]),
@@ -231,8 +245,10 @@ final class VitAssembly {
                 layerScale,
                 features.pooling(),
                 features.norm().map(BlockAssembly::norm),
+                features.pooledNorm().map(BlockAssembly::norm),
                 features.head().map(BlockAssembly::linear),
-                sha256);
+                sha256,
+                PixelInput.UNKNOWN);
     }
 
     /**

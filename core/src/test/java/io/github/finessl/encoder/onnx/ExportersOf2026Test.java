@@ -112,7 +112,7 @@ class ExportersOf2026Test {
         assertThat(parts(vit)).isEqualTo(parts);
         assertThat(vit.heads()).isEqualTo(3);
         assertThat(vit.blocks()).extracting(block -> block.mlp().activation()).containsOnly(activation);
-        assertThat(vit.tokensBeforePatches() + 25).isEqualTo(vit.tokens());
+        assertThat(vit.embedding().tokensBeforePatches() + 25).isEqualTo(vit.tokens());
     }
 
     private static Set<Part> parts(VisionTransformer vit) {
@@ -127,12 +127,12 @@ class ExportersOf2026Test {
             addIf(parts, Part.INNER_NORM, block.mlp().innerNorm().isPresent());
             addIf(parts, Part.RMS, !block.norm1().centred());
         }
-        addIf(parts, Part.PATCH_NORM, vit.patchNorm().isPresent());
-        addIf(parts, Part.PRE_NORM, vit.preNorm().isPresent());
+        addIf(parts, Part.PATCH_NORM, vit.embedding().patchNorm().isPresent());
+        addIf(parts, Part.PRE_NORM, vit.embedding().preNorm().isPresent());
         addIf(parts, Part.LAYER_SCALE, vit.layerScale());
-        addIf(parts, Part.REGISTERS, vit.registers().isPresent());
-        addIf(parts, Part.NO_CLASS_TOKEN, vit.classToken().isEmpty());
-        addIf(parts, Part.NO_POSITIONS, vit.positions().isEmpty());
+        addIf(parts, Part.REGISTERS, vit.embedding().registers().isPresent());
+        addIf(parts, Part.NO_CLASS_TOKEN, vit.embedding().classToken().isEmpty());
+        addIf(parts, Part.NO_POSITIONS, vit.embedding().positions().isEmpty());
         addIf(parts, Part.ATTENTION_POOLING, vit.pooling() instanceof Pooling.Attention);
         addIf(
                 parts,

@@ -50,7 +50,7 @@ class RealExportersTest {
 
         assertClose(output, expected, 1e-5);
         boolean clip = name.contains("clip");
-        assertThat(vit.preNorm().isPresent()).isEqualTo(clip);
+        assertThat(vit.embedding().preNorm().isPresent()).isEqualTo(clip);
         assertThat(vit.head().isPresent())
                 .isEqualTo(name.contains("proj") || name.contains("head") || name.startsWith("open_"));
         assertThat(vit.blocks())

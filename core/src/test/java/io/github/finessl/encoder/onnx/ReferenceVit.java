@@ -42,12 +42,16 @@ public final class ReferenceVit {
      * @param prompts by their parameters' names
      */
     public double[] features(double[] image, Map<String, double[][]> prompts) {
-        double[][] x = norm(embed(image), vit.preNorm());
+        double[][] x = norm(embed(image), vit.embedding().preNorm());
         for (int b = 0; b < vit.blocks().size(); b++) {
             double[][] own = prompts.get(VisualPrompts.parameter(b));
             x = block(vit.blocks().get(b), own == null ? x : append(Arrays.copyOf(x, vit.tokens()), own));
         }
         x = Arrays.copyOf(x, vit.tokens());
+        return norm(new double[][] {pooled(x)}, vit.pooledNorm())[0];
+    }
+
+    private double[] pooled(double[][] x) {
         if (vit.pooling() instanceof Pooling.MeanThenNorm mean) {
             return norm(new double[][] {mean(x, mean.first())}, vit.finalNorm())[0];
         } else if (vit.pooling() instanceof Pooling.NormThenMean mean) {
@@ -97,7 +101,7 @@ public final class ReferenceVit {
             ResidualMlp residual = pooling.residual().get();
             y = add(y, mlp(norm(y, Optional.of(residual.norm())), residual.mlp()));
         }
-        return norm(y, pooling.outNorm())[0];
+        return y[0];
     }
 
     private double[][] rotate(double[][] x, Optional<Rotation> rotation) {
@@ -172,14 +176,20 @@ public final class ReferenceVit {
                 }
             }
         }
-        double[][] embedded = norm(linear(patches, vit.patches()), vit.patchNorm());
-        double[][] positions = vit.positions()
+        double[][] embedded =
+                norm(linear(patches, vit.embedding().patches()), vit.embedding().patchNorm());
+        double[][] positions = vit.embedding()
+                .positions()
                 .map(INDArray::toDoubleMatrix)
-                .orElse(new double[embedded.length + (vit.classToken().isPresent() ? 1 : 0)][vit.width()]);
+                .orElse(
+                        new double
+                                [embedded.length + (vit.embedding().classToken().isPresent() ? 1 : 0)][vit.width()]);
         var tokens = new ArrayList<double[]>();
-        vit.classToken().ifPresent(token -> tokens.add(add(new double[][] {token.toDoubleVector()}, positions)[0]));
+        vit.embedding()
+                .classToken()
+                .ifPresent(token -> tokens.add(add(new double[][] {token.toDoubleVector()}, positions)[0]));
         int classTokens = tokens.size();
-        vit.registers().ifPresent(registers -> tokens.addAll(List.of(registers.toDoubleMatrix())));
+        vit.embedding().registers().ifPresent(registers -> tokens.addAll(List.of(registers.toDoubleMatrix())));
         tokens.addAll(List.of(add(embedded, Arrays.copyOfRange(positions, classTokens, positions.length))));
         return tokens.toArray(double[][]::new);
     }

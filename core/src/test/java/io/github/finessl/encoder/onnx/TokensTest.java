@@ -56,27 +56,27 @@ class TokensTest {
     })
     void whatStandsBeforeThePatches(Front front, boolean classToken, int registers, int positions) throws IOException {
         VisionTransformer vit = read(front, Ending.NORM_THEN_TOKEN, graph -> {});
-        assertThat(vit.classToken().isPresent()).isEqualTo(classToken);
-        assertThat(vit.registers().map(r -> r.size(0)).orElse(0L)).isEqualTo(registers);
-        assertThat(vit.positions().orElseThrow().size(0)).isEqualTo(positions);
+        assertThat(vit.embedding().classToken().isPresent()).isEqualTo(classToken);
+        assertThat(vit.embedding().registers().map(r -> r.size(0)).orElse(0L)).isEqualTo(registers);
+        assertThat(vit.embedding().positions().orElseThrow().size(0)).isEqualTo(positions);
         assertThat(vit.tokens()).isEqualTo(positions + registers);
         VisionTransformer larger = vit.atResolution(48);
         assertThat(larger.tokens()).isEqualTo(vit.tokens() + 20);
-        assertThat(larger.registers()).isEqualTo(vit.registers());
-        assertThat(larger.positions().orElseThrow().getRow(0))
-                .isEqualTo(vit.positions().orElseThrow().getRow(0));
+        assertThat(larger.embedding().registers()).isEqualTo(vit.embedding().registers());
+        assertThat(larger.embedding().positions().orElseThrow().getRow(0))
+                .isEqualTo(vit.embedding().positions().orElseThrow().getRow(0));
     }
 
     @Test
     void encodersWithoutAClassToken() throws IOException {
         VisionTransformer none = read(Front.NONE, Ending.MEAN_THEN_NORM, graph -> {});
-        assertThat(none.classToken()).isEmpty();
-        assertThat(none.registers()).isEmpty();
+        assertThat(none.embedding().classToken()).isEmpty();
+        assertThat(none.embedding().registers()).isEmpty();
         assertThat(none.pooling()).isEqualTo(new Pooling.MeanThenNorm(0));
         assertThat(none.atResolution(16).tokens()).isEqualTo(4);
         VisionTransformer registers = read(Front.REGISTERS_ONLY, Ending.NORM_THEN_MEAN, graph -> {});
-        assertThat(registers.classToken()).isEmpty();
-        assertThat(registers.registers().orElseThrow().shape()).containsExactly(2, 64);
+        assertThat(registers.embedding().classToken()).isEmpty();
+        assertThat(registers.embedding().registers().orElseThrow().shape()).containsExactly(2, 64);
         assertThat(registers.pooling()).isEqualTo(new Pooling.NormThenMean(2));
     }
 

@@ -23,7 +23,7 @@ class TurnRuleTest {
     @Test
     void anotherGridIsTurnedByTheSameCoordinates() {
         VisionTransformer vit = read("dinov3_l14e");
-        int before = vit.tokensBeforePatches();
+        int before = vit.embedding().tokensBeforePatches();
         for (int side : new int[] {5, 8, 3}) {
             VisionTransformer sized = vit.atResolution(side * vit.patchHeight());
             Rotation rotation = rotation(sized);

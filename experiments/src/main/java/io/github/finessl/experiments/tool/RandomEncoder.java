@@ -1,8 +1,10 @@
 package io.github.finessl.experiments.tool;
 
+import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
+import io.github.finessl.encoder.VisionTransformer.Embedding;
 import io.github.finessl.encoder.VisionTransformer.LayerNorm;
 import io.github.finessl.encoder.VisionTransformer.Linear;
 import io.github.finessl.encoder.VisionTransformer.Mlp;
@@ -44,18 +46,21 @@ final class RandomEncoder {
                 patch,
                 patch,
                 geometry.heads(),
-                linear(3 * patch * patch, width, random),
-                Optional.empty(),
-                Optional.of(values(random, .02, width)),
-                Optional.empty(),
-                Optional.of(values(random, .02, geometry.tokens(), width)),
-                Optional.of(norm(width)),
+                new Embedding(
+                        linear(3 * patch * patch, width, random),
+                        Optional.empty(),
+                        Optional.of(values(random, .02, width)),
+                        Optional.empty(),
+                        Optional.of(values(random, .02, geometry.tokens(), width)),
+                        Optional.of(norm(width))),
                 blocks,
                 false,
                 new Pooling.ClassToken(),
                 Optional.of(norm(width)),
                 Optional.empty(),
-                "random " + geometry);
+                Optional.empty(),
+                "random " + geometry,
+                PixelInput.UNKNOWN);
     }
 
     private static LayerNorm norm(int width) {
