@@ -180,12 +180,7 @@ public final class FineSslModel implements AutoCloseable {
      * @throws ModelException if the folder is no model's, or a file is missing or was changed
      */
     public static FineSslModel load(Path folder, Kernels kernels) {
-        try {
-            return of(folder, kernels, Optional.empty(), Optional.empty());
-        } catch (RuntimeException | Error e) {
-            kernels.close();
-            throw e;
-        }
+        return load(folder, kernels, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -197,8 +192,13 @@ public final class FineSslModel implements AutoCloseable {
      * @throws ModelException if the folder is no model's, or a file is missing or was changed
      */
     public static FineSslModel load(Path folder, Kernels kernels, MethodChoice method, TuningChoice tuning) {
+        return load(folder, kernels, Optional.of(method), Optional.of(tuning));
+    }
+
+    private static FineSslModel load(
+            Path folder, Kernels kernels, Optional<MethodChoice> method, Optional<TuningChoice> tuning) {
         try {
-            return of(folder, kernels, Optional.of(method), Optional.of(tuning));
+            return of(folder, kernels, method, tuning);
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;

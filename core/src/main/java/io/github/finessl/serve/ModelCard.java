@@ -110,48 +110,26 @@ public record ModelCard(
 
     /** This card with how sure the model may be. */
     public ModelCard with(Optional<Calibration> calibrated, Optional<Refusal> refusing) {
-        return new ModelCard(
-                format,
-                classes,
-                encoder,
-                encoderSha256,
-                parameters,
-                parametersSha256,
-                resolution,
-                mean,
-                std,
-                flip,
-                prompts,
-                settings,
-                origin,
-                calibrated,
-                refusing,
-                choice);
+        return with(parameters, parametersSha256, origin, calibrated, refusing, choice);
     }
 
     /** This card of a model that was chosen. */
     public ModelCard with(ModelChoice chosen) {
-        return new ModelCard(
-                format,
-                classes,
-                encoder,
-                encoderSha256,
-                parameters,
-                parametersSha256,
-                resolution,
-                mean,
-                std,
-                flip,
-                prompts,
-                settings,
-                origin,
-                calibration,
-                refusal,
-                Optional.of(chosen));
+        return with(parameters, parametersSha256, origin, calibration, refusal, Optional.of(chosen));
     }
 
     /** The card of another model in the same folder, of which it is not known how sure it may be. */
     public ModelCard with(String file, String sha256, Origin from) {
+        return with(file, sha256, from, Optional.empty(), Optional.empty(), choice);
+    }
+
+    private ModelCard with(
+            String file,
+            String sha256,
+            Origin from,
+            Optional<Calibration> calibrated,
+            Optional<Refusal> refusing,
+            Optional<ModelChoice> chosen) {
         return new ModelCard(
                 format,
                 classes,
@@ -166,9 +144,9 @@ public record ModelCard(
                 prompts,
                 settings,
                 from,
-                Optional.empty(),
-                Optional.empty(),
-                choice);
+                calibrated,
+                refusing,
+                chosen);
     }
 
     Certainty certainty() {

@@ -113,7 +113,8 @@ public record ZeroShot(INDArray texts, double scale, Optional<Linear> projection
         INDArray squares = own.mul(own).sum(true, 1);
         double length = COMMON * Math.sqrt(squares.maxNumber().doubleValue());
         INDArray common = Transforms.sqrt(squares.rsub(length * length)).mmul(unseen(w));
-        double narrowed = narrowing(w, ((VisionTransformer) encoder).finalNorm());
+        VisionTransformer vit = (VisionTransformer) encoder;
+        double narrowed = narrowing(w, vit.pooledNorm().or(vit::finalNorm));
         return new HeadStart.Semantic(
                 own.add(common).div(length).castTo(DataType.FLOAT).dup('c'), Optional.of(scale * length / narrowed));
     }

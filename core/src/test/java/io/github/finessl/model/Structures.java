@@ -55,7 +55,7 @@ public final class Structures {
         all.put("BEiT", some.beit());
         all.put("norms of queries and keys", some.normed());
         all.put("BLIP", some.blip(new Pooling.ClassToken()));
-        all.put("NaFlex", some.blip(new Pooling.NormThenMean(1)));
+        all.put("mean between norms", some.blip(new Pooling.NormThenMean(1)));
         all.put("everything", new Structures(2).everything());
         return all;
     }

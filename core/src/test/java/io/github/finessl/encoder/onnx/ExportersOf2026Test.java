@@ -44,6 +44,7 @@ class ExportersOf2026Test {
         NO_POSITIONS,
         ATTENTION_POOLING,
         RESIDUAL_POOLING,
+        POOLED_NORM,
         MEAN
     }
 
@@ -92,6 +93,7 @@ class ExportersOf2026Test {
                         Activation.GELU_ERF,
                         Set.of(Part.REGISTERS, Part.ATTENTION_POOLING, Part.RESIDUAL_POOLING)),
                 Arguments.of("timm_vit_qknorm_l17s", Activation.GELU_ERF, Set.of(Part.HEAD_NORM)),
+                Arguments.of("blip_l17s", Activation.GELU_ERF, Set.of(Part.POOLED_NORM)),
                 Arguments.of("dinov2_d23s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
                 Arguments.of("var_dino_tropt_l17s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
                 Arguments.of("deit_l14e", Activation.GELU_ERF, Set.of(Part.REGISTERS)));
@@ -132,6 +134,7 @@ class ExportersOf2026Test {
         addIf(parts, Part.LAYER_SCALE, vit.layerScale());
         addIf(parts, Part.REGISTERS, vit.embedding().registers().isPresent());
         addIf(parts, Part.NO_CLASS_TOKEN, vit.embedding().classToken().isEmpty());
+        addIf(parts, Part.POOLED_NORM, vit.pooledNorm().isPresent());
         addIf(parts, Part.NO_POSITIONS, vit.embedding().positions().isEmpty());
         addIf(parts, Part.ATTENTION_POOLING, vit.pooling() instanceof Pooling.Attention);
         addIf(
