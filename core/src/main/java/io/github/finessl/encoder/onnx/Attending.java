@@ -67,7 +67,8 @@ final class Attending {
         double[] asks = ofOne.with(ofOne.layout().slice(1, 0, 1, 1)).values();
         long tokens = shape[1] - key.from();
         var scores = new Piece(new Piece.Asked(asks, key), shape[0], key.heads(), queries, tokens);
-        long[] leading = images == 1 ? new long[] {shape[0], key.heads(), queries, width} : seen;
+        boolean ofEach = images == shape[0] && seen.length >= LayoutOps.shape(kTransposed).length;
+        long[] leading = ofEach ? seen : new long[] {shape[0], key.heads(), queries, width};
         return new View(scores, asIn(leading, Layout.of(scores.shape()), tokens));
     }
 

@@ -159,7 +159,8 @@ public final class OnnxEncoderReader {
 
     private static boolean hasPositions(Encoder encoder) {
         return !(encoder instanceof VisionTransformer vit)
-                || vit.embedding().positions()
+                || vit.embedding()
+                        .positions()
                         .filter(table -> table.amaxNumber().doubleValue() > 0)
                         .isPresent();
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What people start with in 2026, small and with random weights, as TorchScript (l) and dynamo (d) write it in operator sets
- * 14 to 23, with the features that PyTorch computes.
+ * 14 to 23, with the features that PyTorch computes; "single" takes one image at a time.
  */
 class ExportersOf2026Test {
 
@@ -93,6 +93,10 @@ class ExportersOf2026Test {
                         Activation.GELU_ERF,
                         Set.of(Part.REGISTERS, Part.ATTENTION_POOLING, Part.RESIDUAL_POOLING)),
                 Arguments.of("timm_vit_qknorm_l17s", Activation.GELU_ERF, Set.of(Part.HEAD_NORM)),
+                Arguments.of(
+                        "siglip_single_l17s",
+                        Activation.GELU_TANH,
+                        Set.of(Part.ATTENTION_POOLING, Part.RESIDUAL_POOLING, Part.NO_CLASS_TOKEN)),
                 Arguments.of("blip_l17s", Activation.GELU_ERF, Set.of(Part.POOLED_NORM)),
                 Arguments.of("dinov2_d23s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
                 Arguments.of("var_dino_tropt_l17s", Activation.GELU_ERF, Set.of(Part.LAYER_SCALE)),
