@@ -4,11 +4,9 @@ import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
 import io.github.finessl.export.Origin;
 import io.github.finessl.report.ModelChoice;
-import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelFolder;
-import io.github.finessl.serve.Photo;
 import io.github.finessl.ssl.WeakPredictions;
 import io.github.finessl.train.SimpleModel;
 import io.github.finessl.tuning.TuningChoice;
@@ -49,7 +47,10 @@ final class BetterModel {
         List<Map.Entry<String, Integer>> simple = models.stream()
                 .map(each -> Map.entry(each.name(), right(each, ofHeldOut, source.train(), heldOut)))
                 .toList();
-        ModelChoice choice = ModelChoice.of(heldOut.length, simple, right(trained, source.train(), heldOut, stop));
+        ModelChoice choice = ModelChoice.of(
+                heldOut.length, simple, (int) Answered.by(trained, source.train(), heldOut, stop).stream()
+                        .filter(Answered::isRight)
+                        .count());
         ModelCard card = trained.card();
         if (!choice.keepsTrained()) {
             SimpleModel best = models.stream()
@@ -81,24 +82,5 @@ final class BetterModel {
         return (int) IntStream.range(0, images.length)
                 .filter(i -> WeakPredictions.argmax(probabilities[i]) == train.label(images[i]))
                 .count();
-    }
-
-    private static int right(FineSslModel model, Dataset train, int[] images, BooleanSupplier stop) {
-        int[] right = {0};
-        model.classify(IntStream.of(images).mapToObj(i -> Photo.of(train, i)).toList(), new FineSslModel.Listener() {
-            @Override
-            public void classified(Photo photo, Classification answer) {
-                if (stop.getAsBoolean()) {
-                    throw new CancellationException();
-                }
-                if (answer.classes().indexOf(answer.label()) == photo.truth()) {
-                    right[0]++;
-                }
-            }
-
-            @Override
-            public void unreadable(Photo photo, String reason) {} // it was told before the training
-        });
-        return right[0];
     }
 }

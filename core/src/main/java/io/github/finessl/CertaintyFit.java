@@ -6,12 +6,10 @@ import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.SureAnswers;
 import io.github.finessl.serve.Calibration;
-import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
-import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
 import io.github.finessl.ssl.Methods;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,8 +58,9 @@ final class CertaintyFit {
 
     private Result fit(int[] heldOut, List<PseudoLabelled> unlabelled, BeforeTraining before) {
         List<Answered> known = answers(source.train(), heldOut);
-        Optional<Calibration> calibration =
-                Calibration.of(known.stream().map(Answered::known).toList());
+        Optional<Calibration> calibration = Calibration.of(known.stream()
+                .map(each -> new Calibration.Known(each.probabilities(), each.label()))
+                .toList());
         double[] strangers = fits(answers(source.strangers().training()));
         boolean sharesPart =
                 model.card().origin().method().equals(Methods.ZERO_SHOT); // of its logits, with all classes
@@ -90,7 +89,7 @@ final class CertaintyFit {
                         .map(i -> (int) ((long) i * test.size() / looked))
                         .toArray());
         List<SureAnswers.Answer> answers =
-                ofClasses.stream().map(each -> each.answer(calibration)).toList();
+                ofClasses.stream().map(each -> answer(each, calibration)).toList();
         List<Answered> ofNone = answers(source.strangers().test());
         return new SureAnswers(
                 SureAnswers.error(answers),
@@ -112,29 +111,11 @@ final class CertaintyFit {
                 .count());
     }
 
-    /** An image's label and the model's answer. */
-    private record Answered(int label, Classification answer) {
-        double[] probabilities() {
-            return answer.probabilities().stream()
-                    .mapToDouble(Double::doubleValue)
-                    .toArray();
-        }
-
-        Calibration.Known known() {
-            return new Calibration.Known(probabilities(), label);
-        }
-
-        SureAnswers.Answer answer(Optional<Calibration> calibration) {
-            double[] honest =
-                    calibration.map(each -> each.apply(probabilities())).orElseGet(this::probabilities);
-            boolean right = answer.classes().indexOf(answer.label()) == label;
-            return new SureAnswers.Answer(
-                    right,
-                    IntStream.range(0, honest.length)
-                            .mapToDouble(k -> honest[k])
-                            .max()
-                            .orElseThrow());
-        }
+    private static SureAnswers.Answer answer(Answered image, Optional<Calibration> calibration) {
+        double[] probabilities = image.probabilities();
+        double[] honest = calibration.map(each -> each.apply(probabilities)).orElse(probabilities);
+        return new SureAnswers.Answer(
+                image.isRight(), Arrays.stream(honest).max().orElseThrow());
     }
 
     private List<Answered> answers(Dataset images) {
@@ -142,20 +123,7 @@ final class CertaintyFit {
     }
 
     private List<Answered> answers(Dataset images, int[] some) {
-        List<Answered> answers = new ArrayList<>();
-        model.classify(IntStream.of(some).mapToObj(i -> Photo.of(images, i)).toList(), new FineSslModel.Listener() {
-            @Override
-            public void classified(Photo photo, Classification answer) {
-                if (stop.getAsBoolean()) {
-                    throw new CancellationException();
-                }
-                answers.add(new Answered(photo.truth(), answer));
-            }
-
-            @Override
-            public void unreadable(Photo photo, String reason) {} // it was told before the training
-        });
-        return answers;
+        return Answered.by(model, images, some, stop);
     }
 
     private static double[] fits(List<Answered> images) {
