@@ -1,13 +1,11 @@
 package io.github.finessl.ssl;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The spread of a few labels over the graph of nearest neighbours of all images (Zhou et al., Learning with Local and Global
@@ -20,22 +18,32 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *   q_ic  = Z_ic / Σ_k Z_ik       what image i is, by its neighbours
  *   ρ_i   = Σ_c Z_ic / √D_ii      how much of the labels reaches it: little, if it is of no class
  * </pre>
+ *
+ * <p>Of a pile of more than {@value #MOST} images, so many, evenly spread, are in the graph; what reaches the others is what
+ * reaches their neighbours.
  */
 public final class LabelSpread {
-    private static final int NEIGHBOURS = 10;
     private static final double KEPT = 0.8;
     private static final int ROUNDS = 60;
-    private static final int ROWS_AT_A_TIME = 256;
 
-    private final double[][] features;
+    /** The most images of the pile in the graph. */
+    static final int MOST = 20_000;
+
+    private static final int OTHERS_AT_A_TIME = 4096;
+
+    private final float[][] labelled;
+    private final float[][] pile;
     private final int[] labels;
     private final int[] counts;
-    private final List<List<Edge>> graph;
-    private final double[] degree;
-    private final double[][] z;
+    private final NeighbourGraph graph;
 
-    /** An edge to another image. */
-    private record Edge(int to, double weight) {}
+    /** The pile's images that are in the graph, behind the labelled ones. */
+    private final int[] inGraph;
+
+    /** Z of the images in the graph, by rows [images × classes]. */
+    private final double[] z;
+
+    private final double[][] others;
 
     /**
      * What reaches an image.
@@ -53,20 +61,59 @@ public final class LabelSpread {
      * @param pile features [n, D] of the unlabelled images, one at least
      */
     public LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes) {
+        this(labelled, labels, pile, classes, MOST);
+    }
+
+    LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes, int most) {
+        this.labelled = labelled.clone();
+        this.pile = pile.clone();
         this.labels = labels.clone();
-        features = new double[labelled.length + pile.length][];
-        Arrays.setAll(features, i -> unit(doubles(i < labelled.length ? labelled[i] : pile[i - labelled.length])));
         counts = new int[classes];
         Arrays.stream(labels).forEach(label -> counts[label]++);
-        graph = graph();
-        degree = graph.stream()
-                .mapToDouble(edges -> edges.stream().mapToDouble(Edge::weight).sum())
-                .toArray();
-        double[][] y = new double[features.length][classes];
+        inGraph = evenly(pile.length, Math.min(pile.length, most));
+        double[][] features = IntStream.concat(
+                        IntStream.range(0, labels.length),
+                        Arrays.stream(inGraph).map(p -> labels.length + p))
+                .mapToObj(this::feature)
+                .toArray(double[][]::new);
+        graph = NeighbourGraph.of(features, mean(features, labels.length));
+        double[] y = new double[features.length * classes];
         for (int i = 0; i < labels.length; i++) {
-            y[i][labels[i]] = 1.0 / counts[labels[i]];
+            y[i * classes + labels[i]] = 1.0 / counts[labels[i]];
         }
-        z = spread(y);
+        z = graph.spread(y, KEPT, ROUNDS);
+        others = others();
+    }
+
+    private static int[] evenly(int all, int some) {
+        return IntStream.range(0, some).map(i -> (int) ((long) i * all / some)).toArray();
+    }
+
+    private static double[] mean(double[][] features, int from) {
+        double[] mean = new double[features[0].length];
+        for (int i = from; i < features.length; i++) {
+            add(mean, features[i], 1.0 / (features.length - from));
+        }
+        return mean;
+    }
+
+    /** Z_i/√D_ii of the pile's images that are not in the graph, null for the others. */
+    private double[][] others() {
+        double[][] rows = new double[pile.length][];
+        int[] outside = IntStream.range(0, pile.length)
+                .filter(p -> Arrays.binarySearch(inGraph, p) < 0)
+                .toArray();
+        for (int start = 0; start < outside.length; start += OTHERS_AT_A_TIME) {
+            int[] some = Arrays.copyOfRange(outside, start, Math.min(outside.length, start + OTHERS_AT_A_TIME));
+            double[][] features = Arrays.stream(some)
+                    .mapToObj(p -> feature(labels.length + p))
+                    .toArray(double[][]::new);
+            double[][] extended = graph.extended(features, z, KEPT);
+            for (int n = 0; n < some.length; n++) {
+                rows[some[n]] = extended[n];
+            }
+        }
+        return rows;
     }
 
     /** The labels of the labelled images [L]. */
@@ -81,17 +128,25 @@ public final class LabelSpread {
 
     /** The number of all images, L + n. */
     int images() {
-        return features.length;
+        return labels.length + pile.length;
     }
 
     /** The features of length 1 of an image, the labelled ones first. */
     double[] feature(int image) {
-        return features[image];
+        return unit(doubles(image < labels.length ? labelled[image] : pile[image - labels.length]));
     }
 
     /** What reaches an image, the labelled ones first. */
     public Reached reached(int image) {
-        return reached(image, z[image]);
+        if (image < labels.length) {
+            return reached(image, row(image));
+        }
+        double[] other = others[image - labels.length];
+        if (other != null) {
+            return reached(other, 1);
+        }
+        int node = labels.length + Arrays.binarySearch(inGraph, image - labels.length);
+        return reached(node, row(node));
     }
 
     /** What reaches an unlabelled image. */
@@ -99,131 +154,39 @@ public final class LabelSpread {
         return reached(labels.length + image);
     }
 
-    /** What would reach a labelled image if its own label were not known; empty if its class has no other. */
-    public Optional<Reached> reachedWithoutItsLabel(int image) {
-        int label = labels[image];
-        if (counts[label] < 2) {
-            return Optional.empty();
+    /**
+     * What would reach labelled images if their own label were not known, for each alone; empty for one whose class has no other.
+     *
+     * @param some their numbers
+     */
+    public List<Optional<Reached>> reachedWithoutTheirLabels(int[] some) {
+        int[] others = Arrays.stream(some).filter(i -> counts[labels[i]] > 1).toArray();
+        double[] returned = graph.returned(others, KEPT, ROUNDS);
+        Map<Integer, Reached> reached = new HashMap<>();
+        for (int n = 0; n < others.length; n++) {
+            int image = others[n];
+            int label = labels[image];
+            double[] row = row(image);
+            row[label] = Math.max(0, (row[label] * counts[label] - returned[n]) / (counts[label] - 1));
+            reached.put(image, reached(image, row));
         }
-        double[] row = z[image].clone();
-        row[label] = Math.max(0, (row[label] * counts[label] - ofItself(image)) / (counts[label] - 1));
-        return Optional.of(reached(image, row));
+        return Arrays.stream(some)
+                .mapToObj(image -> Optional.ofNullable(reached.get(image)))
+                .toList();
     }
 
-    private Reached reached(int image, double[] row) {
+    private double[] row(int node) {
+        return Arrays.copyOfRange(z, node * counts.length, (node + 1) * counts.length);
+    }
+
+    private Reached reached(int node, double[] row) {
+        return reached(row, graph.degree(node));
+    }
+
+    private static Reached reached(double[] row, double degree) {
         double sum = Arrays.stream(row).sum();
         return new Reached(
-                Arrays.stream(row).map(v -> sum > 0 ? v / sum : 0).toArray(),
-                degree[image] > 0 ? sum / Math.sqrt(degree[image]) : 0);
-    }
-
-    /** Σ_t (.8 A)^t Y. */
-    private double[][] spread(double[][] y) {
-        double[][] sum = y;
-        for (int round = 0; round < ROUNDS; round++) {
-            double[][] before = sum;
-            sum = IntStream.range(0, y.length)
-                    .parallel()
-                    .mapToObj(i -> {
-                        double[] row = y[i].clone();
-                        for (Edge edge : graph.get(i)) {
-                            add(row, before[edge.to()], kept(i, edge));
-                        }
-                        return row;
-                    })
-                    .toArray(double[][]::new);
-        }
-        return sum;
-    }
-
-    /** The share of its own label that comes back to an image: Σ_t (.8 A)^t_ii. */
-    private double ofItself(int image) {
-        double[] sent = new double[features.length];
-        sent[image] = 1;
-        double back = 1;
-        for (int round = 0; round < ROUNDS; round++) {
-            double[] next = new double[features.length];
-            for (int i = 0; i < features.length; i++) {
-                if (sent[i] > 0) {
-                    for (Edge edge : graph.get(i)) {
-                        next[edge.to()] += sent[i] * kept(i, edge);
-                    }
-                }
-            }
-            sent = next;
-            back += sent[image];
-        }
-        return back;
-    }
-
-    private double kept(int from, Edge edge) {
-        return KEPT * edge.weight() / Math.sqrt(degree[from] * degree[edge.to()]);
-    }
-
-    /** The edges K + Kᵀ of each image, those of weight 0 left out. */
-    private List<List<Edge>> graph() {
-        INDArray g = Nd4j.createFromArray(centred());
-        List<List<Edge>> graph = new ArrayList<>();
-        IntStream.range(0, features.length).forEach(i -> graph.add(new ArrayList<>()));
-        for (int start = 0; start < features.length; start += ROWS_AT_A_TIME) {
-            int first = start;
-            int rows = Math.min(ROWS_AT_A_TIME, features.length - start);
-            double[][] similar;
-            try (INDArray some =
-                            g.get(NDArrayIndex.interval(first, first + rows)).dup();
-                    INDArray product = some.mmul(g.transpose())) {
-                similar = product.toDoubleMatrix();
-            }
-            int[][] nearest = IntStream.range(0, rows)
-                    .parallel()
-                    .mapToObj(r -> nearest(similar[r], first + r))
-                    .toArray(int[][]::new);
-            for (int r = 0; r < rows; r++) {
-                for (int j : nearest[r]) {
-                    double weight = Math.pow(Math.max(0, similar[r][j]), 3);
-                    if (weight > 0) {
-                        graph.get(first + r).add(new Edge(j, weight));
-                        graph.get(j).add(new Edge(first + r, weight));
-                    }
-                }
-            }
-        }
-        g.close();
-        return graph;
-    }
-
-    private double[][] centred() {
-        double[] mean = new double[features[0].length];
-        int pile = features.length - labels.length;
-        for (int i = labels.length; i < features.length; i++) {
-            add(mean, features[i], 1.0 / pile);
-        }
-        return Arrays.stream(features)
-                .map(f -> {
-                    double[] g = f.clone();
-                    add(g, mean, -1);
-                    return unit(g);
-                })
-                .toArray(double[][]::new);
-    }
-
-    /** The most similar images but for itself; of equals, the first. */
-    private static int[] nearest(double[] similar, int self) {
-        int wanted = Math.min(NEIGHBOURS, similar.length - 1);
-        int[] best = new int[wanted];
-        int found = 0;
-        for (int j = 0; j < similar.length; j++) {
-            if (j == self || (found == wanted && similar[j] <= similar[best[wanted - 1]])) {
-                continue;
-            }
-            int at = found < wanted ? found++ : wanted - 1;
-            while (at > 0 && similar[best[at - 1]] < similar[j]) {
-                best[at] = best[at - 1];
-                at--;
-            }
-            best[at] = j;
-        }
-        return best;
+                Arrays.stream(row).map(v -> sum > 0 ? v / sum : 0).toArray(), degree > 0 ? sum / Math.sqrt(degree) : 0);
     }
 
     /** x / |x|; a vector without length stays as it is. */

@@ -124,10 +124,12 @@ public final class FeatureAnalysis {
 
     private List<WithoutLabel> without(LabelSpread spread) {
         int looked = Math.min(labelled.length, MOST_LABELS);
-        return IntStream.range(0, looked)
+        int[] some = IntStream.range(0, looked)
                 .map(i -> (int) ((long) i * labelled.length / looked))
-                .parallel()
-                .mapToObj(i -> spread.reachedWithoutItsLabel(i).map(reached -> new WithoutLabel(i, reached)))
+                .toArray();
+        List<Optional<Reached>> reached = spread.reachedWithoutTheirLabels(some);
+        return IntStream.range(0, looked)
+                .mapToObj(n -> reached.get(n).map(each -> new WithoutLabel(some[n], each)))
                 .flatMap(Optional::stream)
                 .toList();
     }

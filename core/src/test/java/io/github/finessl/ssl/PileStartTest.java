@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.Golden;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -65,7 +67,10 @@ class PileStartTest {
         Arrays.setAll(pile, i -> near(i % 3, random)); // every third is of neither class
         LabelSpread spread = new LabelSpread(labelled, labels, pile, 2);
         for (int i = 0; i < 8; i++) {
-            double own = spread.reachedWithoutItsLabel(i).orElseThrow().shares()[labels[i]];
+            double own = spread.reachedWithoutTheirLabels(new int[] {i})
+                    .get(0)
+                    .orElseThrow()
+                    .shares()[labels[i]];
             if (i == 3) {
                 assertThat(own).isLessThan(.2);
             } else {
@@ -85,8 +90,36 @@ class PileStartTest {
     void theOnlyLabelOfAClassCannotBeDoubted() {
         float[][] labelled = {{1, 0}, {.9f, .1f}, {0, 1}};
         LabelSpread spread = new LabelSpread(labelled, new int[] {0, 0, 1}, new float[][] {{1, 0}, {0, 1}}, 2);
-        assertThat(spread.reachedWithoutItsLabel(0)).isPresent();
-        assertThat(spread.reachedWithoutItsLabel(2)).isEmpty();
+        List<Optional<LabelSpread.Reached>> without = spread.reachedWithoutTheirLabels(new int[] {0, 2});
+        assertThat(without.get(0)).isPresent();
+        assertThat(without.get(1)).isEmpty();
+    }
+
+    /** Half of the pile is in the graph, and the other half is told by its neighbours. */
+    @Test
+    void whatReachesImagesOutsideOfTheGraphIsWhatReachesTheirNeighbours() {
+        Random random = new Random(5);
+        int[] labels = {0, 0, 1, 1};
+        float[][] labelled = new float[4][];
+        Arrays.setAll(labelled, i -> near(labels[i], random));
+        float[][] pile = new float[120][];
+        Arrays.setAll(pile, i -> near(i / 2 % 3, random)); // every third pair is of neither class
+        LabelSpread all = new LabelSpread(labelled, labels, pile, 2);
+        LabelSpread half = new LabelSpread(labelled, labels, pile, 2, 60);
+        double ofClasses = 0;
+        double strangers = 0;
+        for (int i = 1; i < 120; i += 2) { // the graph has the even ones
+            int expected = i / 2 % 3;
+            if (expected == 2) {
+                strangers = Math.max(strangers, half.reachedInPile(i).reach());
+            } else {
+                ofClasses += half.reachedInPile(i).reach() / 40;
+                assertThat(half.reachedInPile(i).shares()[expected])
+                        .isCloseTo(all.reachedInPile(i).shares()[expected], within(.15))
+                        .isGreaterThan(.7);
+            }
+        }
+        assertThat(strangers).isLessThan(.5 * ofClasses);
     }
 
     @Test
