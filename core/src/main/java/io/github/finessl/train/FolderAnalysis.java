@@ -105,8 +105,10 @@ final class FolderAnalysis {
                 .toList();
     }
 
-    /** Two different contents that look the same, by their first pictures. */
-    private record Pair(int one, int other, double cosine) {}
+    /** Takes two different contents that look the same, by their first pictures. */
+    private interface Pairs {
+        void found(int one, int other, double cosine);
+    }
 
     private List<Copies> copies() {
         Map<String, Integer> firstOf = new HashMap<>();
@@ -120,13 +122,13 @@ final class FolderAnalysis {
                 IntStream.range(0, group.length).filter(i -> group[i] == i).toArray();
         double[] least = new double[group.length];
         Arrays.fill(least, 1);
-        for (Pair pair : samePairs(firsts)) {
-            int one = root(group, pair.one());
-            int other = root(group, pair.other());
+        findSame(firsts, (a, b, cosine) -> {
+            int one = root(group, a);
+            int other = root(group, b);
             int first = Math.min(one, other);
-            least[first] = Math.min(pair.cosine(), Math.min(least[one], least[other]));
+            least[first] = Math.min(cosine, Math.min(least[one], least[other]));
             group[Math.max(one, other)] = first;
-        }
+        });
         Map<Integer, List<Integer>> members = new LinkedHashMap<>();
         for (int i = 0; i < group.length; i++) {
             members.computeIfAbsent(root(group, i), first -> new ArrayList<>()).add(i);
@@ -145,39 +147,37 @@ final class FolderAnalysis {
     private static int root(int[] group, int member) {
         int at = member;
         while (group[at] != at) {
+            group[at] = group[group[at]];
             at = group[at];
         }
         return at;
     }
 
-    /** All pairs whose features' cosine is at least {@link #SAME_FROM}, in the order of their pictures. */
-    private List<Pair> samePairs(int[] images) {
+    /** Finds all pairs whose features' cosine is at least {@link #SAME_FROM}, in the order of their pictures. */
+    private void findSame(int[] images, Pairs pairs) {
         if (images.length < 2) {
-            return List.of();
+            return;
         }
-        List<Pair> pairs = new ArrayList<>();
         try (INDArray all = Nd4j.createFromArray(
                 IntStream.of(images).mapToObj(features::get).toArray(float[][]::new))) {
             for (int start = 0; start < images.length; start += ROWS_AT_A_TIME) {
-                int first = start;
                 int rows = Math.min(ROWS_AT_A_TIME, images.length - start);
-                INDArray rest = all.get(NDArrayIndex.interval(first, images.length));
+                INDArray rest = all.get(NDArrayIndex.interval(start, images.length));
                 float[][] cosines;
-                try (INDArray some = all.get(NDArrayIndex.interval(first, first + rows))
+                try (INDArray some = all.get(NDArrayIndex.interval(start, start + rows))
                                 .dup();
                         INDArray product = some.mmul(rest.transpose())) {
                     cosines = product.toFloatMatrix();
                 }
-                pairs.addAll(IntStream.range(0, rows)
-                        .parallel()
-                        .boxed()
-                        .flatMap(r -> IntStream.range(r + 1, cosines[r].length)
-                                .filter(c -> cosines[r][c] >= SAME_FROM)
-                                .mapToObj(c -> new Pair(images[first + r], images[first + c], cosines[r][c])))
-                        .toList());
+                for (int r = 0; r < rows; r++) {
+                    for (int c = r + 1; c < cosines[r].length; c++) {
+                        if (cosines[r][c] >= SAME_FROM) {
+                            pairs.found(images[start + r], images[start + c], cosines[r][c]);
+                        }
+                    }
+                }
             }
         }
-        return pairs;
     }
 
     /** Classes whose labelled images are as often nearer to the other's mean as to that of the others of their own. */
