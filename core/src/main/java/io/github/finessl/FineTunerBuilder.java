@@ -232,7 +232,7 @@ public final class FineTunerBuilder {
         if (!faults.isEmpty()) {
             throw new SettingsException(faults);
         }
-        Encoder ofFile = OnnxEncoderReader.read(encoder, settings.input().resolution());
+        Encoder ofFile = OnnxEncoderReader.open(encoder, settings.input().resolution());
         Encoder sized =
                 PreparedRun.atResolution(ofFile, encoder, settings.input().resolution());
         PreparedRun.tuning(settings, sized, 2);

@@ -5,6 +5,7 @@ import io.github.finessl.data.ClassFeatures;
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.Precision;
@@ -338,6 +339,9 @@ public final class PreparedRun {
         TrainingListener listener = surroundings.listener();
         try (Trainer trainer = new Trainer(trainingRun(kernels, checkpoint, resume), listener, surroundings.stop())) {
             TrainingOutcome outcome;
+            if (encoder instanceof OpaqueEncoder opaque) {
+                listener.message(opaque.notice());
+            }
             listener.message("Pixels: " + pixels() + ".");
             listener.started(started(label.variant(), trainer, kernels));
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {

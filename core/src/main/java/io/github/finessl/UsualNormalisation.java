@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.VisionTransformer.Block;
@@ -21,6 +22,9 @@ record UsualNormalisation(Normalisation normalisation, String sign) {
     private static final double PYTORCH_EPSILON = 1e-5;
 
     static UsualNormalisation of(Encoder encoder) {
+        if (encoder instanceof OpaqueEncoder) {
+            return new UsualNormalisation(Normalisation.IMAGENET, "unknown; most networks were trained on ImageNet");
+        }
         if (!(encoder instanceof VisionTransformer vit)) {
             return clip("a ResNet of CLIP's kind");
         }

@@ -57,7 +57,8 @@ public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.
      */
     public FineSslModel model(List<String> classes, Kernels kernels) {
         try {
-            Encoder sized = PreparedRun.atResolution(OnnxEncoderReader.read(encoder), encoder, input.resolution());
+            Encoder sized = PreparedRun.atResolution(
+                    OnnxEncoderReader.open(encoder, input.resolution()), encoder, input.resolution());
             ClassVectors names = text.vectors(classes);
             HeadStart.Semantic head = InitialHeads.checked(
                     () -> InitialHeads.zeroShot(names, sized).head(sized));

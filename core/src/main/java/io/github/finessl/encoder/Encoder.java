@@ -3,8 +3,8 @@ package io.github.finessl.encoder;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A frozen vision encoder as read from a file: its structure and its weights. */
-public sealed interface Encoder permits VisionTransformer, ResNet {
+/** A frozen vision encoder as read from a file: its structure and its weights, where these are known. */
+public sealed interface Encoder permits VisionTransformer, ResNet, OpaqueEncoder {
 
     /** Height of the images in pixels. */
     int imageHeight();

@@ -1,8 +1,10 @@
 package io.github.finessl.export;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
+import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.export.OnnxForm.Weights;
 import io.github.finessl.io.AtomicFile;
@@ -48,16 +50,67 @@ public final class OnnxExport {
     /**
      * Writes a model beside its place and moves it there.
      *
-     * @throws IOException saying so in a sentence, if it cannot be written or would be larger than ONNX allows; what was
-     *     there before is there still
+     * @return the form that it was written in: an encoder of unknown structure is written in its own file's operator set
+     * @throws IOException saying so in a sentence, if it cannot be written, in this form or at all, or would be larger than
+     *     ONNX allows; what was there before is there still
      */
-    public static void write(ExportedModel model, OnnxForm form, Path file) throws IOException {
-        OnnxGraph graph = graph(model, form);
-        ModelProto.Builder proto = ModelProto.newBuilder()
-                .setIrVersion(form.irVersion())
-                .setProducerName("FineSSL")
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.opset()))
-                .setGraph(graph.build());
+    public static OnnxForm write(ExportedModel model, OnnxForm form, Path file) throws IOException {
+        if (model.encoder() instanceof OpaqueEncoder opaque) {
+            ModelProto network = OnnxEncoderReader.network(opaque);
+            OnnxForm own = form(form, model, opaque);
+            OnnxGraph graph =
+                    graph(model, own, (to, ops, pixels) -> new OpaqueNodes(to, ops, opaque, network).features(pixels));
+            write(
+                    model,
+                    own,
+                    graph,
+                    ModelProto.newBuilder()
+                            .setIrVersion(Math.max(own.irVersion(), network.getIrVersion()))
+                            .addAllOpsetImport(network.getOpsetImportList())
+                            .addAllFunctions(network.getFunctionsList()),
+                    file);
+            return own;
+        }
+        OnnxGraph graph = graph(model, form, (to, ops, pixels) -> features(to, ops, model, pixels));
+        write(
+                model,
+                form,
+                graph,
+                ModelProto.newBuilder()
+                        .setIrVersion(form.irVersion())
+                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.opset())),
+                file);
+        return form;
+    }
+
+    /** The form for an encoder that is written as its file has it. */
+    private static OnnxForm form(OnnxForm wanted, ExportedModel model, OpaqueEncoder encoder) throws IOException {
+        int opset = OnnxEncoderReader.opset(encoder.file());
+        String why;
+        if (wanted.weights() != Weights.F32) {
+            why = "its weights stay as they are; quantise the encoder's file itself";
+        } else if (wanted.opset() != OnnxForm.OLDEST && wanted.opset() != opset) {
+            why = "it is written in its file's own operator set, " + opset;
+        } else if (opset < OnnxForm.OLDEST || opset > OnnxForm.NEWEST) {
+            why = "its file's operator set, " + opset + ", is none from " + OnnxForm.OLDEST + " to " + OnnxForm.NEWEST;
+        } else if (model.flip() && encoder.image().batch().isPresent()) {
+            why = "its file takes " + encoder.image().batch().getAsInt()
+                    + " images at a time, and no mirror images besides";
+        } else {
+            return new OnnxForm(opset, wanted.pixels(), wanted.probabilities(), wanted.weights());
+        }
+        throw new IOException(
+                "The model cannot be exported so: the structure of its encoder is not known, so that " + why + ".");
+    }
+
+    /** What adds the encoder to a graph: normalised pixels to features. */
+    private interface EncoderNodes {
+        String add(OnnxGraph graph, Operators ops, String pixels);
+    }
+
+    private static void write(ExportedModel model, OnnxForm form, OnnxGraph graph, ModelProto.Builder start, Path file)
+            throws IOException {
+        ModelProto.Builder proto = start.setProducerName("FineSSL").setGraph(graph.build());
         metadata(model, form)
                 .forEach((key, value) -> proto.addMetadataProps(
                         StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
@@ -73,10 +126,13 @@ public final class OnnxExport {
         }
     }
 
-    private static OnnxGraph graph(ExportedModel model, OnnxForm form) {
+    private static OnnxGraph graph(ExportedModel model, OnnxForm form, EncoderNodes nodes) {
         OnnxGraph graph = new OnnxGraph();
         Operators ops = new Operators(graph, form);
         Encoder encoder = model.encoder();
+        if (encoder instanceof OpaqueEncoder opaque) {
+            opaque.image().batch().ifPresent(graph::batch);
+        }
         graph.input(PIXELS, 3, encoder.imageHeight(), encoder.imageWidth());
         String pixels = form.pixels() == Pixels.ZERO_TO_ONE ? normalised(graph, model) : PIXELS;
         if (model.flip()) {
@@ -84,7 +140,7 @@ public final class OnnxExport {
             pixels = ops.concatenated(
                     0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS, encoder.imageWidth()))); // [2·B, 3, H, W]
         }
-        String features = features(graph, ops, model, pixels);
+        String features = nodes.add(graph, ops, pixels);
         graph.enter("head");
         int classes = model.classes().size();
         logits(graph, ops, model, features);

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import onnx.Onnx.AttributeProto;
@@ -32,6 +33,7 @@ final class OnnxGraph {
     private final List<INDArray> kept = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
     private final Set<String> constants = new HashSet<>();
+    private OptionalInt batch = OptionalInt.empty();
     private String scope = "";
     private long weightBytes;
 
@@ -40,12 +42,17 @@ final class OnnxGraph {
         scope = part + "/";
     }
 
-    /** An input [batch, ...] of f32, the batch open. */
+    /** The number of images that the graph takes at a time, where it takes but one number. */
+    void batch(int images) {
+        batch = OptionalInt.of(images);
+    }
+
+    /** An input [batch, ...] of f32, the batch open unless it was said. */
     void input(String name, long... shape) {
         graph.addInput(info(name, shape));
     }
 
-    /** An output [batch, ...] of f32, the batch open. */
+    /** An output [batch, ...] of f32, likewise. */
     void output(String name, long... shape) {
         graph.addOutput(info(name, shape));
     }
@@ -79,6 +86,17 @@ final class OnnxGraph {
                 .addOutput(output)
                 .addAllAttribute(List.of(attributes)));
         return output;
+    }
+
+    /** Adds another graph's node. */
+    void add(NodeProto node) {
+        graph.addNode(node);
+    }
+
+    /** Adds another graph's weights. */
+    void initialiser(TensorProto weights) {
+        weightBytes += weights.getSerializedSize();
+        graph.addInitializer(weights);
     }
 
     /** Adds weights of any shape and precision as f32. The array must not change until the file is written. */
@@ -206,11 +224,12 @@ final class OnnxGraph {
                 .build();
     }
 
-    private static ValueInfoProto info(String name, long... shape) {
+    private ValueInfoProto info(String name, long... shape) {
         ValueInfoProto.Builder info = ValueInfoProto.newBuilder().setName(name);
         var type = info.getTypeBuilder().getTensorTypeBuilder();
         type.setElemType(TensorProto.DataType.FLOAT_VALUE);
-        type.getShapeBuilder().addDimBuilder().setDimParam("batch");
+        var first = type.getShapeBuilder().addDimBuilder();
+        batch.ifPresentOrElse(first::setDimValue, () -> first.setDimParam("batch"));
         Arrays.stream(shape)
                 .forEach(size -> type.getShapeBuilder().addDimBuilder().setDimValue(size));
         return info.build();

@@ -1,71 +1,64 @@
 package io.github.finessl.model;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.kernel.Kernels;
-import io.github.finessl.op.KernelOps;
-import io.github.finessl.op.KernelSession;
 import io.github.finessl.op.OpProfile;
-import io.github.finessl.tuning.LinearProbe;
 import java.util.List;
-import java.util.Map;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A frozen encoder as a SameDiff graph, without prompts or heads. */
+/** A frozen encoder, without prompts or heads. */
 public final class FrozenEncoder implements AutoCloseable {
-    private static final String IMAGES = "images";
+    private final Network network;
 
-    private final KernelSession session;
-    private final String features;
-    private final List<String> blockInputs;
+    /** What computes it. */
+    interface Network extends AutoCloseable {
+        INDArray features(INDArray images);
 
-    /** Builds the encoder's graph in single precision; the kernels are the caller's to close. */
+        List<INDArray> blockInputs(INDArray images);
+
+        void profile(OpProfile profile);
+
+        long allocations();
+
+        @Override
+        void close();
+    }
+
+    /** Builds the encoder in single precision; the kernels are the caller's to close. */
     public FrozenEncoder(Encoder encoder, Kernels kernels) {
         this(encoder, DataType.FLOAT, kernels);
     }
 
     FrozenEncoder(Encoder encoder, DataType type, Kernels kernels) {
-        KernelOps.register();
-        SameDiff graph = SameDiff.create();
-        graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false); // no copies
-        SDVariable images = graph.placeHolder(IMAGES, type, -1, 3, encoder.imageHeight(), encoder.imageWidth());
-        EncoderGraph.Outputs outputs = EncoderGraph.of(graph, encoder, type, new LinearProbe(), Map.of(), null)
-                .build(images);
-        features = outputs.features().name();
-        blockInputs = outputs.blockInputs().stream().map(SDVariable::name).toList();
-        session = new KernelSession(graph, kernels);
+        network = encoder instanceof OpaqueEncoder opaque
+                ? new OpaqueNetwork(opaque, type)
+                : new GraphNetwork(encoder, type, kernels);
     }
 
     /** Adds the time of every op to {@code profile} from now on. */
     void profile(OpProfile profile) {
-        session.profile(profile);
+        network.profile(profile);
     }
 
     /** The number of activations that were ever allocated. */
     long allocations() {
-        return session.allocations();
+        return network.allocations();
     }
 
     /** Features f(x) [B, D] of images [B, 3, H, W]. */
     public INDArray features(INDArray images) {
-        return run(images, List.of(features)).get(0);
+        return network.features(images);
     }
 
-    /** The input tokens [B, T, D] of each block, the class token first, for f32 images [B, 3, H, W]. */
+    /** The input tokens [B, T, D] of each block of a transformer, the class token first, for f32 images [B, 3, H, W]. */
     public List<INDArray> blockInputs(INDArray images) {
-        return run(images, blockInputs);
-    }
-
-    private List<INDArray> run(INDArray images, List<String> names) {
-        Map<String, INDArray> outputs = session.run(Map.of(IMAGES, images), names);
-        return names.stream().map(name -> outputs.get(name).dup()).toList();
+        return network.blockInputs(images);
     }
 
     @Override
     public void close() {
-        session.close();
+        network.close();
     }
 }

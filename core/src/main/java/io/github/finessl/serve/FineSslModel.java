@@ -284,9 +284,10 @@ public final class FineSslModel implements AutoCloseable {
     /**
      * Writes the model as one ONNX file; see {@link OnnxExport}.
      *
+     * @return the form that it was written in
      * @throws ModelException if the file is one of a model's, or it cannot be exported
      */
-    public void exportOnnx(OnnxForm form, Path file) throws IOException {
+    public OnnxForm exportOnnx(OnnxForm form, Path file) throws IOException {
         ModelFolder.requireOutside(folder, file);
         Overwriting.EXPORTED_MODEL.require(file);
         ExportedModel exported;
@@ -303,7 +304,7 @@ public final class FineSslModel implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new ModelException("The model cannot be exported: " + e.getMessage() + ".", e);
         }
-        OnnxExport.write(exported, form, file);
+        return OnnxExport.write(exported, form, file);
     }
 
     Method method() {

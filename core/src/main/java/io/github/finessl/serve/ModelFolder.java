@@ -196,7 +196,7 @@ public final class ModelFolder {
      */
     public static Encoder encoder(Path folder, ModelCard card) {
         Path file = folder.resolve(card.encoder());
-        Encoder encoder = OnnxEncoderReader.read(file, Optional.of(card.resolution()));
+        Encoder encoder = OnnxEncoderReader.open(file, Optional.of(card.resolution()));
         requireSame(file, card.encoderSha256(), encoder.sha256());
         return encoder;
     }

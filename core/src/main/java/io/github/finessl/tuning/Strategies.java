@@ -1,6 +1,7 @@
 package io.github.finessl.tuning;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
 
 /** Requirements of strategies on their settings and on the encoder. */
@@ -18,6 +19,7 @@ final class Strategies {
         if (encoder instanceof VisionTransformer vit) {
             return vit;
         }
-        throw new IllegalArgumentException(tuning.name() + " needs a vision transformer, but the encoder is a ResNet");
+        throw new IllegalArgumentException(tuning.name() + " needs a vision transformer, but the encoder is "
+                + (encoder instanceof ResNet ? "a ResNet" : "of unknown structure"));
     }
 }

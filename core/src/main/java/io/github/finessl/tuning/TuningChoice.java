@@ -1,6 +1,7 @@
 package io.github.finessl.tuning;
 
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import java.util.Optional;
 
 /**
@@ -58,6 +59,11 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
      */
     public Tuning make(Encoder encoder, int classes) {
         Tuning tuning = own.orElseGet(() -> Tunings.make(text, prompts, classes));
+        if (encoder instanceof OpaqueEncoder opaque && !(tuning instanceof LinearProbe)) {
+            throw new IllegalArgumentException(
+                    "it needs an encoder whose structure is known, and this one's is not (%s): only heads on its features, which ONNX Runtime computes, can be trained, by linear"
+                            .formatted(opaque.reason()));
+        }
         tuning.parameters(encoder);
         return tuning;
     }

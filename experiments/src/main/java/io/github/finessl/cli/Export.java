@@ -100,7 +100,7 @@ final class Export implements Callable<Integer> {
         LeftOut leftOut = new LeftOut(spec.commandLine().getErr());
         try (FineSslModel loaded = model.load()) {
             Optional<Path> photos = int8 ? Optional.of(photos(loaded)) : Optional.empty();
-            loaded.exportOnnx(form, file);
+            OnnxForm written = loaded.exportOnnx(form, file);
             int side = loaded.card().resolution();
             print(
                     "%s: pixels [batch, 3, %d, %d] %s to logits%s [batch, %d], opset %d%s.",
@@ -112,7 +112,7 @@ final class Export implements Callable<Integer> {
                             : "normalised by " + loaded.card().normalisation(),
                     logitsOnly ? "" : " and probabilities",
                     loaded.classes().size(),
-                    form.opset(),
+                    written.opset(),
                     int8 ? ", int8" : "");
             if (photos.isPresent()) {
                 Dataset images = PhotoFolders.test(photos.get(), loaded.classes());

@@ -2,6 +2,7 @@ package io.github.finessl.cli;
 
 import io.github.finessl.Colours;
 import io.github.finessl.encoder.Encoder;
+import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +37,7 @@ final class Inspect implements Runnable {
             model(card, out);
             encoder(path.resolve(card.encoder()), ModelFolder.encoder(path, card), out);
         } else {
-            encoder(path, OnnxEncoderReader.read(path), out);
+            encoder(path, OnnxEncoderReader.open(path, Optional.empty()), out);
         }
     }
 
@@ -87,6 +89,9 @@ final class Inspect implements Runnable {
                             vit.embedding().preNorm().isPresent()
                                     ? "a norm before the first block (CLIP)"
                                     : "no norm before the first block");
+        }
+        if (encoder instanceof OpaqueEncoder opaque) {
+            return opaque.notice();
         }
         return encoder instanceof ResNet
                 ? "ResNet of CLIP's kind"

@@ -116,9 +116,7 @@ record ImageInput(String name, long batch, long height, long width, boolean chan
     private static List<long[]> sides(OnnxFile file, ImageInput any) {
         Optional<long[]> kernel = patch(file, any);
         if (kernel.isEmpty()) {
-            throw new EncoderFormatException(
-                    file.path(),
-                    "expected a patch convolution on an image of open size, found none with known weights");
+            throw new Untraceable("no patch convolution with known weights on an image of open size");
         }
         long[] weight = kernel.get();
         var sizes = new ArrayList<long[]>();

@@ -2,6 +2,8 @@ package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.encoder.OpaqueEncoder;
+import io.github.finessl.encoder.OpaqueSession;
 import io.github.finessl.encoder.PixelInput;
 import io.github.finessl.encoder.PixelInput.Configured;
 import io.github.finessl.encoder.VisionTransformer;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -69,8 +72,30 @@ public final class OnnxEncoderReader {
      * @throws EncoderFormatException if the file is not an encoder that this version knows
      */
     public static Encoder read(Path path, Optional<Integer> side) {
+        return read(path, side, (file, image, pixels, reason) -> {
+            throw new EncoderFormatException(file.path(), reason);
+        });
+    }
+
+    /**
+     * Reads an encoder whose structure may not be known: then ONNX Runtime computes it, and nothing inside of it can be
+     * trained.
+     *
+     * @param side of the images in pixels, for a file that takes images of any size; of others it changes nothing
+     * @throws EncoderFormatException if the file is damaged, or gives no features of images
+     */
+    public static Encoder open(Path path, Optional<Integer> side) {
+        return read(path, side, OpaqueReader::read);
+    }
+
+    /** What becomes of a file whose structure is not known. */
+    private interface Otherwise {
+        Encoder read(OnnxFile file, ImageInput image, PixelInput pixels, String reason);
+    }
+
+    private static Encoder read(Path path, Optional<Integer> side, Otherwise otherwise) {
         try {
-            Encoder encoder = recognised(path, side);
+            Encoder encoder = recognised(path, side, otherwise);
             requireFinite(path, encoder);
             return encoder;
         } catch (EncoderFormatException e) {
@@ -96,7 +121,7 @@ public final class OnnxEncoderReader {
         }
     }
 
-    private static Encoder recognised(Path path, Optional<Integer> side) {
+    private static Encoder recognised(Path path, Optional<Integer> side, Otherwise otherwise) {
         OnnxFile file = OnnxFile.read(path);
         Optional<Preprocessing> beside = Preprocessing.beside(path);
         ImageInput image = ImageInput.declared(file);
@@ -111,7 +136,28 @@ public final class OnnxEncoderReader {
         } catch (ArithmeticException e) {
             problem = "sizes beyond all measure";
         }
-        throw new EncoderFormatException(path, expected(file) + problem);
+        return otherwise.read(
+                file,
+                image.open() ? wanted(file, image, side.or(() -> beside.flatMap(Preprocessing::side))) : image,
+                new PixelInput(seen(file, image), configured(beside)),
+                expected(file) + problem);
+    }
+
+    private static ImageInput wanted(OnnxFile file, ImageInput image, Optional<Integer> side) {
+        return side.map(pixels -> image.of(pixels, pixels)).orElseThrow(() -> anySize(file, Optional.empty()));
+    }
+
+    /** What a graph that is not understood further does to pixels before its first layer. */
+    private static Optional<PixelInput.Inside> seen(OnnxFile file, ImageInput image) {
+        GraphTrace trace = new GraphTrace(file, image);
+        for (ValueInfoProto output : file.graph().getOutputList()) {
+            try {
+                trace.value(output.getName());
+            } catch (Untraceable | ArithmeticException e) {
+                LOG.debug("{}", e.getMessage());
+            }
+        }
+        return pixels(trace, image).graph();
     }
 
     private static Optional<Configured> configured(Optional<Preprocessing> beside) {
@@ -138,15 +184,18 @@ public final class OnnxEncoderReader {
             }
         }
         if (takesAnySize(file, image)) {
-            throw new EncoderFormatException(
-                    file.path(),
-                    "expected a file whose height, width or positions tell the size of its images, found one that takes any;"
-                            + wanted.map(side -> " " + side + " pixels do not fit its patches")
-                                    .orElse(
-                                            " the setting resolution says which, or a size in a preprocessor_config.json"
-                                                    + " beside it"));
+            throw anySize(file, wanted);
         }
         throw problem;
+    }
+
+    private static EncoderFormatException anySize(OnnxFile file, Optional<Integer> wanted) {
+        return new EncoderFormatException(
+                file.path(),
+                "expected a file whose height, width or positions tell the size of its images, found one that takes any;"
+                        + wanted.map(side -> " " + side + " pixels do not fit its patches")
+                                .orElse(" the setting resolution says which, or a size in a preprocessor_config.json"
+                                        + " beside it"));
     }
 
     private static Optional<Encoder> tried(OnnxFile file, ImageInput image) {
@@ -170,6 +219,23 @@ public final class OnnxEncoderReader {
                 .allMatch(patches -> image.ofPatches(file, patches)
                         .flatMap(size -> tried(file, size))
                         .isPresent());
+    }
+
+    /** What computes an encoder of unknown structure, to be closed by the caller. */
+    public static OpaqueSession session(OpaqueEncoder encoder) {
+        OnnxFile file = OnnxFile.read(encoder.file());
+        return new OpaqueSession(
+                OpaqueReader.withOutputs(
+                                file.model(), List.of(encoder.features().name()))
+                        .toByteArray(),
+                encoder.file());
+    }
+
+    /** The network of an encoder of unknown structure, all weights in it and its features the only output. */
+    public static ModelProto network(OpaqueEncoder encoder) {
+        OnnxFile file = OnnxFile.read(encoder.file());
+        return OpaqueReader.withOutputs(
+                file.complete(), List.of(encoder.features().name()));
     }
 
     /**

@@ -129,6 +129,27 @@ final class OnnxFile {
         return path;
     }
 
+    ModelProto model() {
+        return model;
+    }
+
+    /** The model with the weights of side files in it. */
+    ModelProto complete() {
+        GraphProto.Builder graph = model.getGraph().toBuilder();
+        for (int i = 0; i < graph.getInitializerCount(); i++) {
+            TensorProto tensor = graph.getInitializer(i);
+            if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+                graph.setInitializer(
+                        i,
+                        tensor.toBuilder()
+                                .clearExternalData()
+                                .clearDataLocation()
+                                .setRawData(UnsafeByteOperations.unsafeWrap(external(tensor))));
+            }
+        }
+        return model.toBuilder().setGraph(graph).build();
+    }
+
     GraphProto graph() {
         return model.getGraph();
     }

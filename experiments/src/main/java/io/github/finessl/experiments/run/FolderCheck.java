@@ -45,7 +45,7 @@ public final class FolderCheck {
         Encoder encoder;
         try {
             encoder = PreparedRun.atResolution(
-                    OnnxEncoderReader.read(file, options.get(Option.RESOLUTION)), file, options.get(Option.RESOLUTION));
+                    OnnxEncoderReader.open(file, options.get(Option.RESOLUTION)), file, options.get(Option.RESOLUTION));
         } catch (SettingsException e) {
             throw OptionException.of(e);
         }

@@ -358,7 +358,7 @@ public final class Runner implements AutoCloseable {
         Path file = root.resolve(options.get(Option.ENCODER));
         Optional<Integer> side = options.get(Option.RESOLUTION).filter(given -> OnnxEncoderReader.leavesSizeOpen(file));
         return encoders.computeIfAbsent(
-                new EncoderKey(file, side), key -> OnnxEncoderReader.read(key.file(), key.side()));
+                new EncoderKey(file, side), key -> OnnxEncoderReader.open(key.file(), key.side()));
     }
 
     /**

@@ -45,7 +45,7 @@ public final class Export implements Experiment {
         FinishedRun run = FinishedRun.open(Option.FROM, given(options, Option.FROM, "the directory of a finished run"));
         Options trained = trainedWith(run.record(), options);
         Path file = trained.get(Option.ENCODER);
-        Encoder encoder = Runner.atResolution(OnnxEncoderReader.read(file, trained.get(Option.RESOLUTION)), trained);
+        Encoder encoder = Runner.atResolution(OnnxEncoderReader.open(file, trained.get(Option.RESOLUTION)), trained);
         run.require(
                 "the encoder of " + file + ", SHA-256 " + encoder.sha256(),
                 run.record().encoder().sha256().equals(encoder.sha256()),
@@ -58,8 +58,7 @@ public final class Export implements Experiment {
             }
         }
         ExportedModel model = model(run, trained, encoder);
-        OnnxForm form = new OnnxForm(OnnxForm.OLDEST, options.get(Option.PIXELS), true);
-        OnnxExport.write(model, form, to);
+        OnnxForm form = OnnxExport.write(model, new OnnxForm(OnnxForm.OLDEST, options.get(Option.PIXELS), true), to);
         context.out()
                 .printf(
                         "%s: pixels [batch, 3, %d, %d] %s to logits and probabilities [batch, %d], opset %d.%n",

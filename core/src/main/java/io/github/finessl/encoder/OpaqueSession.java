@@ -1,0 +1,189 @@
+package io.github.finessl.encoder;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.platform.Fp16Conversions;
+import io.github.finessl.encoder.OpaqueEncoder.Form;
+import io.github.finessl.encoder.OpaqueEncoder.ImageTensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A network in an ONNX file as ONNX Runtime computes it. Not thread-safe. */
+public final class OpaqueSession implements AutoCloseable {
+    private static final int LARGEST_BYTE = 255;
+
+    private final Path file;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+
+    /**
+     * A tensor of one run.
+     *
+     * @param shape the batch first
+     */
+    public record Output(long[] shape, float[] values) {
+
+        /** The features of the first of its images, as rows [n, D]. */
+        public float[][] features(Form form, int images) {
+            int channelAxis = form == Form.GRID || shape.length < 2 ? 1 : shape.length - 1;
+            int width = (int) shape[channelAxis];
+            int perImage = (int) (values.length / shape[0]);
+            int places = perImage / width;
+            float[][] rows = new float[images][width];
+            for (int i = 0; i < images; i++) {
+                for (int d = 0; d < width; d++) {
+                    double sum = 0;
+                    for (int p = 0; p < places; p++) {
+                        sum += values[i * perImage + (form == Form.GRID ? d * places + p : p * width + d)];
+                    }
+                    rows[i][d] = (float) (sum / places);
+                }
+            }
+            return rows;
+        }
+    }
+
+    /**
+     * Opens a network.
+     *
+     * @param model the file's content
+     * @param file for messages, and beside which its weights may lie
+     * @throws EncoderFormatException if ONNX Runtime cannot compute it
+     */
+    public OpaqueSession(byte[] model, Path file) {
+        this.file = file;
+        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+        try (SessionOptions options = new SessionOptions()) {
+            environment.setTelemetry(false);
+            options.setOptimizationLevel(OptLevel.ALL_OPT);
+            options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    file.toAbsolutePath().getParent().toString());
+            session = environment.createSession(model, options);
+        } catch (OrtException e) {
+            throw refused(e);
+        }
+    }
+
+    private EncoderFormatException refused(OrtException e) {
+        return new EncoderFormatException(
+                file,
+                "expected a network that ONNX Runtime computes, found one of which it says: " + e.getMessage(),
+                e);
+    }
+
+    /**
+     * Computes some of its tensors, which must be outputs.
+     *
+     * @param pixels [n, 3, height, width], as many images as it takes at a time
+     * @throws EncoderFormatException if ONNX Runtime cannot compute them
+     */
+    public Map<String, Output> run(ImageTensor image, FloatBuffer pixels, int n, Set<String> wanted) {
+        try (OnnxTensor input = tensor(image, pixels, n);
+                OrtSession.Result result = session.run(Map.of(image.name(), input), wanted)) {
+            Map<String, Output> outputs = new LinkedHashMap<>();
+            for (String name : wanted) {
+                OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow(); // closed with the result
+                FloatBuffer values = tensor.getFloatBuffer();
+                float[] floats = new float[values == null ? 0 : values.remaining()];
+                if (values != null) {
+                    values.get(floats);
+                }
+                outputs.put(name, new Output(tensor.getInfo().getShape(), floats));
+            }
+            return outputs;
+        } catch (OrtException e) {
+            throw refused(e);
+        }
+    }
+
+    /**
+     * The features of images [n, D].
+     *
+     * @param pixels [n, 3, height, width], any number of them
+     */
+    public float[][] features(OpaqueEncoder encoder, FloatBuffer pixels, int n) {
+        ImageTensor image = encoder.image();
+        String wanted = encoder.features().name();
+        int atATime = image.batch().orElse(n);
+        int perImage = 3 * image.height() * image.width();
+        float[][] features = new float[n][];
+        FloatBuffer batch = FloatBuffer.allocate(atATime * perImage);
+        for (int start = 0; start < n; start += atATime) {
+            int images = Math.min(atATime, n - start);
+            batch.clear();
+            batch.put(pixels.slice(start * perImage, images * perImage)).rewind();
+            float[][] some = run(image, batch, atATime, Set.of(wanted))
+                    .get(wanted)
+                    .features(encoder.features().form(), images);
+            System.arraycopy(some, 0, features, start, images);
+        }
+        return features;
+    }
+
+    private OnnxTensor tensor(ImageTensor image, FloatBuffer pixels, int n) throws OrtException {
+        FloatBuffer values = image.channelsLast() ? channelsLast(image, pixels, n) : pixels;
+        long[] shape = image.channelsLast()
+                ? new long[] {n, image.height(), image.width(), 3}
+                : new long[] {n, 3, image.height(), image.width()};
+        return switch (image.element()) {
+            case FLOAT -> OnnxTensor.createTensor(environment, values, shape);
+            case HALF -> {
+                ShortBuffer halves = Fp16Conversions.convertFloatBufferToFp16Buffer(values);
+                ByteBuffer bytes =
+                        ByteBuffer.allocateDirect(2 * halves.remaining()).order(ByteOrder.nativeOrder());
+                bytes.asShortBuffer().put(halves);
+                yield OnnxTensor.createTensor(environment, bytes, shape, OnnxJavaType.FLOAT16);
+            }
+            case BYTE -> {
+                ByteBuffer bytes = ByteBuffer.allocateDirect(values.remaining()).order(ByteOrder.nativeOrder());
+                for (int i = 0; i < values.remaining(); i++) {
+                    bytes.put(i, (byte) Math.max(0, Math.min(LARGEST_BYTE, Math.round(values.get(i)))));
+                }
+                yield OnnxTensor.createTensor(environment, bytes, shape, OnnxJavaType.UINT8);
+            }
+        };
+    }
+
+    private static FloatBuffer channelsLast(ImageTensor image, FloatBuffer pixels, int n) {
+        int places = image.height() * image.width();
+        FloatBuffer last = FloatBuffer.allocate(3 * places * n);
+        for (int i = 0; i < n; i++) {
+            for (int p = 0; p < places; p++) {
+                for (int c = 0; c < 3; c++) {
+                    last.put(pixels.get((3 * i + c) * places + p));
+                }
+            }
+        }
+        return last.rewind();
+    }
+
+    /** The names of what it takes. */
+    public List<String> inputs() {
+        return List.copyOf(session.getInputNames());
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
