@@ -10,6 +10,7 @@ import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.OpaqueEncoder.Form;
+import io.github.finessl.encoder.OpaqueSession;
 import io.github.finessl.encoder.PixelInput.Range;
 import io.github.finessl.encoder.onnx.Fixtures;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
@@ -29,6 +30,7 @@ import io.github.finessl.tuning.LinearProbe;
 import io.github.finessl.tuning.Tunings;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,6 +101,20 @@ class OpaqueEncoderTest {
         assertThat(encoder.image().channelsLast()).isTrue();
         assertThat(encoder.pixels().graph().orElseThrow().takes()).isEqualTo(Range.ZERO_TO_255);
         assertClose(features(encoder, bytes, 3), Fixtures.floats("opaque/resnet_bytes.features.f32"));
+    }
+
+    /** A vision transformer with an activation that is none of ours; its class token is the reference. */
+    @Test
+    void ofTokensTheClassTokenIsTaken() {
+        OpaqueEncoder encoder = (OpaqueEncoder)
+                OnnxEncoderReader.open(Fixtures.onnx("opaque/crafted_gelu10_l17s.onnx"), Optional.empty());
+        assertThat(encoder.features().form()).isEqualTo(Form.CLASS_TOKEN);
+        try (OpaqueSession session = OnnxEncoderReader.session(encoder)) {
+            float[] images = Fixtures.floats("opaque/crafted_gelu10_l17s.input.f32");
+            assertClose(
+                    session.features(encoder, FloatBuffer.wrap(images), 3),
+                    Fixtures.floats("opaque/crafted_gelu10_l17s.output.f32"));
+        }
     }
 
     private static void assertClose(float[][] found, float[] expected) {

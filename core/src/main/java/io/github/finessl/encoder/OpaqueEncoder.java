@@ -49,6 +49,8 @@ public record OpaqueEncoder(
         GRID("averaged over the image"),
         /** [N, H, W, D], likewise. */
         GRID_CHANNELS_LAST("averaged over the image"),
+        /** [N, T, D], the first of T, where all others fill a square: a class token and patches. */
+        CLASS_TOKEN("of the first token"),
         /** [N, T, D], the mean over T. */
         TOKENS("averaged over the tokens");
 

@@ -4,13 +4,13 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.finessl.encoder.OpaqueEncoder.Form;
 import io.github.finessl.encoder.OpaqueEncoder.ImageTensor;
+import io.github.finessl.io.OnnxRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -41,7 +41,7 @@ public final class OpaqueSession implements AutoCloseable {
             int channelAxis = form == Form.GRID || shape.length < 2 ? 1 : shape.length - 1;
             int width = (int) shape[channelAxis];
             int perImage = (int) (values.length / shape[0]);
-            int places = perImage / width;
+            int places = form == Form.CLASS_TOKEN ? 1 : perImage / width;
             float[][] rows = new float[images][width];
             for (int i = 0; i < images; i++) {
                 for (int d = 0; d < width; d++) {
@@ -65,9 +65,8 @@ public final class OpaqueSession implements AutoCloseable {
      */
     public OpaqueSession(byte[] model, Path file) {
         this.file = file;
-        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+        environment = OnnxRuntime.environment();
         try (SessionOptions options = new SessionOptions()) {
-            environment.setTelemetry(false);
             options.setOptimizationLevel(OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
             options.addConfigEntry("session.intra_op.allow_spinning", "0");

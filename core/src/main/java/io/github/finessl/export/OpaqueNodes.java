@@ -69,6 +69,7 @@ final class OpaqueNodes {
             case VECTOR -> tensor;
             case GRID -> ops.mean(ops.mean(tensor, 3, false), 2, false);
             case GRID_CHANNELS_LAST -> ops.mean(ops.mean(tensor, 2, false), 1, false);
+            case CLASS_TOKEN -> ops.entry(tensor, 1, 0);
             case TOKENS -> ops.mean(tensor, 1, false);
         };
     }

@@ -12,6 +12,7 @@ import io.github.finessl.export.OnnxExport;
 import io.github.finessl.export.OnnxForm;
 import io.github.finessl.export.OnnxForm.Pixels;
 import io.github.finessl.export.OnnxForm.Weights;
+import io.github.finessl.io.OnnxRuntime;
 import io.github.finessl.ssl.WeakPredictions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -53,7 +54,7 @@ public record Int8Cost(
         Path f32 = Files.createTempFile(int8.toAbsolutePath().getParent(), int8.getFileName() + ".", ".f32");
         try {
             model.exportOnnx(form.with(Weights.F32), f32);
-            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            OrtEnvironment environment = OnnxRuntime.environment();
             try (OrtSession before = environment.createSession(f32.toString());
                     OrtSession after = environment.createSession(int8.toString())) {
                 return measure(
@@ -127,7 +128,7 @@ public record Int8Cost(
         private double[] probabilities(OrtSession session, float[] pixels) throws OrtException {
             long[] shape = {1, 3, side, side};
             try (OnnxTensor input =
-                            OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(pixels), shape);
+                            OnnxTensor.createTensor(OnnxRuntime.environment(), FloatBuffer.wrap(pixels), shape);
                     OrtSession.Result result = session.run(Map.of(OnnxExport.PIXELS, input))) {
                 float[] logits =
                         ((float[][]) result.get(OnnxExport.LOGITS).orElseThrow().getValue())[0];

@@ -5,11 +5,11 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo;
+import io.github.finessl.io.OnnxRuntime;
 import io.github.finessl.text.Tokenizer.Tokens;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -55,9 +55,8 @@ final class TextEncoder implements AutoCloseable {
      */
     TextEncoder(Path file) {
         this.file = file;
-        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        environment = OnnxRuntime.environment();
         try (SessionOptions options = new SessionOptions()) {
-            environment.setTelemetry(false);
             options.setOptimizationLevel(OptLevel.ALL_OPT);
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             session = environment.createSession(file.toString(), options);

@@ -132,15 +132,19 @@ public final class OnnxEncoderReader {
                     : read(file, image);
             return encoder.with(new PixelInput(encoder.pixels().graph(), configured(beside)));
         } catch (Untraceable e) {
-            problem = e.getMessage();
+            problem = expected(file) + e.getMessage();
         } catch (ArithmeticException e) {
-            problem = "sizes beyond all measure";
+            problem = expected(file) + "sizes beyond all measure";
+        } catch (EncoderFormatException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) { // what a damaged graph leads to is beyond listing
+            problem = "expected an encoder, found a graph whose parts contradict each other (" + e + ")";
         }
         return otherwise.read(
                 file,
                 image.open() ? wanted(file, image, side.or(() -> beside.flatMap(Preprocessing::side))) : image,
                 new PixelInput(seen(file, image), configured(beside)),
-                expected(file) + problem);
+                problem);
     }
 
     private static ImageInput wanted(OnnxFile file, ImageInput image, Optional<Integer> side) {
@@ -153,7 +157,7 @@ public final class OnnxEncoderReader {
         for (ValueInfoProto output : file.graph().getOutputList()) {
             try {
                 trace.value(output.getName());
-            } catch (Untraceable | ArithmeticException e) {
+            } catch (RuntimeException | StackOverflowError e) { // which is the reason why it is not understood
                 LOG.debug("{}", e.getMessage());
             }
         }

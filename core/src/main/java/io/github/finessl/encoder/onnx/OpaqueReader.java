@@ -238,7 +238,7 @@ final class OpaqueReader {
         }
         Form form = switch (shape.length) {
             case 2 -> Form.VECTOR;
-            case 3 -> Form.TOKENS;
+            case 3 -> isSquare(shape[1] - 1) ? Form.CLASS_TOKEN : Form.TOKENS;
             default -> shape[1] == shape[2] && shape[2] != shape[3] ? Form.GRID_CHANNELS_LAST : Form.GRID;
         };
         int images = (int) shape[0];
@@ -250,5 +250,10 @@ final class OpaqueReader {
                 ? Optional.of(new Found(
                         candidate, new FeatureTensor(candidate.name(), form, rows[0].length, candidate.beforeHead())))
                 : Optional.empty();
+    }
+
+    private static boolean isSquare(long tokens) {
+        long side = Math.round(Math.sqrt((double) tokens));
+        return side > 0 && side * side == tokens;
     }
 }
