@@ -13,6 +13,8 @@
  *       AIMv2).
  * </ul>
  *
- * Where such a place is empty, the fused kernels compute what they always did.
+ * {@link io.github.finessl.encoder.OpaqueEncoder} is any other network, which ONNX Runtime computes, for heads alone.
+ *
+ * <p>Where such a place is empty, the fused kernels compute what they always did.
  */
 package io.github.finessl.encoder;

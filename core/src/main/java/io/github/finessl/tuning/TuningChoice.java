@@ -61,7 +61,7 @@ public record TuningChoice(String text, int prompts, Optional<Tuning> own) {
         Tuning tuning = own.orElseGet(() -> Tunings.make(text, prompts, classes));
         if (encoder instanceof OpaqueEncoder opaque && !(tuning instanceof LinearProbe)) {
             throw new IllegalArgumentException(
-                    "it needs an encoder whose structure is known, and this one's is not (%s): only heads on its features, which ONNX Runtime computes, can be trained, by linear"
+                    "it needs an encoder whose structure is known, and this one's is not (%s); linear trains heads on its features, which ONNX Runtime computes"
                             .formatted(opaque.reason()));
         }
         tuning.parameters(encoder);
