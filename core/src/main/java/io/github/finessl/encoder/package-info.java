@@ -13,8 +13,8 @@
  *       AIMv2).
  * </ul>
  *
- * {@link io.github.finessl.encoder.OpaqueEncoder} is any other network, which ONNX Runtime computes, for heads alone.
+ * Where such a place is empty, the fused kernels compute what they always did.
  *
- * <p>Where such a place is empty, the fused kernels compute what they always did.
+ * <p>{@link io.github.finessl.encoder.OpaqueEncoder} is any other network, which ONNX Runtime computes, for heads alone.
  */
 package io.github.finessl.encoder;
