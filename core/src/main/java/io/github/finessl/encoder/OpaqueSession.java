@@ -2,6 +2,7 @@ package io.github.finessl.encoder;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -97,18 +98,23 @@ public final class OpaqueSession implements AutoCloseable {
                 OrtSession.Result result = session.run(Map.of(image.name(), input), wanted)) {
             Map<String, Output> outputs = new LinkedHashMap<>();
             for (String name : wanted) {
-                OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow(); // closed with the result
-                FloatBuffer values = tensor.getFloatBuffer();
-                float[] floats = new float[values == null ? 0 : values.remaining()];
-                if (values != null) {
-                    values.get(floats);
-                }
-                outputs.put(name, new Output(tensor.getInfo().getShape(), floats));
+                outputs.put(name, output(result.get(name).orElseThrow())); // closed with the result
             }
             return outputs;
         } catch (OrtException e) {
             throw refused(e);
         }
+    }
+
+    /** A tensor of floats; of anything else neither shape nor values. */
+    private static Output output(OnnxValue value) {
+        if (!(value instanceof OnnxTensor tensor) || tensor.getFloatBuffer() == null) {
+            return new Output(new long[0], new float[0]);
+        }
+        FloatBuffer values = tensor.getFloatBuffer();
+        float[] floats = new float[values.remaining()];
+        values.get(floats);
+        return new Output(tensor.getInfo().getShape(), floats);
     }
 
     /**
