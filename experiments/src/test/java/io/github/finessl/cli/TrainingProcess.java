@@ -40,6 +40,8 @@ record TrainingProcess(Process process, Path output) {
 
     static TrainingProcess start(Path output, String heap, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
+                "env", // becomes the program; a build in the background ignores interrupts, and so would its children
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
