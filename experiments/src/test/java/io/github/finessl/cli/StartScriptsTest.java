@@ -16,7 +16,7 @@ class StartScriptsTest {
     private static final Pattern OPTION =
             Pattern.compile("(?<=[\\s\"=])(-D[\\w.]+=(?:[\\w.-]+)?|-XX:[+\\w]+|-X\\w+|--[a-z][\\w-]*=[\\w-]+)");
     private static final Pattern VARIABLE = Pattern.compile(
-            "(?:OMP|OPENCV)_\\w+=\\w+|JAVA_HOME|FINESSL_JAVA_OPTS|commit\\.properties|--heap\\b|--threads\\b");
+            "(?:OMP|OPENCV|ORT)_\\w+=\\w+|JAVA_HOME|FINESSL_JAVA_OPTS|commit\\.properties|--heap\\b|--threads\\b");
     private static final Pattern JAR = Pattern.compile("lib[/\\\\]([\\w-]+-\\$\\{[\\w.]+}\\.jar|\\*)");
 
     private static String script(String name) throws IOException {
