@@ -163,6 +163,19 @@ class OpaqueEncoderTest {
         Files.write(file, model.toBuilder().setGraph(graph).build().toByteArray());
     }
 
+    @Test
+    void aNodeThatGoesIntoItselfEndsInASentence() throws IOException {
+        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("opaque/resnet_grid_single.onnx")));
+        GraphProto.Builder graph = model.getGraph().toBuilder();
+        graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput("a").addOutput("a"));
+        graph.setOutput(0, graph.getOutput(0).toBuilder().setName("a"));
+        Path file = directory.resolve("loop.onnx");
+        Files.write(file, model.toBuilder().setGraph(graph).build().toByteArray());
+        assertThatThrownBy(() -> OnnxEncoderReader.open(file, Optional.empty()))
+                .isInstanceOf(EncoderFormatException.class)
+                .hasMessageContaining("expected a graph without cycles, found one through 'a'");
+    }
+
     private static Photos photos() {
         List<BufferedImage> all = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
@@ -201,7 +214,14 @@ class OpaqueEncoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"timm_convnext,finessl", "resnet_bytes,supervised", "resnet_qdq,pile", "resnet_open,fixmatch"})
+    @CsvSource({
+        "timm_convnext,finessl",
+        "resnet_bytes,supervised",
+        "resnet_qdq,pile",
+        "resnet_open,fixmatch",
+        "resnet_grid_single,finessl",
+        "resnet_half,pile"
+    })
     void headsAreTrainedKeptAndExported(String name, String method) throws IOException, OrtException {
         List<String> messages = new ArrayList<>();
         builder(name, method)

@@ -39,7 +39,7 @@ public final class OpaqueSession implements AutoCloseable {
 
         /** The features of the first of its images, as rows [n, D]. */
         public float[][] features(Form form, int images) {
-            int channelAxis = form == Form.GRID || shape.length < 2 ? 1 : shape.length - 1;
+            int channelAxis = form == Form.GRID ? 1 : shape.length - 1;
             int width = (int) shape[channelAxis];
             int perImage = (int) (values.length / shape[0]);
             int places = form == Form.CLASS_TOKEN ? 1 : perImage / width;
@@ -108,13 +108,13 @@ public final class OpaqueSession implements AutoCloseable {
 
     /** A tensor of floats; of anything else neither shape nor values. */
     private static Output output(OnnxValue value) {
-        if (!(value instanceof OnnxTensor tensor) || tensor.getFloatBuffer() == null) {
+        FloatBuffer values = value instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null;
+        if (values == null) {
             return new Output(new long[0], new float[0]);
         }
-        FloatBuffer values = tensor.getFloatBuffer();
         float[] floats = new float[values.remaining()];
         values.get(floats);
-        return new Output(tensor.getInfo().getShape(), floats);
+        return new Output(((OnnxTensor) value).getInfo().getShape(), floats);
     }
 
     /**
@@ -158,7 +158,7 @@ public final class OpaqueSession implements AutoCloseable {
             case BYTE -> {
                 ByteBuffer bytes = ByteBuffer.allocateDirect(values.remaining()).order(ByteOrder.nativeOrder());
                 for (int i = 0; i < values.remaining(); i++) {
-                    bytes.put(i, (byte) Math.max(0, Math.min(LARGEST_BYTE, Math.round(values.get(i)))));
+                    bytes.put(i, (byte) Math.max(0, Math.min(LARGEST_BYTE, (int) Math.rint(values.get(i)))));
                 }
                 yield OnnxTensor.createTensor(environment, bytes, shape, OnnxJavaType.UINT8);
             }

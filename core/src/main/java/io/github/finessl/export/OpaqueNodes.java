@@ -1,10 +1,11 @@
 package io.github.finessl.export;
 
 import io.github.finessl.encoder.OpaqueEncoder;
-import io.github.finessl.encoder.OpaqueEncoder.Element;
 import io.github.finessl.encoder.OpaqueEncoder.Form;
 import io.github.finessl.encoder.OpaqueEncoder.ImageTensor;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
@@ -15,6 +16,7 @@ import onnx.Onnx.ValueInfoProto;
 /** The nodes of an encoder of unknown structure, as they stand in its own file, under names that no other node has. */
 final class OpaqueNodes {
     private static final String PREFIX = "encoder/";
+    private static final String NODE = "encoder/nodes/";
     private static final int LARGEST_BYTE = 255;
 
     private final OnnxGraph graph;
@@ -34,15 +36,40 @@ final class OpaqueNodes {
     String features(String pixels) {
         graph.named(renamed(encoder.image().name()), "Identity", List.of(taken(pixels)));
         graph.enter("features");
-        network.getInitializerList()
+        Set<String> needed = needed();
+        network.getInitializerList().stream()
+                .filter(weight -> needed.contains(weight.getName()))
                 .forEach(weight -> graph.initialiser(
                         weight.toBuilder().setName(renamed(weight.getName())).build()));
-        network.getNodeList().forEach(node -> graph.add(renamed(node)));
-        String tensor = renamed(encoder.features().name());
-        String floats = encoder.image().element() == Element.HALF
-                ? graph.node("Cast", List.of(tensor), OnnxGraph.integer("to", TensorProto.DataType.FLOAT_VALUE))
-                : tensor;
+        network.getNodeList().stream()
+                .filter(node -> node.getOutputList().stream().anyMatch(needed::contains))
+                .forEach(node -> graph.add(renamed(node)));
+        String floats = graph.node( // whatever the file computes in
+                "Cast",
+                List.of(renamed(encoder.features().name())),
+                OnnxGraph.integer("to", TensorProto.DataType.FLOAT_VALUE));
         return pooled(floats, encoder.features().form());
+    }
+
+    /** All that the features are computed from; a classifier behind them is not. */
+    private Set<String> needed() {
+        Set<String> needed = new HashSet<>(Set.of(encoder.features().name()));
+        for (int n = network.getNodeCount() - 1; n >= 0; n--) { // a node comes behind those that it needs
+            NodeProto node = network.getNode(n);
+            if (node.getOutputList().stream().anyMatch(needed::contains)) {
+                addInputs(node, needed);
+            }
+        }
+        return needed;
+    }
+
+    private static void addInputs(NodeProto node, Set<String> needed) {
+        needed.addAll(node.getInputList());
+        for (AttributeProto attribute : node.getAttributeList()) {
+            attribute.getG().getNodeList().forEach(inner -> addInputs(inner, needed));
+            attribute.getG().getOutputList().forEach(output -> needed.add(output.getName()));
+            attribute.getGraphsList().forEach(body -> body.getNodeList().forEach(inner -> addInputs(inner, needed)));
+        }
     }
 
     /** Pixels as the file takes them. */
@@ -76,7 +103,7 @@ final class OpaqueNodes {
 
     private static NodeProto renamed(NodeProto node) {
         NodeProto.Builder copy = node.toBuilder().clearInput().clearOutput().clearAttribute();
-        copy.setName(renamed(node.getName()));
+        copy.setName(node.getName().isEmpty() ? "" : NODE + node.getName());
         node.getInputList().forEach(name -> copy.addInput(renamed(name)));
         node.getOutputList().forEach(name -> copy.addOutput(renamed(name)));
         node.getAttributeList().forEach(attribute -> copy.addAttribute(renamed(attribute)));

@@ -4,6 +4,7 @@ import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.OpaqueSession;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.op.OpProfile;
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -24,12 +25,20 @@ final class OpaqueNetwork implements FrozenEncoder.Network {
 
     @Override
     public INDArray features(INDArray images) {
-        INDArray dense = images.ordering() == 'c' && !images.isView() && images.dataType() == DataType.FLOAT
+        boolean isDense = images.ordering() == 'c' && !images.isView() && images.dataType() == DataType.FLOAT;
+        INDArray dense = isDense
                 ? images
-                : images.castTo(DataType.FLOAT).dup('c');
-        FloatBuffer pixels = dense.data().asNioFloat();
-        return Nd4j.createFromArray(session.features(encoder, pixels, (int) images.size(0)))
-                .castTo(type);
+                : Nd4j.createUninitialized(DataType.FLOAT, images.shape(), 'c').assign(images);
+        try {
+            FloatBuffer pixels = dense.data().asNioFloat(); // does not keep its memory alive
+            return Nd4j.createFromArray(session.features(encoder, pixels, (int) images.size(0)))
+                    .castTo(type);
+        } finally {
+            Reference.reachabilityFence(dense);
+            if (!isDense) {
+                dense.close();
+            }
+        }
     }
 
     @Override

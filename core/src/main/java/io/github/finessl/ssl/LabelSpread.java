@@ -77,7 +77,7 @@ public final class LabelSpread {
                 .mapToObj(this::feature)
                 .toArray(double[][]::new);
         graph = NeighbourGraph.of(features, mean(features, labels.length));
-        double[] y = new double[features.length * classes];
+        double[] y = new double[Math.multiplyExact(features.length, classes)];
         for (int i = 0; i < labels.length; i++) {
             y[i * classes + labels[i]] = 1.0 / counts[labels[i]];
         }

@@ -47,8 +47,9 @@ public final class PileStart {
         for (int i = labels.length; i < spread.images(); i++) {
             LabelSpread.Reached reached = spread.reached(i);
             double weight = enough > 0 ? Math.min(1, reached.reach() / enough) : 0;
+            double[] feature = spread.feature(i);
             for (int c = 0; c < vectors.length; c++) {
-                LabelSpread.add(vectors[c], spread.feature(i), weight * reached.shares()[c]);
+                LabelSpread.add(vectors[c], feature, weight * reached.shares()[c]);
             }
         }
         return unit(vectors);

@@ -138,6 +138,7 @@ public final class OnnxEncoderReader {
         } catch (EncoderFormatException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) { // what a damaged graph leads to is beyond listing
+            LOG.debug("{} is not understood", path, e);
             problem = "expected an encoder, found a graph whose parts contradict each other (" + e + ")";
         }
         return otherwise.read(
@@ -227,7 +228,7 @@ public final class OnnxEncoderReader {
 
     /** What computes an encoder of unknown structure, to be closed by the caller. */
     public static OpaqueSession session(OpaqueEncoder encoder) {
-        OnnxFile file = OnnxFile.read(encoder.file());
+        OnnxFile file = unchanged(encoder);
         return new OpaqueSession(
                 OpaqueReader.withOutputs(
                                 file.model(), List.of(encoder.features().name()))
@@ -237,9 +238,20 @@ public final class OnnxEncoderReader {
 
     /** The network of an encoder of unknown structure, all weights in it and its features the only output. */
     public static ModelProto network(OpaqueEncoder encoder) {
-        OnnxFile file = OnnxFile.read(encoder.file());
         return OpaqueReader.withOutputs(
-                file.complete(), List.of(encoder.features().name()));
+                unchanged(encoder).complete(), List.of(encoder.features().name()));
+    }
+
+    private static OnnxFile unchanged(OpaqueEncoder encoder) {
+        OnnxFile file = OnnxFile.read(encoder.file());
+        String found = file.sha256();
+        if (!found.equals(encoder.sha256())) {
+            throw new EncoderFormatException(
+                    encoder.file(),
+                    "expected the file that was read before, of SHA-256 " + encoder.sha256() + ", found one of "
+                            + found);
+        }
+        return file;
     }
 
     /**

@@ -24,7 +24,6 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
@@ -52,6 +51,9 @@ final class OpaqueReader {
     /** Operators behind a classifier. */
     private static final Set<String> BEHIND =
             Set.of("Softmax", "LogSoftmax", "Sigmoid", "Identity", "Cast", "QuantizeLinear", "DequantizeLinear");
+
+    /** Operators on a constant whose result is as good as one. */
+    private static final Set<String> AS_CONSTANT = Set.of("DequantizeLinear", "Transpose", "Cast", "Identity");
 
     private static final int IMAGES = 2;
 
@@ -87,32 +89,34 @@ final class OpaqueReader {
             throw new EncoderFormatException(
                     file.path(),
                     reason + "; nor does ONNX Runtime find features in it: "
-                            + e.getMessage().substring(e.getMessage().indexOf(": ") + 2),
+                            + e.getMessage().substring((file.path() + ": ").length()),
                     e);
         }
     }
 
     private OpaqueEncoder encoder(PixelInput pixels, String reason) {
         ImageTensor image = image();
+        int images = image.batch().orElse(IMAGES);
         List<Candidate> candidates = file.graph().getOutputList().stream()
                 .flatMap(output -> candidates(output).stream())
                 .toList();
         Map<String, Output> outputs;
+        Map<String, Output> ofOthers;
         try (OpaqueSession session = new OpaqueSession(
                 withOutputs(candidates.stream().map(Candidate::name).toList()), file.path())) {
             if (session.inputs().size() > 1) {
                 throw new EncoderFormatException(
                         file.path(), "expected images as the only input, found " + session.inputs());
             }
-            int images = image.batch().orElse(IMAGES);
-            outputs = session.run(
-                    image,
-                    noise(images * 3 * image.height() * image.width(), image.element()),
-                    images,
-                    candidates.stream().map(Candidate::name).collect(Collectors.toSet()));
+            Set<String> wanted = candidates.stream().map(Candidate::name).collect(Collectors.toSet());
+            outputs = session.run(image, noise(image, images, 1), images, wanted);
+            ofOthers = session.run(image, noise(image, images, 2), images, wanted);
         }
         FeatureTensor features = candidates.stream()
-                .flatMap(candidate -> found(candidate, outputs.get(candidate.name())).stream())
+                .filter(candidate -> !Arrays.equals(
+                        outputs.get(candidate.name()).values(),
+                        ofOthers.get(candidate.name()).values()))
+                .flatMap(candidate -> found(candidate, outputs.get(candidate.name()), image, images).stream())
                 .min(Comparator.comparing((Found found) -> !found.candidate().named())
                         .thenComparing(found -> !found.candidate().beforeHead())
                         .thenComparing(found -> found.tensor().form()))
@@ -176,7 +180,10 @@ final class OpaqueReader {
     /** What goes into the linear layer that an output ends with. */
     private Optional<String> beforeHead(String output) {
         NodeProto node = producers.get(output);
-        while (node != null && BEHIND.contains(node.getOpType())) {
+        for (int behind = 0; node != null && BEHIND.contains(node.getOpType()); behind++) {
+            if (behind == producers.size() || node.getInputCount() == 0) { // of a damaged file, a node goes into itself
+                return Optional.empty();
+            }
             node = producers.get(node.getInput(0));
         }
         if (node == null) {
@@ -190,19 +197,28 @@ final class OpaqueReader {
     }
 
     private Optional<String> factor(NodeProto node) {
-        boolean linear = Set.of("Gemm", "MatMul").contains(node.getOpType()) && isConstant(node.getInput(1));
+        boolean linear = Set.of("Gemm", "MatMul").contains(node.getOpType())
+                && node.getInputCount() > 1
+                && isConstant(node.getInput(1));
         return linear ? Optional.of(node.getInput(0)) : Optional.empty();
     }
 
     /** Whether a tensor is a constant of the file, or a quantised one made float again. */
     private boolean isConstant(String tensor) {
-        NodeProto producer = producers.get(tensor);
-        return file.initialisers().containsKey(tensor)
-                || (producer != null
-                        && (producer.getOpType().equals("Constant")
-                                || (Set.of("DequantizeLinear", "Transpose", "Cast", "Identity")
-                                                .contains(producer.getOpType())
-                                        && isConstant(producer.getInput(0)))));
+        String from = tensor;
+        for (int steps = 0; steps <= producers.size(); steps++) {
+            NodeProto producer = producers.get(from);
+            if (file.initialisers().containsKey(from)
+                    || (producer != null && producer.getOpType().equals("Constant"))) {
+                return true;
+            } else if (producer == null
+                    || !AS_CONSTANT.contains(producer.getOpType())
+                    || producer.getInputCount() == 0) {
+                return false;
+            }
+            from = producer.getInput(0);
+        }
+        return false;
     }
 
     /** The file with other outputs. */
@@ -222,34 +238,48 @@ final class OpaqueReader {
         return model.toBuilder().setGraph(graph).build();
     }
 
-    private static FloatBuffer noise(int length, Element element) {
-        Random random = new Random(1);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = element == Element.BYTE ? random.nextInt(256) : random.nextFloat();
+    private static FloatBuffer noise(ImageTensor image, int images, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[images * 3 * image.height() * image.width()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = image.element() == Element.BYTE ? random.nextInt(256) : random.nextFloat();
         }
         return FloatBuffer.wrap(values);
     }
 
-    private static Optional<Found> found(Candidate candidate, Output output) {
+    private static Optional<Found> found(Candidate candidate, Output output, ImageTensor image, int images) {
         long[] shape = output.shape();
-        if (output.values().length == 0 || shape.length < 2 || shape.length > 4) {
-            return Optional.empty();
-        }
-        Form form = switch (shape.length) {
-            case 2 -> Form.VECTOR;
-            case 3 -> isSquare(shape[1] - 1) ? Form.CLASS_TOKEN : Form.TOKENS;
-            default -> shape[1] == shape[2] && shape[2] != shape[3] ? Form.GRID_CHANNELS_LAST : Form.GRID;
+        Optional<Form> form = output.values().length > 0 && shape[0] == images ? form(shape, image) : Optional.empty();
+        return form.filter(each -> isFinite(output.values()))
+                .map(each -> new FeatureTensor(
+                        candidate.name(), each, output.features(each, 1)[0].length, candidate.beforeHead()))
+                .filter(tensor -> tensor.width() > 1)
+                .map(tensor -> new Found(candidate, tensor));
+    }
+
+    /** What a shape can be; nothing if no grid in it has the image's proportions. */
+    private static Optional<Form> form(long[] shape, ImageTensor image) {
+        return switch (shape.length) {
+            case 2 -> Optional.of(Form.VECTOR);
+            case 3 -> Optional.of(isSquare(shape[1] - 1) ? Form.CLASS_TOKEN : Form.TOKENS);
+            case 4 -> {
+                if (shape[2] * image.width() == shape[3] * image.height()) {
+                    yield Optional.of(Form.GRID);
+                }
+                boolean last = shape[1] * image.width() == shape[2] * image.height();
+                yield last ? Optional.of(Form.GRID_CHANNELS_LAST) : Optional.empty();
+            }
+            default -> Optional.empty();
         };
-        int images = (int) shape[0];
-        float[][] rows = output.features(form, images);
-        boolean finite = Arrays.stream(rows)
-                .allMatch(row -> IntStream.range(0, row.length).allMatch(d -> Float.isFinite(row[d])));
-        boolean dependsOnImage = images < 2 || !Arrays.equals(rows[0], rows[1]);
-        return rows[0].length > 1 && finite && dependsOnImage
-                ? Optional.of(new Found(
-                        candidate, new FeatureTensor(candidate.name(), form, rows[0].length, candidate.beforeHead())))
-                : Optional.empty();
+    }
+
+    private static boolean isFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isSquare(long tokens) {
