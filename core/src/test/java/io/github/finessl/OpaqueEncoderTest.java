@@ -143,34 +143,36 @@ class OpaqueEncoderTest {
 
     @Test
     void aFileWithoutFeaturesOfImagesIsRefusedWithBothReasons() throws IOException {
-        Path file = directory.resolve("mask.onnx");
-        onePixelOfEach(file);
+        NodeProto oneNumber = NodeProto.newBuilder()
+                .setOpType("ReduceMax")
+                .addInput("y")
+                .addOutput("largest")
+                .build();
+        Path file = endingWith(oneNumber, "mask.onnx");
         assertThatThrownBy(() -> OnnxEncoderReader.open(file, Optional.empty()))
                 .isInstanceOf(EncoderFormatException.class)
                 .hasMessageContaining("expected a vision transformer")
                 .hasMessageContaining("nor does ONNX Runtime find features in it: expected an output [batch, D]");
     }
 
-    /** A network that gives one number an image. */
-    private static void onePixelOfEach(Path file) throws IOException {
+    /** A network of which another node gives the output. */
+    private Path endingWith(NodeProto node, String name) throws IOException {
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("opaque/resnet_grid_single.onnx")));
-        GraphProto.Builder graph = model.getGraph().toBuilder();
-        graph.addNode(NodeProto.newBuilder()
-                .setOpType("ReduceMax")
-                .addInput(graph.getOutput(0).getName())
-                .addOutput("largest"));
-        graph.setOutput(0, graph.getOutput(0).toBuilder().setName("largest"));
-        Files.write(file, model.toBuilder().setGraph(graph).build().toByteArray());
+        GraphProto.Builder graph = model.getGraph().toBuilder().addNode(node);
+        graph.setOutput(0, graph.getOutput(0).toBuilder().setName(node.getOutput(0)));
+        return Files.write(
+                directory.resolve(name),
+                model.toBuilder().setGraph(graph).build().toByteArray());
     }
 
     @Test
     void aNodeThatGoesIntoItselfEndsInASentence() throws IOException {
-        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("opaque/resnet_grid_single.onnx")));
-        GraphProto.Builder graph = model.getGraph().toBuilder();
-        graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput("a").addOutput("a"));
-        graph.setOutput(0, graph.getOutput(0).toBuilder().setName("a"));
-        Path file = directory.resolve("loop.onnx");
-        Files.write(file, model.toBuilder().setGraph(graph).build().toByteArray());
+        NodeProto loop = NodeProto.newBuilder()
+                .setOpType("Identity")
+                .addInput("a")
+                .addOutput("a")
+                .build();
+        Path file = endingWith(loop, "loop.onnx");
         assertThatThrownBy(() -> OnnxEncoderReader.open(file, Optional.empty()))
                 .isInstanceOf(EncoderFormatException.class)
                 .hasMessageContaining("expected a graph without cycles, found one through 'a'");

@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.finessl.encoder.OpaqueEncoder.Form;
 import io.github.finessl.encoder.OpaqueEncoder.ImageTensor;
@@ -37,10 +36,14 @@ public final class OpaqueSession implements AutoCloseable {
      */
     public record Output(long[] shape, float[] values) {
 
+        /** The number of features in a form, D. */
+        public int width(Form form) {
+            return (int) shape[form == Form.GRID ? 1 : shape.length - 1];
+        }
+
         /** The features of the first of its images, as rows [n, D]. */
         public float[][] features(Form form, int images) {
-            int channelAxis = form == Form.GRID ? 1 : shape.length - 1;
-            int width = (int) shape[channelAxis];
+            int width = width(form);
             int perImage = (int) (values.length / shape[0]);
             int places = form == Form.CLASS_TOKEN ? 1 : perImage / width;
             float[][] rows = new float[images][width];
@@ -67,10 +70,8 @@ public final class OpaqueSession implements AutoCloseable {
     public OpaqueSession(byte[] model, Path file) {
         this.file = file;
         environment = OnnxRuntime.environment();
-        try (SessionOptions options = new SessionOptions()) {
-            options.setOptimizationLevel(OptLevel.ALL_OPT);
+        try (SessionOptions options = OnnxRuntime.options()) {
             options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     file.toAbsolutePath().getParent().toString());
@@ -124,8 +125,10 @@ public final class OpaqueSession implements AutoCloseable {
      */
     public float[][] features(OpaqueEncoder encoder, FloatBuffer pixels, int n) {
         ImageTensor image = encoder.image();
-        String wanted = encoder.features().name();
-        int atATime = image.batch().orElse(n);
+        if (image.batch().isEmpty()) {
+            return features(encoder, pixels, n, n);
+        }
+        int atATime = image.batch().getAsInt();
         int perImage = 3 * image.height() * image.width();
         float[][] features = new float[n][];
         FloatBuffer batch = FloatBuffer.allocate(atATime * perImage);
@@ -133,12 +136,17 @@ public final class OpaqueSession implements AutoCloseable {
             int images = Math.min(atATime, n - start);
             batch.clear();
             batch.put(pixels.slice(start * perImage, images * perImage)).rewind();
-            float[][] some = run(image, batch, atATime, Set.of(wanted))
-                    .get(wanted)
-                    .features(encoder.features().form(), images);
-            System.arraycopy(some, 0, features, start, images);
+            System.arraycopy(features(encoder, batch, atATime, images), 0, features, start, images);
         }
         return features;
+    }
+
+    /** The features of the first of n images. */
+    private float[][] features(OpaqueEncoder encoder, FloatBuffer pixels, int n, int first) {
+        String wanted = encoder.features().name();
+        return run(encoder.image(), pixels, n, Set.of(wanted))
+                .get(wanted)
+                .features(encoder.features().form(), first);
     }
 
     private OnnxTensor tensor(ImageTensor image, FloatBuffer pixels, int n) throws OrtException {
@@ -185,10 +193,6 @@ public final class OpaqueSession implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException(e);
-        }
+        OnnxRuntime.close(session);
     }
 }

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.OperatorSetIdProto;
 import onnx.Onnx.StringStringEntryProto;
@@ -55,32 +56,19 @@ public final class OnnxExport {
      *     ONNX allows; what was there before is there still
      */
     public static OnnxForm write(ExportedModel model, OnnxForm form, Path file) throws IOException {
-        if (model.encoder() instanceof OpaqueEncoder opaque) {
-            ModelProto network = OnnxEncoderReader.network(opaque);
-            OnnxForm own = form(form, model, opaque);
-            OnnxGraph graph =
-                    graph(model, own, (to, ops, pixels) -> new OpaqueNodes(to, ops, opaque, network).features(pixels));
-            write(
-                    model,
-                    own,
-                    graph,
-                    ModelProto.newBuilder()
-                            .setIrVersion(Math.max(own.irVersion(), network.getIrVersion()))
-                            .addAllOpsetImport(network.getOpsetImportList())
-                            .addAllFunctions(network.getFunctionsList()),
-                    file);
-            return own;
+        if (!(model.encoder() instanceof OpaqueEncoder opaque)) {
+            ModelProto.Builder proto = ModelProto.newBuilder()
+                    .setIrVersion(form.irVersion())
+                    .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.opset()));
+            return write(model, form, Optional.empty(), proto, file);
         }
-        OnnxGraph graph = graph(model, form, (to, ops, pixels) -> features(to, ops, model, pixels));
-        write(
-                model,
-                form,
-                graph,
-                ModelProto.newBuilder()
-                        .setIrVersion(form.irVersion())
-                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.opset())),
-                file);
-        return form;
+        ModelProto network = OnnxEncoderReader.network(opaque);
+        OnnxForm own = form(form, model, opaque);
+        ModelProto.Builder proto = ModelProto.newBuilder()
+                .setIrVersion(Math.max(own.irVersion(), network.getIrVersion()))
+                .addAllOpsetImport(network.getOpsetImportList())
+                .addAllFunctions(network.getFunctionsList());
+        return write(model, own, Optional.of(network), proto, file);
     }
 
     /** The form for an encoder that is written as its file has it. */
@@ -103,14 +91,12 @@ public final class OnnxExport {
                 "The model cannot be exported so: the structure of its encoder is not known, so that " + why + ".");
     }
 
-    /** What adds the encoder to a graph: normalised pixels to features. */
-    private interface EncoderNodes {
-        String add(OnnxGraph graph, Operators ops, String pixels);
-    }
-
-    private static void write(ExportedModel model, OnnxForm form, OnnxGraph graph, ModelProto.Builder start, Path file)
+    /** @param network of an encoder of unknown structure */
+    private static OnnxForm write(
+            ExportedModel model, OnnxForm form, Optional<ModelProto> network, ModelProto.Builder proto, Path file)
             throws IOException {
-        ModelProto.Builder proto = start.setProducerName("FineSSL").setGraph(graph.build());
+        OnnxGraph graph = graph(model, form, network);
+        proto.setProducerName("FineSSL").setGraph(graph.build());
         metadata(model, form)
                 .forEach((key, value) -> proto.addMetadataProps(
                         StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
@@ -124,9 +110,10 @@ public final class OnnxExport {
         } finally {
             Reference.reachabilityFence(graph);
         }
+        return form;
     }
 
-    private static OnnxGraph graph(ExportedModel model, OnnxForm form, EncoderNodes nodes) {
+    private static OnnxGraph graph(ExportedModel model, OnnxForm form, Optional<ModelProto> network) {
         OnnxGraph graph = new OnnxGraph();
         Operators ops = new Operators(graph, form);
         Encoder encoder = model.encoder();
@@ -140,7 +127,7 @@ public final class OnnxExport {
             pixels = ops.concatenated(
                     0, List.of(pixels, ops.reversed(pixels, WIDTH_AXIS, encoder.imageWidth()))); // [2·B, 3, H, W]
         }
-        String features = nodes.add(graph, ops, pixels);
+        String features = features(graph, ops, model, network, pixels);
         graph.enter("head");
         int classes = model.classes().size();
         logits(graph, ops, model, features);
@@ -152,8 +139,11 @@ public final class OnnxExport {
         return graph;
     }
 
-    private static String features(OnnxGraph graph, Operators ops, ExportedModel model, String pixels) {
-        if (model.encoder() instanceof ResNet resnet) {
+    private static String features(
+            OnnxGraph graph, Operators ops, ExportedModel model, Optional<ModelProto> network, String pixels) {
+        if (model.encoder() instanceof OpaqueEncoder opaque) {
+            return new OpaqueNodes(graph, ops, opaque, network.orElseThrow()).features(pixels);
+        } else if (model.encoder() instanceof ResNet resnet) {
             return new ResNetLayers(graph, ops, resnet, model.parameters()).features(pixels);
         }
         VisionTransformer vit = (VisionTransformer) model.encoder();

@@ -3,6 +3,9 @@ package io.github.finessl.io;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -24,6 +27,23 @@ public final class OnnxRuntime {
     /** The environment, which reports nothing to anybody and logs nothing: what goes wrong is thrown. */
     public static OrtEnvironment environment() {
         return Holder.ENVIRONMENT;
+    }
+
+    /** New options of a session, to be closed by the caller: all optimisations, and threads that wait without spinning. */
+    public static SessionOptions options() throws OrtException {
+        SessionOptions options = new SessionOptions();
+        options.setOptimizationLevel(OptLevel.ALL_OPT);
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        return options;
+    }
+
+    /** Closes a session, which fails only if it is closed already. */
+    public static void close(OrtSession session) {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static OrtEnvironment started() {

@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo;
 import io.github.finessl.io.OnnxRuntime;
 import io.github.finessl.text.Tokenizer.Tokens;
@@ -56,9 +55,7 @@ final class TextEncoder implements AutoCloseable {
     TextEncoder(Path file) {
         this.file = file;
         environment = OnnxRuntime.environment();
-        try (SessionOptions options = new SessionOptions()) {
-            options.setOptimizationLevel(OptLevel.ALL_OPT);
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        try (SessionOptions options = OnnxRuntime.options()) {
             session = environment.createSession(file.toString(), options);
         } catch (OrtException e) {
             throw new TextTowerException(
@@ -316,10 +313,6 @@ final class TextEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException(e);
-        }
+        OnnxRuntime.close(session);
     }
 }

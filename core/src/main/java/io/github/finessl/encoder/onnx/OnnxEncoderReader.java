@@ -1,5 +1,6 @@
 package io.github.finessl.encoder.onnx;
 
+import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.OpaqueEncoder;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import onnx.Onnx.ModelProto;
@@ -162,7 +164,10 @@ public final class OnnxEncoderReader {
                 LOG.debug("{}", e.getMessage());
             }
         }
-        return pixels(trace, image).graph();
+        Optional<PixelInput.Inside> inside = pixels(trace, image).graph();
+        return inside.isEmpty() && image.bytes()
+                ? Optional.of(new PixelInput.Inside(PixelInput.Range.ZERO_TO_255, Normalisation.NONE, true))
+                : inside;
     }
 
     private static Optional<Configured> configured(Optional<Preprocessing> beside) {
@@ -230,8 +235,7 @@ public final class OnnxEncoderReader {
     public static OpaqueSession session(OpaqueEncoder encoder) {
         OnnxFile file = unchanged(encoder);
         return new OpaqueSession(
-                OpaqueReader.withOutputs(
-                                file.model(), List.of(encoder.features().name()))
+                OpaqueReader.withOutputs(file.model(), Set.of(encoder.features().name()))
                         .toByteArray(),
                 encoder.file());
     }
@@ -239,7 +243,7 @@ public final class OnnxEncoderReader {
     /** The network of an encoder of unknown structure, all weights in it and its features the only output. */
     public static ModelProto network(OpaqueEncoder encoder) {
         return OpaqueReader.withOutputs(
-                unchanged(encoder).complete(), List.of(encoder.features().name()));
+                unchanged(encoder).complete(), Set.of(encoder.features().name()));
     }
 
     private static OnnxFile unchanged(OpaqueEncoder encoder) {

@@ -1,6 +1,5 @@
 package io.github.finessl.encoder.onnx;
 
-import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.OpaqueEncoder;
 import io.github.finessl.encoder.OpaqueEncoder.Element;
@@ -10,12 +9,12 @@ import io.github.finessl.encoder.OpaqueEncoder.ImageTensor;
 import io.github.finessl.encoder.OpaqueSession;
 import io.github.finessl.encoder.OpaqueSession.Output;
 import io.github.finessl.encoder.PixelInput;
-import io.github.finessl.encoder.PixelInput.Inside;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -100,15 +99,16 @@ final class OpaqueReader {
         List<Candidate> candidates = file.graph().getOutputList().stream()
                 .flatMap(output -> candidates(output).stream())
                 .toList();
+        Set<String> wanted =
+                candidates.stream().map(Candidate::name).collect(Collectors.toCollection(LinkedHashSet::new));
         Map<String, Output> outputs;
         Map<String, Output> ofOthers;
-        try (OpaqueSession session = new OpaqueSession(
-                withOutputs(candidates.stream().map(Candidate::name).toList()), file.path())) {
+        byte[] model = withOutputs(file.model(), wanted).toByteArray();
+        try (OpaqueSession session = new OpaqueSession(model, file.path())) {
             if (session.inputs().size() > 1) {
                 throw new EncoderFormatException(
                         file.path(), "expected images as the only input, found " + session.inputs());
             }
-            Set<String> wanted = candidates.stream().map(Candidate::name).collect(Collectors.toSet());
             outputs = session.run(image, noise(image, images, 1), images, wanted);
             ofOthers = session.run(image, noise(image, images, 2), images, wanted);
         }
@@ -125,12 +125,7 @@ final class OpaqueReader {
                         file.path(),
                         "expected an output [batch, D], [batch, D, height, width] or [batch, tokens, D] of finite numbers, found "
                                 + shapes(outputs)));
-        PixelInput known = image.element() == Element.BYTE && pixels.graph().isEmpty()
-                ? new PixelInput(
-                        Optional.of(new Inside(PixelInput.Range.ZERO_TO_255, Normalisation.NONE, true)),
-                        pixels.configured())
-                : pixels;
-        return new OpaqueEncoder(file.path(), image, features, reason, file.sha256(), known);
+        return new OpaqueEncoder(file.path(), image, features, reason, file.sha256(), pixels);
     }
 
     private static String shapes(Map<String, Output> outputs) {
@@ -221,17 +216,12 @@ final class OpaqueReader {
         return false;
     }
 
-    /** The file with other outputs. */
-    private byte[] withOutputs(List<String> names) {
-        return withOutputs(file.model(), names).toByteArray();
-    }
-
-    static ModelProto withOutputs(ModelProto model, List<String> names) {
+    /** A file with other outputs. */
+    static ModelProto withOutputs(ModelProto model, Set<String> names) {
         Map<String, ValueInfoProto> declared = new LinkedHashMap<>();
         model.getGraph().getOutputList().forEach(output -> declared.put(output.getName(), output));
         GraphProto.Builder graph = model.getGraph().toBuilder().clearOutput();
         names.stream()
-                .distinct()
                 .map(name -> declared.getOrDefault(
                         name, ValueInfoProto.newBuilder().setName(name).build()))
                 .forEach(graph::addOutput);
@@ -251,8 +241,7 @@ final class OpaqueReader {
         long[] shape = output.shape();
         Optional<Form> form = output.values().length > 0 && shape[0] == images ? form(shape, image) : Optional.empty();
         return form.filter(each -> isFinite(output.values()))
-                .map(each -> new FeatureTensor(
-                        candidate.name(), each, output.features(each, 1)[0].length, candidate.beforeHead()))
+                .map(each -> new FeatureTensor(candidate.name(), each, output.width(each), candidate.beforeHead()))
                 .filter(tensor -> tensor.width() > 1)
                 .map(tensor -> new Found(candidate, tensor));
     }
