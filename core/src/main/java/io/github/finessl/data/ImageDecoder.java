@@ -1,6 +1,7 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
+import io.github.finessl.io.Daemon;
 import java.nio.file.Path;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -85,6 +86,13 @@ public enum ImageDecoder {
     };
 
     private static final String NO_IMAGE = "is not an image that OpenCV can decode";
+
+    /** Loads the library that decodes, which takes a while, on another thread: the first image then waits for less. */
+    public static void loadAhead() {
+        Daemon.named("finessl-opencv")
+                .newThread(() -> PhotoDecoder.openCv(new byte[1], 0).close())
+                .start();
+    }
 
     /**
      * Decodes an image file.

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /** A SHA-256 digest of bytes that come in parts. */
 public final class Sha256 {
@@ -32,6 +33,15 @@ public final class Sha256 {
     /** The SHA-256 hash of a file's bytes, in hexadecimal. */
     public static String hex(Path file) throws IOException {
         return new Sha256().update(file).hex();
+    }
+
+    /** The SHA-256 hash of the bytes of files, one after the other, in hexadecimal. */
+    public static String hex(List<Path> files) throws IOException {
+        Sha256 hash = new Sha256();
+        for (Path file : files) {
+            hash.update(file);
+        }
+        return hash.hex();
     }
 
     /** Adds bytes to the hash. */

@@ -4,6 +4,7 @@ import io.github.finessl.augment.Augmentation;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.data.DataException;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.ImageDecoder;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.export.ExportedModel;
 import io.github.finessl.export.OnnxExport;
@@ -123,6 +124,7 @@ public final class FineSslModel implements AutoCloseable {
     private static FineSslModel of(
             Path folder, Kernels kernels, Optional<MethodChoice> ownMethod, Optional<TuningChoice> ownTuning) {
         ModelCard card = ModelFolder.read(folder);
+        ImageDecoder.loadAhead();
         Encoder ofFile = ModelFolder.encoder(folder, card);
         try {
             Encoder encoder = ofFile.atResolution(card.resolution());

@@ -11,9 +11,14 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,6 +49,11 @@ import picocli.CommandLine.TypeConversionException;
         subcommands = HelpCommand.class)
 public final class Finessl implements Runnable {
 
+    private static final Set<String> OVERVIEW = Set.of("-h", "--help", "-V", "--version");
+
+    /** The property in which the start script asks for links to native libraries. */
+    private static final String NATIVES = "finessl.natives";
+
     @Spec
     private CommandSpec spec;
 
@@ -57,10 +67,23 @@ public final class Finessl implements Runnable {
         Exit exit = Exit.FAILED;
         try {
             exit = run(StandardOutput.ofProcess(), System.err, interrupt::isRequested, args);
+            String natives = System.getProperty(NATIVES);
+            if (natives != null && exit == Exit.OK) {
+                prepareNextStart(Path.of(natives));
+            }
         } catch (RuntimeException | Error e) { // thrown before there is a command line, as when a library is missing
             System.err.println(Failure.sentence(e));
         } finally {
             interrupt.finish(exit);
+        }
+    }
+
+    /** What cannot be prepared is done at the next start again. */
+    private static void prepareNextStart(Path natives) {
+        try {
+            NativeLinks.write(natives);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Finessl.class).debug("{} cannot be written", natives, e);
         }
     }
 
@@ -70,7 +93,7 @@ public final class Finessl implements Runnable {
      * @param stop true once a training is to write a checkpoint and end
      */
     public static Exit run(StandardOutput out, PrintStream err, BooleanSupplier stop, String... args) {
-        CommandLine line = commandLine(out, err, stop);
+        CommandLine line = commandLine(out, err, stop, args);
         try {
             Exit exit = Exit.of(line.execute(args));
             line.getOut().flush();
@@ -85,28 +108,50 @@ public final class Finessl implements Runnable {
         }
     }
 
-    /** The command with all its subcommands. */
-    private static CommandLine commandLine(StandardOutput out, PrintStream err, BooleanSupplier stop) {
+    /** The command with its subcommands: the one that is named first, since looking through all takes time, or else all. */
+    private static CommandLine commandLine(StandardOutput out, PrintStream err, BooleanSupplier stop, String... args) {
         Finessl finessl = new Finessl();
         CommandLine line = new CommandLine(finessl);
-        line.addSubcommand(new Train(Terminal.stream(out), stop));
-        TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
-        line.addSubcommand(new Check(err, stop));
-        TrainingFlags.addOfImagesTo(line.getSubcommands().get("check").getCommandSpec());
-        line.addSubcommand(new Predict());
-        line.addSubcommand(new Evaluate());
-        line.addSubcommand(new PseudoLabel());
-        line.addSubcommand(new Export());
-        line.addSubcommand(new Inspect());
-        line.addSubcommand(new Completion());
+        boolean overview = args.length == 0 || OVERVIEW.contains(args[0]);
+        Map<String, Supplier<Object>> subcommands = subcommands(out, err, stop, overview);
+        subcommands.forEach((name, made) -> {
+            if (args.length == 0 || args[0].equals(name) || !subcommands.containsKey(args[0])) {
+                line.addSubcommand(name, made.get());
+            }
+        });
         line.setOut(Terminal.writer(out));
         line.setErr(Terminal.writer(err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.registerConverter(Pixels.class, Export::pixels);
         line.registerConverter(Path.class, Finessl::path);
         line.setExecutionExceptionHandler((thrown, failed, parsed) -> finessl.failure(thrown, failed));
-        line.setParameterExceptionHandler((bad, args) -> badParameter(bad));
+        line.setParameterExceptionHandler((bad, parsed) -> badParameter(bad));
         return line;
+    }
+
+    /**
+     * By name, in the order of the help.
+     *
+     * @param bare without the many options of a training, for a look at the names
+     */
+    private static Map<String, Supplier<Object>> subcommands(
+            StandardOutput out, PrintStream err, BooleanSupplier stop, boolean bare) {
+        Map<String, Supplier<Object>> subcommands = new LinkedHashMap<>();
+        subcommands.put("train", () -> {
+            Train train = new Train(Terminal.stream(out), stop);
+            return bare ? train : TrainingFlags.addedTo(train);
+        });
+        subcommands.put("check", () -> {
+            Check check = new Check(err, stop);
+            return bare ? check : TrainingFlags.ofImagesAddedTo(check);
+        });
+        subcommands.put("predict", Predict::new);
+        subcommands.put("evaluate", Evaluate::new);
+        subcommands.put("pseudo-label", PseudoLabel::new);
+        subcommands.put("export", Export::new);
+        subcommands.put("inspect", Inspect::new);
+        subcommands.put("completion", Completion::new);
+        return subcommands;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -90,8 +91,10 @@ final class TrainingFlags {
 
     private TrainingFlags() {}
 
-    /** Adds all training options to a command. */
-    static void addTo(CommandSpec command) {
+    /** A command with all training options. */
+    static CommandLine addedTo(Train train) {
+        CommandLine line = new CommandLine(train);
+        CommandSpec command = line.getCommandSpec();
         command.addArgGroup(group("%nMost used:%n", 1, MAIN));
         command.addArgGroup(group(
                 "%nThe method, its optimiser, and other kinds of data:%n",
@@ -99,11 +102,14 @@ final class TrainingFlags {
                 Options.ALL.stream()
                         .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
                         .toList()));
+        return line;
     }
 
-    /** Adds the options that {@code finessl check} has in common with a training. */
-    static void addOfImagesTo(CommandSpec command) {
-        command.addArgGroup(group("%nPhotos, as for 'finessl train':%n", 1, OF_IMAGES));
+    /** A command with the options that it has in common with a training. */
+    static CommandLine ofImagesAddedTo(Check check) {
+        CommandLine line = new CommandLine(check);
+        line.getCommandSpec().addArgGroup(group("%nPhotos, as for 'finessl train':%n", 1, OF_IMAGES));
+        return line;
     }
 
     private static ArgGroupSpec group(String heading, int order, List<Option<?>> options) {

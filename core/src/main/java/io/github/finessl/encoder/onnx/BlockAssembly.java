@@ -232,13 +232,19 @@ final class BlockAssembly {
         int width = columns.length;
         int in = Math.toIntExact(input.width());
         int all = from.length / in;
-        for (int j = 0; j < width; j++) {
-            int column = columns[j];
-            for (int i = 0; i < in; i++) {
-                weight[(i * parts + part) * width + j] = (float) (scale * from[i * all + column]);
+        boolean asTheyAre = scale == 1 && IntStream.range(0, width).allMatch(j -> columns[j] == columns[0] + j);
+        for (int i = 0; i < in; i++) {
+            int row = (i * parts + part) * width;
+            if (asTheyAre) {
+                System.arraycopy(from, i * all + columns[0], weight, row, width);
+                continue;
             }
-            bias[part * width + j] =
-                    (float) (scale * fromBias.map(b -> b[column]).orElse(0f));
+            for (int j = 0; j < width; j++) {
+                weight[row + j] = (float) (scale * from[i * all + columns[j]]);
+            }
+        }
+        for (int j = 0; j < width && fromBias.isPresent(); j++) {
+            bias[part * width + j] = (float) (scale * fromBias.get()[columns[j]]);
         }
     }
 

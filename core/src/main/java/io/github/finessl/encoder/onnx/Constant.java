@@ -11,6 +11,24 @@ record Constant(Layout layout, Elements elements, boolean integral) implements V
     /** Elements of a c-ordered source. */
     interface Elements {
         double at(int index);
+
+        /** The elements of so many places from the first on. */
+        default float[] floats(int first, int count) {
+            var floats = new float[count];
+            for (int i = 0; i < count; i++) {
+                floats[i] = (float) at(first + i);
+            }
+            return floats;
+        }
+
+        /** The elements of some places, in their order. */
+        default float[] floats(int[] indices) {
+            var floats = new float[indices.length];
+            for (int i = 0; i < floats.length; i++) {
+                floats[i] = (float) at(indices[i]);
+            }
+            return floats;
+        }
     }
 
     static Constant of(double[] values, boolean integral, long... shape) {
@@ -70,12 +88,9 @@ record Constant(Layout layout, Elements elements, boolean integral) implements V
     }
 
     float[] floats() {
-        int[] indices = layout.indices();
-        var floats = new float[indices.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) elements.at(indices[i]);
-        }
-        return floats;
+        return layout.isContiguous()
+                ? elements.floats(Math.toIntExact(layout.offset()), Math.toIntExact(layout.size()))
+                : elements.floats(layout.indices());
     }
 
     /** Whether every element is {@code value}. */

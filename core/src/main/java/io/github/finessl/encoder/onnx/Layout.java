@@ -278,6 +278,12 @@ record Layout(long offset, List<List<Stride>> dims) {
                         .toList());
     }
 
+    /** Whether the elements lie in their order, one behind the other. */
+    boolean isContiguous() {
+        List<Stride> all = merged(dims.stream().flatMap(List::stream).toList());
+        return all.isEmpty() || (all.size() == 1 && all.get(0).step() == 1);
+    }
+
     /** Source indices of all elements in order. */
     int[] indices() {
         long size = size();

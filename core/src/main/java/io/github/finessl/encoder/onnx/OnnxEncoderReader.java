@@ -112,6 +112,9 @@ public final class OnnxEncoderReader {
 
     private static void requireFinite(Path path, Encoder encoder) {
         for (Map.Entry<String, INDArray> weights : encoder.parameters().entrySet()) {
+            if (Double.isFinite(weights.getValue().norm1Number().doubleValue())) {
+                continue;
+            }
             FloatBuffer values = weights.getValue().data().asNioFloat();
             while (values.hasRemaining()) {
                 float value = values.get();
@@ -125,6 +128,7 @@ public final class OnnxEncoderReader {
 
     private static Encoder recognised(Path path, Optional<Integer> side, Otherwise otherwise) {
         OnnxFile file = OnnxFile.read(path);
+        file.beginHash();
         Optional<Preprocessing> beside = Preprocessing.beside(path);
         ImageInput image = ImageInput.declared(file);
         String problem;

@@ -1,6 +1,7 @@
 package io.github.finessl.encoder.onnx;
 
 import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.io.Daemon;
 import io.github.finessl.io.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,8 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
@@ -45,6 +50,10 @@ final class OnnxFile {
     private final ModelProto model;
     private final Set<String> sideFiles = new TreeSet<>();
     private final Map<String, Constant> initialisers = new HashMap<>();
+    private Optional<Hashing> hashing = Optional.empty();
+
+    /** A hash of files that is being computed. */
+    private record Hashing(List<Path> files, Future<String> hash) {}
 
     private OnnxFile(Path path, ModelProto model) {
         this.path = path;
@@ -178,16 +187,27 @@ final class OnnxFile {
                 .toList();
     }
 
+    /** Computes {@link #sha256} on another thread from now on. */
+    void beginHash() {
+        List<Path> files = files();
+        FutureTask<String> hash = new FutureTask<>(() -> Sha256.hex(files));
+        Daemon.named("finessl-hash").newThread(hash).start();
+        hashing = Optional.of(new Hashing(files, hash));
+    }
+
     /** SHA-256 of the file, followed by that of its side files in the order of their names. */
     String sha256() {
+        if (hashing.isEmpty() || !hashing.get().files().equals(files())) { // a side file of a node has been found since
+            beginHash();
+        }
         try {
-            Sha256 hash = new Sha256();
-            for (Path file : files()) {
-                hash.update(file);
-            }
-            return hash.hex();
-        } catch (IOException e) {
-            throw new EncoderFormatException(path, "the file cannot be read (" + e.getMessage() + ")", e);
+            return hashing.get().hash().get();
+        } catch (ExecutionException e) {
+            throw new EncoderFormatException(
+                    path, "the file cannot be read (" + e.getCause().getMessage() + ")", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + path + " was being read", e);
         }
     }
 

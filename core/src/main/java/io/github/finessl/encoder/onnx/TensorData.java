@@ -3,6 +3,7 @@ package io.github.finessl.encoder.onnx;
 import io.github.finessl.encoder.EncoderFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import onnx.Onnx.TensorProto;
@@ -98,11 +99,26 @@ final class TensorData {
         };
     }
 
+    /** Elements as they lie, read in one piece where many are wanted: element by element takes ten times as long. */
+    private record Floats(FloatBuffer values) implements Constant.Elements {
+        @Override
+        public double at(int index) {
+            return values.get(index);
+        }
+
+        @Override
+        public float[] floats(int first, int count) {
+            var floats = new float[count];
+            values.get(first, floats);
+            return floats;
+        }
+    }
+
     private static Constant.Elements raw(DataType type, ByteString raw) {
         ByteBuffer b = raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         int start = b.position();
         return switch (type) {
-            case FLOAT -> i -> b.getFloat(start + 4 * i);
+            case FLOAT -> new Floats(b.asFloatBuffer());
             case DOUBLE -> i -> b.getDouble(start + 8 * i);
             case FLOAT16 -> i -> half(b.getShort(start + 2 * i));
             case BFLOAT16 -> i -> bfloat(b.getShort(start + 2 * i));
