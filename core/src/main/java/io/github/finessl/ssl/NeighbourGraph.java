@@ -1,5 +1,6 @@
 package io.github.finessl.ssl;
 
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -222,22 +223,35 @@ final class NeighbourGraph {
         int asked = asking.length;
         int atATime = Math.max(1, Math.min(ROWS_AT_A_TIME, SIMILARITIES_AT_A_TIME / images));
         Nearest[] nearest = new Nearest[asked];
+        int whole = asked / atATime * atATime;
         try (INDArray g = Nd4j.createFromArray(known)) {
-            for (int start = 0; start < asked; start += atATime) {
+            nearest(g, asking, 0, whole, atATime, same, nearest);
+            nearest(g, asking, whole, asked, asked - whole, same, nearest);
+        }
+        return nearest;
+    }
+
+    /** The nearest for those from {@code first} to {@code end}, {@code rows} at a time, in arrays that are used again. */
+    private static void nearest(
+            INDArray known, double[][] asking, int first, int end, int rows, boolean same, Nearest[] nearest) {
+        if (first == end) {
+            return;
+        }
+        int images = known.rows();
+        double[] similar = new double[images * rows]; // of each asking image in turn
+        try (INDArray product = Nd4j.createUninitialized(known.dataType(), new long[] {images, rows}, 'f')) {
+            DoubleBuffer values = product.data().asNioDouble();
+            for (int start = first; start < end; start += rows) {
                 int from = start;
-                int rows = Math.min(atATime, asked - start);
-                double[] similar; // of each asking image in turn
-                try (INDArray some = Nd4j.createFromArray(Arrays.copyOfRange(asking, from, from + rows));
-                        INDArray product = Nd4j.create(g.dataType(), new long[] {images, rows}, 'f')) {
-                    g.mmuli(some.transpose(), product);
-                    similar = product.data().asDouble();
+                try (INDArray some = Nd4j.createFromArray(Arrays.copyOfRange(asking, from, from + rows))) {
+                    known.mmuli(some.transpose(), product);
                 }
+                values.get(0, similar);
                 IntStream.range(0, rows)
                         .parallel()
                         .forEach(r -> nearest[from + r] = nearest(similar, r * images, images, same ? from + r : -1));
             }
         }
-        return nearest;
     }
 
     /** The most similar images but for itself, those of weight 0 left out; of equals, the first. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -38,7 +39,7 @@ final class FolderAnalysis {
     /** Of fewer labelled images of two classes it cannot be told whether these are alike. */
     private static final int ENOUGH_LABELS = 6;
 
-    private static final int ROWS_AT_A_TIME = 256;
+    private static final int AT_A_TIME = 1024;
 
     private final DataSource source;
     private final List<Picture> pictures = new ArrayList<>();
@@ -153,26 +154,32 @@ final class FolderAnalysis {
         return at;
     }
 
-    /** Finds all pairs whose features' cosine is at least {@link #SAME_FROM}, in the order of their pictures. */
+    /** Finds all pairs whose features' cosine is at least {@link #SAME_FROM}, block by block. */
     private void findSame(int[] images, Pairs pairs) {
         if (images.length < 2) {
             return;
         }
+        int n = images.length;
+        int block = Math.min(n, AT_A_TIME);
+        float[] cosines = new float[block * block];
         try (INDArray all = Nd4j.createFromArray(
-                IntStream.of(images).mapToObj(features::get).toArray(float[][]::new))) {
-            for (int start = 0; start < images.length; start += ROWS_AT_A_TIME) {
-                int rows = Math.min(ROWS_AT_A_TIME, images.length - start);
-                INDArray rest = all.get(NDArrayIndex.interval(start, images.length));
-                float[][] cosines;
-                try (INDArray some = all.get(NDArrayIndex.interval(start, start + rows))
-                                .dup();
-                        INDArray product = some.mmul(rest.transpose())) {
-                    cosines = product.toFloatMatrix();
-                }
-                for (int r = 0; r < rows; r++) {
-                    for (int c = r + 1; c < cosines[r].length; c++) {
-                        if (cosines[r][c] >= SAME_FROM) {
-                            pairs.found(images[start + r], images[start + c], cosines[r][c]);
+                        IntStream.of(images).mapToObj(features::get).toArray(float[][]::new));
+                INDArray whole = Nd4j.createUninitialized(DataType.FLOAT, new long[] {block, block}, 'f')) {
+            for (int row = 0; row < n; row += block) {
+                INDArray some = all.get(NDArrayIndex.interval(row, Math.min(n, row + block)));
+                for (int column = row; column < n; column += block) {
+                    INDArray others = all.get(NDArrayIndex.interval(column, Math.min(n, column + block)));
+                    int columns = others.rows();
+                    INDArray product = some.rows() == block && columns == block
+                            ? whole
+                            : Nd4j.createUninitialized(DataType.FLOAT, new long[] {columns, some.rows()}, 'f');
+                    others.mmuli(some.transpose(), product);
+                    product.data().asNioFloat().get(0, cosines, 0, (int) product.length());
+                    for (int r = 0; r < some.rows(); r++) {
+                        for (int c = row == column ? r + 1 : 0; c < columns; c++) {
+                            if (cosines[r * columns + c] >= SAME_FROM) {
+                                pairs.found(images[row + r], images[column + c], cosines[r * columns + c]);
+                            }
                         }
                     }
                 }
