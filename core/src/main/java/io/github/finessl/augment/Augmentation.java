@@ -48,6 +48,11 @@ public final class Augmentation {
         return resolution;
     }
 
+    /** The pixels of an image's short side that its views are made of; more are of little use. */
+    public int shortSide() {
+        return enlargedSide;
+    }
+
     /** The normalisation of the views. */
     public Normalisation normalisation() {
         return normalisation;

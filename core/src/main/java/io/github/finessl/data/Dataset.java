@@ -32,6 +32,16 @@ public interface Dataset {
      */
     RgbImage image(int index);
 
+    /**
+     * Decodes an image as far as a short side of so many pixels wants it: a larger photo may come reduced to a half, a quarter or
+     * an eighth.
+     *
+     * @throws DataException if its file is missing or unreadable
+     */
+    default RgbImage image(int index, int shortSide) {
+        return image(index);
+    }
+
     /** The origin of an image: a file, or a file and the record in it. */
     String source(int index);
 

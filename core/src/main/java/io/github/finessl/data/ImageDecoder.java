@@ -3,6 +3,7 @@ package io.github.finessl.data;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.io.Daemon;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -17,9 +18,9 @@ public enum ImageDecoder {
      * Decoding as PIL and torchvision do it, for the data sets of papers: camera orientation is ignored, all pixels are
      * kept, whatever colour lies under transparent ones. JPEG, PNG, WebP, BMP, TIFF and PNM, by OpenCV.
      */
-    AS_STORED {
+    AS_STORED("AS_STORED") {
         @Override
-        public RgbImage decode(byte[] bytes, String name) {
+        ShrunkImage shrunk(byte[] bytes, String name, int shortSide) {
             if (!isOpenCvs(bytes)) {
                 throw undecodable(bytes, name);
             }
@@ -28,12 +29,21 @@ public enum ImageDecoder {
                 if (bgr.empty()) {
                     throw undecodable(bytes, name);
                 }
-                return rgb(bgr);
+                return ShrunkImage.whole(rgb(bgr));
             }
         }
 
         @Override
-        String fault(byte[] bytes) {
+        RgbImage decode(Path file, String sha256, int shortSide) {
+            return decode(file);
+        }
+
+        @Override
+        Checked check(byte[] bytes) {
+            return Checked.of(faultOf(bytes));
+        }
+
+        private String faultOf(byte[] bytes) {
             if (bytes.length == 0) {
                 return "is empty";
             }
@@ -61,18 +71,18 @@ public enum ImageDecoder {
      * <ul>
      *   <li>Turned upright as EXIF says, all eight ways, in JPEG, PNG and WebP; in TIFF as its own tag says.
      *   <li>Laid on white where it is transparent. 16 bits are rounded to 8.
-     *   <li>Reduced to a half, a quarter or an eighth, so far as the shorter side keeps 1024 pixels. A JPEG is decoded so
-     *       from the start; others are decoded whole, outside of the Java heap, and then averaged.
+     *   <li>Reduced to a half, a quarter or an eighth, so far as the shorter side keeps the pixels that are wanted. A JPEG is
+     *       decoded so from the start; others are decoded whole, outside of the Java heap, and then averaged.
      *   <li>Refused, by the header alone, where it has more than 200 megapixels or a side longer than 65,535.
      * </ul>
      *
      * <p>Of images with more than 32 megapixels that must be held whole one is decoded at a time.
      */
-    PHOTO {
+    PHOTO("PHOTO as far as wanted") {
         @Override
-        public RgbImage decode(byte[] bytes, String name) {
+        ShrunkImage shrunk(byte[] bytes, String name, int shortSide) {
             try {
-                return PhotoDecoder.decode(bytes);
+                return PhotoDecoder.decode(bytes, shortSide);
             } catch (PhotoDecoder.Undecodable e) {
                 throw new DataException(
                         "%s must be an image that can be decoded, but %s.".formatted(name, e.getMessage()), e);
@@ -80,10 +90,26 @@ public enum ImageDecoder {
         }
 
         @Override
-        String fault(byte[] bytes) {
-            return PhotoDecoder.fault(bytes);
+        RgbImage decode(Path file, String sha256, int shortSide) {
+            return PhotoCache.get(sha256, shortSide).orElseGet(() -> {
+                ShrunkImage shrunk = shrunk(InputFiles.bytes(file), file.toString(), shortSide);
+                PhotoCache.put(sha256, shrunk);
+                return shrunk.image();
+            });
+        }
+
+        @Override
+        Checked check(byte[] bytes) {
+            try {
+                return new Checked("", PhotoDecoder.check(bytes));
+            } catch (PhotoDecoder.Undecodable e) {
+                return Checked.of(e.getMessage());
+            }
         }
     };
+
+    /** The pixels of the short side that are enough for people. */
+    public static final int FOR_PEOPLE = 1024;
 
     private static final String NO_IMAGE = "is not an image that OpenCV can decode";
 
@@ -94,13 +120,45 @@ public enum ImageDecoder {
                 .start();
     }
 
+    private final String pixels;
+
+    ImageDecoder(String pixels) {
+        this.pixels = pixels;
+    }
+
+    /**
+     * What a look at a file's bytes has found.
+     *
+     * @param fault why they are no whole image, to complete the sentence "the file ..."; empty if they are one
+     * @param shrunk what was decoded for that, where others can use it
+     */
+    record Checked(String fault, Optional<ShrunkImage> shrunk) {
+        static Checked of(String fault) {
+            return new Checked(fault, Optional.empty());
+        }
+    }
+
+    /** A name for the way from a file's bytes to pixels: another one where the pixels become others. */
+    String pixels() {
+        return pixels;
+    }
+
     /**
      * Decodes an image file.
      *
      * @throws DataException if it is not there, cannot be read, or is no whole image
      */
     public RgbImage decode(Path file) {
-        return decode(InputFiles.bytes(file), file.toString());
+        return decode(file, FOR_PEOPLE);
+    }
+
+    /**
+     * Decodes an image file, a photo as far as a short side of so many pixels wants it.
+     *
+     * @throws DataException if it is not there, cannot be read, or is no whole image
+     */
+    public RgbImage decode(Path file, int shortSide) {
+        return shrunk(InputFiles.bytes(file), file.toString(), shortSide).image();
     }
 
     /**
@@ -109,10 +167,33 @@ public enum ImageDecoder {
      * @param name for messages
      * @throws DataException if the bytes are no whole image
      */
-    public abstract RgbImage decode(byte[] bytes, String name);
+    public RgbImage decode(byte[] bytes, String name) {
+        return shrunk(bytes, name, FOR_PEOPLE).image();
+    }
+
+    /**
+     * Decodes the bytes of an image file, a photo as far as a short side of so many pixels wants it.
+     *
+     * @param name for messages
+     * @throws DataException if the bytes are no whole image
+     */
+    abstract ShrunkImage shrunk(byte[] bytes, String name, int shortSide);
+
+    /**
+     * Decodes an image file, a photo as far as a short side of so many pixels wants it and only where that is not kept.
+     *
+     * @param sha256 of the file's bytes
+     * @throws DataException if it is not kept and not there, cannot be read, or is no whole image
+     */
+    abstract RgbImage decode(Path file, String sha256, int shortSide);
+
+    /** Looks whether the bytes are a whole image. */
+    abstract Checked check(byte[] bytes);
 
     /** The reason why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
-    abstract String fault(byte[] bytes);
+    String fault(byte[] bytes) {
+        return check(bytes).fault();
+    }
 
     private static DataException undecodable(byte[] bytes, String name) {
         return new DataException(

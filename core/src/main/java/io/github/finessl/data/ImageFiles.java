@@ -69,6 +69,11 @@ final class ImageFiles implements Dataset {
     }
 
     @Override
+    public RgbImage image(int index, int shortSide) {
+        return decoder.decode(entries.get(index).file(), hashes.get(index), shortSide);
+    }
+
+    @Override
     public String source(int index) {
         return entries.get(index).file().toString();
     }
@@ -86,7 +91,7 @@ final class ImageFiles implements Dataset {
     /** A hash of the file's bytes and the decoder, so that nothing has to be decoded. */
     @Override
     public String pixelsSha256(int index) {
-        return Sha256.hex((decoder + " " + hashes.get(index)).getBytes(StandardCharsets.US_ASCII));
+        return Sha256.hex((decoder.pixels() + " " + hashes.get(index)).getBytes(StandardCharsets.US_ASCII));
     }
 
     @Override

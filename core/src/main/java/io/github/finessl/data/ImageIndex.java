@@ -260,10 +260,7 @@ final class ImageIndex {
                 return new Reading(ImageState.passing("has more than a gigabyte"), new byte[0]);
             }
             byte[] bytes = Files.readAllBytes(image);
-            ImageState state = known != null
-                    ? known
-                    : new ImageState(found.size(), timeOf(found), Sha256.hex(bytes), decoder.fault(bytes));
-            return new Reading(state, bytes);
+            return new Reading(known != null ? known : checked(bytes, found), bytes);
         } catch (IOException e) {
             if (e instanceof AccessDeniedException) {
                 return new Reading(ImageState.passing("cannot be read: there is no permission"), new byte[0]);
@@ -274,6 +271,13 @@ final class ImageIndex {
             }
             return new Reading(ImageState.passing("cannot be read: " + InputFiles.reason(e)), new byte[0]);
         }
+    }
+
+    private ImageState checked(byte[] bytes, BasicFileAttributes found) {
+        String sha256 = Sha256.hex(bytes);
+        ImageDecoder.Checked checked = decoder.check(bytes);
+        checked.shrunk().ifPresent(shrunk -> PhotoCache.put(sha256, shrunk));
+        return new ImageState(found.size(), timeOf(found), sha256, checked.fault());
     }
 
     private boolean remember(Path image, ImageState state) {

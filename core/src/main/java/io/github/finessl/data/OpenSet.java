@@ -61,6 +61,11 @@ public final class OpenSet {
         }
 
         @Override
+        public RgbImage image(int index, int shortSide) {
+            return whole.image(images[index], shortSide);
+        }
+
+        @Override
         public String source(int index) {
             return whole.source(images[index]);
         }

@@ -14,6 +14,7 @@ import static org.bytedeco.opencv.global.opencv_imgproc.resize;
 
 import io.github.finessl.augment.RgbImage;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
@@ -30,8 +31,11 @@ final class PhotoDecoder {
 
     private static final long LONGEST_SIDE = 65_535;
     private static final long LARGE = 32_000_000;
-    private static final int SHORT_SIDE = 1024;
     private static final int MOST_REDUCED = 8;
+
+    /** What the check of a photo leaves of its short side, so that what it decodes will do for the usual 224 pixels. */
+    private static final int KEPT_BY_CHECK = 256;
+
     private static final Object ONE_AT_A_TIME = new Object();
 
     /** Its message completes the sentence "the file ...". */
@@ -50,20 +54,31 @@ final class PhotoDecoder {
 
     private PhotoDecoder() {}
 
-    static RgbImage decode(byte[] bytes) throws Undecodable {
+    /** Decodes a photo, reduced so far as its short side keeps so many pixels. */
+    static ShrunkImage decode(byte[] bytes, int shortSide) throws Undecodable {
         PhotoHeader header = header(bytes);
-        return decode(header, reduction(Math.min(header.width(), header.height())));
+        return shrunk(header, ShrunkImage.factor(shortSide(header), shortSide));
     }
 
-    /** A JPEG is tried at an eighth of its size, which takes a quarter of the time and reads all of it just so. */
-    static String fault(byte[] bytes) {
-        try {
-            PhotoHeader header = header(bytes);
-            decode(header, MOST_REDUCED);
-            return "";
-        } catch (Undecodable e) {
-            return e.getMessage();
-        }
+    /**
+     * Decodes a photo, for a look at whether it can be and for whoever wants {@value #KEPT_BY_CHECK} pixels of its short side.
+     *
+     * @return nothing for a small one, which is tried at an eighth of its size: a JPEG takes a quarter of the time then, and all of
+     *     it is read just so
+     */
+    static Optional<ShrunkImage> check(byte[] bytes) throws Undecodable {
+        PhotoHeader header = header(bytes);
+        int factor = ShrunkImage.factor(shortSide(header), KEPT_BY_CHECK);
+        ShrunkImage shrunk = shrunk(header, factor == 1 ? MOST_REDUCED : factor);
+        return factor == 1 ? Optional.empty() : Optional.of(shrunk);
+    }
+
+    private static long shortSide(PhotoHeader header) {
+        return Math.min(header.width(), header.height());
+    }
+
+    private static ShrunkImage shrunk(PhotoHeader header, int factor) throws Undecodable {
+        return new ShrunkImage((int) shortSide(header), factor, decode(header, factor));
     }
 
     private static PhotoHeader header(byte[] bytes) throws Undecodable {
@@ -80,15 +95,6 @@ final class PhotoDecoder {
                     .formatted(width, height, MOST_PIXELS / 1_000_000, LONGEST_SIDE));
         }
         return header;
-    }
-
-    /** 1, 2, 4 or 8. */
-    private static int reduction(long shortSide) {
-        int factor = 1;
-        while (factor < MOST_REDUCED && shortSide / (2L * factor) >= SHORT_SIDE) {
-            factor *= 2;
-        }
-        return factor;
     }
 
     private static RgbImage decode(PhotoHeader header, int factor) throws Undecodable {

@@ -45,6 +45,11 @@ public record Relabelled(Dataset images, int[] labels) implements Dataset {
     }
 
     @Override
+    public RgbImage image(int index, int shortSide) {
+        return images.image(index, shortSide);
+    }
+
+    @Override
     public String source(int index) {
         return images.source(index);
     }

@@ -32,7 +32,7 @@ public final class ModelProbabilities implements DataSetPreProcessor {
     public void preProcess(DataSet batch) {
         List<Photo> photos = new ArrayList<>();
         for (RgbImage image : ImageArrays.images(batch.getFeatures(), channels)) {
-            photos.add(new Photo("image " + photos.size(), Dataset.UNKNOWN, () -> image));
+            photos.add(new Photo("image " + photos.size(), Dataset.UNKNOWN, shortSide -> image));
         }
         List<float[]> rows = new ArrayList<>();
         model.classify(photos, new FineSslModel.Listener() {

@@ -242,8 +242,8 @@ public final class FineSslModel implements AutoCloseable {
      * @throws DataException if it cannot be read
      */
     public Classification classify(Path photo) {
-        return classification(
-                answers(List.of(pixels(Photo.of(photo).pixels().get()))).get(0));
+        return classification(answers(List.of(pixels(Photo.of(photo).pixels().decode(view.shortSide()))))
+                .get(0));
     }
 
     /** Classifies an image; what is transparent counts as white. */
@@ -343,7 +343,7 @@ public final class FineSslModel implements AutoCloseable {
 
     private Decoded decoded(Photo photo) {
         try {
-            return new Decoded(photo, pixels(photo.pixels().get()), null);
+            return new Decoded(photo, pixels(photo.pixels().decode(view.shortSide())), null);
         } catch (DataException e) {
             return new Decoded(photo, null, e.getMessage());
         }

@@ -121,7 +121,7 @@ public record Int8Cost(
 
         Pair of(Dataset photos, int index) throws OrtException {
             float[] pixels = new float[3 * side * side];
-            view.test(photos.image(index), FloatBuffer.wrap(pixels), 0);
+            view.test(photos.image(index, view.shortSide()), FloatBuffer.wrap(pixels), 0);
             return new Pair(probabilities(f32, pixels), probabilities(int8, pixels));
         }
 

@@ -5,7 +5,6 @@ import io.github.finessl.data.Dataset;
 import io.github.finessl.data.ImageDecoder;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -15,11 +14,18 @@ import java.util.stream.IntStream;
  * @param truth its class where that is known, else below 0 as in a {@link Dataset}
  * @param pixels decodes it; throws {@link io.github.finessl.data.DataException} where that is not possible
  */
-public record Photo(String name, int truth, Supplier<RgbImage> pixels) {
+public record Photo(String name, int truth, Pixels pixels) {
+
+    /** What decodes a photo. */
+    @FunctionalInterface
+    public interface Pixels {
+        /** The photo, with so many pixels on its short side at least, if it has them. */
+        RgbImage decode(int shortSide);
+    }
 
     /** A photo in a file, turned upright as its camera says. */
     public static Photo of(Path file) {
-        return new Photo(file.toString(), Dataset.UNKNOWN, () -> ImageDecoder.PHOTO.decode(file));
+        return new Photo(file.toString(), Dataset.UNKNOWN, shortSide -> ImageDecoder.PHOTO.decode(file, shortSide));
     }
 
     /** The photos of a data set. */
@@ -29,6 +35,6 @@ public record Photo(String name, int truth, Supplier<RgbImage> pixels) {
 
     /** A photo of a data set. */
     public static Photo of(Dataset dataset, int index) {
-        return new Photo(dataset.source(index), dataset.label(index), () -> dataset.image(index));
+        return new Photo(dataset.source(index), dataset.label(index), shortSide -> dataset.image(index, shortSide));
     }
 }

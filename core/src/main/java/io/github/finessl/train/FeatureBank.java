@@ -132,8 +132,10 @@ public final class FeatureBank implements AutoCloseable {
         int pixels = 3 * view.resolution() * view.resolution();
         IntStream.range(0, BATCH)
                 .parallel() // the last batch is filled up with its first image
-                .forEach(i ->
-                        view.test(dataset.image(indices[i < indices.length ? i : 0]), values.duplicate(), i * pixels));
+                .forEach(i -> view.test(
+                        dataset.image(indices[i < indices.length ? i : 0], view.shortSide()),
+                        values.duplicate(),
+                        i * pixels));
         Nd4j.getAffinityManager().tagLocation(images, AffinityManager.Location.HOST);
         try (INDArray features = frozen.features(images)) {
             return Arrays.copyOf(features.toFloatMatrix(), indices.length);

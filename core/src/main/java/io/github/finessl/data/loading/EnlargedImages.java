@@ -29,7 +29,7 @@ final class EnlargedImages {
         if (image != null) {
             return image;
         }
-        RgbImage enlarged = augmentation.enlarge(dataset.image(index));
+        RgbImage enlarged = augmentation.enlarge(dataset.image(index, augmentation.shortSide()));
         int bytes = enlarged.rgb().length;
         if (room.addAndGet(-bytes) < 0 || kept.putIfAbsent(index, enlarged) != null) {
             room.addAndGet(bytes);

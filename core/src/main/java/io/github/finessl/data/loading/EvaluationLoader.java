@@ -85,7 +85,7 @@ public final class EvaluationLoader implements Iterable<EvaluationBatch>, AutoCl
     private EvaluationBatch load(int[] batch) {
         int pixels = 3 * augmentation.resolution() * augmentation.resolution();
         for (int i = 0; i < batch.length; i++) {
-            augmentation.test(dataset.image(batch[i]), values, i * pixels);
+            augmentation.test(dataset.image(batch[i], augmentation.shortSide()), values, i * pixels);
         }
         Nd4j.getAffinityManager().tagLocation(images, AffinityManager.Location.HOST);
         return new EvaluationBatch(
