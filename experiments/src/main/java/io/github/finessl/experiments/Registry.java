@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.joining;
 import io.github.finessl.experiments.paper.Paper;
 import io.github.finessl.experiments.run.Experiment;
 import io.github.finessl.experiments.tool.All;
+import io.github.finessl.experiments.tool.BenchColdStart;
+import io.github.finessl.experiments.tool.BenchPhotos;
 import io.github.finessl.experiments.tool.BenchTrainingStep;
 import io.github.finessl.experiments.tool.CheckData;
 import io.github.finessl.experiments.tool.Doctor;
@@ -41,6 +43,8 @@ record Registry(List<Experiment> experiments) {
                 index,
                 new Export(),
                 new BenchTrainingStep(),
+                new BenchColdStart(),
+                new BenchPhotos(),
                 new CheckData(),
                 new Doctor()));
         return new Registry(List.copyOf(all));

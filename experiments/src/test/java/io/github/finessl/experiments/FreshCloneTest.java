@@ -126,9 +126,38 @@ class FreshCloneTest {
                 "--threads=1");
         assertThat(trained.exit()).as(trained.output()).isZero();
         assertThat(trained.output()).doesNotContainIgnoringCase("warning").doesNotContain("do not match");
-        assertThat(run(directory, link.toString(), "predict", "my model", "photos/unlabelled/0100.png")
-                        .exit())
-                .isZero();
+
+        Ended first = predict(link);
+        assertThat(first.exit()).as(first.output()).isZero();
+        Path start;
+        try (Stream<Path> starts = Files.list(directory.resolve(".cache/finessl"))) {
+            start = starts.filter(each -> each.getFileName().toString().startsWith("start-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        assertThat(start.resolve("classes.jsa")).isNotEmptyFile();
+        assertThat(start.resolve("natives")).isNotEmptyDirectory();
+        assertThat(predict(link).output()).isEqualTo(first.output());
+        Files.delete(start.resolve("classes.jsa"));
+        Files.write(start.resolve("classes.jsa"), new byte[] {1, 2, 3});
+        assertThat(predict(link).output()).isEqualTo(first.output());
+        Path library = start.resolve("natives/libjnidnnl.so");
+        Files.delete(library);
+        Files.createSymbolicLink(library, directory.resolve("nowhere"));
+        assertThat(predict(link).output()).isEqualTo(first.output());
+        assertThat(library).exists();
+    }
+
+    /** What a start keeps for the next ones lies in the user's home. */
+    private Ended predict(Path finessl) throws IOException, InterruptedException {
+        return run(
+                directory,
+                "env",
+                "HOME=" + directory,
+                finessl.toString(),
+                "predict",
+                "my model",
+                "photos/unlabelled/0100.png");
     }
 
     @Test
