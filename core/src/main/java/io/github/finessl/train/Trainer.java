@@ -69,6 +69,7 @@ public final class Trainer implements AutoCloseable {
     private final List<Double> stepSeconds = new ArrayList<>();
     private long viewsTrained;
     private double waitSeconds;
+    private final WaitNotice waitNotice = new WaitNotice();
     private double surveySeconds;
 
     /** Builds the model as {@link #Trainer(TrainingRun, TrainingListener, BooleanSupplier)} does, undisturbed. */
@@ -335,6 +336,12 @@ public final class Trainer implements AutoCloseable {
                         figures.maskRate(),
                         imagesPerStep);
                 listener.step(report);
+                waitNotice
+                        .of(
+                                stepSeconds,
+                                waitSeconds + batches.waited().toNanos() / 1e9,
+                                run.augmentation().shortSide())
+                        .ifPresent(listener::message);
                 ended = enough.test(report);
                 boolean last = step == plan.steps() || ended;
                 if (!last && every(plan.looks().evaluateEvery())) {

@@ -49,6 +49,8 @@ import picocli.CommandLine.TypeConversionException;
         subcommands = HelpCommand.class)
 public final class Finessl implements Runnable {
 
+    private static final String COMPLETION = "completion";
+
     private static final Set<String> OVERVIEW = Set.of("-h", "--help", "-V", "--version");
 
     /** The property in which the start script asks for links to native libraries. */
@@ -108,14 +110,19 @@ public final class Finessl implements Runnable {
         }
     }
 
-    /** The command with its subcommands: the one that is named first, since looking through all takes time, or else all. */
+    /**
+     * The command with its subcommands: the one that is named first, since looking through all takes time, or else all.
+     *
+     * <p>{@code help} and {@code completion} are about all of them.
+     */
     private static CommandLine commandLine(StandardOutput out, PrintStream err, BooleanSupplier stop, String... args) {
         Finessl finessl = new Finessl();
         CommandLine line = new CommandLine(finessl);
-        boolean overview = args.length == 0 || OVERVIEW.contains(args[0]);
-        Map<String, Supplier<Object>> subcommands = subcommands(out, err, stop, overview);
+        String first = args.length == 0 ? "--help" : args[0];
+        Map<String, Supplier<Object>> subcommands = subcommands(out, err, stop, OVERVIEW.contains(first));
+        boolean alone = subcommands.containsKey(first) && !first.equals(COMPLETION);
         subcommands.forEach((name, made) -> {
-            if (args.length == 0 || args[0].equals(name) || !subcommands.containsKey(args[0])) {
+            if (!alone || name.equals(first)) {
                 line.addSubcommand(name, made.get());
             }
         });
@@ -150,7 +157,7 @@ public final class Finessl implements Runnable {
         subcommands.put("pseudo-label", PseudoLabel::new);
         subcommands.put("export", Export::new);
         subcommands.put("inspect", Inspect::new);
-        subcommands.put("completion", Completion::new);
+        subcommands.put(COMPLETION, Completion::new);
         return subcommands;
     }
 
@@ -210,7 +217,7 @@ public final class Finessl implements Runnable {
 
     /** The subcommand that prints a script with which shells complete commands and options. */
     @Command(
-            name = "completion",
+            name = COMPLETION,
             description = "Prints a completion script for bash and zsh: source <(finessl completion)")
     static final class Completion implements Runnable {
         @Spec

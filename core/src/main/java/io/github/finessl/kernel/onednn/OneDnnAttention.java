@@ -58,6 +58,10 @@ final class OneDnnAttention {
             return new Shape(images, count, queries, tokens, prompts, width);
         }
 
+        Shape ofQueries(long count) {
+            return new Shape(images, heads, count, tokens, prompts, width);
+        }
+
         long keys() {
             return tokens + prompts;
         }

@@ -306,7 +306,7 @@ public final class OneDnnKernels implements Kernels {
         keepAlive(x, norm, qkv, out, promptK, promptV, kept, y);
     }
 
-    /** For fewer images than threads, which then share rows and heads. */
+    /** For fewer images than threads, which then share rows. */
     private void stepByStep(Half half, int heads, Rows x, Rows promptK, Rows promptV, List<Rows> qkv, Rows y) {
         Rows rows = x.flat();
         workers.inPiecesOfRows(
@@ -321,16 +321,21 @@ public final class OneDnnKernels implements Kernels {
                                         .map(part -> part.flat().slice(from, n))
                                         .toList()));
         Rows attended = buffers.scratch(Scratch.ATTENDED, x);
-        attention.forward(heads, qkv.get(0), qkv.get(1), qkv.get(2), promptK, promptV, null, attended);
-        workers.inPiecesOfRows(
-                rows.rows(),
-                (tools, from, n) -> tools.linear()
+        attention.byQueries(
+                Shape.ofOneImage(x, x, promptK, heads),
+                qkv.get(0),
+                qkv.get(1),
+                qkv.get(2),
+                promptK,
+                promptV,
+                attended,
+                (tools, image, from, n) -> tools.linear()
                         .forward(
-                                attended.flat().slice(from, n),
+                                attended.images(image, 1).slice(from, n),
                                 null,
                                 List.of(half.out()),
-                                rows.slice(from, n),
-                                List.of(y.flat().slice(from, n))));
+                                x.images(image, 1).slice(from, n),
+                                List.of(y.images(image, 1).slice(from, n))));
     }
 
     @Override

@@ -5,12 +5,23 @@ import io.github.finessl.kernel.onednn.OneDnnAttention.ScoreBias;
 import io.github.finessl.kernel.onednn.OneDnnAttention.Shape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Attention on all threads, which share images, or, where those are too few, their heads. Prompts and bias may be null. */
+/**
+ * Attention on all threads, which share images, or, where those are too few, their queries, or their heads if there is a bias. Prompts
+ * and bias may be null.
+ */
 final class SharedAttention {
+    /** Fewer are not worth a thread. */
+    private static final long LEAST_QUERIES = 16;
+
     private final Workers workers;
 
     SharedAttention(Workers workers) {
         this.workers = workers;
+    }
+
+    /** What is done with some queries of an image, by the same thread, once they have their answers. */
+    interface Answered {
+        void queries(OneDnnTools tools, long image, long from, long count);
     }
 
     /** A bias [heads, Tq, T + P] or [1, Tq, T + P] as it lies in memory; null of null. */
@@ -36,6 +47,10 @@ final class SharedAttention {
                                     out.images(from, count)));
             return;
         }
+        if (bias == null) {
+            byQueries(one, q, k, v, promptK, promptV, out, (tools, image, from, count) -> {});
+            return;
+        }
         int groups = Math.min(heads, workers.count());
         workers.run((int) q.images() * groups, (tools, piece) -> {
             long image = piece / groups;
@@ -50,8 +65,31 @@ final class SharedAttention {
                             v.images(image, 1).from(column),
                             promptK == null ? null : promptK.from(column),
                             promptV == null ? null : promptV.from(column),
-                            bias == null ? null : bias.from(first, one),
+                            bias.from(first, one),
                             out.images(image, 1).from(column));
+        });
+    }
+
+    /** {@link Kernels#attention} without a bias, for fewer images than threads: each takes some queries of an image. */
+    void byQueries(Shape one, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out, Answered answered) {
+        long images = q.images();
+        long most = (workers.count() + images - 1) / images;
+        long parts = Math.max(1, Math.min(most, one.queries() / LEAST_QUERIES));
+        workers.run((int) (images * parts), (tools, piece) -> {
+            long image = piece / parts;
+            long from = piece % parts * one.queries() / parts;
+            long count = (piece % parts + 1) * one.queries() / parts - from;
+            tools.attention()
+                    .forward(
+                            one.ofQueries(count),
+                            q.images(image, 1).slice(from, count),
+                            k.images(image, 1),
+                            v.images(image, 1),
+                            promptK,
+                            promptV,
+                            null,
+                            out.images(image, 1).slice(from, count));
+            answered.queries(tools, image, from, count);
         });
     }
 
