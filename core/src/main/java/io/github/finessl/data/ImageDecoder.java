@@ -1,6 +1,8 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
+import io.github.finessl.io.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -102,6 +104,15 @@ public enum ImageDecoder {
      * @throws DataException if the bytes are no whole image
      */
     public abstract RgbImage decode(byte[] bytes, String name);
+
+    /**
+     * A name for the pixels that the decoder makes of a file: {@link Dataset#pixelsSha256}, found without decoding.
+     *
+     * @param content SHA-256 of the file's bytes, in hexadecimal
+     */
+    public String pixelsSha256(String content) {
+        return Sha256.hex((this + " " + content).getBytes(StandardCharsets.US_ASCII));
+    }
 
     /** The reason why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
     abstract String fault(byte[] bytes);

@@ -1,8 +1,6 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
-import io.github.finessl.io.Sha256;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -86,7 +84,7 @@ final class ImageFiles implements Dataset {
     /** A hash of the file's bytes and the decoder, so that nothing has to be decoded. */
     @Override
     public String pixelsSha256(int index) {
-        return Sha256.hex((decoder + " " + hashes.get(index)).getBytes(StandardCharsets.US_ASCII));
+        return decoder.pixelsSha256(hashes.get(index));
     }
 
     @Override
