@@ -93,6 +93,7 @@ public final class Finessl implements Runnable {
         TrainingFlags.addTo(line.getSubcommands().get("train").getCommandSpec());
         line.addSubcommand(new Check(err, stop));
         TrainingFlags.addOfImagesTo(line.getSubcommands().get("check").getCommandSpec());
+        line.addSubcommand(new StudioCommand(stop));
         line.addSubcommand(new Predict());
         line.addSubcommand(new Evaluate());
         line.addSubcommand(new PseudoLabel());

@@ -19,6 +19,7 @@ final class Pages {
     /** All files that are served, by their paths, so that no path of a request is ever looked up. */
     private static final Map<String, String> FILES = Map.ofEntries(
             file("studio.css"),
+            file("icon.svg"),
             file("js/main.js"),
             file("js/api.js"),
             file("js/dom.js"),
@@ -30,6 +31,9 @@ final class Pages {
             file("js/try.js"),
             Map.entry("lib/uPlot.esm.js", "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.esm.js"),
             Map.entry("lib/uPlot.min.css", "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.min.css"));
+
+    private static final Map<String, String> TYPES =
+            Map.of("css", "text/css", "js", "text/javascript", "svg", "image/svg+xml");
 
     private final Template page = Mustache.compiler().compile(text("studio.html"));
 
@@ -61,7 +65,7 @@ final class Pages {
 
     private static void send(Context request, String path, String resource) {
         request.header("Cache-Control", "no-cache")
-                .contentType((path.endsWith(".css") ? "text/css" : "text/javascript") + "; charset=utf-8")
+                .contentType(TYPES.get(path.substring(path.lastIndexOf('.') + 1)) + "; charset=utf-8")
                 .result(text(resource).getBytes(StandardCharsets.UTF_8));
     }
 
