@@ -21,7 +21,7 @@ import java.util.function.Predicate;
 /** A client that sends what it is told, also what no browser would. */
 final class Http {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final int port;
     private final String token;
