@@ -91,15 +91,18 @@ public final class Studio implements AutoCloseable {
         return server.address();
     }
 
+    /** Closes all, also where one cannot be. */
     private static void closeAll(Deque<AutoCloseable> opened) {
+        RuntimeException fault = null;
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();
-            } catch (RuntimeException e) {
-                throw e;
             } catch (Exception e) {
-                throw new IllegalStateException("The studio cannot be closed", e);
+                fault = fault == null ? new IllegalStateException("The studio did not close all of its files", e) : fault;
             }
+        }
+        if (fault != null) {
+            throw fault;
         }
     }
 

@@ -7,6 +7,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -93,33 +95,36 @@ class StudioBrowserTest {
         awaitPrepared();
         browser.show("label", 1280, "light");
         browser.await("first photo", () -> !shownName().isEmpty());
-        for (int n = 0; n < 6; n++) { // by name until each has a class
+        Set<String> named = new TreeSet<>();
+        int labels = 0;
+        while (named.size() < 3) { // by name until each colour has a class
             String before = shownName();
-            browser.type("/");
-            browser.type(colour(before));
-            browser.type(Keys.ENTER);
+            named.add(colour(before));
+            browser.type("/", colour(before), Keys.ENTER);
             browser.await("next photo", () -> !shownName().equals(before));
+            labels++;
         }
-        browser.await("six labels", () -> files("labelled") == 6);
-        List<String> classes = browser.all(".keys button span:not(.count)").stream().map(WebElement::getText).toList();
-        String digit = shownName();
-        browser.type(Integer.toString(1 + classes.indexOf(colour(digit))));
-        browser.await("seven labels", () -> files("labelled") == 7);
-        assertThat(files("labelled/" + colour(digit))).isPositive();
+        long byName = labels;
+        browser.await("keys for all classes", () -> browser.all(".keys button").size() == 3);
+        browser.await("labels", () -> files("labelled") == byName);
+        String byDigit = colour(shownName());
+        long before = files("labelled/" + byDigit);
+        browser.type(Integer.toString(1 + List.copyOf(named).indexOf(byDigit)));
+        browser.await("a label more", () -> files("labelled/" + byDigit) == before + 1);
 
         browser.await("a suggestion", () -> !browser.all(".row > button.main:not([disabled])").isEmpty());
         browser.shoot("label-1280-light");
         browser.requireFits();
         browser.requireAccessible();
         browser.type(Keys.ENTER);
-        browser.await("eight labels", () -> files("labelled") == 8);
+        browser.await("a label more", () -> files("labelled") == byName + 2);
         browser.type("n");
         browser.await("none of these", () -> files("labelled/none") == 1);
         String skipped = shownName();
         browser.type("s");
         browser.await("next photo", () -> !shownName().equals(skipped));
-        assertThat(files("labelled")).isEqualTo(9);
-        for (int left = 8; left >= 0; left--) {
+        assertThat(files("labelled")).isEqualTo(byName + 3);
+        for (long left = byName + 2; left >= 0; left--) {
             long wanted = left;
             browser.type("z");
             browser.await("one label less", () -> files("labelled") == wanted);
@@ -138,7 +143,8 @@ class StudioBrowserTest {
         awaitPrepared();
         browser.show("grid", 1280, "light");
         browser.select("#grid-class", "red");
-        browser.await("suggestions", () -> browser.all(".tile").size() == 8);
+        browser.await("suggestions", () -> browser.all(".tile").size() > 4);
+        int suggested = browser.all(".tile").size();
         browser.one(".tiles li:nth-child(2) .tile").click();
         browser.actions()
                 .keyDown(Keys.SHIFT)
@@ -149,10 +155,10 @@ class StudioBrowserTest {
         browser.shoot("grid-1280-light");
         browser.requireFits();
         browser.requireAccessible();
-        assertThat(browser.text(".row button.main")).isEqualTo("Accept 5 as red");
+        assertThat(browser.text(".row button.main")).isEqualTo("Accept " + (suggested - 3) + " as red");
         browser.one(".row button.main").click();
-        browser.await("five more labels", () -> files("labelled/red") == 6);
-        assertThat(files("unlabelled")).isEqualTo(19);
+        browser.await("more labels", () -> files("labelled/red") == suggested - 2);
+        assertThat(files("unlabelled")).isEqualTo(27 - suggested);
         assertThat(browser.complaints()).isEmpty();
     }
 
@@ -253,7 +259,7 @@ class StudioBrowserTest {
             Files.writeString(photos.resolve(i + ".jpg"), "no image");
         }
         browser.one("studio-overview .row button").click();
-        browser.await("count", () -> browser.text("#unreadable summary").equals("3 files cannot be read"));
+        browser.await("count", () -> browser.text("#unreadable summary").equals("Files that cannot be read: 3"));
         browser.one("#unreadable summary").click();
         browser.await("reason", () -> browser.text("#unreadable li").startsWith("0.jpg must be an image"));
         browser.shoot("unreadable-1280-light");

@@ -11,10 +11,12 @@ import io.github.finessl.studio.photo.StudioPhoto.Content;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,6 +50,9 @@ public final class Preparation implements AutoCloseable {
     private volatile boolean closing;
     private volatile String fault = "";
     private Optional<PhotoFeatures> encoder;
+
+    /** Contents that were looked for among the features on disk; the worker's alone. */
+    private final Set<String> lookedFor = new HashSet<>();
 
     /** Looks at the photos of a library, without features where there is no encoder. */
     public Preparation(PhotoLibrary library, Pictures pictures, Supplier<Optional<PhotoFeatures>> encoder) {
@@ -131,7 +136,7 @@ public final class Preparation implements AutoCloseable {
         encoder.ifPresent(bank -> photos.stream()
                 .map(photo -> photo.sha256().orElse(null))
                 .filter(Objects::nonNull)
-                .filter(sha256 -> !features.containsKey(sha256))
+                .filter(lookedFor::add)
                 .forEach(sha256 -> bank.known(sha256).ifPresent(known -> features.put(sha256, known))));
         return photos.stream()
                 .filter(this::isToDo)

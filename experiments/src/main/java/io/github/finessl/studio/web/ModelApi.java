@@ -6,13 +6,13 @@ import io.github.finessl.kernel.KernelChoice;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.FineSslModel;
+import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.learn.TrainedModel;
 import io.github.finessl.studio.learn.Trainings;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -74,8 +74,8 @@ final class ModelApi implements AutoCloseable {
         Path file = folder.resolveSibling(number + ".onnx");
         try (FineSslModel loaded = FineSslModel.load(folder, KernelChoice.open(precision))) {
             loaded.exportOnnx(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException e) { // its message is a sentence that names the file
+            throw new StudioException(e.getMessage(), e);
         }
         Body.answer(request, new Written(library.folder().root().relativize(file).toString()));
     }
