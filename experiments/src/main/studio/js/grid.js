@@ -88,6 +88,7 @@ class Grid extends HTMLElement {
   async acceptAll() {
     const photos = this.photos.filter((photo, i) => !this.out.has(i)).map((photo) => photo.id);
     this.photos.filter((photo, i) => this.out.has(i)).forEach((photo) => this.dismissed.add(photo.id));
+    const focused = document.activeElement === this.accept;
     this.accept.disabled = true;
     try {
       if (photos.length > 0) {
@@ -99,6 +100,9 @@ class Grid extends HTMLElement {
       say(fault.message, true);
     }
     await this.load();
+    if (focused) {
+      this.accept.focus();
+    }
   }
 
   async undo() {

@@ -57,15 +57,26 @@ class Labelling extends HTMLElement {
 
   take(state) {
     this.left = state.unlabelled;
-    if (JSON.stringify(state.classes) !== JSON.stringify(this.classes)) {
-      this.classes = state.classes;
-      this.buttons.replaceChildren(...this.classes.map((each, i) => h('button', {
-        onclick: () => this.give({className: each.name}),
-        ...(i < MOST_KEYS ? {'aria-keyshortcuts': `${i + 1}`} : {}),
-      }, i < MOST_KEYS ? h('kbd', {}, `${i + 1}`) : '', h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)))));
+    const names = (classes) => JSON.stringify(classes.map((each) => each.name));
+    const same = names(state.classes) === names(this.classes);
+    this.classes = state.classes;
+    if (same) { // the buttons stay, so that none loses the focus
+      this.classes.forEach((each, i) => {
+        this.buttons.children[i].querySelector('.count').textContent = number(each.photos);
+      });
+    } else {
+      this.buttons.replaceChildren(...this.classes.map((each, i) => this.button(each, i)));
       this.names.replaceChildren(...this.classes.map((each) => h('option', {value: each.name})));
     }
     this.render();
+  }
+
+  button(each, i) {
+    const hasKey = i < MOST_KEYS;
+    return h('button', {
+      onclick: () => this.give({className: each.name}),
+      ...(hasKey ? {'aria-keyshortcuts': `${i + 1}`} : {}),
+    }, hasKey ? h('kbd', {}, `${i + 1}`) : '', h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)));
   }
 
   /** What is shown stays; what comes next may be chosen anew. */

@@ -47,7 +47,8 @@ public final class InstantGuesses {
      */
     public static InstantGuesses of(float[][] labelled, int[] labels, float[][] pile, int classes) {
         if (classes < 2 || pile.length == 0) {
-            throw new IllegalArgumentException("no guesses for %d classes and %d photos".formatted(classes, pile.length));
+            throw new IllegalArgumentException(
+                    "no guesses for %d classes and %d photos".formatted(classes, pile.length));
         }
         float[][] vectors = PileStart.of(labelled, labels, evenly(pile), classes);
         double[][] probabilities = new SimpleModel("pile", "pile", vectors).probabilities(pile);

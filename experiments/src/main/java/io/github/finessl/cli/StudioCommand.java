@@ -56,9 +56,7 @@ final class StudioCommand implements Callable<Integer> {
             description = "port on 127.0.0.1; default 0, any that is free")
     private int port;
 
-    @picocli.CommandLine.Option(
-            names = "--no-browser",
-            description = "print the address and do not open a browser")
+    @picocli.CommandLine.Option(names = "--no-browser", description = "print the address and do not open a browser")
     private boolean noBrowser;
 
     @picocli.CommandLine.Option(

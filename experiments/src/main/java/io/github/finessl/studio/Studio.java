@@ -98,7 +98,9 @@ public final class Studio implements AutoCloseable {
             try {
                 opened.pop().close();
             } catch (Exception e) {
-                fault = fault == null ? new IllegalStateException("The studio did not close all of its files", e) : fault;
+                fault = fault == null
+                        ? new IllegalStateException("The studio did not close all of its files", e)
+                        : fault;
             }
         }
         if (fault != null) {

@@ -119,8 +119,8 @@ final class Browser implements AutoCloseable {
     }
 
     String text(String selector) {
-        return String.valueOf(driver.executeScript(
-                "return document.querySelector(arguments[0])?.textContent ?? ''", selector));
+        return String.valueOf(
+                driver.executeScript("return document.querySelector(arguments[0])?.textContent ?? ''", selector));
     }
 
     Object script(String script, Object... arguments) {
@@ -153,9 +153,7 @@ final class Browser implements AutoCloseable {
                 "y", 0,
                 "scale", 1,
                 "width", driver.executeScript("return innerWidth"),
-                "height",
-                        driver.executeScript(
-                                "return Math.max(innerHeight, document.documentElement.scrollHeight)"));
+                "height", driver.executeScript("return Math.max(innerHeight, document.documentElement.scrollHeight)"));
         Map<String, Object> shot = driver.executeCdpCommand(
                 "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true, "clip", page));
         Files.createDirectories(SHOTS);
@@ -166,8 +164,10 @@ final class Browser implements AutoCloseable {
         assertThat(script("return document.documentElement.scrollWidth <= innerWidth"))
                 .as("the page is as wide as the window")
                 .isEqualTo(true);
-        assertThat(script("return [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, .skip')"
-                        + " && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 200))"))
+        assertThat(
+                        script(
+                                "return [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, .skip')"
+                                        + " && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 200))"))
                 .as("what sticks out")
                 .isEqualTo(List.of());
         assertThat(script("return [...document.images].filter(i => i.complete && i.src && !i.naturalWidth).length"))

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.WebElement;
 
 /**
  * Visits the studio in a real browser and leaves pictures of it in {@code target/studio-shots}.
@@ -76,7 +75,10 @@ class StudioBrowserTest {
     }
 
     private static String colour(String name) {
-        return Stream.of("red", "blue", "green").filter(name::contains).findFirst().orElseThrow();
+        return Stream.of("red", "blue", "green")
+                .filter(name::contains)
+                .findFirst()
+                .orElseThrow();
     }
 
     private long files(String folder) {
@@ -112,7 +114,9 @@ class StudioBrowserTest {
         browser.type(Integer.toString(1 + List.copyOf(named).indexOf(byDigit)));
         browser.await("a label more", () -> files("labelled/" + byDigit) == before + 1);
 
-        browser.await("a suggestion", () -> !browser.all(".row > button.main:not([disabled])").isEmpty());
+        browser.await(
+                "a suggestion",
+                () -> !browser.all(".row > button.main:not([disabled])").isEmpty());
         browser.shoot("label-1280-light");
         browser.requireFits();
         browser.requireAccessible();
@@ -138,7 +142,9 @@ class StudioBrowserTest {
     @Test
     void suggestionsAreAcceptedTogetherButForThoseClickedOut() throws IOException {
         ColouredPhotos all = new ColouredPhotos(photos).unlabelled(8);
-        all.write("labelled/red/r.png", 1, 20).write("labelled/blue/b.png", 0, 20).write("labelled/green/g.png", 2, 20);
+        all.write("labelled/red/r.png", 1, 20)
+                .write("labelled/blue/b.png", 0, 20)
+                .write("labelled/green/g.png", 2, 20);
         open();
         awaitPrepared();
         browser.show("grid", 1280, "light");
@@ -190,7 +196,8 @@ class StudioBrowserTest {
     void aModelIsTrainedWhileTheBrowserGoesAwayAndIsTried() throws IOException {
         ColouredPhotos all = new ColouredPhotos(photos).unlabelled(6);
         for (int i = 0; i < 3; i++) {
-            all.write("labelled/red/%d.png".formatted(i), 1, 20 + i).write("labelled/파랑/%d.png".formatted(i), 0, 20 + i);
+            all.write("labelled/red/%d.png".formatted(i), 1, 20 + i)
+                    .write("labelled/파랑/%d.png".formatted(i), 0, 20 + i);
         }
         open();
         awaitPrepared();
@@ -207,7 +214,9 @@ class StudioBrowserTest {
         browser.requireFits();
         browser.requireAccessible();
         browser.show("try", 1280, "light");
-        browser.one("#photo").sendKeys(photos.resolve("unlabelled/red-0.png").toAbsolutePath().toString());
+        browser.one("#photo")
+                .sendKeys(
+                        photos.resolve("unlabelled/red-0.png").toAbsolutePath().toString());
         browser.await("answer", () -> browser.text("studio-try table th").equals("red"));
         browser.shoot("try-1280-light");
         browser.requireAccessible();
@@ -227,9 +236,10 @@ class StudioBrowserTest {
         for (String part : List.of("overview", "label", "grid", "classes", "train", "try")) {
             browser.show(part, width, scheme);
             browser.await("photo", () -> !part.equals("label") || !shownName().isEmpty());
-            browser.await("pictures", () -> browser.script(
-                            "return [...document.images].every(i => i.loading === 'lazy' || i.complete)")
-                    .equals(true));
+            browser.await(
+                    "pictures",
+                    () -> browser.script("return [...document.images].every(i => i.loading === 'lazy' || i.complete)")
+                            .equals(true));
             browser.shoot("%s-%d-classes-%d-%s".formatted(part, classes, width, scheme));
             browser.requireFits();
             browser.requireAccessible();

@@ -36,7 +36,8 @@ public record ClassName(String text) {
         text = Normalizer.normalize(text, Normalizer.Form.NFC).strip();
         String fault = fault(text);
         if (!fault.isEmpty()) {
-            throw new StudioException("'%s' cannot be the name of a class: %s.".formatted(OneLine.visible(text), fault));
+            throw new StudioException(
+                    "'%s' cannot be the name of a class: %s.".formatted(OneLine.visible(text), fault));
         }
     }
 

@@ -70,8 +70,9 @@ final class FolderLock implements AutoCloseable {
             if (!isLocked(channel)) {
                 String owner = text(channel);
                 channel.close();
-                throw new StudioException("%s is being labelled in another studio already%s; use that one, or end it first."
-                        .formatted(folder.root(), owner.isBlank() ? "" : ": " + owner.strip()));
+                throw new StudioException(
+                        "%s is being labelled in another studio already%s; use that one, or end it first."
+                                .formatted(folder.root(), owner.isBlank() ? "" : ": " + owner.strip()));
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(owner().getBytes(StandardCharsets.UTF_8)), 0);
@@ -105,7 +106,8 @@ final class FolderLock implements AutoCloseable {
                         ProcessHandle.current().pid(),
                         System.getProperty("user.name"),
                         host(),
-                        LocalDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm")));
+                        LocalDateTime.now(ZoneId.systemDefault())
+                                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm")));
     }
 
     private static String host() {

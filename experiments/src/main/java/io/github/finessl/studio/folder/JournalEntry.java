@@ -51,7 +51,14 @@ public sealed interface JournalEntry {
     /** The form of both in the file. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Line(
-            Long operation, String time, String sha256, String from, String to, String by, Long undoes, Boolean withdrawn) {
+            Long operation,
+            String time,
+            String sha256,
+            String from,
+            String to,
+            String by,
+            Long undoes,
+            Boolean withdrawn) {
 
         static Line of(JournalEntry entry) {
             if (entry instanceof Move move) {

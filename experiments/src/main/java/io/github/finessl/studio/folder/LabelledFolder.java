@@ -107,8 +107,7 @@ public final class LabelledFolder implements AutoCloseable {
         moves.removeIf(move -> gone.contains(key(move.operation(), move.from(), move.to())));
         Set<Object> undone = new HashSet<>();
         moves.forEach(move -> move.undoes().ifPresent(operation -> undone.add(List.of(operation, move.from()))));
-        moves.removeIf(
-                move -> move.undoes().isPresent() || undone.contains(List.of(move.operation(), move.to())));
+        moves.removeIf(move -> move.undoes().isPresent() || undone.contains(List.of(move.operation(), move.to())));
         return moves;
     }
 
@@ -118,7 +117,8 @@ public final class LabelledFolder implements AutoCloseable {
 
     /** Moves photos as one operation. Those that cannot be moved stay where they are. */
     public synchronized Outcome move(List<Wish> wishes, By by) {
-        return carryOut(wishes.stream().map(wish -> new Plan(wish, Optional.empty())).toList(), by, Optional.empty());
+        return carryOut(
+                wishes.stream().map(wish -> new Plan(wish, Optional.empty())).toList(), by, Optional.empty());
     }
 
     /** Makes the folder of a class that has no photo yet. */
@@ -160,9 +160,11 @@ public final class LabelledFolder implements AutoCloseable {
             long last = moves.get(moves.size() - 1).operation();
             List<Plan> back = new ArrayList<>();
             List<Withdrawal> gone = new ArrayList<>();
-            for (Move move : moves.stream().filter(each -> each.operation() == last).toList()) {
+            for (Move move :
+                    moves.stream().filter(each -> each.operation() == last).toList()) {
                 if (Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
-                    back.add(new Plan(new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
+                    back.add(new Plan(
+                            new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
                 } else { // others have moved it since: the folders are right
                     gone.add(new Withdrawal(last, now(), move.from(), move.to()));
                 }
@@ -239,7 +241,8 @@ public final class LabelledFolder implements AutoCloseable {
     private void requireThere(String path) {
         Path file = folder.root().resolve(path);
         if (Files.isSymbolicLink(file)) {
-            throw new StudioException("%s is a link, which is not moved: label the photo where it leads.".formatted(path));
+            throw new StudioException(
+                    "%s is a link, which is not moved: label the photo where it leads.".formatted(path));
         } else if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new StudioException("%s is not there any more.".formatted(path));
         }
@@ -265,7 +268,13 @@ public final class LabelledFolder implements AutoCloseable {
                 return next;
             } catch (FileAlreadyExistsException e) {
                 Move another = new Move(
-                        next.operation(), now(), next.sha256(), next.from(), free(next.to(), Set.of()), next.by(), next.undoes());
+                        next.operation(),
+                        now(),
+                        next.sha256(),
+                        next.from(),
+                        free(next.to(), Set.of()),
+                        next.by(),
+                        next.undoes());
                 journal.append(List.of(withdrawal(next), another));
                 next = another;
             }

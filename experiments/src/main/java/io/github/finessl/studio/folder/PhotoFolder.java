@@ -113,8 +113,8 @@ public record PhotoFolder(Path root) {
                             && Files.isDirectory(child)
                             && !child.getFileName().toString().equals(KnownStrangers.NAME))
                     .sorted()
-                    .forEach(child -> folders.putIfAbsent(
-                            composed(child.getFileName().toString()), child));
+                    .forEach(child ->
+                            folders.putIfAbsent(composed(child.getFileName().toString()), child));
         } catch (IOException | UncheckedIOException e) {
             throw new StudioException("%s cannot be listed: %s.".formatted(labelled, AtomicFile.reason(e)), e);
         }

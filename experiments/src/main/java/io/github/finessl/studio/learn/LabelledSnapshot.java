@@ -45,30 +45,31 @@ final class LabelledSnapshot {
             if (photo.place() instanceof Place.Labelled of) {
                 String before = classOf.put(photo.sha256().orElseThrow(), of.className());
                 if (before != null && !before.equals(of.className())) {
-                    throw new StudioException("%s must be a photo of one class, but the same file is labelled as %s too."
-                            .formatted(photo.path(), before));
+                    throw new StudioException(
+                            "%s must be a photo of one class, but the same file is labelled as %s too."
+                                    .formatted(photo.path(), before));
                 }
             }
         }
         List<String> classes = List.copyOf(new TreeSet<>(classOf.values()));
         if (classes.size() < 2) {
-            throw new StudioException("Two classes or more must have labelled photos, but there are %d."
-                    .formatted(classes.size()));
+            throw new StudioException(
+                    "Two classes or more must have labelled photos, but there are %d.".formatted(classes.size()));
         }
         Snapshots parts = new Snapshots(library, classes);
-        Dataset train = parts.of("train", read, photo -> photo.place() instanceof Place.Labelled
-                || (photo.place() instanceof Place.Unlabelled
-                        && !classOf.containsKey(photo.sha256().orElseThrow())));
-        Dataset test = parts.of(
-                "test",
+        Dataset train = parts.of(
+                "train",
                 read,
-                photo -> photo.place() instanceof Place.Test of && classes.contains(of.className()));
+                photo -> photo.place() instanceof Place.Labelled
+                        || (photo.place() instanceof Place.Unlabelled
+                                && !classOf.containsKey(photo.sha256().orElseThrow())));
+        Dataset test = parts.of(
+                "test", read, photo -> photo.place() instanceof Place.Test of && classes.contains(of.className()));
         Dataset strangers = parts.of("none", read, photo -> photo.place() instanceof Place.NoClass);
         Dataset none = parts.of("none/test", read, photo -> false);
         String name = library.folder().root().getFileName().toString();
         return Photos.of(
-                new DataSource(
-                        name, DataSource.Kind.PHOTOS, true, train, test, new KnownStrangers(strangers, none)),
+                new DataSource(name, DataSource.Kind.PHOTOS, true, train, test, new KnownStrangers(strangers, none)),
                 Split.given(train));
     }
 
@@ -77,7 +78,8 @@ final class LabelledSnapshot {
 
         Dataset of(String part, List<StudioPhoto> photos, Predicate<StudioPhoto> which) {
             List<StudioPhoto> some = photos.stream().filter(which).toList();
-            return new Part(library, part, classes, some, some.stream().map(this::label).toList());
+            return new Part(
+                    library, part, classes, some, some.stream().map(this::label).toList());
         }
 
         private int label(StudioPhoto photo) {
@@ -139,7 +141,10 @@ final class LabelledSnapshot {
         public String sha256() {
             StringBuilder text = new StringBuilder().append(classes).append('\n');
             IntStream.range(0, size())
-                    .forEach(i -> text.append(contentSha256(i)).append(' ').append(label(i)).append('\n'));
+                    .forEach(i -> text.append(contentSha256(i))
+                            .append(' ')
+                            .append(label(i))
+                            .append('\n'));
             return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));
         }
     }

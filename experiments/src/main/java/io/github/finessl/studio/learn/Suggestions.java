@@ -102,8 +102,14 @@ public final class Suggestions implements AutoCloseable {
                 .map(open::get)
                 .filter(photo -> photo != null && !skipped.contains(photo.id()))
                 .forEach(next::add);
-        inOrder.stream().filter(photo -> !skipped.contains(photo.id())).limit(most).forEach(next::add);
-        inOrder.stream().filter(photo -> skipped.contains(photo.id())).limit(most).forEach(next::add);
+        inOrder.stream()
+                .filter(photo -> !skipped.contains(photo.id()))
+                .limit(most)
+                .forEach(next::add);
+        inOrder.stream()
+                .filter(photo -> skipped.contains(photo.id()))
+                .limit(most)
+                .forEach(next::add);
         return next.stream().limit(most).toList();
     }
 
@@ -159,10 +165,7 @@ public final class Suggestions implements AutoCloseable {
         boolean canTell = classes.size() > 1;
         InstantGuesses guesses = canTell
                 ? InstantGuesses.of(
-                        ofLabelled,
-                        names.stream().mapToInt(classes::indexOf).toArray(),
-                        ofPile,
-                        classes.size())
+                        ofLabelled, names.stream().mapToInt(classes::indexOf).toArray(), ofPile, classes.size())
                 : InstantGuesses.none(ofLabelled, ofPile);
         Map<String, Suggestion> byPhoto = new HashMap<>();
         if (canTell) {

@@ -26,7 +26,13 @@ import java.util.stream.Stream;
  * @param accuracy a fraction of the photos in {@code test}; empty where there are none
  */
 public record TrainedModel(
-        String number, String time, List<String> classes, int labelled, int unlabelled, int steps, Optional<Double> accuracy) {
+        String number,
+        String time,
+        List<String> classes,
+        int labelled,
+        int unlabelled,
+        int steps,
+        Optional<Double> accuracy) {
 
     private static final Pattern NUMBER = Pattern.compile("[0-9]{3,6}");
 

@@ -37,7 +37,8 @@ final class ContentIndex {
 
     /** Reads the index of a folder, or begins one. */
     static ContentIndex of(PhotoFolder folder) {
-        String name = Sha256.hex(folder.root().toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+        String name = Sha256.hex(folder.root().toString().getBytes(StandardCharsets.UTF_8))
+                .substring(0, 16);
         Path file = CacheFolder.file("studio/index-" + name + ".tsv");
         Map<String, Content> saved = new HashMap<>();
         try {
@@ -87,8 +88,7 @@ final class ContentIndex {
 
     private static String line(StudioPhoto photo) {
         if (photo.content() instanceof Content.Decodable known) {
-            return "%s\t%s\t%d\t%d\t\n"
-                    .formatted(key(photo.file()), known.sha256(), known.width(), known.height());
+            return "%s\t%s\t%d\t%d\t\n".formatted(key(photo.file()), known.sha256(), known.width(), known.height());
         }
         String reason = photo.content() instanceof Content.Unreadable unreadable ? unreadable.reason() : "";
         return "%s\t\t0\t0\t%s\n".formatted(key(photo.file()), OneLine.visible(reason));

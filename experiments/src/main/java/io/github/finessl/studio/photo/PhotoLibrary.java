@@ -216,9 +216,8 @@ public final class PhotoLibrary implements AutoCloseable {
 
     private Optional<Wish> wish(StudioPhoto photo, String to) {
         try {
-            String sha256 = photo.sha256().isPresent()
-                    ? photo.sha256().get()
-                    : Sha256.hex(folder().inside(photo.path()));
+            String sha256 =
+                    photo.sha256().isPresent() ? photo.sha256().get() : Sha256.hex(folder().inside(photo.path()));
             return Optional.of(new Wish(photo.path(), sha256, to));
         } catch (IOException | StudioException e) {
             return Optional.empty();

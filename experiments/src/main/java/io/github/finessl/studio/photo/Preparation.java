@@ -94,7 +94,10 @@ public final class Preparation implements AutoCloseable {
 
     private boolean isToDo(StudioPhoto photo) {
         return photo.content().equals(Content.UNKNOWN)
-                || (fault.isEmpty() && photo.sha256().filter(sha256 -> !features.containsKey(sha256)).isPresent());
+                || (fault.isEmpty()
+                        && photo.sha256()
+                                .filter(sha256 -> !features.containsKey(sha256))
+                                .isPresent());
     }
 
     private void work() {
@@ -165,7 +168,8 @@ public final class Preparation implements AutoCloseable {
         }
         encoder.ifPresent(bank -> {
             bank.add(List.copyOf(decoded.values()));
-            decoded.keySet().forEach(sha256 -> features.put(sha256, bank.known(sha256).orElseThrow()));
+            decoded.keySet()
+                    .forEach(sha256 -> features.put(sha256, bank.known(sha256).orElseThrow()));
         });
     }
 

@@ -1,7 +1,7 @@
 package io.github.finessl.studio.photo;
 
-import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.folder.PhotoFolder.Found;
+import io.github.finessl.studio.folder.Place;
 import java.util.Optional;
 
 /**

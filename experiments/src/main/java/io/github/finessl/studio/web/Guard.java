@@ -77,7 +77,9 @@ final class Guard {
     void check(Context request) {
         HEADERS.forEach(request::header);
         String host = request.header("Host");
-        if (port == 0 || host == null || !Set.of("127.0.0.1:" + port, "localhost:" + port).contains(host)) {
+        if (port == 0
+                || host == null
+                || !Set.of("127.0.0.1:" + port, "localhost:" + port).contains(host)) {
             throw new Refused(421, "This is not the host that was asked for.");
         }
         boolean api = request.path().startsWith(API);
@@ -120,7 +122,8 @@ final class Guard {
      */
     void open(Context request, String given) {
         if (given == null || !isSame(given, token)) {
-            throw new Refused(401, "This is not the token of this start of the studio; use the address that it has printed.");
+            throw new Refused(
+                    401, "This is not the token of this start of the studio; use the address that it has printed.");
         }
         request.header("Set-Cookie", cookieName() + "=" + session + "; Path=/; HttpOnly; SameSite=Strict");
     }

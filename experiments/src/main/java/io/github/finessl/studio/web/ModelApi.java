@@ -77,7 +77,8 @@ final class ModelApi implements AutoCloseable {
         } catch (IOException e) { // its message is a sentence that names the file
             throw new StudioException(e.getMessage(), e);
         }
-        Body.answer(request, new Written(library.folder().root().relativize(file).toString()));
+        Body.answer(
+                request, new Written(library.folder().root().relativize(file).toString()));
     }
 
     private void answer(Context request) {

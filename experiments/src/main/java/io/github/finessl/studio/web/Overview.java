@@ -84,8 +84,10 @@ record Overview(
         int test = 0;
         List<StudioPhoto> all = library.all();
         for (StudioPhoto photo : all) {
-            photo.sha256().ifPresent(sha256 ->
-                    byContent.computeIfAbsent(sha256, same -> new ArrayList<>()).add(photo.path()));
+            photo.sha256()
+                    .ifPresent(sha256 -> byContent
+                            .computeIfAbsent(sha256, same -> new ArrayList<>())
+                            .add(photo.path()));
             if (photo.content() instanceof Content.Unreadable fault) {
                 unreadable.add(new Unreadable(photo.path(), fault.reason()));
             } else if (photo.place() instanceof Place.NoClass) {
@@ -121,8 +123,10 @@ record Overview(
         if (readable == 0) {
             return Next.ADD_PHOTOS;
         }
-        List<Integer> counts =
-                classes.stream().map(ClassCount::photos).filter(count -> count > 0).toList();
+        List<Integer> counts = classes.stream()
+                .map(ClassCount::photos)
+                .filter(count -> count > 0)
+                .toList();
         int least = counts.stream().mapToInt(Integer::intValue).min().orElse(0);
         if (counts.size() < 2) {
             return Next.NAME_CLASSES;

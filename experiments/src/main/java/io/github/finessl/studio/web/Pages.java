@@ -47,8 +47,9 @@ final class Pages {
     void addTo(RoutesConfig routes) {
         routes.get("/", this::page);
         FILES.forEach((path, resource) -> routes.get("/" + path, request -> send(request, path, resource)));
-        Texts.LANGUAGES.forEach(language ->
-                routes.get("/texts/" + language, request -> Body.answer(request, Texts.in(language).byKey())));
+        Texts.LANGUAGES.forEach(language -> routes.get(
+                "/texts/" + language,
+                request -> Body.answer(request, Texts.in(language).byKey())));
     }
 
     private void page(Context request) {
@@ -57,8 +58,9 @@ final class Pages {
                 ? wanted
                 : Texts.asked(request.header("Accept-Language"));
         Map<String, String> texts = Texts.in(language).byKey();
-        List<Part> parts =
-                PARTS.stream().map(name -> new Part(name, texts.get("part." + name))).toList();
+        List<Part> parts = PARTS.stream()
+                .map(name -> new Part(name, texts.get("part." + name)))
+                .toList();
         request.header("Cache-Control", "no-store")
                 .html(page.execute(Map.of("language", language, "texts", texts, "parts", parts)));
     }

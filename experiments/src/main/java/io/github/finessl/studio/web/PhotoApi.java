@@ -30,7 +30,8 @@ final class PhotoApi {
      * @param className that it is labelled with; empty where it has no class
      * @param none whether it is known to be of no class
      */
-    private record Shown(String id, String name, Optional<String> className, boolean none, Optional<Suggestion> suggestion) {}
+    private record Shown(
+            String id, String name, Optional<String> className, boolean none, Optional<Suggestion> suggestion) {}
 
     /** Some photos, and how many there are in all. */
     private record ShownPhotos(List<Shown> photos, int inAll) {}
@@ -60,7 +61,8 @@ final class PhotoApi {
     }
 
     void addTo(RoutesConfig routes) {
-        routes.get("/api/next", request -> answer(request, suggestions.next(number(request, "count", 4)), unlabelled()));
+        routes.get(
+                "/api/next", request -> answer(request, suggestions.next(number(request, "count", 4)), unlabelled()));
         routes.get("/api/grid", this::grid);
         routes.get("/api/labelled", this::labelled);
         routes.get("/api/photos/{id}/small", request -> picture(request, pictures::small));
@@ -88,8 +90,9 @@ final class PhotoApi {
     private void labelled(Context request) {
         String className = request.queryParam("class");
         Place place = className == null || className.isEmpty() ? Place.NO_CLASS : Place.labelled(className);
-        List<StudioPhoto> all =
-                library.all().stream().filter(photo -> photo.place().equals(place)).toList();
+        List<StudioPhoto> all = library.all().stream()
+                .filter(photo -> photo.place().equals(place))
+                .toList();
         answer(
                 request,
                 all.stream()
@@ -104,9 +107,8 @@ final class PhotoApi {
     }
 
     private Shown shown(StudioPhoto photo) {
-        Optional<String> className = photo.place() instanceof Place.Labelled of
-                ? Optional.of(of.className())
-                : Optional.empty();
+        Optional<String> className =
+                photo.place() instanceof Place.Labelled of ? Optional.of(of.className()) : Optional.empty();
         boolean open = photo.place().equals(Place.UNLABELLED);
         return new Shown(
                 photo.id(),
@@ -153,7 +155,9 @@ final class PhotoApi {
         if (wish.photos() == null || wish.photos().isEmpty() || wish.photos().size() > MOST_AT_A_TIME) {
             throw new Refused(400, "From 1 to %d photos can be labelled at once.".formatted(MOST_AT_A_TIME));
         }
-        answer(request, Optional.of(library.label(wish.photos(), place(wish), wish.accepted() ? By.ACCEPTED : By.HAND)));
+        answer(
+                request,
+                Optional.of(library.label(wish.photos(), place(wish), wish.accepted() ? By.ACCEPTED : By.HAND)));
     }
 
     private static Place place(Wish wish) {
@@ -177,7 +181,8 @@ final class PhotoApi {
     }
 
     private void skip(Context request) {
-        suggestions.skip(library.photo(String.valueOf(Body.read(request, Later.class).photo())));
+        suggestions.skip(
+                library.photo(String.valueOf(Body.read(request, Later.class).photo())));
         Body.answer(request, true);
     }
 

@@ -35,7 +35,8 @@ final class LabelsForever {
                         ? Place.NO_CLASS
                         : Place.labelled(CLASSES.get(random.nextInt(CLASSES.size())));
                 if (wishes.stream().noneMatch(wish -> wish.from().equals(path))) {
-                    wishes.add(new Wish(path, sha256(labels, path), labels.folder().folderOf(place)));
+                    wishes.add(
+                            new Wish(path, sha256(labels, path), labels.folder().folderOf(place)));
                 }
             }
             labels.move(wishes, By.HAND);
@@ -43,7 +44,6 @@ final class LabelsForever {
     }
 
     private static String sha256(LabelledFolder labels, String path) throws IOException {
-        return Sha256.hex(Files.readString(labels.folder().inside(path))
-                .getBytes(StandardCharsets.UTF_8));
+        return Sha256.hex(Files.readString(labels.folder().inside(path)).getBytes(StandardCharsets.UTF_8));
     }
 }

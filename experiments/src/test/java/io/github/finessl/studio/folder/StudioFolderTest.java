@@ -57,7 +57,8 @@ class StudioFolderTest {
         photo("y.jpg", "y");
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
             Outcome outcome = labels.move(
-                    List.of(wish("unlabelled/deep/x.jpg", Place.labelled("고양이")), wish("y.jpg", Place.NO_CLASS)), By.ACCEPTED);
+                    List.of(wish("unlabelled/deep/x.jpg", Place.labelled("고양이")), wish("y.jpg", Place.NO_CLASS)),
+                    By.ACCEPTED);
             assertThat(outcome.faults()).isEmpty();
             assertThat(paths()).containsExactly("labelled/none/y.jpg", "labelled/고양이/x.jpg");
             assertThat(folder.classes()).containsExactly("고양이");
@@ -108,7 +109,9 @@ class StudioFolderTest {
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
             labels.move(List.of(wish("unlabelled/x.jpg", Place.labelled("cat"))), By.HAND);
             labels.move(
-                    List.of(wish("unlabelled/y.jpg", Place.labelled("dog")), wish("unlabelled/z.jpg", Place.labelled("dog"))),
+                    List.of(
+                            wish("unlabelled/y.jpg", Place.labelled("dog")),
+                            wish("unlabelled/z.jpg", Place.labelled("dog"))),
                     By.ACCEPTED);
             labels.move(List.of(wish("labelled/cat/x.jpg", Place.labelled("dog"))), By.HAND);
             labels.undo();
@@ -175,16 +178,15 @@ class StudioFolderTest {
     @ValueSource(strings = {"line alone", "name held", "line cut"})
     void theNextStartFinishesWhatAKilledProcessBegan(String killed) throws IOException {
         photo("unlabelled/x.jpg", "x");
-        String line = "{\"operation\":1,\"time\":\"2026-01-01T00:00:00Z\",\"sha256\":\"%s\",\"from\":\"unlabelled/x.jpg\",\"to\":\"labelled/cat/x.jpg\",\"by\":\"hand\"}\n"
-                .formatted(Sha256.hex("x".getBytes(StandardCharsets.UTF_8)));
-        Files.writeString(
-                root.resolve(LabelJournal.FILE), killed.equals("line cut") ? line.substring(0, 60) : line);
+        String line =
+                "{\"operation\":1,\"time\":\"2026-01-01T00:00:00Z\",\"sha256\":\"%s\",\"from\":\"unlabelled/x.jpg\",\"to\":\"labelled/cat/x.jpg\",\"by\":\"hand\"}\n"
+                        .formatted(Sha256.hex("x".getBytes(StandardCharsets.UTF_8)));
+        Files.writeString(root.resolve(LabelJournal.FILE), killed.equals("line cut") ? line.substring(0, 60) : line);
         if (killed.equals("name held")) {
             photo("labelled/cat/x.jpg", "");
         }
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
-            assertThat(paths())
-                    .containsExactly(killed.equals("line cut") ? "unlabelled/x.jpg" : "labelled/cat/x.jpg");
+            assertThat(paths()).containsExactly(killed.equals("line cut") ? "unlabelled/x.jpg" : "labelled/cat/x.jpg");
             assertThat(labels.moves()).hasSize(killed.equals("line cut") ? 0 : 1);
         }
         assertThat(root.resolve(paths().get(0))).hasContent("x");
@@ -227,8 +229,26 @@ class StudioFolderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a.", "CON", "com1.jpg", "none", "None", "a\nb", "a\u0000b",
-                "a\u202eb", "@eaDir", "lost+found", "a:b", "\ud800"
+                "",
+                " ",
+                ".",
+                "..",
+                "../x",
+                "a/b",
+                "a\\b",
+                ".hidden",
+                "a.",
+                "CON",
+                "com1.jpg",
+                "none",
+                "None",
+                "a\nb",
+                "a\u0000b",
+                "a\u202eb",
+                "@eaDir",
+                "lost+found",
+                "a:b",
+                "\ud800"
             })
     void namesThatNoFolderShouldHaveAreRefused(String name) {
         assertThatThrownBy(() -> folder.folderOf(Place.labelled(name)))
@@ -256,7 +276,8 @@ class StudioFolderTest {
         assertThatThrownBy(() -> folder.inside("../" + outside.getFileName() + "/secret.jpg"))
                 .hasMessageContaining("leads out of");
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
-            assertThat(labels.move(List.of(wish("unlabelled/x.jpg", Place.labelled("cat"))), By.HAND).faults())
+            assertThat(labels.move(List.of(wish("unlabelled/x.jpg", Place.labelled("cat"))), By.HAND)
+                            .faults())
                     .singleElement()
                     .asString()
                     .contains("leads out of");

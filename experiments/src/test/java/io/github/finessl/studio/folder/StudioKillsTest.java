@@ -113,7 +113,9 @@ class StudioKillsTest {
                 if (entry instanceof Move move
                         && !withdrawn.contains(List.of(move.operation(), move.from(), move.to()))) {
                     assertThat(paths.remove(move.from())).as(move.from()).isEqualTo(move.sha256());
-                    assertThat(paths.put(move.to(), move.sha256())).as(move.to()).isNull();
+                    assertThat(paths.put(move.to(), move.sha256()))
+                            .as(move.to())
+                            .isNull();
                 }
             }
             return new TreeMap<>(paths);

@@ -58,7 +58,8 @@ final class Http {
         if (answer.status() != 200) {
             throw new IOException(answer.header() + answer.text());
         }
-        cookie = answer.header().lines()
+        cookie = answer.header()
+                .lines()
                 .filter(line -> line.startsWith("Set-Cookie: "))
                 .map(line -> line.substring("Set-Cookie: ".length(), line.indexOf(';')))
                 .findFirst()
@@ -106,7 +107,8 @@ final class Http {
 
     Answer send(String method, String path, Map<String, String> headers, byte[] content) throws IOException {
         StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
-        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (!headers.containsKey("Content-Length") && !method.equals("GET")) {
             head.append("Content-Length: ").append(content.length).append("\r\n");
         }
@@ -131,8 +133,7 @@ final class Http {
         String header = text.substring(0, end).replace("\r", "");
         byte[] content = text.substring(end + 4).getBytes(StandardCharsets.ISO_8859_1);
         boolean chunked = header.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
-        return new Answer(
-                Integer.parseInt(header.substring(9, 12)), header, chunked ? joined(content) : content);
+        return new Answer(Integer.parseInt(header.substring(9, 12)), header, chunked ? joined(content) : content);
     }
 
     private static byte[] joined(byte[] chunks) {
@@ -153,7 +154,9 @@ final class Http {
     /** Reads events until one of a kind fulfils a wish. */
     JsonNode awaitEvent(String kind, Predicate<JsonNode> wanted) throws IOException {
         StringBuilder head = new StringBuilder("GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n");
-        headers().forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        headers()
+                .forEach((name, value) ->
+                        head.append(name).append(": ").append(value).append("\r\n"));
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.getOutputStream().write((head + "\r\n").getBytes(StandardCharsets.ISO_8859_1));

@@ -88,22 +88,41 @@ class StudioSecurityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "localhost", "127.0.0.1.evil:PORT"})
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:PORT",
+                "127.0.0.1",
+                "127.0.0.1:1",
+                "localhost",
+                "127.0.0.1.evil:PORT"
+            })
     void anotherHostsNameIsRefused(String host) throws IOException {
         Answer answer = send("GET", "/", with(http.headers(), "Host", host.replace("PORT", "" + http.port())), "");
         assertThat(answer.status()).isEqualTo(421);
-        assertThat(send("GET", "/", with(http.headers(), "Host", "localhost:" + http.port()), "").status())
+        assertThat(send("GET", "/", with(http.headers(), "Host", "localhost:" + http.port()), "")
+                        .status())
                 .isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/api/overview", "/api/next", "/api/events", "/api/models", "/api/grid?class=a", "/api/labelled",
-                "/api/photos/0123456789abcdef/small", "//api/overview", "/api/../api/overview", "/%61pi/overview", "/api;x/overview"
+                "/api/overview",
+                "/api/next",
+                "/api/events",
+                "/api/models",
+                "/api/grid?class=a",
+                "/api/labelled",
+                "/api/photos/0123456789abcdef/small",
+                "//api/overview",
+                "/api/../api/overview",
+                "/%61pi/overview",
+                "/api;x/overview"
             })
     void nothingIsShownWithoutTheCookie(String path) throws IOException {
-        assertThat(send("GET", path, without(http.headers(), "Cookie"), "").status()).isIn(400, 401, 404);
+        assertThat(send("GET", path, without(http.headers(), "Cookie"), "").status())
+                .isIn(400, 401, 404);
         assertThat(send("GET", path, with(http.headers(), "Cookie", "finessl-studio-" + http.port() + "=x"), "")
                         .status())
                 .isIn(400, 401, 404);
@@ -138,12 +157,15 @@ class StudioSecurityTest {
     })
     void whatOtherSitesCouldSendIsNotDone(String header, String value) throws IOException {
         for (String path : List.of("/api/undo", "/api/label", "/api/train", "/api/session", "/api/try")) {
-            assertThat(send("POST", path, with(http.writing(), header, value), "{}").status())
+            assertThat(send("POST", path, with(http.writing(), header, value), "{}")
+                            .status())
                     .isIn(403, 415);
         }
-        assertThat(send("POST", "/api/undo", without(http.writing(), "Origin"), "{}").status())
+        assertThat(send("POST", "/api/undo", without(http.writing(), "Origin"), "{}")
+                        .status())
                 .isEqualTo(403);
-        assertThat(send("POST", "/api/undo", without(http.writing(), "Content-Type"), "{}").status())
+        assertThat(send("POST", "/api/undo", without(http.writing(), "Content-Type"), "{}")
+                        .status())
                 .isEqualTo(415);
     }
 
@@ -156,7 +178,9 @@ class StudioSecurityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/js/main.js", "/studio.css", "/texts/ko", "/api/overview", "/nothing", "/lib/uPlot.esm.js"})
+    @ValueSource(
+            strings = {"/", "/js/main.js", "/studio.css", "/texts/ko", "/api/overview", "/nothing", "/lib/uPlot.esm.js"
+            })
     void everyAnswerHasTheHeadersThatBindThePage(String path) throws IOException {
         Answer answer = http.get(path);
         assertThat(answer.status()).isEqualTo(path.equals("/nothing") ? 404 : 200);
@@ -181,9 +205,18 @@ class StudioSecurityTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/../../etc/passwd", "/js/../../../../etc/passwd", "/js/%2e%2e/%2e%2e/studio.html", "/lib/..%2f..%2fetc%2fpasswd",
-                "/api/photos/..%2f..%2fetc%2fpasswd/small", "/api/photos/%2e%2e/large", "/api/photos/unlabelled%2fred-0.png/small",
-                "/META-INF/finessl.properties", "/js/", "/texts/..", "/texts/fr", "/js/main.js%00.png"
+                "/../../etc/passwd",
+                "/js/../../../../etc/passwd",
+                "/js/%2e%2e/%2e%2e/studio.html",
+                "/lib/..%2f..%2fetc%2fpasswd",
+                "/api/photos/..%2f..%2fetc%2fpasswd/small",
+                "/api/photos/%2e%2e/large",
+                "/api/photos/unlabelled%2fred-0.png/small",
+                "/META-INF/finessl.properties",
+                "/js/",
+                "/texts/..",
+                "/texts/fr",
+                "/js/main.js%00.png"
             })
     void noPathLeadsToAFile(String path) throws IOException {
         Answer answer = http.get(path);
@@ -193,7 +226,8 @@ class StudioSecurityTest {
 
     @Test
     void aLinkOutOfTheFolderIsNotServed() throws IOException {
-        String reason = http.get("/api/overview").json().at("/unreadable/0/reason").asText();
+        String reason =
+                http.get("/api/overview").json().at("/unreadable/0/reason").asText();
         assertThat(reason).startsWith("unlabelled/link.png leads out of ");
         assertThat(http.get("/api/next?count=9").text()).contains("red-0.png").doesNotContain("link.png");
     }
@@ -208,7 +242,8 @@ class StudioSecurityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"../x", "a/b", "a\\\\b", "..", ".x", "con", "none", "a\\u0000b", "@eaDir", "labelled/../../x"})
+    @ValueSource(
+            strings = {"../x", "a/b", "a\\\\b", "..", ".x", "con", "none", "a\\u0000b", "@eaDir", "labelled/../../x"})
     void aClassCannotBeAPath(String name) throws IOException {
         String id = http.get("/api/next?count=1").json().at("/photos/0/id").asText();
         for (Answer answer : List.of(
@@ -226,8 +261,15 @@ class StudioSecurityTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "null", "[]", "{}", "{\"photos\":[]}", "{\"photos\":null,\"className\":\"a\"}", "{\"photos\":[{}],\"className\":\"a\"}",
-                "{\"photos\":\"a\"}", "{\"photos\":[null],\"className\":\"a\"}", "{\"photos\":[\"0123456789abcdef\"],\"className\":\"a\"}"
+                "null",
+                "[]",
+                "{}",
+                "{\"photos\":[]}",
+                "{\"photos\":null,\"className\":\"a\"}",
+                "{\"photos\":[{}],\"className\":\"a\"}",
+                "{\"photos\":\"a\"}",
+                "{\"photos\":[null],\"className\":\"a\"}",
+                "{\"photos\":[\"0123456789abcdef\"],\"className\":\"a\"}"
             })
     void whatIsNoWishIsRefusedWithASentence(String content) throws IOException {
         Answer answer = http.post("/api/label", content);
@@ -243,7 +285,8 @@ class StudioSecurityTest {
         assertThat(json.status()).isEqualTo(413);
         Map<String, String> upload = with(http.writing(), "Content-Type", "application/octet-stream");
         upload.put("Content-Length", Long.toString(60L << 20));
-        assertThat(http.send("POST", "/api/try", upload, new byte[100]).status()).isEqualTo(413);
+        assertThat(http.send("POST", "/api/try", upload, new byte[100]).status())
+                .isEqualTo(413);
         String query = new String(much, 0, 20_000);
         assertThat(http.get("/api/grid?class=" + query).status()).isIn(414, 431);
     }

@@ -102,9 +102,13 @@ class StudioServerTest {
         label("red", 1, "red");
         label("blue", 1, "blue");
         label("green", 1, "green");
-        JsonNode grid = http.await("/api/grid?class=red", some -> some.get("inAll").asInt() == 5);
-        assertThat(list(grid.get("photos"))).allMatch(photo -> photo.get("name").asText().startsWith("red"));
-        List<String> ids = list(grid.get("photos")).stream().map(photo -> photo.get("id").toString()).toList();
+        JsonNode grid =
+                http.await("/api/grid?class=red", some -> some.get("inAll").asInt() == 5);
+        assertThat(list(grid.get("photos")))
+                .allMatch(photo -> photo.get("name").asText().startsWith("red"));
+        List<String> ids = list(grid.get("photos")).stream()
+                .map(photo -> photo.get("id").toString())
+                .toList();
         JsonNode done = http.post(
                         "/api/label", "{\"photos\":%s,\"className\":\"red\",\"accepted\":true}".formatted(ids))
                 .json();
@@ -114,7 +118,8 @@ class StudioServerTest {
 
         JsonNode undone = http.post("/api/undo", "{}").json();
         assertThat(undone.get("photos")).hasSize(5);
-        assertThat(http.get("/api/overview").json().at("/classes/2/photos").asInt()).isOne();
+        assertThat(http.get("/api/overview").json().at("/classes/2/photos").asInt())
+                .isOne();
         assertThat(undone.get("canUndo").asBoolean()).isTrue();
         for (int i = 0; i < 3; i++) {
             http.post("/api/undo", "{}");
@@ -131,9 +136,13 @@ class StudioServerTest {
         String first = http.get("/api/next?count=1").json().at("/photos/0/id").asText();
         http.post("/api/skip", "{\"photo\":\"%s\"}".formatted(first));
         List<JsonNode> queue = list(http.get("/api/next?count=9").json().get("photos"));
-        assertThat(queue).hasSize(6).last().satisfies(last -> assertThat(last.get("id").asText()).isEqualTo(first));
+        assertThat(queue)
+                .hasSize(6)
+                .last()
+                .satisfies(last -> assertThat(last.get("id").asText()).isEqualTo(first));
         http.post("/api/label", "{\"photos\":[\"%s\"]}".formatted(first));
-        assertThat(http.get("/api/labelled").json().at("/photos/0/none").asBoolean()).isTrue();
+        assertThat(http.get("/api/labelled").json().at("/photos/0/none").asBoolean())
+                .isTrue();
         http.post("/api/label", "{\"photos\":[\"%s\"],\"className\":\"a\"}".formatted(first));
         http.post("/api/classes", "{\"name\":\"새\"}");
         http.post("/api/classes/rename", "{\"name\":\"a\",\"newName\":\"새\"}");
@@ -141,10 +150,14 @@ class StudioServerTest {
                 .isEqualTo("[{\"name\":\"새\",\"photos\":1}]");
         assertThat(photos.resolve("labelled/a")).doesNotExist();
         http.post("/api/undo", "{}");
-        assertThat(http.get("/api/labelled?class=a").json().get("inAll").asInt()).isOne();
+        assertThat(http.get("/api/labelled?class=a").json().get("inAll").asInt())
+                .isOne();
         http.post("/api/label", "{\"photos\":[\"%s\"],\"unlabel\":true}".formatted(first));
         assertThat(http.get("/api/overview").json().get("unlabelled").asInt()).isEqualTo(6);
-        assertThat(http.post("/api/classes/rename", "{\"name\":\"b\",\"newName\":\"c\"}").json().get("error").asText())
+        assertThat(http.post("/api/classes/rename", "{\"name\":\"b\",\"newName\":\"c\"}")
+                        .json()
+                        .get("error")
+                        .asText())
                 .isEqualTo("There is no class 'b'.");
     }
 
@@ -179,10 +192,12 @@ class StudioServerTest {
         assertThat(http.post("/api/train", "{}").json().get("error").asText()).contains("running already");
         label("red", 1, "red");
         http.post("/api/train/stop", "{}");
-        JsonNode stopped = http.awaitEvent("training", state -> state.get("phase").asText().equals("STOPPED"));
+        JsonNode stopped =
+                http.awaitEvent("training", state -> state.get("phase").asText().equals("STOPPED"));
         assertThat(stopped.get("model").asText()).isEqualTo("001");
         assertThat(http.post("/api/train", "{\"goOn\":true}").status()).isEqualTo(200);
-        JsonNode ended = http.awaitEvent("training", state -> state.get("phase").asText().startsWith("F"));
+        JsonNode ended =
+                http.awaitEvent("training", state -> state.get("phase").asText().startsWith("F"));
         assertThat(ended.get("phase").asText()).as(ended.toString()).isEqualTo("FINISHED");
 
         JsonNode model = http.get("/api/models").json().get(0);
@@ -195,12 +210,19 @@ class StudioServerTest {
         ImageIO.write(ColouredPhotos.image(1, 20), "png", red);
         Map<String, String> upload = http.writing();
         upload.put("Content-Type", "application/octet-stream");
-        JsonNode answer = http.send("POST", "/api/try", upload, red.toByteArray()).json();
-        assertThat(answer.at("/answers/0/className").asText()).as(answer.toString()).isEqualTo("red");
-        assertThat(http.post("/api/models/export", "{\"number\":\"001\"}").json().get("file").asText())
+        JsonNode answer =
+                http.send("POST", "/api/try", upload, red.toByteArray()).json();
+        assertThat(answer.at("/answers/0/className").asText())
+                .as(answer.toString())
+                .isEqualTo("red");
+        assertThat(http.post("/api/models/export", "{\"number\":\"001\"}")
+                        .json()
+                        .get("file")
+                        .asText())
                 .isEqualTo("models/001.onnx");
         assertThat(photos.resolve("models/001.onnx")).isNotEmptyFile();
-        assertThat(http.post("/api/models/export", "{\"number\":\"../001\"}").status()).isEqualTo(409);
+        assertThat(http.post("/api/models/export", "{\"number\":\"../001\"}").status())
+                .isEqualTo(409);
     }
 
     @Test
@@ -216,7 +238,8 @@ class StudioServerTest {
         Path encoder = Files.writeString(other.resolve("encoder.onnx"), "none");
         studio = Studio.open(Studio.Settings.of(photos, encoder));
         http = new Http(studio).open();
-        http.await("/api/overview", state -> !state.at("/prepared/fault").asText().isEmpty());
+        http.await(
+                "/api/overview", state -> !state.at("/prepared/fault").asText().isEmpty());
         label("red", 1, "red");
         assertThat(photos.resolve("labelled/red/red-0.png")).exists();
     }
