@@ -136,7 +136,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(ROOT + "*..")
             .and()
-            .resideOutsideOfPackages(ROOT + "dl4j..", ROOT + "experiments..", ROOT + "cli..")
+            .resideOutsideOfPackages(ROOT + "dl4j..", ROOT + "experiments..", ROOT + "cli..", ROOT + "studio..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.github.finessl"))
             .allowEmptyShould(true);

@@ -8,7 +8,7 @@ import java.util.Set;
  * Files and folders that nobody put there as photos: hidden ones, and those that systems, network drives and programs make
  * for thumbnails, deleted files and backups.
  */
-final class HiddenFiles {
+public final class HiddenFiles {
 
     /** The names, in lower case, of files and folders that systems keep beside photos. */
     private static final Set<String> OF_SYSTEMS = Set.of(
@@ -29,7 +29,7 @@ final class HiddenFiles {
     private HiddenFiles() {}
 
     /** Whether the name says so, whatever the file is. */
-    static boolean isHidden(Path file) {
+    public static boolean isHidden(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith(".") || OF_SYSTEMS.contains(name.toLowerCase(Locale.ROOT));
     }

@@ -2,8 +2,11 @@ package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.io.Daemon;
+import io.github.finessl.io.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -34,8 +37,8 @@ public enum ImageDecoder {
         }
 
         @Override
-        RgbImage decode(Path file, String sha256, int shortSide) {
-            return decode(file);
+        public RgbImage decode(String sha256, Supplier<byte[]> bytes, String name, int shortSide) {
+            return decode(bytes.get(), name);
         }
 
         @Override
@@ -90,9 +93,9 @@ public enum ImageDecoder {
         }
 
         @Override
-        RgbImage decode(Path file, String sha256, int shortSide) {
+        public RgbImage decode(String sha256, Supplier<byte[]> bytes, String name, int shortSide) {
             return PhotoCache.get(sha256, shortSide).orElseGet(() -> {
-                ShrunkImage shrunk = shrunk(InputFiles.bytes(file), file.toString(), shortSide);
+                ShrunkImage shrunk = shrunk(bytes.get(), name, shortSide);
                 PhotoCache.put(sha256, shrunk);
                 return shrunk.image();
             });
@@ -120,6 +123,7 @@ public enum ImageDecoder {
                 .start();
     }
 
+    /** A name for the way from a file's bytes to pixels: another one where the pixels become others. */
     private final String pixels;
 
     ImageDecoder(String pixels) {
@@ -136,11 +140,6 @@ public enum ImageDecoder {
         static Checked of(String fault) {
             return new Checked(fault, Optional.empty());
         }
-    }
-
-    /** A name for the way from a file's bytes to pixels: another one where the pixels become others. */
-    String pixels() {
-        return pixels;
     }
 
     /**
@@ -180,15 +179,27 @@ public enum ImageDecoder {
     abstract ShrunkImage shrunk(byte[] bytes, String name, int shortSide);
 
     /**
-     * Decodes an image file, a photo as far as a short side of so many pixels wants it and only where that is not kept.
+     * Decodes the bytes of an image file, a photo as far as a short side of so many pixels wants it, and only where that is not kept
+     * on disk already.
      *
-     * @param sha256 of the file's bytes
-     * @throws DataException if it is not kept and not there, cannot be read, or is no whole image
+     * @param sha256 of the bytes, in hexadecimal
+     * @param bytes gives them, if they are wanted
+     * @param name for messages
+     * @throws DataException if the bytes are no whole image
      */
-    abstract RgbImage decode(Path file, String sha256, int shortSide);
+    public abstract RgbImage decode(String sha256, Supplier<byte[]> bytes, String name, int shortSide);
 
     /** Looks whether the bytes are a whole image. */
     abstract Checked check(byte[] bytes);
+
+    /**
+     * A name for the pixels that the decoder makes of a file: {@link Dataset#pixelsSha256}, found without decoding.
+     *
+     * @param content SHA-256 of the file's bytes, in hexadecimal
+     */
+    public String pixelsSha256(String content) {
+        return Sha256.hex((pixels + " " + content).getBytes(StandardCharsets.US_ASCII));
+    }
 
     /** The reason why the bytes are no whole image, to complete the sentence "the file ..."; empty if they are one. */
     String fault(byte[] bytes) {

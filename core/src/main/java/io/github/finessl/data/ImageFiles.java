@@ -1,8 +1,6 @@
 package io.github.finessl.data;
 
 import io.github.finessl.augment.RgbImage;
-import io.github.finessl.io.Sha256;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -70,7 +68,8 @@ final class ImageFiles implements Dataset {
 
     @Override
     public RgbImage image(int index, int shortSide) {
-        return decoder.decode(entries.get(index).file(), hashes.get(index), shortSide);
+        Path file = entries.get(index).file();
+        return decoder.decode(hashes.get(index), () -> InputFiles.bytes(file), file.toString(), shortSide);
     }
 
     @Override
@@ -91,7 +90,7 @@ final class ImageFiles implements Dataset {
     /** A hash of the file's bytes and the decoder, so that nothing has to be decoded. */
     @Override
     public String pixelsSha256(int index) {
-        return Sha256.hex((decoder.pixels() + " " + hashes.get(index)).getBytes(StandardCharsets.US_ASCII));
+        return decoder.pixelsSha256(hashes.get(index));
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -122,6 +123,36 @@ public final class FeatureBank implements AutoCloseable {
         return Arrays.stream(keys).map(known::get).toArray(float[][]::new);
     }
 
+    /**
+     * The features of an image that the bank has.
+     *
+     * @param pixels the image's {@link Dataset#pixelsSha256}
+     */
+    public Optional<float[]> known(String pixels) {
+        return Optional.ofNullable(known.get(pixels));
+    }
+
+    /**
+     * Computes the features of all images of a data set that the bank does not have. They are saved with others, after some
+     * thousand images and when the bank is closed.
+     */
+    public void add(Dataset dataset) {
+        int[] missing = IntStream.range(0, dataset.size())
+                .filter(i -> !known.containsKey(dataset.pixelsSha256(i)))
+                .toArray();
+        for (int start = 0; start < missing.length; start += BATCH) {
+            int[] some = Arrays.copyOfRange(missing, start, Math.min(start + BATCH, missing.length));
+            float[][] features = computed(dataset, some);
+            for (int i = 0; i < some.length; i++) {
+                known.put(dataset.pixelsSha256(some[i]), features[i]);
+            }
+            unsaved += some.length;
+        }
+        if (unsaved >= SAVE_EVERY) {
+            save();
+        }
+    }
+
     private float[][] computed(Dataset dataset, int[] indices) {
         if (frozen == null) {
             frozen = new FrozenEncoder(encoder, kernels);
@@ -167,8 +198,8 @@ public final class FeatureBank implements AutoCloseable {
         return saved;
     }
 
-    /** Adds what is known to the file, in which another process may have written meanwhile. */
-    private void save() {
+    /** Adds what is known to the file on disk, in which another process may have written meanwhile. */
+    public void save() {
         if (unsaved == 0) {
             return;
         }
@@ -195,6 +226,7 @@ public final class FeatureBank implements AutoCloseable {
 
     @Override
     public void close() {
+        save();
         if (frozen != null) {
             frozen.close();
             images.close();

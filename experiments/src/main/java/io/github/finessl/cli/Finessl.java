@@ -152,6 +152,7 @@ public final class Finessl implements Runnable {
             Check check = new Check(err, stop);
             return bare ? check : TrainingFlags.ofImagesAddedTo(check);
         });
+        subcommands.put("studio", () -> new StudioCommand(stop));
         subcommands.put("predict", Predict::new);
         subcommands.put("evaluate", Evaluate::new);
         subcommands.put("pseudo-label", PseudoLabel::new);

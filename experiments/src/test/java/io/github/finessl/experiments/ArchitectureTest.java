@@ -1,5 +1,6 @@
 package io.github.finessl.experiments;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -10,11 +11,12 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /** The commands know the experiments, which know runs, which know options; nobody looks back. */
 @AnalyzeClasses(
-        packages = {"io.github.finessl.cli", "io.github.finessl.experiments"},
+        packages = {"io.github.finessl.cli", "io.github.finessl.experiments", "io.github.finessl.studio"},
         importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
     private static final String ROOT = "io.github.finessl.experiments";
+    private static final String STUDIO = "io.github.finessl.studio";
 
     @ArchTest
     static final ArchRule dependenciesGoOneWay = layeredArchitecture()
@@ -51,4 +53,61 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.github.finessl.cli..", "picocli..");
+
+    @ArchTest
+    static final ArchRule experimentsDoNotKnowTheStudio = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(STUDIO + "..");
+
+    /** The studio could be a module of its own: it stands on the front door and on what that gives and takes. */
+    @ArchTest
+    static final ArchRule theStudioKnowsTheFrontDoorAlone = classes()
+            .that()
+            .resideInAPackage(STUDIO + "..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    STUDIO + "..",
+                    "io.github.finessl",
+                    "io.github.finessl.serve",
+                    "io.github.finessl.data",
+                    "io.github.finessl.augment",
+                    "io.github.finessl.report",
+                    "io.github.finessl.kernel",
+                    "io.github.finessl.io",
+                    "io.javalin..",
+                    "jakarta.servlet..",
+                    "org.eclipse.jetty..",
+                    "kotlin..",
+                    "com.samskivert..",
+                    "com.fasterxml.jackson..",
+                    "org.slf4j..",
+                    "java..");
+
+    @ArchTest
+    static final ArchRule thePartsOfTheStudioGoOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("studio")
+            .definedBy(STUDIO)
+            .layer("web")
+            .definedBy(STUDIO + ".web")
+            .layer("learn")
+            .definedBy(STUDIO + ".learn")
+            .layer("photo")
+            .definedBy(STUDIO + ".photo")
+            .layer("folder")
+            .definedBy(STUDIO + ".folder")
+            .whereLayer("studio")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("web")
+            .mayOnlyBeAccessedByLayers("studio")
+            .whereLayer("learn")
+            .mayOnlyBeAccessedByLayers("studio", "web")
+            .whereLayer("photo")
+            .mayOnlyBeAccessedByLayers("studio", "web", "learn")
+            .whereLayer("folder")
+            .mayOnlyBeAccessedByLayers("studio", "web", "learn", "photo");
 }

@@ -1,0 +1,116 @@
+package io.github.finessl.studio;
+
+import io.github.finessl.PhotoFeatures;
+import io.github.finessl.TrainingSettings;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.studio.folder.LabelledFolder;
+import io.github.finessl.studio.folder.PhotoFolder;
+import io.github.finessl.studio.learn.Suggestions;
+import io.github.finessl.studio.learn.Trainings;
+import io.github.finessl.studio.photo.PhotoLibrary;
+import io.github.finessl.studio.photo.Pictures;
+import io.github.finessl.studio.photo.Preparation;
+import io.github.finessl.studio.web.StudioServer;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/** A folder of photos that is open in the studio, until it is closed. */
+public final class Studio implements AutoCloseable {
+
+    private final StudioServer server;
+
+    /** What is to be closed, the last opened first. */
+    private final Deque<AutoCloseable> opened;
+
+    /**
+     * The settings of a studio.
+     *
+     * @param photos the folder
+     * @param encoder ONNX file
+     * @param precision arithmetic of the encoder's products
+     * @param steps of a training
+     * @param port to listen on, 0 for any that is free
+     */
+    public record Settings(Path photos, Path encoder, Precision precision, int steps, int port) {
+
+        /** The usual settings. */
+        public static Settings of(Path photos, Path encoder) {
+            return new Settings(
+                    photos,
+                    encoder,
+                    Precision.AUTO,
+                    TrainingSettings.DEFAULT.schedule().steps(),
+                    0);
+        }
+    }
+
+    private Studio(StudioServer server, Deque<AutoCloseable> opened) {
+        this.server = server;
+        this.opened = opened;
+    }
+
+    /**
+     * Opens a folder.
+     *
+     * @throws io.github.finessl.io.FineSslException if it cannot be labelled, or another studio has it
+     */
+    public static Studio open(Settings settings) {
+        Deque<AutoCloseable> opened = new ArrayDeque<>();
+        try {
+            PhotoLibrary library = PhotoLibrary.of(LabelledFolder.open(PhotoFolder.open(settings.photos())));
+            opened.push(library);
+            Pictures pictures = new Pictures(library.folder());
+            Preparation preparation = new Preparation(
+                    library, pictures, () -> Optional.of(PhotoFeatures.open(settings.encoder(), settings.precision())));
+            opened.push(preparation);
+            Suggestions suggestions = new Suggestions(library, preparation);
+            opened.push(suggestions);
+            Trainings trainings = new Trainings(library, settings.encoder(), settings.precision(), settings.steps());
+            opened.push(trainings);
+            library.onChange(suggestions::refresh);
+            library.onChange(preparation::start);
+            preparation.onProgress(suggestions::refresh);
+            StudioServer server = StudioServer.start(
+                    new StudioServer.Parts(
+                            library, pictures, preparation, suggestions, trainings, settings.precision()),
+                    settings.port());
+            opened.push(server);
+            preparation.start();
+            return new Studio(server, opened);
+        } catch (RuntimeException e) {
+            closeAll(opened);
+            throw e;
+        }
+    }
+
+    /** The address to open in a browser on this machine; it ends with the token of this start. */
+    public URI address() {
+        return server.address();
+    }
+
+    /** Closes all, also where one cannot be. */
+    private static void closeAll(Deque<AutoCloseable> opened) {
+        RuntimeException fault = null;
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                fault = fault == null
+                        ? new IllegalStateException("The studio did not close all of its files", e)
+                        : fault;
+            }
+        }
+        if (fault != null) {
+            throw fault;
+        }
+    }
+
+    /** Stops the training, which leaves a checkpoint, and gives the folder back. */
+    @Override
+    public void close() {
+        closeAll(opened);
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.finessl.studio.folder;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.report.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The journal of labels, {@value #FILE} beside the photos: a line of JSON for each move, forced to the disk before the move is
+ * made. It serves undo and history; where it and the folders differ, the folders are right.
+ *
+ * <p>Not thread-safe; one process at a time has it open, which {@link FolderLock} sees to.
+ */
+final class LabelJournal implements AutoCloseable {
+
+    /** The file's name. */
+    static final String FILE = "journal.jsonl";
+
+    private static final ObjectWriter LINE = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
+
+    private final Path file;
+    private final FileChannel channel;
+    private final List<JournalEntry> entries;
+
+    private LabelJournal(Path file, FileChannel channel, List<JournalEntry> entries) {
+        this.file = file;
+        this.channel = channel;
+        this.entries = entries;
+    }
+
+    /**
+     * Opens the journal, made where there is none. A last line that was not written to its end, whose move was never begun, is
+     * taken off.
+     *
+     * @throws StudioException if it cannot be written, or a line is none of a journal
+     */
+    static LabelJournal open(Path folder) {
+        Path file = folder.resolve(FILE);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            int whole = bytes.length;
+            while (whole > 0 && bytes[whole - 1] != '\n') {
+                whole--;
+            }
+            if (whole < bytes.length) {
+                channel.truncate(whole);
+            }
+            channel.position(whole);
+            return new LabelJournal(file, channel, read(file, new String(bytes, 0, whole, StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            closed(channel, e);
+            throw unwritable(file, e);
+        } catch (RuntimeException e) {
+            closed(channel, e);
+            throw e;
+        }
+    }
+
+    private static void closed(FileChannel channel, Exception because) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private static List<JournalEntry> read(Path file, String text) {
+        List<JournalEntry> entries = new ArrayList<>();
+        List<String> lines = text.lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            if (!lines.get(i).isBlank()) {
+                entries.add(entry(file, i + 1, lines.get(i)));
+            }
+        }
+        return entries;
+    }
+
+    private static JournalEntry entry(Path file, int number, String line) {
+        Optional<JournalEntry> read;
+        try {
+            read = Json.MAPPER.readValue(line, JournalEntry.Line.class).entry();
+        } catch (JsonProcessingException e) {
+            read = Optional.empty();
+        }
+        return read.orElseThrow(() -> new StudioException(
+                "Line %d of %s must be an entry of the studio's journal, but is not; no photo depends on this file: moved away, it only costs the history and undo."
+                        .formatted(number, file)));
+    }
+
+    private static StudioException unwritable(Path file, IOException e) {
+        return new StudioException(
+                "%s cannot be written, so that nothing can be labelled: %s.".formatted(file, AtomicFile.reason(e)), e);
+    }
+
+    /** All entries, the oldest first. */
+    List<JournalEntry> entries() {
+        return List.copyOf(entries);
+    }
+
+    /** The number for a new operation. */
+    long nextOperation() {
+        return entries.isEmpty() ? 1 : entries.get(entries.size() - 1).operation() + 1;
+    }
+
+    /**
+     * Appends entries and forces them to the disk.
+     *
+     * @throws StudioException if that fails; the journal is then as it was, as far as the disk lets it
+     */
+    void append(List<? extends JournalEntry> more) {
+        try {
+            ByteArrayOutputStream lines = new ByteArrayOutputStream();
+            for (JournalEntry entry : more) {
+                lines.write(LINE.writeValueAsBytes(JournalEntry.Line.of(entry)));
+                lines.write('\n');
+            }
+            long before = channel.position();
+            try {
+                ByteBuffer buffer = ByteBuffer.wrap(lines.toByteArray());
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+                channel.force(true);
+            } catch (IOException e) {
+                channel.truncate(before);
+                channel.position(before);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+        entries.addAll(more);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,386 @@
+package io.github.finessl.studio.folder;
+
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Sha256;
+import io.github.finessl.studio.folder.JournalEntry.By;
+import io.github.finessl.studio.folder.JournalEntry.Move;
+import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder of photos that this process labels: a label moves the photo's file, at once and to a name that is free. Nothing is
+ * overwritten or deleted, and each operation can be undone, the last one first, also after a restart.
+ *
+ * <p>A move is three steps, of which a kill may leave the first ones: the journal's line; an empty file that holds the new name,
+ * so that no other program can take it in between; the photo's file renamed to it. {@link #open} makes the last operation's
+ * missing steps. Thread-safe.
+ */
+public final class LabelledFolder implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LabelledFolder.class);
+
+    private final PhotoFolder folder;
+    private final FolderLock lock;
+    private final LabelJournal journal;
+    private final Clock clock;
+
+    /**
+     * A photo that is to be moved.
+     *
+     * @param from its path, relative and with slashes
+     * @param sha256 of its file
+     * @param into the folder that it is moved to, relative and with slashes
+     */
+    public record Wish(String from, String sha256, String into) {}
+
+    /**
+     * The result of an operation.
+     *
+     * @param moves that were made
+     * @param faults a sentence for each photo that could not be moved
+     */
+    public record Outcome(List<Move> moves, List<String> faults) {}
+
+    private LabelledFolder(PhotoFolder folder, FolderLock lock, LabelJournal journal, Clock clock) {
+        this.folder = folder;
+        this.lock = lock;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a folder to label its photos, and finishes what a killed process had begun.
+     *
+     * @throws StudioException if another process labels it, or it cannot be written to
+     */
+    public static LabelledFolder open(PhotoFolder folder) {
+        FolderLock lock = FolderLock.of(folder);
+        try {
+            LabelledFolder opened =
+                    new LabelledFolder(folder, lock, LabelJournal.open(folder.root()), Clock.systemUTC());
+            opened.finishLast();
+            return opened;
+        } catch (RuntimeException e) {
+            try {
+                lock.close();
+            } catch (IOException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    /** The folder. */
+    public PhotoFolder folder() {
+        return folder;
+    }
+
+    /** The moves that count, the oldest first: neither withdrawn nor undone, and undoing none. */
+    public synchronized List<Move> moves() {
+        Set<Object> gone = new HashSet<>();
+        List<Move> moves = new ArrayList<>();
+        for (JournalEntry entry : journal.entries()) {
+            if (entry instanceof Move move) {
+                moves.add(move);
+            } else {
+                gone.add(key(entry.operation(), entry.from(), entry.to()));
+            }
+        }
+        moves.removeIf(move -> gone.contains(key(move.operation(), move.from(), move.to())));
+        Set<Object> undone = new HashSet<>();
+        moves.forEach(move -> move.undoes().ifPresent(operation -> undone.add(List.of(operation, move.from()))));
+        moves.removeIf(move -> move.undoes().isPresent() || undone.contains(List.of(move.operation(), move.to())));
+        return moves;
+    }
+
+    private static Object key(long operation, String from, String to) {
+        return List.of(operation, from, to);
+    }
+
+    /** Moves photos as one operation. Those that cannot be moved stay where they are. */
+    public synchronized Outcome move(List<Wish> wishes, By by) {
+        return carryOut(
+                wishes.stream().map(wish -> new Plan(wish, Optional.empty())).toList(), by, Optional.empty());
+    }
+
+    /** Makes the folder of a class that has no photo yet. */
+    public synchronized void addClass(ClassName name) {
+        String path = folder.folderOf(Place.labelled(name.text()));
+        try {
+            AtomicFile.makeDirectories(folder.target(path + "/x").getParent());
+        } catch (IOException e) {
+            throw new StudioException("%s cannot be made: %s.".formatted(path, AtomicFile.reason(e)), e);
+        }
+    }
+
+    /**
+     * Takes the folder of a class away if nothing is in it.
+     *
+     * @return whether it was
+     */
+    public synchronized boolean removeEmpty(String path) {
+        try {
+            Files.deleteIfExists(folder.target(path + "/x").getParent());
+            return true;
+        } catch (IOException e) { // there are files of others in it
+            return false;
+        }
+    }
+
+    /**
+     * Takes back the last operation that has not been undone yet: its photos return to where they were, or to a free name
+     * beside it.
+     *
+     * @return empty where there is nothing to undo
+     */
+    public synchronized Optional<Outcome> undo() {
+        while (true) {
+            List<Move> moves = moves();
+            if (moves.isEmpty()) {
+                return Optional.empty();
+            }
+            long last = moves.get(moves.size() - 1).operation();
+            List<Plan> back = new ArrayList<>();
+            List<Withdrawal> gone = new ArrayList<>();
+            for (Move move :
+                    moves.stream().filter(each -> each.operation() == last).toList()) {
+                if (Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
+                    back.add(new Plan(
+                            new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
+                } else { // others have moved it since: the folders are right
+                    gone.add(new Withdrawal(last, now(), move.from(), move.to()));
+                }
+            }
+            if (!gone.isEmpty()) {
+                journal.append(gone);
+            }
+            if (!back.isEmpty()) {
+                return Optional.of(carryOut(back, By.HAND, Optional.of(last)));
+            }
+        }
+    }
+
+    private static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash < 0 ? "" : path.substring(0, slash);
+    }
+
+    /**
+     * A move in the making.
+     *
+     * @param wanted the path that it is to have; empty for its own name
+     */
+    private record Plan(Wish wish, Optional<String> wanted) {
+
+        String target() {
+            return wanted.orElseGet(() -> {
+                String name = wish.from().substring(wish.from().lastIndexOf('/') + 1);
+                return wish.into().isEmpty() ? name : wish.into() + "/" + name;
+            });
+        }
+    }
+
+    private Outcome carryOut(List<Plan> plans, By by, Optional<Long> undoes) {
+        Set<String> taken = new LinkedHashSet<>();
+        List<Move> moves = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
+        long operation = journal.nextOperation();
+        for (Plan plan : plans) {
+            Wish wish = plan.wish();
+            if (plan.target().equals(wish.from())) {
+                continue; // it lies there already
+            }
+            try {
+                requireThere(wish.from());
+                String to = free(plan.target(), taken);
+                taken.add(to);
+                moves.add(new Move(operation, now(), wish.sha256(), wish.from(), to, by, undoes));
+            } catch (StudioException e) {
+                faults.add(e.getMessage());
+            } catch (IOException e) {
+                faults.add("%s cannot be moved: %s.".formatted(wish.from(), AtomicFile.reason(e)));
+            }
+        }
+        if (moves.isEmpty()) {
+            return new Outcome(List.of(), faults);
+        }
+        journal.append(moves);
+        Set<Path> changed = new LinkedHashSet<>();
+        List<Move> made = new ArrayList<>();
+        for (Move move : moves) {
+            try {
+                made.add(makeAtFreeName(move, changed));
+            } catch (IOException | StudioException e) {
+                journal.append(List.of(withdrawal(move)));
+                faults.add("%s cannot be moved to %s: %s."
+                        .formatted(move.from(), move.to(), AtomicFile.reason(e).replaceFirst("\\.$", "")));
+            }
+        }
+        changed.forEach(LabelledFolder::force);
+        return new Outcome(made, faults);
+    }
+
+    private void requireThere(String path) {
+        Path file = folder.root().resolve(path);
+        if (Files.isSymbolicLink(file)) {
+            throw new StudioException(
+                    "%s is a link, which is not moved: label the photo where it leads.".formatted(path));
+        } else if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new StudioException("%s is not there any more.".formatted(path));
+        }
+    }
+
+    private String free(String wanted, Set<String> taken) throws IOException {
+        int dot = wanted.lastIndexOf('.');
+        int stem = dot > wanted.lastIndexOf('/') + 1 ? dot : wanted.length();
+        for (int n = 1; ; n++) {
+            String path = n == 1 ? wanted : wanted.substring(0, stem) + "-" + n + wanted.substring(stem);
+            if (!taken.contains(path) && !Files.exists(folder.target(path), LinkOption.NOFOLLOW_LINKS)) {
+                return path;
+            }
+        }
+    }
+
+    /** Makes a move that is in the journal; where another program took the name just now, one to the next free name. */
+    private Move makeAtFreeName(Move move, Set<Path> changed) throws IOException {
+        Move next = move;
+        while (true) {
+            try {
+                make(next, changed);
+                return next;
+            } catch (FileAlreadyExistsException e) {
+                Move another = new Move(
+                        next.operation(),
+                        now(),
+                        next.sha256(),
+                        next.from(),
+                        free(next.to(), Set.of()),
+                        next.by(),
+                        next.undoes());
+                journal.append(List.of(withdrawal(next), another));
+                next = another;
+            }
+        }
+    }
+
+    private void make(Move move, Set<Path> changed) throws IOException {
+        Path target = folder.target(move.to());
+        try {
+            AtomicFile.makeDirectories(target.getParent());
+        } catch (FileAlreadyExistsException e) {
+            throw new StudioException("%s is a file in the place of a folder.".formatted(e.getFile()), e);
+        }
+        Files.createFile(target);
+        rename(move, target, changed);
+    }
+
+    /** Renames the photo's file to the empty one that holds its name. */
+    private void rename(Move move, Path target, Set<Path> changed) throws IOException {
+        Path source = folder.root().resolve(move.from());
+        try {
+            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            removePlaceholder(target);
+            throw e;
+        }
+        changed.add(source.getParent());
+        changed.add(target.getParent());
+    }
+
+    private static void removePlaceholder(Path target) throws IOException {
+        if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) && Files.size(target) == 0) {
+            Files.delete(target);
+        }
+    }
+
+    private Withdrawal withdrawal(Move move) {
+        return new Withdrawal(move.operation(), now(), move.from(), move.to());
+    }
+
+    /** Makes the moves of the last operation that are in the journal and not yet made, or withdraws them. */
+    private void finishLast() {
+        List<JournalEntry> entries = journal.entries();
+        if (entries.isEmpty()) {
+            return;
+        }
+        long last = entries.get(entries.size() - 1).operation();
+        Set<Object> withdrawn = new HashSet<>();
+        entries.stream()
+                .filter(Withdrawal.class::isInstance)
+                .forEach(each -> withdrawn.add(key(each.operation(), each.from(), each.to())));
+        Set<Path> changed = new LinkedHashSet<>();
+        for (JournalEntry entry : entries) {
+            if (entry instanceof Move move
+                    && move.operation() == last
+                    && !withdrawn.contains(key(last, move.from(), move.to()))) {
+                finish(move, changed);
+            }
+        }
+        changed.forEach(LabelledFolder::force);
+    }
+
+    private void finish(Move move, Set<Path> changed) {
+        Path source = folder.root().resolve(move.from());
+        try {
+            if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
+                return; // it was moved
+            }
+            Path target = folder.target(move.to());
+            boolean exists = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+            boolean ours = exists && Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) && Files.size(target) == 0;
+            boolean same = Sha256.hex(source).equals(move.sha256());
+            if (same && !exists) {
+                make(move, changed);
+            } else if (same && ours) {
+                rename(move, target, changed);
+            } else {
+                if (ours) {
+                    Files.delete(target);
+                }
+                journal.append(List.of(withdrawal(move)));
+            }
+        } catch (IOException | StudioException e) {
+            log.warn("{} stays where it is: {}", move.from(), AtomicFile.reason(e));
+            journal.append(List.of(withdrawal(move)));
+        }
+    }
+
+    /** Forces a folder's entries to the disk, where the system knows how. */
+    private static void force(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            log.debug("{} cannot be forced to the disk: {}", directory, e.toString());
+        }
+    }
+
+    private String now() {
+        return Instant.now(clock).truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (this) {
+            journal.close();
+            lock.close();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.github.finessl.studio.folder;
+
+import io.github.finessl.data.HiddenFiles;
+import io.github.finessl.data.KnownStrangers;
+import io.github.finessl.data.PhotoFolders;
+import io.github.finessl.io.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * A folder of photos: {@code labelled/<class>/}, {@code labelled/none/} and {@code test/<class>/}, and all other photos in any
+ * depth, which are the unlabelled ones. Paths in it are relative to it, with slashes.
+ *
+ * @param root its real path, without links
+ */
+public record PhotoFolder(Path root) {
+
+    /** The folder of the folders of classes. */
+    public static final String LABELLED = "labelled";
+
+    /** The folder that photos return to whose label is taken away. */
+    public static final String UNLABELLED = "unlabelled";
+
+    /** The folder of the trained models. */
+    public static final String MODELS = "models";
+
+    private static final String TEST = "test";
+
+    /**
+     * A photo's file as it was found.
+     *
+     * @param path relative to the folder, with slashes
+     * @param key what the file system knows the file by wherever it is moved to; null where it has no such thing
+     */
+    public record Found(String path, long bytes, long modified, Object key) {}
+
+    /**
+     * Opens a folder.
+     *
+     * @throws StudioException if it is none
+     */
+    public static PhotoFolder open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new StudioException("%s must be a folder of photos, but %s."
+                    .formatted(folder, Files.exists(folder) ? "is a file" : "does not exist"));
+        }
+        try {
+            return new PhotoFolder(folder.toRealPath());
+        } catch (IOException e) {
+            throw new StudioException("%s cannot be opened: %s.".formatted(folder, AtomicFile.reason(e)), e);
+        }
+    }
+
+    /** The photos' files in the order of their paths, without those of models. */
+    public List<Found> scan() {
+        List<Found> found = new ArrayList<>();
+        Path models = root.resolve(MODELS);
+        for (Path file : PhotoFolders.files(root)) {
+            if (file.startsWith(models)) {
+                continue;
+            }
+            try {
+                BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
+                found.add(new Found(
+                        relative(file), read.size(), read.lastModifiedTime().toMillis(), read.fileKey()));
+            } catch (IOException e) { // a link to nowhere, or moved just now
+                if (Files.isSymbolicLink(file)) {
+                    found.add(new Found(relative(file), 0, 0, null));
+                }
+            }
+        }
+        return found;
+    }
+
+    private String relative(Path file) {
+        return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    }
+
+    /** The place that a path says. */
+    public Place place(String path) {
+        String[] parts = path.split("/", 3);
+        if (parts.length == 3 && parts[0].equals(LABELLED)) {
+            return parts[1].equals(KnownStrangers.NAME) ? Place.NO_CLASS : Place.labelled(composed(parts[1]));
+        } else if (parts.length == 3 && parts[0].equals(TEST)) {
+            return new Place.Test(composed(parts[1]));
+        }
+        return Place.UNLABELLED;
+    }
+
+    /** The names of the classes, in order: those of the folders in {@value #LABELLED}, with or without photos. */
+    public List<String> classes() {
+        return List.copyOf(classFolders().keySet());
+    }
+
+    private SortedMap<String, Path> classFolders() {
+        SortedMap<String, Path> folders = new TreeMap<>();
+        Path labelled = root.resolve(LABELLED);
+        if (!Files.isDirectory(labelled)) {
+            return folders;
+        }
+        try (Stream<Path> children = Files.list(labelled)) {
+            children.filter(child -> !HiddenFiles.isHidden(child)
+                            && Files.isDirectory(child)
+                            && !child.getFileName().toString().equals(KnownStrangers.NAME))
+                    .sorted()
+                    .forEach(child ->
+                            folders.putIfAbsent(composed(child.getFileName().toString()), child));
+        } catch (IOException | UncheckedIOException e) {
+            throw new StudioException("%s cannot be listed: %s.".formatted(labelled, AtomicFile.reason(e)), e);
+        }
+        return folders;
+    }
+
+    /**
+     * The folder, relative and with slashes, that photos of a place are moved to. The folder of a class that is there already is
+     * taken as it is spelt.
+     *
+     * @throws StudioException if a class that is not there cannot have this name, or photos are not moved to the place
+     */
+    public String folderOf(Place place) {
+        if (place instanceof Place.Labelled of) {
+            return classFolder(of.className());
+        } else if (place instanceof Place.NoClass) {
+            return LABELLED + "/" + KnownStrangers.NAME;
+        } else if (place instanceof Place.Test) {
+            throw new StudioException("Photos in test/ are not labelled here.");
+        }
+        return UNLABELLED;
+    }
+
+    private String classFolder(String name) {
+        Path there = classFolders().get(composed(name));
+        if (there != null) {
+            return relative(there);
+        }
+        return LABELLED + "/" + new ClassName(name).text();
+    }
+
+    /**
+     * The file at a path, which must lie in the folder even where links lead elsewhere.
+     *
+     * @throws StudioException if it does not, or is not there
+     */
+    public Path inside(String path) {
+        Path file = root.resolve(path);
+        try {
+            Path real = file.toRealPath();
+            if (!real.startsWith(root)) {
+                throw new StudioException("%s leads out of %s and is not opened.".formatted(path, root));
+            }
+            return real;
+        } catch (IOException e) {
+            throw new StudioException("%s is not there any more.".formatted(path), e);
+        }
+    }
+
+    /** The file that a path will have, whose nearest folder that is there must lie in this one. */
+    Path target(String path) throws IOException {
+        Path file = root.resolve(path).normalize();
+        if (!file.startsWith(root) || file.equals(root)) {
+            throw new StudioException("%s leads out of %s.".formatted(path, root));
+        }
+        Path there = file.getParent();
+        while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
+            there = there.getParent();
+        }
+        if (!there.toRealPath().startsWith(root)) {
+            throw new StudioException("%s leads out of %s.".formatted(path, root));
+        }
+        return file;
+    }
+
+    private static String composed(String name) {
+        return Normalizer.normalize(name, Normalizer.Form.NFC);
+    }
+}

@@ -1,0 +1,205 @@
+package io.github.finessl.studio.learn;
+
+import io.github.finessl.FineTuner;
+import io.github.finessl.Photos;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Daemon;
+import io.github.finessl.io.FineSslException;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.report.StepReport;
+import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.TrainingStart;
+import io.github.finessl.studio.folder.PhotoFolder;
+import io.github.finessl.studio.folder.StudioException;
+import io.github.finessl.studio.learn.TrainingState.Phase;
+import io.github.finessl.studio.learn.TrainingState.Point;
+import io.github.finessl.studio.photo.PhotoLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trainings in the background, one at a time, each into a folder of its own under {@code models}. Labelling goes on meanwhile: a
+ * training learns from the labels that there were when it began. Thread-safe.
+ */
+public final class Trainings implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Trainings.class);
+    private static final int MEAN_OF = 10;
+    private static final int MOST_POINTS = 200;
+
+    private final PhotoLibrary library;
+    private final Path encoder;
+    private final Precision precision;
+    private final int steps;
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(Daemon.named("finessl-studio-train"));
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile TrainingState state = TrainingState.NONE;
+    private volatile boolean stop;
+
+    /** The photos of the stopped training, which goes on with them whatever was labelled since. */
+    private Photos stopped;
+
+    /**
+     * Trainings on the photos of a library.
+     *
+     * @param encoder ONNX file
+     * @param steps of each
+     */
+    public Trainings(PhotoLibrary library, Path encoder, Precision precision, int steps) {
+        this.library = library;
+        this.encoder = encoder;
+        this.precision = precision;
+        this.steps = steps;
+    }
+
+    /** Adds what is called, by the training's thread, when the state has changed. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** The state of the last training. */
+    public TrainingState state() {
+        return state;
+    }
+
+    /**
+     * Begins a training on the labels that there are now.
+     *
+     * @throws StudioException if one runs, or there are too few labels
+     */
+    public synchronized void begin() {
+        requireNone();
+        library.rescan();
+        Photos photos = LabelledSnapshot.of(library);
+        run(TrainedModel.next(library.folder()), photos);
+    }
+
+    /**
+     * Goes on with the training that was stopped, on the labels that it began with.
+     *
+     * @throws StudioException if none was stopped since the studio was opened
+     */
+    public synchronized void goOn() {
+        requireNone();
+        if (state.phase() != Phase.STOPPED || stopped == null) {
+            throw new StudioException("There is no stopped training to go on with.");
+        }
+        run(state.model(), stopped);
+    }
+
+    private void requireNone() {
+        if (state.phase().isRunning()) {
+            throw new StudioException("A training is running already.");
+        }
+    }
+
+    private void run(String model, Photos photos) {
+        stop = false;
+        stopped = photos;
+        change(new TrainingState(Phase.WORKING, model, "", 0, 0, -1, List.of(), ""));
+        worker.execute(() -> train(model, photos));
+    }
+
+    /** Stops the training after its step; nothing happens where none runs. */
+    public void stop() {
+        stop = true;
+        if (state.phase() == Phase.STEPPING || state.phase() == Phase.WORKING) {
+            change(state.with(Phase.STOPPING, state.what(), state.done(), state.all()));
+        }
+    }
+
+    private void train(String model, Photos photos) {
+        Path folder = TrainedModel.folder(library.folder(), model);
+        try {
+            makeFolder();
+            FineTuner tuner = FineTuner.of(encoder)
+                    .steps(steps)
+                    .precision(precision)
+                    .into(folder)
+                    .listener(new Live())
+                    .stop(() -> stop)
+                    .build();
+            boolean finished = tuner.train(photos).isPresent();
+            change(state.with(finished ? Phase.FINISHED : Phase.STOPPED, "", state.done(), state.all()));
+        } catch (FineSslException | IOException e) {
+            change(state.failed(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            log.error("The training of {} ended", folder, e);
+            change(state.failed(e.toString()));
+        }
+    }
+
+    private void makeFolder() throws IOException {
+        Path models = library.folder().root().resolve(PhotoFolder.MODELS);
+        if (Files.isSymbolicLink(models)) {
+            throw new StudioException("%s must be a folder, but is a link.".formatted(models));
+        }
+        AtomicFile.makeDirectories(models);
+    }
+
+    private void change(TrainingState now) {
+        state = now;
+        listeners.forEach(Runnable::run);
+    }
+
+    /** A listener that keeps the state. */
+    private final class Live implements TrainingListener {
+        private long begin;
+        private int first;
+        private int inAll;
+        private double loss;
+        private double right;
+        private double confident;
+        private int count;
+
+        @Override
+        public void working(String what, int done, int all) {
+            change(state.with(stop ? Phase.STOPPING : Phase.WORKING, what, done, all));
+        }
+
+        @Override
+        public void started(TrainingStart start) {
+            begin = System.nanoTime();
+            first = start.done();
+            inAll = start.steps();
+            change(state.with(Phase.STEPPING, "", first, inAll));
+        }
+
+        @Override
+        public void step(StepReport report) {
+            count++;
+            double weight = 1.0 / Math.min(count, MEAN_OF);
+            loss += (report.loss() - loss) * weight;
+            right += (report.batchAccuracy() - right) * weight;
+            confident += (report.maskRate().orElse(-1) - confident) * weight;
+            List<Point> curve = new ArrayList<>(state.curve());
+            if (report.step() % Math.max(1, inAll / MOST_POINTS) == 0) {
+                curve.add(new Point(report.step(), loss, right, confident));
+            }
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            double left = seconds / (report.step() - first) * (inAll - report.step());
+            change(new TrainingState(
+                    stop ? Phase.STOPPING : Phase.STEPPING, state.model(), "", report.step(), inAll, left, curve, ""));
+        }
+
+        @Override
+        public void message(String line) {
+            log.info("{}", line);
+        }
+    }
+
+    /** Stops the training, if one runs, and waits until it has left a checkpoint. */
+    @Override
+    public void close() {
+        stop();
+        Daemon.end(worker);
+    }
+}

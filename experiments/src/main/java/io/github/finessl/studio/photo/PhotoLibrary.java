@@ -1,0 +1,321 @@
+package io.github.finessl.studio.photo;
+
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.Sha256;
+import io.github.finessl.studio.folder.ClassName;
+import io.github.finessl.studio.folder.JournalEntry.By;
+import io.github.finessl.studio.folder.JournalEntry.Move;
+import io.github.finessl.studio.folder.LabelledFolder;
+import io.github.finessl.studio.folder.LabelledFolder.Outcome;
+import io.github.finessl.studio.folder.LabelledFolder.Wish;
+import io.github.finessl.studio.folder.PhotoFolder;
+import io.github.finessl.studio.folder.PhotoFolder.Found;
+import io.github.finessl.studio.folder.Place;
+import io.github.finessl.studio.folder.StudioException;
+import io.github.finessl.studio.photo.StudioPhoto.Content;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * All photos of a folder, with what is known of each. It makes labels by moving files, and finds out what people have done in
+ * their file manager when it is asked to {@link #rescan}. Thread-safe.
+ */
+public final class PhotoLibrary implements AutoCloseable {
+
+    private static final int ID_BYTES = 8;
+
+    private final LabelledFolder labels;
+    private final ContentIndex index;
+    private final SecureRandom random = new SecureRandom();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    /** In the order of their paths when they were first seen. */
+    private final Map<String, StudioPhoto> photos = new LinkedHashMap<>();
+
+    private final Map<String, String> ids = new HashMap<>();
+
+    /**
+     * The result of labelling.
+     *
+     * @param photos that were moved, as they are now
+     * @param faults a sentence for each that was not
+     */
+    public record Labelled(List<StudioPhoto> photos, List<String> faults) {}
+
+    private PhotoLibrary(LabelledFolder labels) {
+        this.labels = labels;
+        index = ContentIndex.of(labels.folder());
+    }
+
+    /** Lists the photos of a folder, which closing the library closes. */
+    public static PhotoLibrary of(LabelledFolder labels) {
+        try {
+            PhotoLibrary library = new PhotoLibrary(labels);
+            library.rescan();
+            return library;
+        } catch (RuntimeException e) {
+            closed(labels);
+            throw e;
+        }
+    }
+
+    /** Adds what is called after each change of labels or photos, by the thread that made it. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    private void changed() {
+        listeners.forEach(Runnable::run);
+    }
+
+    /** The folder. */
+    public PhotoFolder folder() {
+        return labels.folder();
+    }
+
+    /** All photos as they are now. */
+    public synchronized List<StudioPhoto> all() {
+        return List.copyOf(photos.values());
+    }
+
+    /**
+     * A photo.
+     *
+     * @throws StudioException if there is none of this id
+     */
+    public synchronized StudioPhoto photo(String id) {
+        return Optional.ofNullable(photos.get(id))
+                .orElseThrow(() -> new StudioException("This photo is not in the folder any more."));
+    }
+
+    /** The classes, in the order of their names, with the number of their labelled photos. */
+    public synchronized SortedMap<String, Integer> classes() {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        folder().classes().forEach(name -> counts.put(name, 0));
+        for (StudioPhoto photo : photos.values()) {
+            if (photo.place() instanceof Place.Labelled labelled) {
+                counts.merge(labelled.className(), 1, Integer::sum);
+            }
+        }
+        return counts;
+    }
+
+    /**
+     * Looks at what is in the folder now. A photo that was moved keeps its id.
+     *
+     * @return whether anything was different
+     */
+    public boolean rescan() {
+        boolean different;
+        synchronized (this) {
+            different = take(folder().scan());
+        }
+        if (different) {
+            changed();
+        }
+        return different;
+    }
+
+    private boolean take(List<Found> found) {
+        Map<String, StudioPhoto> gone = new HashMap<>(photos);
+        List<Found> unknown = new ArrayList<>();
+        boolean different = false;
+        for (Found file : found) {
+            String id = ids.get(file.path());
+            if (id == null) {
+                unknown.add(file);
+            } else {
+                StudioPhoto before = gone.remove(id);
+                StudioPhoto now = before.at(file, before.place());
+                photos.put(id, now);
+                different |= now.content() != before.content();
+            }
+        }
+        Map<Object, StudioPhoto> moved = new HashMap<>();
+        gone.values().forEach(photo -> {
+            if (photo.file().key() != null) {
+                moved.put(List.of(photo.file().key(), photo.file().bytes()), photo);
+            }
+            ids.remove(photo.path());
+        });
+        for (Found file : unknown) {
+            StudioPhoto before = file.key() == null ? null : moved.remove(List.of(file.key(), file.bytes()));
+            Place place = folder().place(file.path());
+            StudioPhoto now = before == null
+                    ? new StudioPhoto(newId(), file, place, index.content(file))
+                    : before.at(file, place);
+            gone.remove(now.id());
+            photos.put(now.id(), now);
+            ids.put(file.path(), now.id());
+        }
+        gone.keySet().forEach(photos::remove);
+        return different || !unknown.isEmpty() || !gone.isEmpty();
+    }
+
+    private String newId() {
+        byte[] id = new byte[ID_BYTES];
+        random.nextBytes(id);
+        return HexFormat.of().formatHex(id);
+    }
+
+    /** Notes what a file contains, unless it was changed meanwhile, or moved from where it could not be read. */
+    synchronized void know(StudioPhoto read, Content content) {
+        StudioPhoto now = photos.get(read.id());
+        if (now != null
+                && now.file().bytes() == read.file().bytes()
+                && now.file().modified() == read.file().modified()
+                && (now.path().equals(read.path()) || content instanceof Content.Decodable)) {
+            photos.put(now.id(), now.with(content));
+        }
+    }
+
+    /** Saves what is known, for the next start. */
+    void save() {
+        index.save(all());
+    }
+
+    /**
+     * Labels photos, as one operation that can be undone.
+     *
+     * @param into the place that they get
+     * @throws StudioException if there is no such photo, or a class cannot have this name
+     */
+    public Labelled label(List<String> some, Place into, By by) {
+        Labelled labelled;
+        synchronized (this) {
+            String to = folder().folderOf(into);
+            List<Wish> wishes = new ArrayList<>();
+            List<String> faults = new ArrayList<>();
+            for (String id : some) {
+                StudioPhoto photo = photo(id);
+                if (photo.place() instanceof Place.Test) {
+                    faults.add("%s tests the models and is not labelled here.".formatted(photo.path()));
+                } else if (!photo.place().equals(into)) {
+                    wish(photo, to).ifPresentOrElse(wishes::add, () -> faults.add(gone(photo)));
+                }
+            }
+            labelled = applied(labels.move(wishes, by), faults);
+        }
+        changed();
+        return labelled;
+    }
+
+    private static String gone(StudioPhoto photo) {
+        return "%s is not there any more.".formatted(photo.path());
+    }
+
+    private Optional<Wish> wish(StudioPhoto photo, String to) {
+        try {
+            String sha256 =
+                    photo.sha256().isPresent() ? photo.sha256().get() : Sha256.hex(folder().inside(photo.path()));
+            return Optional.of(new Wish(photo.path(), sha256, to));
+        } catch (IOException | StudioException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Labelled applied(Outcome outcome, List<String> before) {
+        List<StudioPhoto> moved = new ArrayList<>();
+        for (Move move : outcome.moves()) {
+            String id = ids.remove(move.from());
+            if (id != null) {
+                Found old = photos.get(id).file();
+                Found file = new Found(move.to(), old.bytes(), old.modified(), old.key());
+                StudioPhoto now = photos.get(id).at(file, folder().place(move.to()));
+                photos.put(id, now);
+                ids.put(move.to(), id);
+                moved.add(now);
+            }
+        }
+        List<String> faults = new ArrayList<>(before);
+        faults.addAll(outcome.faults());
+        return new Labelled(moved, faults);
+    }
+
+    /**
+     * Takes back the last labelling that was not taken back yet.
+     *
+     * @return empty where there is none
+     */
+    public Optional<Labelled> undo() {
+        Optional<Labelled> undone;
+        synchronized (this) {
+            undone = labels.undo().map(outcome -> applied(outcome, List.of()));
+        }
+        changed();
+        return undone;
+    }
+
+    /** Whether there is a labelling to undo. */
+    public boolean canUndo() {
+        return !labels.moves().isEmpty();
+    }
+
+    /** Adds a class that has no photo yet. */
+    public void addClass(String name) {
+        labels.addClass(new ClassName(name));
+        changed();
+    }
+
+    /**
+     * Gives a class another name; where there is a class of that name, both become one.
+     *
+     * @throws StudioException if there is no such class, or the name cannot be one's
+     */
+    public Labelled renameClass(String from, String to) {
+        Labelled renamed;
+        synchronized (this) {
+            if (!folder().classes().contains(from)) {
+                throw new StudioException("There is no class '%s'.".formatted(from));
+            }
+            String oldFolder = folder().folderOf(Place.labelled(from));
+            String newFolder = folder().folderOf(Place.labelled(to));
+            if (oldFolder.equals(newFolder)) {
+                return new Labelled(List.of(), List.of());
+            }
+            addFolder(to);
+            List<Wish> wishes = new ArrayList<>();
+            List<String> faults = new ArrayList<>();
+            for (StudioPhoto photo : photos.values()) {
+                if (photo.place().equals(Place.labelled(from))) {
+                    wish(photo, newFolder).ifPresentOrElse(wishes::add, () -> faults.add(gone(photo)));
+                }
+            }
+            renamed = applied(labels.move(wishes, By.HAND), faults);
+            labels.removeEmpty(oldFolder);
+        }
+        changed();
+        return renamed;
+    }
+
+    private void addFolder(String name) {
+        if (!folder().classes().contains(name)) {
+            labels.addClass(new ClassName(name));
+        }
+    }
+
+    @Override
+    public void close() {
+        save();
+        closed(labels);
+    }
+
+    private static void closed(LabelledFolder labels) {
+        try {
+            labels.close();
+        } catch (IOException e) {
+            throw new StudioException(
+                    "%s cannot be closed: %s.".formatted(labels.folder().root(), AtomicFile.reason(e)), e);
+        }
+    }
+}

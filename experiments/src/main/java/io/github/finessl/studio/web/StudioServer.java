@@ -1,0 +1,156 @@
+package io.github.finessl.studio.web;
+
+import io.github.finessl.io.FineSslException;
+import io.github.finessl.kernel.Precision;
+import io.github.finessl.studio.learn.Suggestions;
+import io.github.finessl.studio.learn.TrainedModel;
+import io.github.finessl.studio.learn.Trainings;
+import io.github.finessl.studio.photo.PhotoLibrary;
+import io.github.finessl.studio.photo.Pictures;
+import io.github.finessl.studio.photo.Preparation;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The studio's server, which listens on 127.0.0.1 alone. */
+public final class StudioServer implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(StudioServer.class);
+    private static final String HOST = "127.0.0.1";
+    private static final int MOST_THREADS = 24;
+    private static final int LEAST_THREADS = 4;
+    private static final int MOST_HEADER_BYTES = 8192;
+
+    private final Parts parts;
+    private final Guard guard = new Guard();
+    private final ModelApi models;
+    private final Events events;
+    private final Javalin server;
+
+    /** What the server shows and starts. */
+    public record Parts(
+            PhotoLibrary library,
+            Pictures pictures,
+            Preparation preparation,
+            Suggestions suggestions,
+            Trainings trainings,
+            Precision precision) {}
+
+    /** The token, as the page sends it. */
+    private record Token(String token) {}
+
+    /** A sentence that says what was refused. */
+    private record Fault(String error) {}
+
+    /** Suggestions that have changed: pages ask for those that they show. */
+    private record Changed(long number) {}
+
+    private StudioServer(Parts parts) {
+        this.parts = parts;
+        models = new ModelApi(parts.library(), parts.trainings(), parts.precision());
+        Map<String, Supplier<Object>> kinds = new LinkedHashMap<>();
+        kinds.put("overview", this::overview);
+        kinds.put("training", () -> parts.trainings().state());
+        kinds.put("suggestions", () -> new Changed(System.nanoTime()));
+        events = new Events(kinds);
+        server = Javalin.create(this::configure);
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param port 0 for any that is free
+     */
+    public static StudioServer start(Parts parts, int port) {
+        StudioServer started = new StudioServer(parts);
+        try {
+            started.server.start(HOST, port);
+        } catch (RuntimeException e) {
+            started.close();
+            throw new PortException(port, e);
+        }
+        started.guard.listensOn(started.server.port());
+        parts.library().onChange(() -> started.events.mark("overview"));
+        parts.preparation().onProgress(() -> started.events.mark("overview"));
+        parts.suggestions().onChange(() -> started.events.mark("suggestions"));
+        parts.trainings().onChange(() -> started.events.mark("training"));
+        return started;
+    }
+
+    /** An exception for a port that the server cannot listen on. */
+    private static final class PortException extends FineSslException {
+        private static final long serialVersionUID = 1L;
+
+        PortException(int port, Throwable cause) {
+            super(
+                    port == 0
+                            ? "The studio cannot listen on " + HOST + "."
+                            : "The studio cannot listen on port " + port + " of " + HOST
+                                    + "; another program may: --port=0 takes any that is free.",
+                    cause);
+        }
+    }
+
+    private Object overview() {
+        return Overview.of(
+                parts.library(),
+                parts.preparation(),
+                !TrainedModel.all(parts.library().folder()).isEmpty());
+    }
+
+    /** The address to open in a browser, with the token in its fragment. */
+    public URI address() {
+        return URI.create("http://" + HOST + ":" + server.port() + "/#token=" + guard.token());
+    }
+
+    private void configure(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.jetty.threadPool = new QueuedThreadPool(MOST_THREADS, LEAST_THREADS);
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setSendDateHeader(false);
+            http.setRequestHeaderSize(MOST_HEADER_BYTES);
+        });
+        addTo(config.routes);
+    }
+
+    private void addTo(RoutesConfig routes) {
+        routes.before(guard::check);
+        routes.exception(Refused.class, (refused, request) -> fault(request, refused.status(), refused.getMessage()));
+        routes.exception(FineSslException.class, (bad, request) -> fault(request, 409, bad.getMessage()));
+        routes.exception(Exception.class, (bug, request) -> {
+            log.error("{} {} failed", request.req().getMethod(), request.path(), bug);
+            fault(request, 500, "The studio failed at this; its log says why.");
+        });
+        routes.post(Guard.SESSION, request -> {
+            guard.open(request, Body.read(request, Token.class).token());
+            Body.answer(request, true);
+        });
+        new Pages().addTo(routes);
+        routes.get("/api/overview", request -> Body.answer(request, overview()));
+        routes.sse("/api/events", events::add);
+        new PhotoApi(parts.library(), parts.pictures(), parts.suggestions()).addTo(routes);
+        models.addTo(routes);
+    }
+
+    private static void fault(Context request, int status, String sentence) {
+        request.status(status);
+        Body.answer(request, new Fault(sentence));
+    }
+
+    @Override
+    public void close() {
+        events.close();
+        server.stop();
+        models.close();
+    }
+}

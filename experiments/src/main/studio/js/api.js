@@ -1,0 +1,54 @@
+/** Requests to the studio's server, and its events. */
+
+import {say, text} from './dom.js';
+
+const bus = new EventTarget();
+const newest = {};
+
+async function answer(response) {
+  const body = await response.json();
+  if (!response.ok) {
+    const fault = new Error(body.error ?? response.statusText);
+    fault.status = response.status;
+    throw fault;
+  }
+  return body;
+}
+
+export const get = async (path) => answer(await fetch(path));
+
+export const post = async (path, body = {}) =>
+  answer(await fetch(path, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(body),
+  }));
+
+export const upload = async (path, file) =>
+  answer(await fetch(path, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/octet-stream'},
+    body: file,
+  }));
+
+/** Listens to the server until the page is closed. */
+export function connect() {
+  const source = new EventSource('/api/events');
+  for (const kind of ['overview', 'training', 'suggestions']) {
+    source.addEventListener(kind, (event) => {
+      newest[kind] = JSON.parse(event.data);
+      bus.dispatchEvent(new CustomEvent(kind, {detail: newest[kind]}));
+    });
+  }
+  source.addEventListener('error', () => say(text('lost'), true));
+  source.addEventListener('open', () => say(''));
+}
+
+/** Calls a listener with the newest state of a kind, now and whenever it changes, as long as an element is in the page. */
+export function follow(element, kind, listener) {
+  const heard = (event) => (element.isConnected ? listener(event.detail) : bus.removeEventListener(kind, heard));
+  bus.addEventListener(kind, heard);
+  if (newest[kind] !== undefined) {
+    listener(newest[kind]);
+  }
+}
