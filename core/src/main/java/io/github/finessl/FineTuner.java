@@ -224,7 +224,7 @@ public final class FineTuner {
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
             FeatureAnalysis.Result found =
-                    FeatureAnalysis.of(bank, source, trained.split(), progress, surroundings.stop());
+                    FeatureAnalysis.of(bank, source, trained.split(), surroundings.listener(), surroundings.stop());
             Function<int[], float[][]> features =
                     images -> bank.features(source.train(), images, progress, surroundings.stop());
             ModelFolder.write(folder, card(run, trained.record())); // as trained, whatever an earlier report made of it

@@ -33,12 +33,7 @@ final class StrangerFilter {
         }
         Optional<Strangers> found;
         try (FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
-            found = FeatureAnalysis.strangers(
-                    bank,
-                    source,
-                    split,
-                    (done, all) -> around.listener().working("features", done, all),
-                    around.stop());
+            found = FeatureAnalysis.strangers(bank, source, split, around.listener(), around.stop());
         }
         if (found.isEmpty() || !found.get().areMany()) {
             return split;

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -45,6 +46,18 @@ public final class LabelSpread {
 
     private final double[][] others;
 
+    /** How far the search for neighbours has come, which takes nearly all of the time. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * Called after each few images.
+         *
+         * @param done images whose neighbours are known
+         * @param all images in all
+         */
+        void at(int done, int all);
+    }
+
     /**
      * What reaches an image.
      *
@@ -60,11 +73,11 @@ public final class LabelSpread {
      * @param labels [L] from 0 to {@code classes} - 1, each at least once
      * @param pile features [n, D] of the unlabelled images, one at least
      */
-    public LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes) {
-        this(labelled, labels, pile, classes, MOST);
+    public LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes, Progress progress) {
+        this(labelled, labels, pile, classes, MOST, progress);
     }
 
-    LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes, int most) {
+    LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes, int most, Progress progress) {
         this.labelled = labelled.clone();
         this.pile = pile.clone();
         this.labels = labels.clone();
@@ -76,13 +89,14 @@ public final class LabelSpread {
                         Arrays.stream(inGraph).map(p -> labels.length + p))
                 .mapToObj(this::feature)
                 .toArray(double[][]::new);
-        graph = NeighbourGraph.of(features, mean(features, labels.length));
+        int all = labels.length + pile.length;
+        graph = NeighbourGraph.of(features, mean(features, labels.length), done -> progress.at(done, all));
         double[] y = new double[Math.multiplyExact(features.length, classes)];
         for (int i = 0; i < labels.length; i++) {
             y[i * classes + labels[i]] = 1.0 / counts[labels[i]];
         }
         z = graph.spread(y, KEPT, ROUNDS);
-        others = others();
+        others = others(done -> progress.at(features.length + done, all));
     }
 
     private static int[] evenly(int all, int some) {
@@ -98,7 +112,7 @@ public final class LabelSpread {
     }
 
     /** Z_i/√D_ii of the pile's images that are not in the graph, null for the others. */
-    private double[][] others() {
+    private double[][] others(IntConsumer progress) {
         double[][] rows = new double[pile.length][];
         int[] outside = IntStream.range(0, pile.length)
                 .filter(p -> Arrays.binarySearch(inGraph, p) < 0)
@@ -108,7 +122,8 @@ public final class LabelSpread {
             double[][] features = Arrays.stream(some)
                     .mapToObj(p -> feature(labels.length + p))
                     .toArray(double[][]::new);
-            double[][] extended = graph.extended(features, z, KEPT);
+            int before = start;
+            double[][] extended = graph.extended(features, z, KEPT, done -> progress.accept(before + done));
             for (int n = 0; n < some.length; n++) {
                 rows[some[n]] = extended[n];
             }

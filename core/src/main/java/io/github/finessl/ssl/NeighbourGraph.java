@@ -2,6 +2,7 @@ package io.github.finessl.ssl;
 
 import java.nio.DoubleBuffer;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,10 +33,10 @@ final class NeighbourGraph {
     /** The nearest images of some images, and how near they are; fewer where fewer are near at all. */
     private record Nearest(int[] images, double[] weights) {}
 
-    private NeighbourGraph(double[] mean, double[][] centred) {
+    private NeighbourGraph(double[] mean, double[][] centred, IntConsumer progress) {
         this.mean = mean;
         this.centred = centred;
-        Nearest[] nearest = nearest(centred, centred, true);
+        Nearest[] nearest = nearest(centred, centred, true, progress);
         int images = nearest.length;
         first = new int[images + 1];
         for (int i = 0; i < images; i++) {
@@ -73,9 +74,10 @@ final class NeighbourGraph {
      *
      * @param features f, as many images as there are rows
      * @param mean of features
+     * @param progress is told how many of them have their neighbours
      */
-    static NeighbourGraph of(double[][] features, double[] mean) {
-        return new NeighbourGraph(mean.clone(), centred(features, mean));
+    static NeighbourGraph of(double[][] features, double[] mean, IntConsumer progress) {
+        return new NeighbourGraph(mean.clone(), centred(features, mean), progress);
     }
 
     /** The number of images. */
@@ -117,11 +119,12 @@ final class NeighbourGraph {
      *
      * @param others features of length 1
      * @param z Z by rows [images × columns]
+     * @param progress is told how many of the others are done
      * @return Z_j/√D_jj of each; zeros for one without a neighbour
      */
-    double[][] extended(double[][] others, double[] z, double kept) {
+    double[][] extended(double[][] others, double[] z, double kept, IntConsumer progress) {
         int columns = z.length / images();
-        return Arrays.stream(nearest(centred, centred(others, mean), false))
+        return Arrays.stream(nearest(centred, centred(others, mean), false, progress))
                 .map(near -> {
                     double all = Arrays.stream(near.weights()).sum();
                     double[] row = new double[columns];
@@ -218,22 +221,29 @@ final class NeighbourGraph {
      * @param asking rows of length 1 [m, D]
      * @param same whether both are the same images, none of which is its own neighbour
      */
-    private static Nearest[] nearest(double[][] known, double[][] asking, boolean same) {
+    private static Nearest[] nearest(double[][] known, double[][] asking, boolean same, IntConsumer progress) {
         int images = known.length;
         int asked = asking.length;
         int atATime = Math.max(1, Math.min(ROWS_AT_A_TIME, SIMILARITIES_AT_A_TIME / images));
         Nearest[] nearest = new Nearest[asked];
         int whole = asked / atATime * atATime;
         try (INDArray g = Nd4j.createFromArray(known)) {
-            nearest(g, asking, 0, whole, atATime, same, nearest);
-            nearest(g, asking, whole, asked, asked - whole, same, nearest);
+            nearest(g, asking, 0, whole, atATime, same, nearest, progress);
+            nearest(g, asking, whole, asked, asked - whole, same, nearest, progress);
         }
         return nearest;
     }
 
     /** The nearest for those from {@code first} to {@code end}, {@code rows} at a time, in arrays that are used again. */
     private static void nearest(
-            INDArray known, double[][] asking, int first, int end, int rows, boolean same, Nearest[] nearest) {
+            INDArray known,
+            double[][] asking,
+            int first,
+            int end,
+            int rows,
+            boolean same,
+            Nearest[] nearest,
+            IntConsumer progress) {
         if (first == end) {
             return;
         }
@@ -250,6 +260,7 @@ final class NeighbourGraph {
                 IntStream.range(0, rows)
                         .parallel()
                         .forEach(r -> nearest[from + r] = nearest(similar, r * images, images, same ? from + r : -1));
+                progress.accept(from + rows);
             }
         }
     }

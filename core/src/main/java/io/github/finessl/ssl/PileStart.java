@@ -30,8 +30,14 @@ public final class PileStart {
      * @param pile features [n, D] of the unlabelled images
      */
     public static float[][] of(float[][] labelled, int[] labels, float[][] pile, int classes) {
+        return of(labelled, labels, pile, classes, (done, all) -> {});
+    }
+
+    /** The same, with somebody who is told how far it has come. */
+    public static float[][] of(
+            float[][] labelled, int[] labels, float[][] pile, int classes, LabelSpread.Progress progress) {
         return pile.length > 0
-                ? of(new LabelSpread(labelled, labels, pile, classes))
+                ? of(new LabelSpread(labelled, labels, pile, classes, progress))
                 : unit(ofLabelled(i -> LabelSpread.unit(LabelSpread.doubles(labelled[i])), labels, classes));
     }
 

@@ -9,6 +9,7 @@ import io.github.finessl.report.BeforeTraining.Rival;
 import io.github.finessl.report.BeforeTraining.Strangers;
 import io.github.finessl.report.FolderFacts;
 import io.github.finessl.report.Prediction;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.ssl.LabelSpread;
 import io.github.finessl.ssl.LabelSpread.Reached;
 import io.github.finessl.ssl.WeakPredictions;
@@ -36,18 +37,18 @@ public final class FeatureAnalysis {
     private final int[] labelled;
     private final int[] unlabelled;
     private final int[] labels;
-    private final FeatureBank.Progress progress;
+    private final TrainingListener listener;
     private final BooleanSupplier stop;
 
     private FeatureAnalysis(
-            FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
+            FeatureBank bank, DataSource source, Split split, TrainingListener listener, BooleanSupplier stop) {
         this.bank = bank;
         this.source = source;
         this.split = split;
         this.labelled = split.labelled();
         this.unlabelled = split.unlabelled();
         this.labels = Arrays.stream(labelled).map(source.train()::label).toArray();
-        this.progress = progress;
+        this.listener = listener;
         this.stop = stop;
     }
 
@@ -64,8 +65,8 @@ public final class FeatureAnalysis {
      * @throws java.util.concurrent.CancellationException if it was stopped
      */
     public static Result of(
-            FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
-        return new FeatureAnalysis(bank, source, split, progress, stop).analyse();
+            FeatureBank bank, DataSource source, Split split, TrainingListener listener, BooleanSupplier stop) {
+        return new FeatureAnalysis(bank, source, split, listener, stop).analyse();
     }
 
     /**
@@ -75,8 +76,8 @@ public final class FeatureAnalysis {
      * @throws java.util.concurrent.CancellationException if it was stopped
      */
     public static Optional<Strangers> strangers(
-            FeatureBank bank, DataSource source, Split split, FeatureBank.Progress progress, BooleanSupplier stop) {
-        FeatureAnalysis analysis = new FeatureAnalysis(bank, source, split, progress, stop);
+            FeatureBank bank, DataSource source, Split split, TrainingListener listener, BooleanSupplier stop) {
+        FeatureAnalysis analysis = new FeatureAnalysis(bank, source, split, listener, stop);
         return analysis.spread(analysis.ofLabelled(), analysis.ofPile())
                 .flatMap(each -> analysis.strangers(each, analysis.without(each)));
     }
@@ -86,7 +87,7 @@ public final class FeatureAnalysis {
         float[][] ofPile = ofPile();
         Optional<LabelSpread> spread = spread(ofLabelled, ofPile);
         Dataset test = source.test();
-        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), progress, stop);
+        float[][] ofTest = bank.features(test, IntStream.range(0, test.size()).toArray(), this::progress, stop);
         FolderFacts folders = FolderAnalysis.of(source, split, ofLabelled, ofPile, ofTest);
         List<SimpleModel> models =
                 SimpleModel.of(ofLabelled, labels, spread, source.classes().size());
@@ -104,19 +105,27 @@ public final class FeatureAnalysis {
     }
 
     private float[][] ofLabelled() {
-        return bank.features(source.train(), labelled, progress, stop);
+        return bank.features(source.train(), labelled, this::progress, stop);
     }
 
     private float[][] ofPile() {
-        return bank.features(source.train(), unlabelled, progress, stop);
+        return bank.features(source.train(), unlabelled, this::progress, stop);
+    }
+
+    private void progress(int done, int all) {
+        listener.working("features", done, all);
     }
 
     private Optional<LabelSpread> spread(float[][] ofLabelled, float[][] ofPile) {
         if (unlabelled.length == 0) {
             return Optional.empty();
         }
-        return Optional.of(
-                new LabelSpread(ofLabelled, labels, ofPile, source.classes().size()));
+        return Optional.of(new LabelSpread(
+                ofLabelled,
+                labels,
+                ofPile,
+                source.classes().size(),
+                (done, all) -> listener.working(InitialParameters.NEIGHBOURS, done, all)));
     }
 
     /** What would reach a labelled image if its own label were not known. */

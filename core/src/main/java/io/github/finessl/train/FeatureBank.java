@@ -114,7 +114,7 @@ public final class FeatureBank implements AutoCloseable {
                 known.put(missingKeys[i], features[i - start]);
             }
             unsaved += end - start;
-            if (unsaved >= SAVE_EVERY) {
+            if (unsaved >= Math.max(SAVE_EVERY, known.size() / 10)) {
                 save();
             }
             progress.at(indices.length - missingIndices.length + end, indices.length);
@@ -148,7 +148,7 @@ public final class FeatureBank implements AutoCloseable {
             }
             unsaved += some.length;
         }
-        if (unsaved >= SAVE_EVERY) {
+        if (unsaved >= Math.max(SAVE_EVERY, known.size() / 10)) {
             save();
         }
     }

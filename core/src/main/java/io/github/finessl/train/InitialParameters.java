@@ -26,6 +26,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /** The parameters that a run starts from; the seed decides all of them. */
 final class InitialParameters {
     /** Enough images to draw prompts from; also how many go through the encoder at a time. */
+    /** What a search for the neighbours of all images is called, for people. */
+    static final String NEIGHBOURS = "neighbours";
+
     private static final int IMAGES = 32;
 
     private final TrainingRun run;
@@ -176,7 +179,11 @@ final class InitialParameters {
             float[][] ofPile = bank.features(train, run.split().unlabelled(), progress, stop);
             int[] labels = Arrays.stream(labelled).map(train::label).toArray();
             return Nd4j.createFromArray(PileStart.of(
-                    ofLabelled, labels, ofPile, run.source().classes().size()));
+                    ofLabelled,
+                    labels,
+                    ofPile,
+                    run.source().classes().size(),
+                    (done, all) -> listener.working(NEIGHBOURS, done, all)));
         }
     }
 

@@ -65,7 +65,7 @@ class PileStartTest {
         Arrays.setAll(labelled, i -> near(i == 3 ? 1 : labels[i], random)); // the fourth is wrong
         float[][] pile = new float[60][];
         Arrays.setAll(pile, i -> near(i % 3, random)); // every third is of neither class
-        LabelSpread spread = new LabelSpread(labelled, labels, pile, 2);
+        LabelSpread spread = new LabelSpread(labelled, labels, pile, 2, (done, images) -> {});
         for (int i = 0; i < 8; i++) {
             double own = spread.reachedWithoutTheirLabels(new int[] {i})
                     .get(0)
@@ -89,7 +89,8 @@ class PileStartTest {
     @Test
     void theOnlyLabelOfAClassCannotBeDoubted() {
         float[][] labelled = {{1, 0}, {.9f, .1f}, {0, 1}};
-        LabelSpread spread = new LabelSpread(labelled, new int[] {0, 0, 1}, new float[][] {{1, 0}, {0, 1}}, 2);
+        LabelSpread spread =
+                new LabelSpread(labelled, new int[] {0, 0, 1}, new float[][] {{1, 0}, {0, 1}}, 2, (done, images) -> {});
         List<Optional<LabelSpread.Reached>> without = spread.reachedWithoutTheirLabels(new int[] {0, 2});
         assertThat(without.get(0)).isPresent();
         assertThat(without.get(1)).isEmpty();
@@ -104,8 +105,8 @@ class PileStartTest {
         Arrays.setAll(labelled, i -> near(labels[i], random));
         float[][] pile = new float[120][];
         Arrays.setAll(pile, i -> near(i / 2 % 3, random)); // every third pair is of neither class
-        LabelSpread all = new LabelSpread(labelled, labels, pile, 2);
-        LabelSpread half = new LabelSpread(labelled, labels, pile, 2, 60);
+        LabelSpread all = new LabelSpread(labelled, labels, pile, 2, (done, images) -> {});
+        LabelSpread half = new LabelSpread(labelled, labels, pile, 2, 60, (done, images) -> {});
         double ofClasses = 0;
         double strangers = 0;
         for (int i = 1; i < 120; i += 2) { // the graph has the even ones

@@ -22,7 +22,7 @@ class FeatureAnalysisTest {
         Encoder encoder = OnnxEncoderReader.read(Path.of("../data/vit-ti-16/vit_tiny_patch16_224.onnx"));
         try (Kernels kernels = KernelChoice.open(Precision.AUTO);
                 FeatureBank bank = new FeatureBank(encoder, new Augmentation(224, Normalisation.HALF), kernels)) {
-            return FeatureAnalysis.of(bank, folder.source(), folder.split(), (done, all) -> {}, () -> false)
+            return FeatureAnalysis.of(bank, folder.source(), folder.split(), report -> {}, () -> false)
                     .before();
         }
     }

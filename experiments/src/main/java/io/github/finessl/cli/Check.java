@@ -111,7 +111,7 @@ final class Check implements Callable<Integer> {
         Train.useOwnEncoder(given);
         TrainingListener shown = Progress.of(Train.isTerminal(), err);
         try {
-            return new FolderCheck(given).findings((done, all) -> shown.working("features", done, all), stop);
+            return new FolderCheck(given).findings(shown, stop);
         } finally {
             shown.ended();
         }

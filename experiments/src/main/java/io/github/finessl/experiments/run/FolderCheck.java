@@ -11,6 +11,7 @@ import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.kernel.Kernels;
 import io.github.finessl.report.Findings;
+import io.github.finessl.report.TrainingListener;
 import io.github.finessl.train.FeatureAnalysis;
 import io.github.finessl.train.FeatureBank;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public final class FolderCheck {
      *
      * @throws java.util.concurrent.CancellationException if it was stopped; what was computed is kept
      */
-    public Findings findings(FeatureBank.Progress progress, BooleanSupplier stop) {
+    public Findings findings(TrainingListener listener, BooleanSupplier stop) {
         Path file = options.get(Option.ENCODER);
         PreparedRun.Data data =
                 DataOptions.open(options, options.get(Option.SEEDS).get(0));
@@ -54,7 +55,7 @@ public final class FolderCheck {
         try (Kernels kernels = Arithmetic.open(options.get(Option.PRECISION));
                 FeatureBank bank = new FeatureBank(encoder, view, kernels)) {
             return Findings.of(
-                    FeatureAnalysis.of(bank, source, data.split(), progress, stop)
+                    FeatureAnalysis.of(bank, source, data.split(), listener, stop)
                             .before(),
                     source.classes());
         }
