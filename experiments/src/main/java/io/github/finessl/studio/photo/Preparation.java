@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The work in the background that reads each photo once: its content's hash, a small picture, and its features; the labelled
- * photos first, since all guesses begin with them.
+ * photos first, since all guesses begin with them, and those that test models last.
  */
 public final class Preparation implements AutoCloseable {
 
@@ -143,9 +143,17 @@ public final class Preparation implements AutoCloseable {
                 .forEach(sha256 -> bank.known(sha256).ifPresent(known -> features.put(sha256, known))));
         return photos.stream()
                 .filter(this::isToDo)
-                .sorted(Comparator.comparing(photo -> photo.place().equals(Place.UNLABELLED)))
+                .sorted(Comparator.comparingInt(Preparation::turn))
                 .limit(AT_A_TIME)
                 .toList();
+    }
+
+    /** Guesses begin with labelled photos and are for unlabelled ones; only trainings need those that test models. */
+    private static int turn(StudioPhoto photo) {
+        if (photo.place() instanceof Place.Test) {
+            return 2;
+        }
+        return photo.place() instanceof Place.Unlabelled ? 1 : 0;
     }
 
     /**
