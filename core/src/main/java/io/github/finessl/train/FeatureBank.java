@@ -114,7 +114,7 @@ public final class FeatureBank implements AutoCloseable {
                 known.put(missingKeys[i], features[i - start]);
             }
             unsaved += end - start;
-            if (unsaved >= Math.max(SAVE_EVERY, known.size() / 10)) {
+            if (isManyUnsaved()) {
                 save();
             }
             progress.at(indices.length - missingIndices.length + end, indices.length);
@@ -148,9 +148,14 @@ public final class FeatureBank implements AutoCloseable {
             }
             unsaved += some.length;
         }
-        if (unsaved >= Math.max(SAVE_EVERY, known.size() / 10)) {
+        if (isManyUnsaved()) {
             save();
         }
+    }
+
+    /** The whole file is written each time: seldom where it is large. */
+    private boolean isManyUnsaved() {
+        return unsaved >= Math.max(SAVE_EVERY, known.size() / 10);
     }
 
     private float[][] computed(Dataset dataset, int[] indices) {

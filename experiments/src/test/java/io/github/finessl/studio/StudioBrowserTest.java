@@ -208,7 +208,8 @@ class StudioBrowserTest {
         browser.show(studio.address());
         browser.show("train", 1280, "light");
         browser.await("model", () -> browser.text("studio-train").contains("Model 001 is ready."));
-        browser.await("list of models", () -> browser.all("studio-train .scroll td").size() == 5);
+        browser.await(
+                "list of models", () -> browser.all("studio-train .scroll td").size() == 5);
         browser.await("curve", () -> !browser.all(".curve canvas").isEmpty());
         browser.shoot("train-1280-light");
         browser.requireFits();
