@@ -7,8 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.slf4j.LoggerFactory;
 
 /**
  * The decoding of image files to 8-bit RGB, by their content, whatever the file is called. Safe for several threads.
@@ -95,8 +98,12 @@ public enum ImageDecoder {
         @Override
         public RgbImage decode(String sha256, Supplier<byte[]> bytes, String name, int shortSide) {
             return PhotoCache.get(sha256, shortSide).orElseGet(() -> {
-                ShrunkImage shrunk = shrunk(bytes.get(), name, shortSide);
-                PhotoCache.put(sha256, shrunk);
+                byte[] content = bytes.get();
+                ShrunkImage shrunk = shrunk(content, name, shortSide);
+                if (shrunk.factor() > 1
+                        && Sha256.hex(content).equals(sha256)) { // it may have changed since it was hashed
+                    PhotoCache.put(sha256, shrunk);
+                }
                 return shrunk.image();
             });
         }
@@ -118,9 +125,16 @@ public enum ImageDecoder {
 
     /** Loads the library that decodes, which takes a while, on another thread: the first image then waits for less. */
     public static void loadAhead() {
-        Daemon.named("finessl-opencv")
-                .newThread(() -> PhotoDecoder.openCv(new byte[1], 0).close())
-                .start();
+        Loader.load(Pointer.class);
+        Daemon.named("finessl-opencv").newThread(ImageDecoder::loadOpenCv).start();
+    }
+
+    private static void loadOpenCv() {
+        try {
+            PhotoDecoder.openCv(new byte[1], 0).close();
+        } catch (LinkageError e) { // the first image says so
+            LoggerFactory.getLogger(ImageDecoder.class).debug("OpenCV does not load", e);
+        }
     }
 
     /** A name for the way from a file's bytes to pixels: another one where the pixels become others. */
@@ -188,6 +202,17 @@ public enum ImageDecoder {
      * @throws DataException if the bytes are no whole image
      */
     public abstract RgbImage decode(String sha256, Supplier<byte[]> bytes, String name, int shortSide);
+
+    /**
+     * Decodes an image file, a photo as far as a short side of so many pixels wants it, and only where that is not kept on disk
+     * already.
+     *
+     * @param sha256 of the file's bytes, in hexadecimal
+     * @throws DataException if it is not kept and not there, cannot be read, or is no whole image
+     */
+    public RgbImage decode(String sha256, Path file, int shortSide) {
+        return decode(sha256, () -> InputFiles.bytes(file), file.toString(), shortSide);
+    }
 
     /** Looks whether the bytes are a whole image. */
     abstract Checked check(byte[] bytes);

@@ -68,8 +68,7 @@ final class ImageFiles implements Dataset {
 
     @Override
     public RgbImage image(int index, int shortSide) {
-        Path file = entries.get(index).file();
-        return decoder.decode(hashes.get(index), () -> InputFiles.bytes(file), file.toString(), shortSide);
+        return decoder.decode(hashes.get(index), entries.get(index).file(), shortSide);
     }
 
     @Override

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Large photos as they were decoded at a fraction of their size, so that none is decoded twice. Kept on disk by the hash of the
  * photo's file, in {@code photos/} of the {@link CacheFolder}, a file for each: its {@link Header}, then red, green and blue of
- * all pixels. The folder may be deleted at any time. It has {@value #MOST_GIGABYTES} GB at most, and a quarter of what is free
- * on the disk; when it is full, a process that starts deletes the older half. Safe for several threads and processes.
+ * all pixels. The folder may be deleted at any time. It grows to about {@value #MOST_GIGABYTES} GB, or a quarter of what is free
+ * on the disk; the next process that keeps a photo then deletes the older half. Safe for several threads and processes.
  */
 final class PhotoCache {
     private static final Logger LOG = LoggerFactory.getLogger(PhotoCache.class);
@@ -38,14 +38,21 @@ final class PhotoCache {
 
         static Header of(ShrunkImage shrunk) {
             RgbImage image = shrunk.image();
+            Header header = new Header(shrunk.shortSide(), shrunk.factor(), image.width(), image.height(), 0);
             return new Header(
-                    shrunk.shortSide(), shrunk.factor(), image.width(), image.height(), checksumOf(image.rgb()));
+                    header.shortSide, header.factor, header.width, header.height, header.checksumOf(image.rgb()));
         }
 
-        static int checksumOf(byte[] rgb) {
+        /** Of the numbers before it and of the pixels. */
+        private int checksumOf(byte[] rgb) {
             CRC32C sum = new CRC32C();
+            sum.update(bytes().limit(BYTES - Integer.BYTES));
             sum.update(rgb);
             return (int) sum.getValue();
+        }
+
+        boolean isOf(byte[] rgb) {
+            return checksum == checksumOf(rgb);
         }
 
         ByteBuffer bytes() {
@@ -82,7 +89,10 @@ final class PhotoCache {
     static void put(String sha256, ShrunkImage shrunk) {
         byte[] rgb = shrunk.image().rgb();
         Path file = file(sha256, shrunk.factor());
-        if (shrunk.factor() == 1 || Room.LEFT.addAndGet(-rgb.length) < 0 || Files.exists(file)) {
+        if (shrunk.factor() == 1 || Files.exists(file)) {
+            return;
+        } else if (Room.LEFT.addAndGet(-rgb.length) < 0) {
+            Room.LEFT.addAndGet(rgb.length);
             return;
         }
         try {
@@ -100,6 +110,7 @@ final class PhotoCache {
                 Files.deleteIfExists(beside);
             }
         } catch (IOException e) {
+            Room.LEFT.addAndGet(rgb.length);
             LOG.debug("{} cannot be written; the photo will be decoded again", file, e);
         }
     }
@@ -112,30 +123,37 @@ final class PhotoCache {
         return folder().resolve(sha256.substring(0, 2)).resolve(sha256 + "-" + factor + ".rgb");
     }
 
-    /** Nothing where a process was killed, or the disk has damaged it. */
+    /** Nothing where it is not kept, or damaged: then it is no longer kept. */
     private static Optional<ShrunkImage> read(String sha256, int factor) {
         Path file = file(sha256, factor);
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-            if (bytes.remaining() < Header.BYTES || bytes.getInt() != FORM) {
-                return Optional.empty();
+            Optional<ShrunkImage> kept =
+                    shrunk(ByteBuffer.wrap(Files.readAllBytes(file))).filter(each -> each.factor() == factor);
+            if (kept.isEmpty()) {
+                Files.deleteIfExists(file);
             }
-            Header header = new Header(bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt());
-            byte[] rgb = new byte[bytes.remaining()];
-            bytes.get(rgb);
-            return header.factor() == factor
-                            && rgb.length == 3L * header.width() * header.height()
-                            && header.checksum() == Header.checksumOf(rgb)
-                    ? Optional.of(new ShrunkImage(
-                            header.shortSide(), factor, new RgbImage(header.width(), header.height(), rgb)))
-                    : Optional.empty();
+            return kept;
         } catch (IOException e) {
             LOG.debug("{} cannot be read; the photo is decoded again", file, e);
             return Optional.empty();
         }
+    }
+
+    private static Optional<ShrunkImage> shrunk(ByteBuffer bytes) {
+        if (bytes.remaining() < Header.BYTES || bytes.getInt() != FORM) {
+            return Optional.empty();
+        }
+        Header header = new Header(bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt());
+        byte[] rgb = new byte[bytes.remaining()];
+        bytes.get(rgb);
+        boolean whole = rgb.length == 3L * header.width() * header.height() && header.isOf(rgb);
+        return whole
+                ? Optional.of(new ShrunkImage(
+                        header.shortSide(), header.factor(), new RgbImage(header.width(), header.height(), rgb)))
+                : Optional.empty();
     }
 
     /** A file of the folder. */

@@ -175,6 +175,9 @@ final class FolderAnalysis {
                             : Nd4j.createUninitialized(DataType.FLOAT, new long[] {columns, some.rows()}, 'f');
                     others.mmuli(some.transpose(), product);
                     product.data().asNioFloat().get(0, cosines, 0, (int) product.length());
+                    if (product != whole) {
+                        product.close();
+                    }
                     for (int r = 0; r < some.rows(); r++) {
                         for (int c = row == column ? r + 1 : 0; c < columns; c++) {
                             if (cosines[r * columns + c] >= SAME_FROM) {

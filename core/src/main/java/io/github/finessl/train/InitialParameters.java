@@ -25,10 +25,10 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** The parameters that a run starts from; the seed decides all of them. */
 final class InitialParameters {
-    /** Enough images to draw prompts from; also how many go through the encoder at a time. */
     /** What a search for the neighbours of all images is called, for people. */
     static final String NEIGHBOURS = "neighbours";
 
+    /** Enough images to draw prompts from; also how many go through the encoder at a time. */
     private static final int IMAGES = 32;
 
     private final TrainingRun run;

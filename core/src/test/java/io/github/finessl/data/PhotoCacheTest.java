@@ -110,12 +110,14 @@ class PhotoCacheTest {
         for (int length : new int[] {0, 3, 24, whole.length / 2, whole.length - 1}) {
             Files.write(file, Arrays.copyOf(whole, length));
             assertThat(images.image(0, 256).rgb()).isEqualTo(expected.rgb());
+            assertThat(file).hasBinaryContent(whole);
         }
-        for (int place : new int[] {0, 5, 9, 13, 17, 21, 24, whole.length - 1}) {
+        for (int place : new int[] {0, 5, 7, 9, 13, 17, 21, 24, whole.length - 1}) {
             byte[] flipped = whole.clone();
             flipped[place] ^= 4;
             Files.write(file, flipped);
             assertThat(images.image(0, 256).rgb()).isEqualTo(expected.rgb());
+            assertThat(file).hasBinaryContent(whole);
         }
     }
 

@@ -84,7 +84,7 @@ public final class Finessl implements Runnable {
     private static void prepareNextStart(Path natives) {
         try {
             NativeLinks.write(natives);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LoggerFactory.getLogger(Finessl.class).debug("{} cannot be written", natives, e);
         }
     }

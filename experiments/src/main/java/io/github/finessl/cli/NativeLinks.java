@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -35,21 +34,15 @@ final class NativeLinks {
         }
         Files.createDirectories(folder.getParent());
         Path beside = Files.createTempDirectory(folder.getParent(), "natives");
-        for (Map.Entry<String, String> library : loaded.entrySet()) {
-            String name = library.getKey().replaceFirst("@.*", "");
-            Files.createSymbolicLink(beside.resolve(System.mapLibraryName(name)), Path.of(library.getValue()));
-        }
-        delete(folder);
-        Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(each);
-                }
+        try {
+            for (Map.Entry<String, String> library : loaded.entrySet()) {
+                String name = library.getKey().replaceFirst("@.*", "");
+                Files.createSymbolicLink(beside.resolve(System.mapLibraryName(name)), Path.of(library.getValue()));
             }
+            FileUtils.deleteDirectory(folder.toFile()); // links are not followed
+            Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            FileUtils.deleteDirectory(beside.toFile());
         }
     }
 }

@@ -6,12 +6,12 @@ import io.github.finessl.kernel.onednn.OneDnnAttention.Shape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Attention on all threads, which share images, or, where those are too few, their queries, or their heads if there is a bias. Prompts
- * and bias may be null.
+ * Attention on all threads, which share images, or, where those are too few, their queries, or their heads if there is a bias or
+ * there are few queries. Prompts and bias may be null.
  */
 final class SharedAttention {
     /** Fewer are not worth a thread. */
-    private static final long LEAST_QUERIES = 16;
+    private static final long LEAST_QUERIES = 4;
 
     private final Workers workers;
 
@@ -47,7 +47,7 @@ final class SharedAttention {
                                     out.images(from, count)));
             return;
         }
-        if (bias == null) {
+        if (bias == null && one.queries() >= LEAST_QUERIES * workers.count()) {
             byQueries(one, q, k, v, promptK, promptV, out, (tools, image, from, count) -> {});
             return;
         }
@@ -65,17 +65,17 @@ final class SharedAttention {
                             v.images(image, 1).from(column),
                             promptK == null ? null : promptK.from(column),
                             promptV == null ? null : promptV.from(column),
-                            bias.from(first, one),
+                            bias == null ? null : bias.from(first, one),
                             out.images(image, 1).from(column));
         });
     }
 
     /** {@link Kernels#attention} without a bias, for fewer images than threads: each takes some queries of an image. */
     void byQueries(Shape one, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, Rows out, Answered answered) {
-        long images = q.images();
+        long images = Math.max(1, q.images());
         long most = (workers.count() + images - 1) / images;
         long parts = Math.max(1, Math.min(most, one.queries() / LEAST_QUERIES));
-        workers.run((int) (images * parts), (tools, piece) -> {
+        workers.run((int) (q.images() * parts), (tools, piece) -> {
             long image = piece / parts;
             long from = piece % parts * one.queries() / parts;
             long count = (piece % parts + 1) * one.queries() / parts - from;

@@ -17,7 +17,6 @@ import io.github.finessl.report.Machine;
 import io.github.finessl.report.Versions;
 import io.github.finessl.ssl.MethodChoice;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,8 +87,14 @@ public final class BenchColdStart implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Instant begin = Instant.now();
-        Path folder = Files.createTempDirectory("finessl-cold-start");
-        InstalledCommand finessl = new InstalledCommand(folder);
+        try (InstalledCommand finessl = new InstalledCommand()) {
+            return run(finessl, options, context, begin);
+        }
+    }
+
+    private static Exit run(InstalledCommand finessl, Options options, RunContext context, Instant begin)
+            throws IOException {
+        Path folder = finessl.home();
         DataSource source = Datasets.open(DATA, Path.of("data"));
         Path model = folder.resolve("model");
         FineTuner.of(options.get(Option.ENCODER))

@@ -86,15 +86,20 @@ public final class BenchPhotos implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Instant begin = Instant.now();
-        Path folder = Files.createTempDirectory("finessl-photos");
-        InstalledCommand finessl = new InstalledCommand(folder);
+        try (InstalledCommand finessl = new InstalledCommand()) {
+            return run(finessl, options, context, begin);
+        }
+    }
+
+    private static Exit run(InstalledCommand finessl, Options options, RunContext context, Instant begin)
+            throws IOException {
         Machine machine = Machine.here();
         context.out().printf("%s, %d cores, %d GiB%n", machine.cpu(), machine.cores(), machine.memoryGiB());
         context.out().printf("%-52s %12s %10s %10s %8s%n", "training", "first step", "waited", "s in all", "CPU s");
         List<Runs> all = new ArrayList<>();
         for (int f = 0; f < FOLDERS.size(); f++) {
             Folder photos = FOLDERS.get(f);
-            Path images = folder.resolve("photos-" + f);
+            Path images = finessl.home().resolve("photos-" + f);
             write(photos, images);
             List<Run> runs = new ArrayList<>();
             for (int seed = 1; seed <= 2; seed++) {

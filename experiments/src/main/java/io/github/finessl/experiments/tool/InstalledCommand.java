@@ -10,9 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /** The command {@code finessl} as {@code mvn package} makes it, run as a user runs it and timed as a whole. */
-final class InstalledCommand {
+final class InstalledCommand implements AutoCloseable {
     private static final Path SCRIPT = Path.of("experiments/target/finessl/bin/finessl");
     private static final double TICKS_A_SECOND = 100;
     private static final int WAITED_FOR_USER = 13; // fields of /proc/self/stat behind the name in brackets
@@ -42,19 +43,23 @@ final class InstalledCommand {
     }
 
     /**
-     * The command of this clone.
+     * The command of this clone, with a temporary folder for what it keeps between starts.
      *
-     * @param home a folder for what it keeps between starts
      * @throws OptionException if it has not been made
      */
-    InstalledCommand(Path home) {
+    InstalledCommand() throws IOException {
         if (!Files.isExecutable(SCRIPT)) {
             throw new OptionException(
                     SCRIPT
                             + " should be the command that is measured, but is not there: 'mvn -q package -DskipTests' makes it.");
         }
         script = SCRIPT.toAbsolutePath();
-        this.home = home;
+        home = Files.createTempDirectory("finessl-bench");
+    }
+
+    /** The temporary folder, which closing deletes. */
+    Path home() {
+        return home;
     }
 
     /** Runs it with arguments. */
@@ -70,7 +75,11 @@ final class InstalledCommand {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment()
                 .putAll(Map.of(
-                        "HOME", home.toString(), "FINESSL_JAVA_OPTS", "-Dfinessl.cache=" + home.resolve("cache")));
+                        "HOME",
+                        home.toString(),
+                        "FINESSL_JAVA_OPTS",
+                        "-Dfinessl.cache=" + home.resolve("cache") + " -Dorg.bytedeco.javacpp.cachedir="
+                                + home.resolve("natives")));
         double cpu = cpuOfChildren();
         long begin = System.nanoTime();
         Process process = builder.start();
@@ -91,6 +100,11 @@ final class InstalledCommand {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        FileUtils.deleteDirectory(home.toFile());
     }
 
     private static double seconds(long begin) {

@@ -14,10 +14,12 @@ import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.StudioPhoto;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -107,13 +109,22 @@ final class LabelledSnapshot {
             return labels.get(index);
         }
 
-        /** A file that is being moved is looked for again where it is then. */
         @Override
         public RgbImage image(int index) {
+            return read(index, ImageDecoder.PHOTO::decode);
+        }
+
+        @Override
+        public RgbImage image(int index, int shortSide) {
+            return read(index, file -> ImageDecoder.PHOTO.decode(contentSha256(index), file, shortSide));
+        }
+
+        /** Reads a photo's file; one that is being moved is looked for again where it is then. */
+        private RgbImage read(int index, Function<Path, RgbImage> reading) {
             for (int tried = 1; ; tried++) {
                 try {
                     StudioPhoto now = library.photo(photos.get(index).id());
-                    return ImageDecoder.PHOTO.decode(library.folder().inside(now.path()));
+                    return reading.apply(library.folder().inside(now.path()));
                 } catch (StudioException | DataException e) {
                     if (tried == TRIES) {
                         throw new DataException(e.getMessage(), e);
