@@ -268,7 +268,7 @@ class TrainerTest {
                     .isInstanceOf(CancellationException.class);
             assertThat(heard).containsExactly("features 6 of 6");
             new Trainer(run.with(kernels), listener, () -> false).close();
-            assertThat(heard).containsExactly("features 6 of 6", "features 18 of 18");
+            assertThat(heard).containsExactly("features 6 of 6", "features 18 of 18", "neighbours 24 of 24");
         } finally {
             System.setProperty("finessl.cache", cache);
         }
