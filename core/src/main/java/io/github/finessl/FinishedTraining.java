@@ -13,6 +13,7 @@ import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.Versions;
 import io.github.finessl.train.TrainingOutcome;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,31 @@ import java.util.function.Function;
 
 /** A run that has come to its end, and the files that are kept of it. */
 record FinishedTraining(
-        PreparedRun run, Kernels kernels, PreparedRun.Label label, Instant start, TrainingOutcome outcome) {
+        PreparedRun run,
+        Kernels kernels,
+        PreparedRun.Label label,
+        Clock clock,
+        boolean continued,
+        TrainingOutcome outcome) {
+
+    /**
+     * When a process began with a run.
+     *
+     * @param processor time that the process had taken until then
+     */
+    record Clock(Instant start, Duration processor) {
+        static Clock now() {
+            return new Clock(Instant.now(), Machine.processorTime());
+        }
+
+        double seconds() {
+            return (System.currentTimeMillis() - start.toEpochMilli()) / 1e3;
+        }
+
+        double processorSeconds() {
+            return Machine.processorTime().minus(processor).toMillis() / 1e3;
+        }
+    }
 
     RunRecord record() {
         DataSource source = run.data().source();
@@ -62,12 +87,13 @@ record FinishedTraining(
                 Versions.here(label.root()),
                 Machine.here(),
                 new RunRecord.Times(
-                        start,
-                        (System.currentTimeMillis() - start.toEpochMilli()) / 1e3,
+                        clock.start(),
+                        clock.seconds(),
                         outcome.trainSeconds(),
                         outcome.evaluationSeconds(),
                         outcome.secondsPerStep(),
-                        outcome.imagesPerSecond()),
+                        outcome.imagesPerSecond(),
+                        continued ? null : (Double) clock.processorSeconds()),
                 Machine.peakResidentBytes(),
                 new RunRecord.Metrics(
                         evaluation.top1().isPresent()

@@ -31,7 +31,6 @@ import io.github.finessl.tuning.Tuning;
 import io.github.finessl.tuning.VisualPrompts.Placement.Shallow;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -333,7 +332,7 @@ public final class PreparedRun {
     private Optional<RunRecord> trainOn(
             Kernels kernels, Path directory, Optional<Path> resume, Label label, Surroundings surroundings)
             throws IOException {
-        Instant start = Instant.now();
+        FinishedTraining.Clock clock = FinishedTraining.Clock.now();
         Path checkpoint = directory.resolve(CHECKPOINT);
         int classes = data.source().classes().size();
         TrainingListener listener = surroundings.listener();
@@ -344,6 +343,7 @@ public final class PreparedRun {
             }
             listener.message("Pixels: " + pixels() + ".");
             listener.started(started(label.variant(), trainer, kernels));
+            boolean continued = trainer.stepsDone() > 0;
             try (RunWatch watch = new RunWatch(directory, data.source().classes(), trainer.curve())) {
                 outcome = trainer.train(listener.and(watch), surroundings.stop(), surroundings.enough());
                 if (outcome.finished()) {
@@ -357,7 +357,7 @@ public final class PreparedRun {
                         .formatted(outcome.steps(), checkpoint));
                 return Optional.empty();
             }
-            RunRecord record = new FinishedTraining(this, kernels, label, start, outcome).record();
+            RunRecord record = new FinishedTraining(this, kernels, label, clock, continued, outcome).record();
             Prediction.write(
                     directory.resolve(PREDICTIONS),
                     FinishedTraining.named(outcome.predictions(), label.root()),

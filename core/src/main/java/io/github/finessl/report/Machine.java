@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -31,6 +32,12 @@ public record Machine(String cpu, int cores, long memoryGiB) {
         return procField(Path.of("/proc/self/status"), "VmHWM")
                 .map(size -> Long.parseLong(size.replace("kB", "").strip()) * 1024)
                 .orElse(0L);
+    }
+
+    /** The time that this process has taken of all cores so far. */
+    public static Duration processorTime() {
+        return Duration.ofNanos(
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime());
     }
 
     private static Optional<String> procField(Path file, String name) {

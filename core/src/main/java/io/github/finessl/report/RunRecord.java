@@ -71,14 +71,18 @@ public record RunRecord(
      *
      * @param secondsPerStep the median
      * @param imagesPerSecond of all views that went through the encoder while training
+     * @param processorSeconds of all of the process's threads; null for a run that was interrupted and went on, and in records of
+     *     earlier versions
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Times(
             Instant start,
             double totalSeconds,
             double trainSeconds,
             double evaluationSeconds,
             double secondsPerStep,
-            double imagesPerSecond) {}
+            double imagesPerSecond,
+            Double processorSeconds) {}
 
     /**
      * The results of a run, as fractions.

@@ -142,17 +142,21 @@ final class Examiner implements AutoCloseable {
         }
     }
 
-    /** The best model on the held-out part, this last one among them; empty without such a part. */
-    Optional<BestHeldOut> bestHeldOut(FineTunedModel model, long step) {
+    /**
+     * The best model on the held-out part, this last one among them; empty without such a part.
+     *
+     * @param predictions of the last model on the test images
+     */
+    Optional<BestHeldOut> bestHeldOut(FineTunedModel model, long step, List<Prediction> predictions) {
         return run.split().heldOut().length == 0
                 ? Optional.empty()
-                : examined(model, () -> Optional.of(better(model, step)));
+                : examined(model, () -> Optional.of(better(model, step, predictions)));
     }
 
-    private BestHeldOut better(FineTunedModel model, long step) {
+    private BestHeldOut better(FineTunedModel model, long step, List<Prediction> ofLast) {
         double last = heldOutAccuracy(model);
         if (best == null || last > best.accuracy()) {
-            return new BestHeldOut(step, last, predictions(model, (done, all) -> {}));
+            return new BestHeldOut(step, last, ofLast);
         }
         Map<String, INDArray> lastParameters = copy(learned(model));
         learned(model).forEach((name, value) -> value.assign(bestParameters.get(name)));

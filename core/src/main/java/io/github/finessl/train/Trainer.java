@@ -252,7 +252,7 @@ public final class Trainer implements AutoCloseable {
         double trained = seconds(begin) - examiner.seconds();
         List<Prediction> predictions =
                 stopped ? List.of() : examiner.test(model, (done, all) -> listener.working("test images", done, all));
-        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step);
+        Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step, predictions);
         Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : examiner.survey(model);
         log.debug(
                 "{} steps in {} s, {} s of them spent waiting for images.",

@@ -37,7 +37,7 @@ class RunRecordTest {
                 "nd4j-f32",
                 new Versions(Optional.of("0123456789ab"), "17", "Linux", "1.0.0-M2.1", "CpuBackend", "2.5.2"),
                 new Machine("a CPU", 2, 23),
-                new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z").plusSeconds(seed), 10, 8, 2, 0.5, 96),
+                new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z").plusSeconds(seed), 10, 8, 2, 0.5, 96, 15.5),
                 1L << 30,
                 new RunRecord.Metrics(
                         top1, top1 == null ? List.of() : List.of(0.5, Double.NaN), 0.82, null, Map.of("ece", 0.1)),

@@ -73,6 +73,7 @@ final class TrainingFlags {
             Option.GEOMETRY,
             Option.PROFILE_OPS,
             Option.SURVEY,
+            Option.STAGES,
             Option.MEMBERS,
             Option.SPARK,
             Option.STACKTRACE,

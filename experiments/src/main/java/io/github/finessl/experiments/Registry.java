@@ -38,6 +38,7 @@ record Registry(List<Experiment> experiments) {
                 Paper.ENCODER_RATES,
                 Paper.DEFAULTS,
                 Paper.DEFAULTS_SEEDS,
+                Paper.EVIDENCE,
                 precision,
                 new All(Paper.TABLES_AND_FIGURES, index),
                 index,

@@ -45,6 +45,7 @@ class CommandLineTest {
                 Option.GEOMETRY,
                 Option.PROFILE_OPS,
                 Option.SURVEY,
+                Option.STAGES,
                 Option.MEMBERS,
                 Option.SPARK);
         for (Option<?> option : Options.ALL) {

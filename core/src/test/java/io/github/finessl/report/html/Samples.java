@@ -201,7 +201,7 @@ final class Samples {
                 "nd4j-f32",
                 new Versions(Optional.empty(), "17", "Linux", "1.0.0-M2.1", "CpuBackend", "2.5.2"),
                 new Machine("a CPU", 2, 23),
-                new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z"), 1, 1, 0, 0.5, 96),
+                new RunRecord.Times(Instant.parse("2026-01-02T03:04:05Z"), 1, 1, 0, 0.5, 96, null),
                 1L << 30,
                 new RunRecord.Metrics(top1, List.of(), null, null, Map.of()),
                 null,

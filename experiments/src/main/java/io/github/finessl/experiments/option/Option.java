@@ -344,6 +344,13 @@ public record Option<T>(
             "0",
             0,
             "unlabelled images whose predictions are recorded at the end, for the paper's figures; 0 is none");
+    public static final Option<Optional<List<Integer>>> STAGES = new Option<>(
+            "stages",
+            "all",
+            Kind.NUMBER,
+            "all, none or whole numbers from 0 on with commas between",
+            "stages of the protocol that Evidence carries out; none shows what is on record",
+            OptionKinds::stages);
     public static final Option<Optional<Path>> RESUME = new Option<>(
             "resume",
             NONE,

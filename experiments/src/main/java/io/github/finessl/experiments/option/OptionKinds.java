@@ -164,6 +164,17 @@ final class OptionKinds {
         return seeds;
     }
 
+    static Optional<List<Integer>> stages(String text) {
+        return text.equals("all")
+                ? Optional.empty()
+                : Optional.of(
+                        text.equals(Option.NONE)
+                                ? List.of()
+                                : Arrays.stream(text.split(",", -1))
+                                        .map(stage -> whole(stage.strip(), 0))
+                                        .toList());
+    }
+
     static Optional<String> master(String text) {
         require(text.matches("none|local\\[([1-9][0-9]*|\\*)]|spark://\\S+"));
         return text.equals(Option.NONE) ? Optional.empty() : Optional.of(text);

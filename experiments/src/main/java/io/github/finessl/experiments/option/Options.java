@@ -96,6 +96,7 @@ public final class Options {
             Option.EVAL_EVERY,
             Option.CHECKPOINT_EVERY,
             Option.SURVEY,
+            Option.STAGES,
             Option.RESUME,
             Option.RERUN,
             Option.OUT,
@@ -202,11 +203,13 @@ public final class Options {
 
     /**
      * The values for run records: {@link #toMap}, except that the momentum of moving averages is a number, and left out for
-     * methods without averages, as members are for methods without votes; what becomes of the trained model is no part of a run.
+     * methods without averages, as members are for methods without votes; what becomes of the trained model, and which other
+     * runs there are, is no part of a run.
      */
     public SortedMap<String, String> recorded() {
         SortedMap<String, String> all = new TreeMap<>(texts);
         all.remove(Option.KEEP_BEST.name());
+        all.remove(Option.STAGES.name());
         SortedMap<String, String> method = settings().method().recorded(get(Option.STEPS));
         if (!settings().method().polls()) {
             all.remove(Option.MEMBERS.name());

@@ -37,5 +37,8 @@ public final class Paper {
 
     public static final Experiment DEFAULTS_SEEDS = new DefaultsSeeds();
 
+    /** The experiment that carries out {@code results/PROTOCOL.md}. */
+    public static final Experiment EVIDENCE = new Evidence();
+
     private Paper() {}
 }

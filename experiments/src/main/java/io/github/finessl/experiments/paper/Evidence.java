@@ -1,0 +1,132 @@
+package io.github.finessl.experiments.paper;
+
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.option.Profile;
+import io.github.finessl.experiments.run.DataOptions;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.Experiment;
+import io.github.finessl.experiments.run.Grid;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Variant;
+import io.github.finessl.report.RunStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The runs of {@code results/PROTOCOL.md}: tuning on held-out images first, then comparisons in the order of their worth. What
+ * has a record is not run again.
+ *
+ * <p>{@code mvn exec:java -Dexp=Evidence}: ViT-Ti/16, full CIFAR sets and Grocery-81. {@code -Dprofile=paper}: the same with
+ * CLIP ViT-B/16 and the paper's budget. {@code -Dstages=1,2} carries out some stages alone, {@code -Dstages=none} none.
+ */
+final class Evidence implements Experiment {
+    private final Function<Profile, EvidenceProtocol> protocols;
+
+    /** The experiment with its own protocol. */
+    Evidence() {
+        this(EvidenceProtocol::of);
+    }
+
+    Evidence(Function<Profile, EvidenceProtocol> protocols) {
+        this.protocols = protocols;
+    }
+
+    @Override
+    public String name() {
+        return "Evidence";
+    }
+
+    @Override
+    public String summary() {
+        return "Carries out results/PROTOCOL.md: tuned methods, six seeds, tests";
+    }
+
+    @Override
+    public Set<Profile> profiles() {
+        return EnumSet.of(Profile.QUICK, Profile.PAPER);
+    }
+
+    @Override
+    public Map<String, String> defaults(Profile profile) {
+        return EvidenceProtocol.defaults(profile);
+    }
+
+    @Override
+    public Set<Option<?>> fixed() {
+        return Set.of(
+                Option.METHOD,
+                Option.DATA,
+                Option.LABELS,
+                Option.HELD_OUT,
+                Option.SEEDS,
+                Option.IMBALANCE,
+                Option.UNLABELLED_IMBALANCE,
+                Option.UNLABELLED_MOST,
+                Option.REVERSED,
+                Option.SEEN_CLASSES,
+                Option.LABELLED_LIST,
+                Option.UNLABELLED_PART,
+                Option.TEACHER);
+    }
+
+    @Override
+    public Exit run(Options options, RunContext context) throws IOException {
+        PaperProfile.requireEncoder(options);
+        Path directory = directory(options.get(Option.OUT), options.get(Option.PROFILE));
+        EvidenceProtocol protocol = protocols.apply(options.get(Option.PROFILE));
+        RunStore store = new RunStore(directory.resolve("runs"));
+        Set<String> absences = new LinkedHashSet<>();
+        boolean finished = true;
+        for (EvidenceBlock block : protocol.blocks()) {
+            if (finished && isWanted(block, options)) {
+                List<Variant> missing = missing(protocol, block, EvidenceRuns.in(store), options, absences);
+                finished = missing.isEmpty()
+                        || Grid.run(name(), missing, block.seeds(), context, directory)
+                                .finished();
+            }
+        }
+        absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
+        EvidenceState.of(protocol, EvidenceRuns.in(store), options).print(context.out());
+        return finished ? Exit.OK : Exit.INTERRUPTED;
+    }
+
+    private static boolean isWanted(EvidenceBlock block, Options options) {
+        return options.get(Option.STAGES)
+                .map(stages -> stages.contains(block.stage()))
+                .orElse(true);
+    }
+
+    /** The runs of a block of which a seed is missing, as far as they can be carried out. */
+    private static List<Variant> missing(
+            EvidenceProtocol protocol, EvidenceBlock block, EvidenceRuns runs, Options base, Set<String> absences) {
+        EvidenceChoices choices = EvidenceChoices.of(protocol, runs, base);
+        List<Variant> missing = new ArrayList<>();
+        for (EvidenceSetting setting : block.settings()) {
+            for (EvidenceRow row : block.rows()) {
+                Optional<Options> options = choices.options(row, setting, base);
+                if (options.isEmpty()) {
+                    absences.add("stage " + block.stage() + ", " + row.name() + " on " + setting.name()
+                            + ", waits for its tuning.");
+                    continue;
+                }
+                Optional<String> absence = DataOptions.absence(options.get());
+                absence.ifPresent(absences::add);
+                if (absence.isEmpty()
+                        && block.seeds().stream()
+                                .anyMatch(seed -> runs.find(options.get(), seed).isEmpty())) {
+                    missing.add(new Variant(row.name() + ", " + setting.name(), options.get()));
+                }
+            }
+        }
+        return missing;
+    }
+}

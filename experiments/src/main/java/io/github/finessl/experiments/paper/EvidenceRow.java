@@ -1,0 +1,47 @@
+package io.github.finessl.experiments.paper;
+
+import io.github.finessl.experiments.option.Option;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A method of the protocol, with what distinguishes its runs from others'.
+ *
+ * @param name for people
+ * @param tunedAs the method whose tuned settings it has; empty for one that trains nothing, and in the tuning itself
+ * @param options its own by name, the method among them
+ * @param matched whether γ is matched to FineSSL's weight of the unlabelled loss
+ */
+record EvidenceRow(String name, Optional<String> tunedAs, Map<String, String> options, boolean matched) {
+
+    /** A method that trains nothing. */
+    static EvidenceRow untrained(String name, String method) {
+        return new EvidenceRow(name, Optional.empty(), Map.of(Option.METHOD.name(), method), false);
+    }
+
+    /** A method with its own tuned settings. */
+    static EvidenceRow tuned(String name, String method) {
+        return new EvidenceRow(name, Optional.of(method), Map.of(Option.METHOD.name(), method), false);
+    }
+
+    /** A variant of FineSSL, with FineSSL's tuned settings. */
+    static EvidenceRow variant(String name, String method) {
+        return new EvidenceRow(
+                name, Optional.of(EvidenceProtocol.FINESSL), Map.of(Option.METHOD.name(), method), false);
+    }
+
+    /** This method with other options besides, under a longer name. */
+    EvidenceRow with(String what, Map<String, String> more) {
+        return new EvidenceRow(name + ", " + what, tunedAs, PaperProfile.with(options, more), matched);
+    }
+
+    /** This variant with a matched γ. */
+    EvidenceRow gammaMatched() {
+        return new EvidenceRow(name + ", γ matched", tunedAs, options, true);
+    }
+
+    /** The method as the option {@code method} names it. */
+    String method() {
+        return options.get(Option.METHOD.name());
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.finessl.experiments.paper;
+
+import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.option.Options;
+import io.github.finessl.report.RunRecord;
+import io.github.finessl.report.RunStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+
+/**
+ * The finished runs of the protocol, found by what their records say, so that they are found where the data is not.
+ *
+ * @param records the earliest first
+ */
+record EvidenceRuns(List<RunRecord> records) {
+
+    /** The options that decide no result. */
+    private static final Set<String> OF_THE_MACHINE = List.of(
+                    Option.PROFILE,
+                    Option.SEEDS,
+                    Option.PRECISION,
+                    Option.CHECKPOINT_EVERY,
+                    Option.RESUME,
+                    Option.RERUN,
+                    Option.OUT,
+                    Option.THREADS,
+                    Option.SPARK,
+                    Option.HEAP,
+                    Option.STACKTRACE)
+            .stream()
+            .map(Option::name)
+            .collect(Collectors.toSet());
+
+    /** The options that a method which trains nothing depends on. */
+    private static final Set<String> OF_UNTRAINED = List.of(
+                    Option.METHOD,
+                    Option.ENCODER,
+                    Option.DATA,
+                    Option.LABELS,
+                    Option.HELD_OUT,
+                    Option.RESOLUTION,
+                    Option.IMBALANCE,
+                    Option.UNLABELLED_IMBALANCE,
+                    Option.UNLABELLED_MOST,
+                    Option.REVERSED,
+                    Option.SEEN_CLASSES)
+            .stream()
+            .map(Option::name)
+            .collect(Collectors.toSet());
+
+    /** The runs in a store. */
+    static EvidenceRuns in(RunStore store) throws IOException {
+        return new EvidenceRuns(store.all());
+    }
+
+    /** The record of a run with these options. */
+    Optional<RunRecord> find(Options options, long seed) {
+        SortedMap<String, String> wanted = options.recorded();
+        if (options.settings().method().untrained().isPresent()) {
+            wanted.keySet().retainAll(OF_UNTRAINED);
+        }
+        wanted.keySet().removeAll(OF_THE_MACHINE);
+        return records.stream()
+                .filter(record -> record.seed() == seed && hasAll(record, wanted))
+                .findFirst();
+    }
+
+    private static boolean hasAll(RunRecord record, Map<String, String> wanted) {
+        return wanted.entrySet().stream().allMatch(each -> each.getValue().equals(recorded(record, each.getKey())));
+    }
+
+    private static String recorded(RunRecord record, String name) {
+        String value = record.configuration().get(name);
+        return value != null
+                ? value
+                : Options.ALL.stream()
+                        .filter(option -> option.name().equals(name))
+                        .findFirst()
+                        .map(Option::fallback)
+                        .orElse(null);
+    }
+}
