@@ -56,8 +56,18 @@ public final class Charts {
 
     private Charts() {}
 
-    /** A named line through points whose x rise. */
-    public record Line(String name, List<Double> x, List<Double> y) {}
+    /**
+     * A named line through points whose x rise.
+     *
+     * @param halves of the interval around each y; empty for a line without intervals
+     */
+    public record Line(String name, List<Double> x, List<Double> y, List<Double> halves) {
+
+        /** A line without intervals. */
+        public Line(String name, List<Double> x, List<Double> y) {
+            this(name, x, y, List.of());
+        }
+    }
 
     /** A panel of a chart: one set of axes. */
     public sealed interface Panel permits Lines, Bars {
@@ -241,7 +251,8 @@ public final class Charts {
         }
         for (Line line : panel.lines()) {
             Color colour = COLOURS.get(names.indexOf(line.name()) % COLOURS.size());
-            XYSeries series = chart.addSeries(line.name(), offTheGrid(line.x()), line.y());
+            XYSeries series = chart.addSeries(
+                    line.name(), offTheGrid(line.x()), line.y(), line.halves().isEmpty() ? null : line.halves());
             series.setLineColor(colour);
             series.setLineStyle(new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
             series.setMarkerColor(colour);

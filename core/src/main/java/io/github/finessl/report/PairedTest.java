@@ -35,11 +35,30 @@ public record PairedTest(int onlyFirst, int onlySecond) {
         return new PairedTest(only[0], only[1]);
     }
 
+    /**
+     * Counts the images on which two models differ.
+     *
+     * @param compared for each image 1 where the first model alone is right, -1 where the second alone is, else 0
+     */
+    public static PairedTest of(byte[] compared) {
+        int[] only = new int[2];
+        for (byte image : compared) {
+            if (image != 0) {
+                only[image > 0 ? 0 : 1]++;
+            }
+        }
+        return new PairedTest(only[0], only[1]);
+    }
+
+    /** The number of images that one of the two alone names right. */
+    public int discordant() {
+        return onlyFirst + onlySecond;
+    }
+
     /** The two-sided p-value: how often equally good models would differ as much by chance. */
     public double pValue() {
-        int differing = onlyFirst + onlySecond;
-        return differing == 0
+        return discordant() == 0
                 ? 1
-                : new BinomialTest().binomialTest(differing, onlyFirst, 0.5, AlternativeHypothesis.TWO_SIDED);
+                : new BinomialTest().binomialTest(discordant(), onlyFirst, 0.5, AlternativeHypothesis.TWO_SIDED);
     }
 }

@@ -39,7 +39,7 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
     }
 
     /** A cell of the table. */
-    public sealed interface Cell permits Measured, Quoted, Stated, Missing {
+    public sealed interface Cell permits Measured, Estimated, Quoted, Stated, Missing {
 
         /** The cell's text for people. */
         String text();
@@ -63,6 +63,21 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
                             ? number(summary.mean())
                             : number(summary.mean()) + " ± " + number(summary.deviation()))
                     + marks;
+        }
+    }
+
+    /**
+     * A mean over seeds with half of its 95 % t interval; one seed has none.
+     *
+     * @param note behind the number
+     */
+    public record Estimated(Summary summary, String note) implements Cell {
+        @Override
+        public String text() {
+            return (summary.runs() == 1
+                            ? number(summary.mean())
+                            : number(summary.mean()) + " ± " + number(summary.halfInterval()))
+                    + note;
         }
     }
 
@@ -158,6 +173,10 @@ public record ResultTable(String title, String corner, List<String> columns, Lis
             Summary summary = measured.summary();
             String deviation = summary.runs() == 1 ? "" : Double.toString(summary.deviation());
             csv.printRecord(row, column, "measured", summary.mean(), deviation, summary.runs(), measured.marks());
+        } else if (cell instanceof Estimated estimated) {
+            Summary summary = estimated.summary();
+            String deviation = summary.runs() == 1 ? "" : Double.toString(summary.deviation());
+            csv.printRecord(row, column, "measured", summary.mean(), deviation, summary.runs(), estimated.note());
         } else if (cell instanceof Quoted quoted) {
             csv.printRecord(row, column, "quoted", quoted.number(), "", "", "");
         } else if (cell instanceof Stated) {

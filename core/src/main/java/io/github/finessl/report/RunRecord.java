@@ -2,6 +2,8 @@ package io.github.finessl.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +43,10 @@ public record RunRecord(
         @JsonProperty(required = true) long peakResidentBytes,
         @JsonProperty(required = true) Metrics metrics,
         UnlabelledSurvey survey,
+
+        @JsonSerialize(using = PackedClasses.Writer.class) @JsonDeserialize(using = PackedClasses.Reader.class)
         List<Integer> predicted,
+
         @JsonProperty(required = true) List<CurvePoint> curve) {
 
     /** The frozen encoder. */
@@ -103,6 +108,29 @@ public record RunRecord(
 
         /** The name, in {@link #more}, of a run's steps and those of the models that it learnt from, in a run of V-PET. */
         public static final String STEPS_IN_ALL = "stepsInAll";
+    }
+
+    /** This record without the points of its curve, which are most of it; the run's {@code curve.csv} has them. */
+    public RunRecord withoutCurve() {
+        return new RunRecord(
+                id,
+                experiment,
+                method,
+                variant,
+                configuration,
+                seed,
+                encoder,
+                data,
+                steps,
+                arithmetic,
+                versions,
+                machine,
+                times,
+                peakResidentBytes,
+                metrics,
+                survey,
+                predicted,
+                List.of());
     }
 
     /** Writes the record as JSON; the file appears complete or not at all. */

@@ -2,6 +2,7 @@ package io.github.finessl.report;
 
 import java.util.Arrays;
 import java.util.Collection;
+import org.apache.commons.math3.distribution.TDistribution;
 
 /**
  * The mean and the standard deviation over runs that differ in their seed alone.
@@ -9,6 +10,17 @@ import java.util.Collection;
  * @param deviation sample standard deviation; NaN for a single run
  */
 public record Summary(double mean, double deviation, int runs) {
+
+    private static final double LEVEL = 0.95;
+
+    /** Half of the 95 % t interval of the mean; NaN for a single run. */
+    public double halfInterval() {
+        return runs == 1
+                ? Double.NaN
+                : new TDistribution(null, runs - 1).inverseCumulativeProbability((1 + LEVEL) / 2)
+                        * deviation
+                        / Math.sqrt(runs);
+    }
 
     /** Summarises at least one value. */
     public static Summary of(Collection<Double> values) {

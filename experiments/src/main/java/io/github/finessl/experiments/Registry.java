@@ -28,9 +28,11 @@ record Registry(List<Experiment> experiments) {
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
         PrecisionComparison precision = new PrecisionComparison();
-        Index index = new Index(Stream.concat(
+        Index index = new Index(Stream.of(
+                        Stream.of(Paper.EVIDENCE),
                         Paper.TABLES_AND_FIGURES.stream(),
                         Stream.of(quickstart, Paper.ENCODER_RATES, Paper.DEFAULTS, Paper.DEFAULTS_SEEDS, precision))
+                .flatMap(experiments -> experiments)
                 .toList());
         List<Experiment> all = new ArrayList<>(List.of(quickstart));
         all.addAll(Paper.TABLES_AND_FIGURES);

@@ -84,6 +84,7 @@ final class Evidence implements Experiment {
         Path directory = directory(options.get(Option.OUT), options.get(Option.PROFILE));
         EvidenceProtocol protocol = protocols.apply(options.get(Option.PROFILE));
         RunStore store = new RunStore(directory.resolve("runs"));
+        estimate(protocol, EvidenceRuns.in(store), options).ifPresent(estimate -> estimate.print(context.out()));
         Set<String> absences = new LinkedHashSet<>();
         boolean finished = true;
         for (EvidenceBlock block : protocol.blocks()) {
@@ -95,8 +96,22 @@ final class Evidence implements Experiment {
             }
         }
         absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
-        EvidenceState.of(protocol, EvidenceRuns.in(store), options).print(context.out());
+        EvidenceRuns runs = EvidenceRuns.in(store);
+        new EvidenceReport(protocol, runs, options, directory).write(finished, context.out());
+        context.out().printf("Files: %s%n", directory);
         return finished ? Exit.OK : Exit.INTERRUPTED;
+    }
+
+    /** How long the missing runs will take, where the profile takes days and a rate is known. */
+    private static Optional<EvidenceEstimate> estimate(EvidenceProtocol protocol, EvidenceRuns runs, Options options)
+            throws IOException {
+        if (options.get(Option.PROFILE) != Profile.PAPER) {
+            return Optional.empty();
+        }
+        Path benchmark = Path.of("results", "BenchTrainingStep", "vit-b-16-b8-bf16.json");
+        Optional<EvidenceEstimate.Rate> measured = EvidenceEstimate.Rate.of(runs.records());
+        Optional<EvidenceEstimate.Rate> rate = measured.isPresent() ? measured : EvidenceEstimate.Rate.of(benchmark);
+        return rate.map(known -> EvidenceEstimate.of(protocol, runs, options, known));
     }
 
     private static boolean isWanted(EvidenceBlock block, Options options) {

@@ -97,7 +97,14 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
     private Optional<Double> weight(EvidenceBlock block, EvidenceRow row, EvidenceRuns runs, Options base) {
         return options(row, block.settings().get(0), base)
                 .flatMap(options -> runs.find(options, block.seeds().get(0)))
-                .map(run -> run.survey().weighing().mean());
+                .map(RunRecord::survey)
+                .map(survey -> survey.weighing().mean());
+    }
+
+    /** Whether a candidate of a set's tuning is the one that was chosen. */
+    boolean isChosen(EvidenceRow candidate, EvidenceSetting.Set set) {
+        Map<String, String> settings = tuned.get(new Key(set.name(), candidate.method()));
+        return settings != null && candidate.options().entrySet().containsAll(settings.entrySet());
     }
 
     /** The options of a run; empty while what it depends on is not chosen. */

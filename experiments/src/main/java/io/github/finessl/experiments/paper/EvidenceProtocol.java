@@ -9,53 +9,38 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The runs of {@code results/PROTOCOL.md}, in the order of their worth.
+ * The runs of {@code results/PROTOCOL.md}, in the order of their worth, and what is compared.
  *
  * @param blocks a method's tuning before any comparison of it
+ * @param families of differences, the primary one first
  */
-record EvidenceProtocol(List<EvidenceBlock> blocks) {
-    static final String FINESSL = "finessl";
-    private static final String SUPERVISED = "supervised";
-    private static final String FIXMATCH = "fixmatch";
-    private static final String FREEMATCH = "freematch";
-    private static final String DEBIASPL = "debiaspl";
-    private static final String V_PET = "v-pet";
-
+record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> families) {
     private static final List<Long> TUNING_SEED = List.of(101L);
     private static final List<Long> SIX = List.of(1L, 2L, 3L, 4L, 5L, 6L);
     private static final List<Long> THREE = List.of(1L, 2L, 3L);
 
-    static final EvidenceRow CLASS_MEANS = EvidenceRow.untrained("Class means, untrained", "class-means");
-    static final EvidenceRow PILE = EvidenceRow.untrained("Pile, untrained", "pile");
-    static final EvidenceRow LABELLED = EvidenceRow.tuned("Labelled only", SUPERVISED);
-    static final EvidenceRow OF_FIXMATCH = EvidenceRow.tuned("FixMatch", FIXMATCH);
-    static final EvidenceRow OF_FREEMATCH = EvidenceRow.tuned("FreeMatch", FREEMATCH);
-    static final EvidenceRow OF_DEBIASPL = EvidenceRow.tuned("DebiasPL", DEBIASPL);
-    static final EvidenceRow OF_V_PET = EvidenceRow.tuned("V-PET", V_PET);
-    static final EvidenceRow OF_FINESSL = EvidenceRow.tuned("FineSSL", FINESSL);
-    static final EvidenceRow FINESSL_FROM_PILE =
-            OF_FINESSL.with("from the pile", Map.of(Option.HEAD_START.name(), "pile"));
-
-    private static final EvidenceRow WITHOUT_DLS = EvidenceRow.variant("FineSSL w/o DLS", "finessl-without-dls");
-    private static final EvidenceRow WITHOUT_DLS_MATCHED =
-            EvidenceRow.variant("FineSSL w/o DLS, γ matched", "finessl-matched-gamma");
-    private static final EvidenceRow WITHOUT_SMOOTHING =
-            EvidenceRow.variant("auxiliary head w/o label smoothing", "finessl-without-smoothing");
-    private static final EvidenceRow MAIN_SMOOTHING =
-            EvidenceRow.variant("label smoothing on the main head instead", "finessl-main-smoothing");
-
-    /** The data sets of a profile: those of this encoder, or of the paper. */
-    private record Sets(EvidenceSetting.Set cifar10, EvidenceSetting.Set cifar100, EvidenceSetting.Set fine) {
+    /**
+     * The data sets of a profile: those of this encoder, or of the paper.
+     *
+     * @param fineLabels the numbers of labels that the fine-grained set is compared with
+     */
+    private record Sets(
+            EvidenceSetting.Set cifar10,
+            EvidenceSetting.Set cifar100,
+            EvidenceSetting.Set fine,
+            List<Integer> fineLabels) {
         static Sets of(Profile profile) {
             return profile == Profile.PAPER
                     ? new Sets(
                             set("CIFAR-10", "cifar10", 4, 100, Option.AUTO),
                             set("CIFAR-100", "cifar100", 4, 10, Option.AUTO),
-                            set("FOOD-101", "food101", 4, 10, Option.AUTO))
+                            set("FOOD-101", "food101", 4, 10, Option.AUTO),
+                            List.of(2, 10))
                     : new Sets(
                             set("CIFAR-10", "cifar10", 4, 100, "160"),
                             set("CIFAR-100", "cifar100", 4, 10, "160"),
-                            set("Grocery-81", "grocery-81", 5, 4, "224"));
+                            set("Grocery-81", "grocery-81", 5, 4, "224"),
+                            List.of(1, 5));
         }
 
         private static EvidenceSetting.Set set(String name, String data, int labels, int heldOut, String resolution) {
@@ -71,17 +56,22 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
 
     /** The options that all runs of a profile have besides. */
     static Map<String, String> defaults(Profile profile) {
-        Map<String, String> all = Map.of("survey", "1000", "evalEvery", "1000000", "seeds", "1");
         return PaperProfile.with(
                 profile == Profile.PAPER
                         ? Map.of("encoder", "data/clip-vit-b-16.onnx")
-                        : Map.of("steps", "200", "batch", "16", "tuning", "adaptformer", "headStart", "means"),
-                all);
+                        : Map.of("steps", "200", "batch", "16"),
+                Map.of(
+                        "tuning", "adaptformer",
+                        "headStart", "means",
+                        "survey", "1000",
+                        "evalEvery", "1000000",
+                        "seeds", "1"));
     }
 
     /** The protocol of a profile. */
     static EvidenceProtocol of(Profile profile) {
         Sets sets = Sets.of(profile);
+        String promptStart = profile == Profile.PAPER ? "uniform" : "neutral";
         List<EvidenceSetting> first = List.of(
                 sets.cifar10().labels(1),
                 sets.cifar10().labels(4),
@@ -90,12 +80,12 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
         blocks.add(tuning(sets.cifar10(), true));
         blocks.add(tuning(sets.cifar100(), true));
         blocks.add(comparison(1, "few labels", withFreeMatch(), first, SIX));
-        blocks.add(comparison(1, "few labels, V-PET", List.of(OF_V_PET), first, SIX));
+        blocks.add(comparison(1, "few labels, V-PET", List.of(EvidenceMethods.V_PET), first, SIX));
         blocks.add(new EvidenceBlock(
                 2,
                 "weights of variants, for γ",
                 Purpose.MATCHING,
-                List.of(OF_FINESSL, WITHOUT_SMOOTHING, MAIN_SMOOTHING),
+                List.of(EvidenceMethods.FINESSL, EvidenceMethods.WITHOUT_SMOOTHING, EvidenceMethods.MAIN_SMOOTHING),
                 List.of(sets.cifar100().labels(4)),
                 TUNING_SEED));
         blocks.add(
@@ -105,33 +95,37 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
                 3,
                 "fine-grained photos",
                 withoutFreeMatch(),
-                List.of(sets.fine().labels(1), sets.fine().labels(5)),
+                sets.fineLabels().stream().map(sets.fine()::labels).toList(),
                 THREE));
         blocks.add(comparison(4, "long tails", fewer(), longTails(sets.cifar100()), THREE));
         blocks.add(comparison(
                 4,
                 "strangers",
-                with(fewer(), List.of(WITHOUT_DLS, WITHOUT_DLS_MATCHED)),
+                with(fewer(), List.of(EvidenceMethods.WITHOUT_DLS, EvidenceMethods.WITHOUT_DLS_MATCHED)),
                 List.of(strangers(sets.cifar100(), 5), strangers(sets.cifar100(), 10)),
                 THREE));
         blocks.add(comparison(
-                5, "ways of fine-tuning", strategies(), List.of(sets.cifar100().labels(4)), THREE));
+                5,
+                "ways of fine-tuning",
+                strategies(promptStart),
+                List.of(sets.cifar100().labels(4)),
+                THREE));
         blocks.add(comparison(6, "starts", starts(), List.of(sets.cifar10().labels(4)), THREE));
-        blocks.add(comparison(7, "prompts", prompts(), first, THREE));
+        blocks.add(comparison(7, "prompts", prompts(promptStart), first, THREE));
         blocks.add(comparison(
                 8,
                 "more numbers of labels",
-                with(withFreeMatch(), List.of(OF_V_PET)),
+                with(withFreeMatch(), List.of(EvidenceMethods.V_PET)),
                 List.of(sets.cifar10().labels(2), sets.cifar10().labels(10)),
                 THREE));
         blocks.add(comparison(
                 8,
                 "without DLS",
-                List.of(WITHOUT_DLS),
+                List.of(EvidenceMethods.WITHOUT_DLS),
                 List.of(sets.cifar10().labels(1), sets.cifar10().labels(4)),
                 THREE));
         blocks.add(comparison(8, "λ", lambdas(), List.of(strangers(sets.cifar100(), 5)), THREE));
-        return new EvidenceProtocol(List.copyOf(blocks));
+        return new EvidenceProtocol(List.copyOf(blocks), EvidenceFamily.of(blocks));
     }
 
     private static EvidenceBlock comparison(
@@ -142,14 +136,15 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
     /** The grid of a set: learning rates, and a second setting of the methods that have one. */
     private static EvidenceBlock tuning(EvidenceSetting.Set set, boolean freeMatch) {
         List<EvidenceRow> rows = new ArrayList<>();
-        rows.addAll(grid(LABELLED, Map.of()));
-        for (EvidenceRow row : List.of(OF_FIXMATCH, OF_DEBIASPL, OF_FINESSL)) {
+        rows.addAll(grid(EvidenceMethods.LABELLED, Map.of()));
+        for (EvidenceRow row : List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.DEBIASPL, EvidenceMethods.FINESSL)) {
             rows.addAll(grid(row, Map.of(Option.ZETA.name(), List.of("0.7", "0.95"))));
         }
         if (freeMatch) {
-            rows.addAll(grid(OF_FREEMATCH, Map.of(Option.EMA_MOMENTUM.name(), List.of(Option.AUTO, "0.99"))));
+            rows.addAll(
+                    grid(EvidenceMethods.FREEMATCH, Map.of(Option.EMA_MOMENTUM.name(), List.of(Option.AUTO, "0.99"))));
         }
-        rows.addAll(grid(OF_V_PET, Map.of()));
+        rows.addAll(grid(EvidenceMethods.V_PET, Map.of()));
         return new EvidenceBlock(
                 0,
                 "tuning on " + set.name(),
@@ -164,9 +159,9 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
         for (String rate : List.of("0.03", "0.01", "0.09")) {
             Map<String, String> ofRate = Map.of(Option.LEARNING_RATE.name(), rate);
             if (second.isEmpty()) {
-                grid.add(row.with("lr " + rate, ofRate));
+                grid.add(row.candidate("lr " + rate, ofRate));
             }
-            second.forEach((name, values) -> values.forEach(value -> grid.add(row.with(
+            second.forEach((name, values) -> values.forEach(value -> grid.add(row.candidate(
                     "lr " + rate + ", " + name + " " + value, PaperProfile.with(ofRate, Map.of(name, value))))));
         }
         return grid;
@@ -174,29 +169,43 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
 
     private static List<EvidenceRow> withFreeMatch() {
         return List.of(
-                CLASS_MEANS, PILE, LABELLED, OF_FIXMATCH, OF_FREEMATCH, OF_DEBIASPL, OF_FINESSL, FINESSL_FROM_PILE);
+                EvidenceMethods.CLASS_MEANS,
+                EvidenceMethods.PILE,
+                EvidenceMethods.LABELLED,
+                EvidenceMethods.FIXMATCH,
+                EvidenceMethods.FREEMATCH,
+                EvidenceMethods.DEBIASPL,
+                EvidenceMethods.FINESSL,
+                EvidenceMethods.FINESSL_FROM_PILE);
     }
 
     private static List<EvidenceRow> withoutFreeMatch() {
-        return with(fewer(), List.of(OF_V_PET));
+        return with(fewer(), List.of(EvidenceMethods.V_PET));
     }
 
     private static List<EvidenceRow> fewer() {
-        return List.of(CLASS_MEANS, PILE, LABELLED, OF_FIXMATCH, OF_DEBIASPL, OF_FINESSL, FINESSL_FROM_PILE);
+        return List.of(
+                EvidenceMethods.CLASS_MEANS,
+                EvidenceMethods.PILE,
+                EvidenceMethods.LABELLED,
+                EvidenceMethods.FIXMATCH,
+                EvidenceMethods.DEBIASPL,
+                EvidenceMethods.FINESSL,
+                EvidenceMethods.FINESSL_FROM_PILE);
     }
 
     private static List<EvidenceRow> ablations() {
         return List.of(
-                OF_FINESSL,
+                EvidenceMethods.FINESSL,
                 EvidenceRow.variant("w/o BMS", "finessl-without-bms"),
                 EvidenceRow.variant("w/o margin in L_s", "finessl-without-supervised-margin"),
                 EvidenceRow.variant("fixed α (not dynamic)", "finessl-fixed-alpha"),
-                WITHOUT_DLS,
-                WITHOUT_DLS_MATCHED,
-                WITHOUT_SMOOTHING,
-                WITHOUT_SMOOTHING.gammaMatched(),
-                MAIN_SMOOTHING,
-                MAIN_SMOOTHING.gammaMatched(),
+                EvidenceMethods.WITHOUT_DLS,
+                EvidenceMethods.WITHOUT_DLS_MATCHED,
+                EvidenceMethods.WITHOUT_SMOOTHING,
+                EvidenceMethods.WITHOUT_SMOOTHING.gammaMatched(),
+                EvidenceMethods.MAIN_SMOOTHING,
+                EvidenceMethods.MAIN_SMOOTHING.gammaMatched(),
                 EvidenceRow.variant("auxiliary head not detached", "finessl-attached"));
     }
 
@@ -220,7 +229,7 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
                 Map.of(Option.LABELS.name(), Integer.toString(labels), Option.SEEN_CLASSES.name(), "half"));
     }
 
-    private static List<EvidenceRow> strategies() {
+    private static List<EvidenceRow> strategies(String promptStart) {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("VPT-deep", "vpt-deep");
         names.put("VPT-shallow", "vpt-shallow");
@@ -230,27 +239,27 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
         names.put("SSF", "ssf");
         names.put("BitFit", "bitfit");
         List<EvidenceRow> rows = new ArrayList<>();
-        names.forEach((name, tuning) -> List.of(LABELLED, OF_FIXMATCH, OF_DEBIASPL, OF_FINESSL)
-                .forEach(row -> rows.add(row.with(name, tuning(tuning)))));
+        names.forEach((name, tuning) ->
+                EvidenceMethods.FOUR.forEach(row -> rows.add(row.with(name, tuning(tuning, promptStart)))));
         return rows;
     }
 
-    private static Map<String, String> tuning(String name) {
+    private static Map<String, String> tuning(String name, String promptStart) {
         Map<String, String> tuning = Map.of(Option.TUNING.name(), name);
         return name.equals("vpt-deep")
-                ? PaperProfile.with(tuning, Map.of(Option.PROMPT_START.name(), "neutral"))
+                ? PaperProfile.with(tuning, Map.of(Option.PROMPT_START.name(), promptStart))
                 : tuning;
     }
 
-    private static List<EvidenceRow> prompts() {
-        return List.of(LABELLED, OF_FIXMATCH, OF_DEBIASPL, OF_FINESSL).stream()
-                .map(row -> row.with("VPT-deep", tuning("vpt-deep")))
+    private static List<EvidenceRow> prompts(String promptStart) {
+        return EvidenceMethods.FOUR.stream()
+                .map(row -> row.with("VPT-deep", tuning("vpt-deep", promptStart)))
                 .toList();
     }
 
     private static List<EvidenceRow> starts() {
         List<EvidenceRow> rows = new ArrayList<>();
-        for (EvidenceRow row : List.of(OF_FIXMATCH, OF_FINESSL)) {
+        for (EvidenceRow row : List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.FINESSL)) {
             rows.add(row);
             rows.add(row.with("uniform head", Map.of(Option.HEAD_START.name(), "uniform")));
             rows.add(row.with("from the pile", Map.of(Option.HEAD_START.name(), "pile")));
@@ -260,7 +269,7 @@ record EvidenceProtocol(List<EvidenceBlock> blocks) {
 
     private static List<EvidenceRow> lambdas() {
         return List.of("0", "0.25", "0.75", "1").stream()
-                .map(lambda -> OF_FINESSL.with("λ " + lambda, Map.of(Option.LAMBDA.name(), lambda)))
+                .map(lambda -> EvidenceMethods.FINESSL.with("λ " + lambda, Map.of(Option.LAMBDA.name(), lambda)))
                 .toList();
     }
 

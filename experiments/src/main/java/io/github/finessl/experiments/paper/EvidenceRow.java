@@ -27,12 +27,17 @@ record EvidenceRow(String name, Optional<String> tunedAs, Map<String, String> op
     /** A variant of FineSSL, with FineSSL's tuned settings. */
     static EvidenceRow variant(String name, String method) {
         return new EvidenceRow(
-                name, Optional.of(EvidenceProtocol.FINESSL), Map.of(Option.METHOD.name(), method), false);
+                name, Optional.of(EvidenceMethods.TUNED_FINESSL), Map.of(Option.METHOD.name(), method), false);
     }
 
     /** This method with other options besides, under a longer name. */
     EvidenceRow with(String what, Map<String, String> more) {
         return new EvidenceRow(name + ", " + what, tunedAs, PaperProfile.with(options, more), matched);
+    }
+
+    /** This method with settings that its tuning tries. */
+    EvidenceRow candidate(String what, Map<String, String> settings) {
+        return new EvidenceRow(name + ", " + what, Optional.empty(), PaperProfile.with(options, settings), false);
     }
 
     /** This variant with a matched γ. */

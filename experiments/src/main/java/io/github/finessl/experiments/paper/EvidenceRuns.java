@@ -5,11 +5,13 @@ import io.github.finessl.experiments.option.Options;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -68,6 +70,18 @@ record EvidenceRuns(List<RunRecord> records) {
         return records.stream()
                 .filter(record -> record.seed() == seed && hasAll(record, wanted))
                 .findFirst();
+    }
+
+    /** The records, those with the least seeds first. */
+    List<RunRecord> bySeed() {
+        return records.stream().sorted(Comparator.comparing(RunRecord::seed)).toList();
+    }
+
+    /** The options of a run that decide its result, but for the seed. */
+    Map<String, String> settingsOf(RunRecord run) {
+        SortedMap<String, String> settings = new TreeMap<>(run.configuration());
+        settings.keySet().removeAll(OF_THE_MACHINE);
+        return settings;
     }
 
     private static boolean hasAll(RunRecord record, Map<String, String> wanted) {

@@ -1,7 +1,8 @@
 package io.github.finessl.experiments.paper;
 
 import io.github.finessl.experiments.option.Options;
-import java.io.PrintStream;
+import io.github.finessl.report.ResultTable;
+import io.github.finessl.report.ResultTable.Stated;
 import java.util.List;
 
 /**
@@ -44,16 +45,21 @@ record EvidenceState(List<Part> parts) {
         return done;
     }
 
-    /** Prints a line for each block. */
-    void print(PrintStream out) {
-        for (Part part : parts) {
-            out.printf(
-                    "Stage %d, %s: %d of %d runs%s%n",
-                    part.block().stage(),
-                    part.block().title(),
-                    part.done(),
-                    part.block().size(),
-                    part.missing() == 0 ? "" : ", " + part.missing() + " missing");
-        }
+    /** A row for each block. */
+    ResultTable table() {
+        return new ResultTable(
+                "State of the protocol",
+                "stage",
+                List.of("runs", "finished", "missing"),
+                parts.stream()
+                        .map(part -> new ResultTable.Row(
+                                part.block().stage() + ", " + part.block().title(),
+                                List.of(stated(part.block().size()), stated(part.done()), stated(part.missing()))))
+                        .toList(),
+                "Runs that several stages need are counted in each of them.");
+    }
+
+    private static Stated stated(int number) {
+        return new Stated(Integer.toString(number));
     }
 }

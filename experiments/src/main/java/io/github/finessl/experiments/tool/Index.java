@@ -15,20 +15,21 @@ import java.util.stream.Stream;
 
 /**
  * A writer of {@code results/README.md}, which holds every table and picture there is in the paper's order. Texts written by
- * hand are included: {@code results/claims.md} at the beginning, {@code results/<experiment>/notes.md} after its table.
+ * hand or by {@code Evidence} are included: {@code results/claims.md} and {@code results/quick.md} at the beginning, {@code
+ * results/<experiment>/notes.md} after its table.
  *
  * <p>{@code mvn exec:java -Dexp=Index}
  */
 public final class Index implements Experiment {
     private static final String HEAD = """
-            # Results
+        # Results
 
-            Every table and figure of FineSSL (Gan and Wei, "Erasing the Bias", ICML 2024) as this code measured it, put together
-            by `mvn exec:java -Dexp=Index` from what lies in these folders. The line under a table says with which encoder, data,
-            steps, seeds, arithmetic and machine; every number comes from the run records in a `runs` folder. Columns marked
-            *paper* are quoted from the paper; where its number is not known to us, they are empty.
+        Every table and figure of FineSSL (Gan and Wei, "Erasing the Bias", ICML 2024) as this code measured it, put together
+        by `mvn exec:java -Dexp=Index` from what lies in these folders. The line under a table says with which encoder, data,
+        steps, seeds, arithmetic and machine; every number comes from the run records in a `runs` folder. Columns marked
+        *paper* are quoted from the paper; where its number is not known to us, they are empty.
 
-            """;
+        """;
 
     private final List<Experiment> experiments;
 
@@ -50,7 +51,9 @@ public final class Index implements Experiment {
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         Path results = options.get(Option.OUT);
-        StringBuilder text = new StringBuilder(HEAD).append(written(results.resolve("claims.md")));
+        StringBuilder text = new StringBuilder(HEAD)
+                .append(written(results.resolve("claims.md")))
+                .append(written(results.resolve("quick.md")));
         for (Experiment experiment : experiments) {
             text.append(section(results, experiment));
         }
