@@ -138,7 +138,7 @@ record CrossTable(
         List<ResultTable> results =
                 tables.stream().map(table -> table.result(grid, options)).toList();
         ResultTable.write(results, directory);
-        context.out().printf("%n%s%n", ResultTable.toMarkdown(results));
+        context.print(ResultTable.toMarkdown(results));
         return grid;
     }
 

@@ -97,7 +97,7 @@ final class Evidence implements Experiment {
         }
         absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
         EvidenceRuns runs = EvidenceRuns.in(store);
-        new EvidenceReport(protocol, runs, options, directory).write(finished, context.out());
+        new EvidenceReport(protocol, runs, options, directory).write(finished, context);
         context.out().printf("Files: %s%n", directory);
         return finished ? Exit.OK : Exit.INTERRUPTED;
     }

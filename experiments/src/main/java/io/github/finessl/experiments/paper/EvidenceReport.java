@@ -5,12 +5,12 @@ import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Profile;
 import io.github.finessl.experiments.run.DataOptions;
+import io.github.finessl.experiments.run.RunContext;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,7 +26,7 @@ record EvidenceReport(EvidenceProtocol protocol, EvidenceRuns runs, Options base
      *
      * @param draws whether there is time for figures: a JVM that is being shut down cannot draw
      */
-    void write(boolean draws, PrintStream out) throws IOException {
+    void write(boolean draws, RunContext context) throws IOException {
         EvidenceTruth truth = new EvidenceTruth(directory.resolve("truth"));
         keep(truth);
         dropCurves();
@@ -40,7 +40,8 @@ record EvidenceReport(EvidenceProtocol protocol, EvidenceRuns runs, Options base
                 ? base.get(Option.OUT).resolve("claims.md")
                 : directory.resolve("claims.md");
         AtomicFile.write(file, claims);
-        out.printf("%n%s%n%s%n", ResultTable.toMarkdown(tables), claims);
+        context.print(ResultTable.toMarkdown(tables));
+        context.print(claims);
         if (draws) {
             new EvidenceFigures(protocol, analysis).draw(directory);
         }

@@ -84,7 +84,8 @@ final class Table8Defaults implements Experiment {
                 "The profiles' columns are read from the code; auto is explained by -Dexp=list.");
         Path directory = options.get(Option.OUT).resolve(folder());
         table.write(directory);
-        context.out().printf("%n%s%nFiles: %s%n", table.toMarkdown(), directory);
+        context.print(table.toMarkdown());
+        context.out().printf("Files: %s%n", directory);
         return Exit.OK;
     }
 

@@ -23,6 +23,12 @@ public record RunContext(PrintStream out, boolean terminal, BooleanSupplier stop
         return to(new PrintStream(OutputStream.nullOutputStream()));
     }
 
+    /** Prints text of several lines, such as a table, below an empty one: {@code printf} is for single lines, as terminals get it. */
+    public void print(String text) {
+        out.println();
+        out.println(text);
+    }
+
     /** Whether to write a checkpoint and end with {@link Exit#INTERRUPTED}; asked once per step. */
     public boolean stopRequested() {
         return stop.getAsBoolean();

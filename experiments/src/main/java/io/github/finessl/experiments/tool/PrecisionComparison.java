@@ -88,7 +88,8 @@ public final class PrecisionComparison implements Experiment {
                 rows.keySet().stream().map(row -> row(row, grid)).toList(),
                 Provenance.of(grid.all()));
         table.write(directory);
-        context.out().printf("%n%s%nFiles: %s%n", table.toMarkdown(), directory);
+        context.print(table.toMarkdown());
+        context.out().printf("Files: %s%n", directory);
         return grid.finished() ? Exit.OK : Exit.INTERRUPTED;
     }
 

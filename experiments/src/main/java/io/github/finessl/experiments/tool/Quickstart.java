@@ -97,7 +97,7 @@ public final class Quickstart implements Experiment {
                         .filter(run -> !run.curve().isEmpty())
                         .map(run -> new Curve(run.variant(), run.curve()))
                         .toList());
-        context.out().printf("%n%s%n", table.toMarkdown());
+        context.print(table.toMarkdown());
         Optional.ofNullable(semiSupervised.metrics().pseudoLabelAccuracy())
                 .ifPresent(accuracy -> context.out()
                         .printf(

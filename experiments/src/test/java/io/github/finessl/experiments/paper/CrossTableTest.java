@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.paper.CrossTable.Row;
 import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Terminal;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +37,11 @@ class CrossTableTest {
         CrossTable table = new CrossTable(
                 "Top-1", "method", List.of(rows), List.of(PaperProfile.labels("C", "cifar10-mini", 4)), Quotes.NONE);
         Path directory = results.resolve("test");
-        CrossTable.run("test", List.of(table), Set.of(), options, RunContext.silent(), directory);
-        return Files.readString(directory.resolve("table.md"));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        CrossTable.run("test", List.of(table), Set.of(), options, RunContext.to(Terminal.stream(printed)), directory);
+        String written = Files.readString(directory.resolve("table.md"));
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains(written);
+        return written;
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.finessl.experiments.option.Profile;
 import io.github.finessl.experiments.paper.EvidenceBlock.Purpose;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.experiments.run.Terminal;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.RunStore;
 import java.io.ByteArrayOutputStream;
@@ -78,8 +79,7 @@ class EvidenceTest {
 
     private String run(EvidenceProtocol protocol, Map<String, String> more) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Exit exit = new Evidence(profile -> protocol)
-                .run(options(more), RunContext.to(new PrintStream(out, true, StandardCharsets.UTF_8)));
+        Exit exit = new Evidence(profile -> protocol).run(options(more), RunContext.to(Terminal.stream(out)));
         assertThat(exit).isEqualTo(Exit.OK);
         return out.toString(StandardCharsets.UTF_8);
     }
