@@ -2,7 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.ssl.PileStart;
-import io.github.finessl.train.NextLabels;
+import io.github.finessl.train.CoveringChoice;
 import io.github.finessl.train.SimpleModel;
 import java.util.List;
 import java.util.OptionalInt;
@@ -114,10 +114,11 @@ public final class InstantGuesses {
                 .toList();
     }
 
-    /** The unlabelled photos whose labels would teach the most, by {@link NextLabels}, the best first. */
+    /** The unlabelled photos whose labels would teach the most, by {@link CoveringChoice}, the best first. */
     public List<Integer> next(int most) {
-        return NextLabels.of(guesses, pile, labelled, most).stream()
-                .map(each -> Integer.parseInt(each.image()))
-                .toList();
+        double[] doubt = guesses.stream()
+                .mapToDouble(each -> 1 - (each.confidence() - each.second().confidence()))
+                .toArray();
+        return CoveringChoice.of(doubt, pile, labelled, most);
     }
 }

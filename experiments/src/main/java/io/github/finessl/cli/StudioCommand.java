@@ -50,6 +50,13 @@ final class StudioCommand implements Callable<Integer> {
     private Optional<Path> photos = Optional.empty();
 
     @picocli.CommandLine.Option(
+            names = "--labels",
+            paramLabel = "<file>",
+            description =
+                    "CSV of rows image,label, as finessl train reads it: no photo is moved, the table is written instead, and models come beside it")
+    private Optional<Path> labels = Optional.empty();
+
+    @picocli.CommandLine.Option(
             names = "--port",
             paramLabel = "<number>",
             defaultValue = "0",
@@ -108,7 +115,7 @@ final class StudioCommand implements Callable<Integer> {
             log.setLevel(Level.WARN);
         }
         Studio.Settings settings =
-                new Studio.Settings(folder(), encoderFile(), Option.PRECISION.parse(precision), steps, port);
+                new Studio.Settings(folder(), labels, encoderFile(), Option.PRECISION.parse(precision), steps, port);
         PrintWriter out = spec.commandLine().getOut();
         try (Studio studio = Studio.open(settings);
                 BrowserWindow window = BrowserWindow.of(studio.address())) {

@@ -12,6 +12,7 @@ import io.github.finessl.experiments.tool.CheckData;
 import io.github.finessl.experiments.tool.Doctor;
 import io.github.finessl.experiments.tool.Export;
 import io.github.finessl.experiments.tool.Index;
+import io.github.finessl.experiments.tool.LabellingOrder;
 import io.github.finessl.experiments.tool.PrecisionComparison;
 import io.github.finessl.experiments.tool.Quickstart;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ record Registry(List<Experiment> experiments) {
                 new BenchTrainingStep(),
                 new BenchColdStart(),
                 new BenchPhotos(),
+                new LabellingOrder(),
                 new CheckData(),
                 new Doctor()));
         return new Registry(List.copyOf(all));

@@ -3,8 +3,7 @@ package io.github.finessl.studio;
 import io.github.finessl.PhotoFeatures;
 import io.github.finessl.TrainingSettings;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.studio.folder.LabelledFolder;
-import io.github.finessl.studio.folder.PhotoFolder;
+import io.github.finessl.studio.folder.Labels;
 import io.github.finessl.studio.learn.Suggestions;
 import io.github.finessl.studio.learn.Trainings;
 import io.github.finessl.studio.photo.PhotoLibrary;
@@ -29,17 +28,19 @@ public final class Studio implements AutoCloseable {
      * The settings of a studio.
      *
      * @param photos the folder
+     * @param labels a table of their labels; empty where labels move the photos
      * @param encoder ONNX file
      * @param precision arithmetic of the encoder's products
      * @param steps of a training
      * @param port to listen on, 0 for any that is free
      */
-    public record Settings(Path photos, Path encoder, Precision precision, int steps, int port) {
+    public record Settings(Path photos, Optional<Path> labels, Path encoder, Precision precision, int steps, int port) {
 
         /** The usual settings. */
         public static Settings of(Path photos, Path encoder) {
             return new Settings(
                     photos,
+                    Optional.empty(),
                     encoder,
                     Precision.AUTO,
                     TrainingSettings.DEFAULT.schedule().steps(),
@@ -60,7 +61,7 @@ public final class Studio implements AutoCloseable {
     public static Studio open(Settings settings) {
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
-            PhotoLibrary library = PhotoLibrary.of(LabelledFolder.open(PhotoFolder.open(settings.photos())));
+            PhotoLibrary library = PhotoLibrary.of(Labels.open(settings.photos(), settings.labels()));
             opened.push(library);
             Pictures pictures = new Pictures(library.folder());
             Preparation preparation = new Preparation(

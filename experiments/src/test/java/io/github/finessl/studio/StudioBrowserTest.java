@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -60,7 +61,7 @@ class StudioBrowserTest {
 
     private void open() {
         Studio.Settings usual = Studio.Settings.of(photos, ColouredPhotos.ENCODER);
-        studio = Studio.open(new Studio.Settings(photos, usual.encoder(), usual.precision(), 30, 0));
+        studio = Studio.open(new Studio.Settings(photos, Optional.empty(), usual.encoder(), usual.precision(), 30, 0));
         browser.complaints();
         browser.show(studio.address());
     }

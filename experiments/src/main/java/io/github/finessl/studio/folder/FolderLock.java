@@ -19,7 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The lock by which one process at a time labels a folder's photos; its file says who has it. */
+/** The lock by which one process at a time changes the labels in a folder; its file says who has it. */
 final class FolderLock implements AutoCloseable {
 
     private static final String FILE = ".studio.lock";
@@ -45,11 +45,11 @@ final class FolderLock implements AutoCloseable {
      *
      * @throws StudioException naming who has it, if it is locked; or if it cannot be written to
      */
-    static FolderLock of(PhotoFolder folder) {
-        Path file = folder.root().resolve(FILE);
+    static FolderLock of(Path folder) {
+        Path file = folder.resolve(FILE);
         synchronized (HELD) {
             if (!HELD.add(file)) {
-                throw new StudioException("%s is open in a studio of this process already.".formatted(folder.root()));
+                throw new StudioException("%s is open in a studio of this process already.".formatted(folder));
             }
             try {
                 return locked(folder, file);
@@ -60,7 +60,7 @@ final class FolderLock implements AutoCloseable {
         }
     }
 
-    private static FolderLock locked(PhotoFolder folder, Path file) {
+    private static FolderLock locked(Path folder, Path file) {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new StudioException("%s must be a file of the studio's own, but is none.".formatted(file));
         }
@@ -72,15 +72,15 @@ final class FolderLock implements AutoCloseable {
                 channel.close();
                 throw new StudioException(
                         "%s is being labelled in another studio already%s; use that one, or end it first."
-                                .formatted(folder.root(), owner.isBlank() ? "" : ": " + owner.strip()));
+                                .formatted(folder, owner.isBlank() ? "" : ": " + owner.strip()));
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(owner().getBytes(StandardCharsets.UTF_8)), 0);
             return new FolderLock(file, channel);
         } catch (IOException e) {
             throw new StudioException(
-                    "%s cannot be written to, so that its photos cannot be labelled: %s."
-                            .formatted(folder.root(), AtomicFile.reason(e)),
+                    "%s cannot be written to, so that nothing can be labelled there: %s; --labels=FILE keeps the labels in a table elsewhere."
+                            .formatted(folder, AtomicFile.reason(e)),
                     e);
         }
     }

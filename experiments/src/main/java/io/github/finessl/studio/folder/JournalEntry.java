@@ -1,6 +1,7 @@
 package io.github.finessl.studio.folder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -12,12 +13,6 @@ public sealed interface JournalEntry {
 
     /** The time in ISO 8601. */
     String time();
-
-    /** The path that the photo had, relative to the folder, with slashes. */
-    String from();
-
-    /** The path that the photo got. */
-    String to();
 
     /** The way in which a person gave a label. */
     enum By {
@@ -33,22 +28,80 @@ public sealed interface JournalEntry {
         }
     }
 
-    /**
-     * A photo's move from one place to another.
-     *
-     * @param sha256 of the photo's file
-     * @param undoes the operation that the move takes back, if it does
-     */
+    /** An entry about a photo. */
+    sealed interface OfPhoto extends JournalEntry {
+
+        /** The path that the photo had, relative to the folder, with slashes. */
+        String from();
+
+        /** The path that the photo has since. */
+        String to();
+
+        /** What tells an entry from others of its operation, and is the same for a change and its withdrawal. */
+        default Object key() {
+            return List.of(operation(), from(), to());
+        }
+    }
+
+    /** A change of a photo's label. */
+    sealed interface Change extends OfPhoto {
+
+        /** SHA-256 of the photo's file. */
+        String sha256();
+
+        By by();
+
+        /** The operation that the change takes back, if it does. */
+        Optional<Long> undoes();
+    }
+
+    /** A label given by a photo's move from one place to another. */
     record Move(long operation, String time, String sha256, String from, String to, By by, Optional<Long> undoes)
-            implements JournalEntry {}
+            implements Change {}
 
     /**
-     * A note that the move of the same operation from and to these paths does not count: it could not be made, or what it did was
-     * changed by others since.
+     * A label given in a table, of a photo that stays.
+     *
+     * @param photo its path; an absolute one where it lies outside of the folder
+     * @param sha256 empty for a photo that was not looked at
+     * @param before the label that it had; empty for none
      */
-    record Withdrawal(long operation, String time, String from, String to) implements JournalEntry {}
+    record Relabelling(
+            long operation,
+            String time,
+            String sha256,
+            String photo,
+            String before,
+            String after,
+            By by,
+            Optional<Long> undoes)
+            implements Change {
+        @Override
+        public String from() {
+            return photo;
+        }
 
-    /** The form of both in the file. */
+        @Override
+        public String to() {
+            return photo;
+        }
+    }
+
+    /**
+     * A note that the change of the same operation from and to these paths does not count: it could not be made, or what it did
+     * was changed by others since.
+     */
+    record Withdrawal(long operation, String time, String from, String to) implements OfPhoto {
+
+        static Withdrawal of(Change change, String time) {
+            return new Withdrawal(change.operation(), time, change.from(), change.to());
+        }
+    }
+
+    /** A note that all operations up to this one were carried out when the journal was closed. */
+    record Closing(long operation, String time) implements JournalEntry {}
+
+    /** The form of all of them in the file. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Line(
             Long operation,
@@ -56,36 +109,64 @@ public sealed interface JournalEntry {
             String sha256,
             String from,
             String to,
+            String before,
+            String after,
             String by,
             Long undoes,
-            Boolean withdrawn) {
+            Boolean withdrawn,
+            Boolean closed) {
 
         static Line of(JournalEntry entry) {
-            if (entry instanceof Move move) {
+            if (entry instanceof Change change) {
+                Optional<Relabelling> table = change instanceof Relabelling of ? Optional.of(of) : Optional.empty();
                 return new Line(
-                        move.operation(),
-                        move.time(),
-                        move.sha256(),
-                        move.from(),
-                        move.to(),
-                        move.by().toString(),
-                        move.undoes().orElse(null),
+                        change.operation(),
+                        change.time(),
+                        change.sha256(),
+                        change.from(),
+                        change.to(),
+                        table.map(Relabelling::before).orElse(null),
+                        table.map(Relabelling::after).orElse(null),
+                        change.by().toString(),
+                        change.undoes().orElse(null),
+                        null,
                         null);
             }
-            return new Line(entry.operation(), entry.time(), null, entry.from(), entry.to(), null, null, true);
+            Optional<Withdrawal> photo = entry instanceof Withdrawal of ? Optional.of(of) : Optional.empty();
+            return new Line(
+                    entry.operation(),
+                    entry.time(),
+                    null,
+                    photo.map(Withdrawal::from).orElse(null),
+                    photo.map(Withdrawal::to).orElse(null),
+                    null,
+                    null,
+                    null,
+                    null,
+                    photo.isPresent() ? true : null,
+                    photo.isPresent() ? null : true);
         }
 
         /** Empty where a part is missing. */
         Optional<JournalEntry> entry() {
-            if (operation == null || time == null || from == null || to == null) {
+            if (operation == null || time == null) {
+                return Optional.empty();
+            } else if (Boolean.TRUE.equals(closed)) {
+                return Optional.of(new Closing(operation, time));
+            } else if (from == null || to == null) {
                 return Optional.empty();
             } else if (Boolean.TRUE.equals(withdrawn)) {
                 return Optional.of(new Withdrawal(operation, time, from, to));
-            } else if (sha256 == null || by == null) {
-                return Optional.empty();
             }
+            return sha256 == null || by == null ? Optional.empty() : Optional.of(change());
+        }
+
+        private Change change() {
             By way = by.equals(By.ACCEPTED.toString()) ? By.ACCEPTED : By.HAND;
-            return Optional.of(new Move(operation, time, sha256, from, to, way, Optional.ofNullable(undoes)));
+            Optional<Long> back = Optional.ofNullable(undoes);
+            return before == null || after == null
+                    ? new Move(operation, time, sha256, from, to, way, back)
+                    : new Relabelling(operation, time, sha256, from, before, after, way, back);
         }
     }
 }

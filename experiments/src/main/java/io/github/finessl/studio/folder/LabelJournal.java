@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.report.Json;
+import io.github.finessl.studio.folder.JournalEntry.Change;
+import io.github.finessl.studio.folder.JournalEntry.Closing;
+import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,18 +17,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * The journal of labels, {@value #FILE} beside the photos: a line of JSON for each move, forced to the disk before the move is
- * made. It serves undo and history; where it and the folders differ, the folders are right.
+ * The journal of labels: a line of JSON for each change, forced to the disk before the change is made. It serves undo and
+ * history; where it and the labels differ, the labels are right.
  *
  * <p>Not thread-safe; one process at a time has it open, which {@link FolderLock} sees to.
  */
 final class LabelJournal implements AutoCloseable {
 
-    /** The file's name. */
+    /** The name of the journal beside photos that labels move. */
     static final String FILE = "journal.jsonl";
 
     private static final ObjectWriter LINE = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
@@ -33,11 +38,13 @@ final class LabelJournal implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final List<JournalEntry> entries;
+    private final CountingChanges counting = new CountingChanges();
 
     private LabelJournal(Path file, FileChannel channel, List<JournalEntry> entries) {
         this.file = file;
         this.channel = channel;
         this.entries = entries;
+        entries.forEach(counting::take);
     }
 
     /**
@@ -46,8 +53,7 @@ final class LabelJournal implements AutoCloseable {
      *
      * @throws StudioException if it cannot be written, or a line is none of a journal
      */
-    static LabelJournal open(Path folder) {
-        Path file = folder.resolve(FILE);
+    static LabelJournal open(Path file) {
         FileChannel channel;
         try {
             channel = FileChannel.open(
@@ -116,6 +122,30 @@ final class LabelJournal implements AutoCloseable {
         return List.copyOf(entries);
     }
 
+    /** The changes that count. */
+    CountingChanges counting() {
+        return counting;
+    }
+
+    /**
+     * The changes of the last operation that may not have been made, as far as they are not withdrawn: none where the journal was
+     * closed since.
+     */
+    List<Change> last() {
+        List<Change> last = new ArrayList<>();
+        Set<Object> withdrawn = new HashSet<>();
+        for (int i = entries.size() - 1; i >= 0 && entries.get(i).operation() == nextOperation() - 1; i--) {
+            if (entries.get(i) instanceof Closing) {
+                break;
+            } else if (entries.get(i) instanceof Withdrawal withdrawal) {
+                withdrawn.add(withdrawal.key());
+            } else if (entries.get(i) instanceof Change change && !withdrawn.contains(change.key())) {
+                last.add(0, change);
+            }
+        }
+        return last;
+    }
+
     /** The number for a new operation. */
     long nextOperation() {
         return entries.isEmpty() ? 1 : entries.get(entries.size() - 1).operation() + 1;
@@ -149,8 +179,19 @@ final class LabelJournal implements AutoCloseable {
             throw unwritable(file, e);
         }
         entries.addAll(more);
+        more.forEach(counting::take);
     }
 
+    /** Notes that all operations were carried out, and closes the file. */
+    void close(String time) throws IOException {
+        try (channel) {
+            if (!entries.isEmpty() && !(entries.get(entries.size() - 1) instanceof Closing)) {
+                append(List.of(new Closing(nextOperation() - 1, time)));
+            }
+        }
+    }
+
+    /** Closes the file as a kill does. */
     @Override
     public void close() throws IOException {
         channel.close();

@@ -3,6 +3,7 @@ package io.github.finessl.studio.folder;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.studio.folder.JournalEntry.By;
+import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Move;
 import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,14 +26,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder of photos that this process labels: a label moves the photo's file, at once and to a name that is free. Nothing is
- * overwritten or deleted, and each operation can be undone, the last one first, also after a restart.
+ * Labels that are the places of photos in their folder: a label moves the photo's file, at once and to a name that is free.
+ * Nothing is overwritten or deleted.
  *
  * <p>A move is three steps, of which a kill may leave the first ones: the journal's line; an empty file that holds the new name,
  * so that no other program can take it in between; the photo's file renamed to it. {@link #open} makes the last operation's
  * missing steps. Thread-safe.
  */
-public final class LabelledFolder implements AutoCloseable {
+public final class LabelledFolder implements Labels {
 
     private static final Logger log = LoggerFactory.getLogger(LabelledFolder.class);
 
@@ -49,15 +49,7 @@ public final class LabelledFolder implements AutoCloseable {
      * @param sha256 of its file
      * @param into the folder that it is moved to, relative and with slashes
      */
-    public record Wish(String from, String sha256, String into) {}
-
-    /**
-     * The result of an operation.
-     *
-     * @param moves that were made
-     * @param faults a sentence for each photo that could not be moved
-     */
-    public record Outcome(List<Move> moves, List<String> faults) {}
+    record Wish(String from, String sha256, String into) {}
 
     private LabelledFolder(PhotoFolder folder, FolderLock lock, LabelJournal journal, Clock clock) {
         this.folder = folder;
@@ -72,10 +64,10 @@ public final class LabelledFolder implements AutoCloseable {
      * @throws StudioException if another process labels it, or it cannot be written to
      */
     public static LabelledFolder open(PhotoFolder folder) {
-        FolderLock lock = FolderLock.of(folder);
+        FolderLock lock = FolderLock.of(folder.root());
         try {
-            LabelledFolder opened =
-                    new LabelledFolder(folder, lock, LabelJournal.open(folder.root()), Clock.systemUTC());
+            LabelledFolder opened = new LabelledFolder(
+                    folder, lock, LabelJournal.open(folder.root().resolve(LabelJournal.FILE)), Clock.systemUTC());
             opened.finishLast();
             return opened;
         } catch (RuntimeException e) {
@@ -88,42 +80,55 @@ public final class LabelledFolder implements AutoCloseable {
         }
     }
 
-    /** The folder. */
+    @Override
     public PhotoFolder folder() {
         return folder;
     }
 
-    /** The moves that count, the oldest first: neither withdrawn nor undone, and undoing none. */
-    public synchronized List<Move> moves() {
-        Set<Object> gone = new HashSet<>();
-        List<Move> moves = new ArrayList<>();
-        for (JournalEntry entry : journal.entries()) {
-            if (entry instanceof Move move) {
-                moves.add(move);
-            } else {
-                gone.add(key(entry.operation(), entry.from(), entry.to()));
-            }
-        }
-        moves.removeIf(move -> gone.contains(key(move.operation(), move.from(), move.to())));
-        Set<Object> undone = new HashSet<>();
-        moves.forEach(move -> move.undoes().ifPresent(operation -> undone.add(List.of(operation, move.from()))));
-        moves.removeIf(move -> move.undoes().isPresent() || undone.contains(List.of(move.operation(), move.to())));
-        return moves;
+    /** A label is another only where a photo was moved. */
+    @Override
+    public boolean reread() {
+        return false;
     }
 
-    private static Object key(long operation, String from, String to) {
-        return List.of(operation, from, to);
+    @Override
+    public Place place(String path) {
+        return folder.place(path);
+    }
+
+    @Override
+    public List<String> classes() {
+        return folder.classes();
+    }
+
+    @Override
+    public synchronized boolean canUndo() {
+        return !journal.counting().isEmpty();
+    }
+
+    @Override
+    public synchronized Outcome label(List<Photo> photos, Place into, By by) {
+        String to = folder.folderOf(into);
+        return move(
+                photos.stream()
+                        .filter(photo -> !folder.place(photo.path()).equals(into))
+                        .map(photo -> new Wish(photo.path(), photo.sha256(), to))
+                        .toList(),
+                by);
     }
 
     /** Moves photos as one operation. Those that cannot be moved stay where they are. */
-    public synchronized Outcome move(List<Wish> wishes, By by) {
+    synchronized Outcome move(List<Wish> wishes, By by) {
         return carryOut(
                 wishes.stream().map(wish -> new Plan(wish, Optional.empty())).toList(), by, Optional.empty());
     }
 
-    /** Makes the folder of a class that has no photo yet. */
-    public synchronized void addClass(ClassName name) {
-        String path = folder.folderOf(Place.labelled(name.text()));
+    @Override
+    public synchronized void addClass(String name) {
+        makeFolder(folder.folderOf(Place.labelled(new ClassName(name).text())));
+    }
+
+    private void makeFolder(String path) {
         try {
             AtomicFile.makeDirectories(folder.target(path + "/x").getParent());
         } catch (IOException e) {
@@ -131,51 +136,48 @@ public final class LabelledFolder implements AutoCloseable {
         }
     }
 
-    /**
-     * Takes the folder of a class away if nothing is in it.
-     *
-     * @return whether it was
-     */
-    public synchronized boolean removeEmpty(String path) {
-        try {
-            Files.deleteIfExists(folder.target(path + "/x").getParent());
-            return true;
-        } catch (IOException e) { // there are files of others in it
-            return false;
+    /** The folder of the old name is taken away if nothing is left in it. */
+    @Override
+    public synchronized Outcome renameClass(String from, String to, List<Photo> photos) {
+        String before = folder.folderOf(Place.labelled(from));
+        String after = folder.folderOf(Place.labelled(to));
+        if (before.equals(after)) {
+            return new Outcome(List.of(), List.of());
         }
+        makeFolder(after);
+        Outcome outcome = label(photos, Place.labelled(to), By.HAND);
+        try {
+            Files.deleteIfExists(folder.target(before + "/x").getParent());
+        } catch (IOException e) {
+            log.debug("{} stays, with files of others: {}", before, e.toString());
+        }
+        return outcome;
     }
 
-    /**
-     * Takes back the last operation that has not been undone yet: its photos return to where they were, or to a free name
-     * beside it.
-     *
-     * @return empty where there is nothing to undo
-     */
+    /** Photos return to where they were, or to a free name beside it. */
+    @Override
     public synchronized Optional<Outcome> undo() {
-        while (true) {
-            List<Move> moves = moves();
-            if (moves.isEmpty()) {
-                return Optional.empty();
-            }
-            long last = moves.get(moves.size() - 1).operation();
+        while (canUndo()) {
             List<Plan> back = new ArrayList<>();
             List<Withdrawal> gone = new ArrayList<>();
-            for (Move move :
-                    moves.stream().filter(each -> each.operation() == last).toList()) {
-                if (Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
+            List<Change> newest = journal.counting().newest();
+            for (Change move : newest) {
+                if (move instanceof Move && Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
                     back.add(new Plan(
                             new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
                 } else { // others have moved it since: the folders are right
-                    gone.add(new Withdrawal(last, now(), move.from(), move.to()));
+                    gone.add(Withdrawal.of(move, now()));
                 }
             }
             if (!gone.isEmpty()) {
                 journal.append(gone);
             }
             if (!back.isEmpty()) {
-                return Optional.of(carryOut(back, By.HAND, Optional.of(last)));
+                return Optional.of(
+                        carryOut(back, By.HAND, Optional.of(newest.get(0).operation())));
             }
         }
+        return Optional.empty();
     }
 
     private static String parent(String path) {
@@ -229,7 +231,7 @@ public final class LabelledFolder implements AutoCloseable {
             try {
                 made.add(makeAtFreeName(move, changed));
             } catch (IOException | StudioException e) {
-                journal.append(List.of(withdrawal(move)));
+                journal.append(List.of(Withdrawal.of(move, now())));
                 faults.add("%s cannot be moved to %s: %s."
                         .formatted(move.from(), move.to(), AtomicFile.reason(e).replaceFirst("\\.$", "")));
             }
@@ -275,7 +277,7 @@ public final class LabelledFolder implements AutoCloseable {
                         free(next.to(), Set.of()),
                         next.by(),
                         next.undoes());
-                journal.append(List.of(withdrawal(next), another));
+                journal.append(List.of(Withdrawal.of(next, now()), another));
                 next = another;
             }
         }
@@ -311,26 +313,11 @@ public final class LabelledFolder implements AutoCloseable {
         }
     }
 
-    private Withdrawal withdrawal(Move move) {
-        return new Withdrawal(move.operation(), now(), move.from(), move.to());
-    }
-
     /** Makes the moves of the last operation that are in the journal and not yet made, or withdraws them. */
     private void finishLast() {
-        List<JournalEntry> entries = journal.entries();
-        if (entries.isEmpty()) {
-            return;
-        }
-        long last = entries.get(entries.size() - 1).operation();
-        Set<Object> withdrawn = new HashSet<>();
-        entries.stream()
-                .filter(Withdrawal.class::isInstance)
-                .forEach(each -> withdrawn.add(key(each.operation(), each.from(), each.to())));
         Set<Path> changed = new LinkedHashSet<>();
-        for (JournalEntry entry : entries) {
-            if (entry instanceof Move move
-                    && move.operation() == last
-                    && !withdrawn.contains(key(last, move.from(), move.to()))) {
+        for (Change change : journal.last()) {
+            if (change instanceof Move move) {
                 finish(move, changed);
             }
         }
@@ -355,11 +342,11 @@ public final class LabelledFolder implements AutoCloseable {
                 if (ours) {
                     Files.delete(target);
                 }
-                journal.append(List.of(withdrawal(move)));
+                journal.append(List.of(Withdrawal.of(move, now())));
             }
         } catch (IOException | StudioException e) {
             log.warn("{} stays where it is: {}", move.from(), AtomicFile.reason(e));
-            journal.append(List.of(withdrawal(move)));
+            journal.append(List.of(Withdrawal.of(move, now())));
         }
     }
 
@@ -379,8 +366,9 @@ public final class LabelledFolder implements AutoCloseable {
     @Override
     public void close() throws IOException {
         synchronized (this) {
-            journal.close();
-            lock.close();
+            try (lock) {
+                journal.close(now());
+            }
         }
     }
 }

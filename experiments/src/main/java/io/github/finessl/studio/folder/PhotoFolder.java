@@ -22,8 +22,9 @@ import java.util.stream.Stream;
  * depth, which are the unlabelled ones. Paths in it are relative to it, with slashes.
  *
  * @param root its real path, without links
+ * @param home the folder that the studio writes its own files into, such as models: the root itself, unless that is only read
  */
-public record PhotoFolder(Path root) {
+public record PhotoFolder(Path root, Path home) {
 
     /** The folder of the folders of classes. */
     public static final String LABELLED = "labelled";
@@ -31,8 +32,7 @@ public record PhotoFolder(Path root) {
     /** The folder that photos return to whose label is taken away. */
     public static final String UNLABELLED = "unlabelled";
 
-    /** The folder of the trained models. */
-    public static final String MODELS = "models";
+    private static final String MODELS = "models";
 
     private static final String TEST = "test";
 
@@ -50,21 +50,36 @@ public record PhotoFolder(Path root) {
      * @throws StudioException if it is none
      */
     public static PhotoFolder open(Path folder) {
+        Path root = real(folder);
+        return new PhotoFolder(root, root);
+    }
+
+    /**
+     * The real path of a folder.
+     *
+     * @throws StudioException if it is none
+     */
+    static Path real(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new StudioException("%s must be a folder of photos, but %s."
                     .formatted(folder, Files.exists(folder) ? "is a file" : "does not exist"));
         }
         try {
-            return new PhotoFolder(folder.toRealPath());
+            return folder.toRealPath();
         } catch (IOException e) {
             throw new StudioException("%s cannot be opened: %s.".formatted(folder, AtomicFile.reason(e)), e);
         }
     }
 
+    /** The folder of the trained models. */
+    public Path models() {
+        return home.resolve(MODELS);
+    }
+
     /** The photos' files in the order of their paths, without those of models. */
     public List<Found> scan() {
         List<Found> found = new ArrayList<>();
-        Path models = root.resolve(MODELS);
+        Path models = models();
         for (Path file : PhotoFolders.files(root)) {
             if (file.startsWith(models)) {
                 continue;
@@ -82,7 +97,8 @@ public record PhotoFolder(Path root) {
         return found;
     }
 
-    private String relative(Path file) {
+    /** The path of a file in the folder, relative and with slashes. */
+    String relative(Path file) {
         return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
     }
 

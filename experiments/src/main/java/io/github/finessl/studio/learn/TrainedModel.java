@@ -45,7 +45,7 @@ public record TrainedModel(
     }
 
     private static List<String> numbers(PhotoFolder photos) {
-        Path models = photos.root().resolve(PhotoFolder.MODELS);
+        Path models = photos.models();
         if (!Files.isDirectory(models)) {
             return List.of();
         }
@@ -84,7 +84,7 @@ public record TrainedModel(
         if (!NUMBER.matcher(number).matches()) {
             throw new StudioException("'%s' is no model's number.".formatted(number));
         }
-        return photos.root().resolve(PhotoFolder.MODELS).resolve(number);
+        return photos.models().resolve(number);
     }
 
     /** The number for the next model. */

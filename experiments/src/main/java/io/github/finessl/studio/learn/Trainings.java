@@ -9,7 +9,6 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.TrainingStart;
-import io.github.finessl.studio.folder.PhotoFolder;
 import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.learn.TrainingState.Phase;
 import io.github.finessl.studio.learn.TrainingState.Point;
@@ -138,7 +137,7 @@ public final class Trainings implements AutoCloseable {
     }
 
     private void makeFolder() throws IOException {
-        Path models = library.folder().root().resolve(PhotoFolder.MODELS);
+        Path models = library.folder().models();
         if (Files.isSymbolicLink(models)) {
             throw new StudioException("%s must be a folder, but is a link.".formatted(models));
         }

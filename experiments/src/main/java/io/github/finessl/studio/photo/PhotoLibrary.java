@@ -2,12 +2,9 @@ package io.github.finessl.studio.photo;
 
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.io.Sha256;
-import io.github.finessl.studio.folder.ClassName;
 import io.github.finessl.studio.folder.JournalEntry.By;
-import io.github.finessl.studio.folder.JournalEntry.Move;
-import io.github.finessl.studio.folder.LabelledFolder;
-import io.github.finessl.studio.folder.LabelledFolder.Outcome;
-import io.github.finessl.studio.folder.LabelledFolder.Wish;
+import io.github.finessl.studio.folder.JournalEntry.Change;
+import io.github.finessl.studio.folder.Labels;
 import io.github.finessl.studio.folder.PhotoFolder;
 import io.github.finessl.studio.folder.PhotoFolder.Found;
 import io.github.finessl.studio.folder.Place;
@@ -27,14 +24,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * All photos of a folder, with what is known of each. It makes labels by moving files, and finds out what people have done in
- * their file manager when it is asked to {@link #rescan}. Thread-safe.
+ * All photos of a folder, with what is known of each. It changes their {@link Labels}, and finds out what people have done in
+ * their file manager, or in the table of labels, when it is asked to {@link #rescan}. Thread-safe.
  */
 public final class PhotoLibrary implements AutoCloseable {
 
     private static final int ID_BYTES = 8;
 
-    private final LabelledFolder labels;
+    private final Labels labels;
     private final ContentIndex index;
     private final SecureRandom random = new SecureRandom();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -47,18 +44,18 @@ public final class PhotoLibrary implements AutoCloseable {
     /**
      * The result of labelling.
      *
-     * @param photos that were moved, as they are now
+     * @param photos whose labels were changed, as they are now
      * @param faults a sentence for each that was not
      */
     public record Labelled(List<StudioPhoto> photos, List<String> faults) {}
 
-    private PhotoLibrary(LabelledFolder labels) {
+    private PhotoLibrary(Labels labels) {
         this.labels = labels;
         index = ContentIndex.of(labels.folder());
     }
 
     /** Lists the photos of a folder, which closing the library closes. */
-    public static PhotoLibrary of(LabelledFolder labels) {
+    public static PhotoLibrary of(Labels labels) {
         try {
             PhotoLibrary library = new PhotoLibrary(labels);
             library.rescan();
@@ -101,7 +98,7 @@ public final class PhotoLibrary implements AutoCloseable {
     /** The classes, in the order of their names, with the number of their labelled photos. */
     public synchronized SortedMap<String, Integer> classes() {
         SortedMap<String, Integer> counts = new TreeMap<>();
-        folder().classes().forEach(name -> counts.put(name, 0));
+        labels.classes().forEach(name -> counts.put(name, 0));
         for (StudioPhoto photo : photos.values()) {
             if (photo.place() instanceof Place.Labelled labelled) {
                 counts.merge(labelled.className(), 1, Integer::sum);
@@ -118,12 +115,22 @@ public final class PhotoLibrary implements AutoCloseable {
     public boolean rescan() {
         boolean different;
         synchronized (this) {
-            different = take(folder().scan());
+            boolean relabelled = takeLabels();
+            different = take(folder().scan()) || relabelled;
         }
         if (different) {
             changed();
         }
         return different;
+    }
+
+    /** Looks at what others have changed in the labels. */
+    private boolean takeLabels() {
+        boolean changed = labels.reread();
+        if (changed) {
+            photos.replaceAll((id, photo) -> photo.at(photo.file(), labels.place(photo.path())));
+        }
+        return changed;
     }
 
     private boolean take(List<Found> found) {
@@ -150,7 +157,7 @@ public final class PhotoLibrary implements AutoCloseable {
         });
         for (Found file : unknown) {
             StudioPhoto before = file.key() == null ? null : moved.remove(List.of(file.key(), file.bytes()));
-            Place place = folder().place(file.path());
+            Place place = labels.place(file.path());
             StudioPhoto now = before == null
                     ? new StudioPhoto(newId(), file, place, index.content(file))
                     : before.at(file, place);
@@ -193,18 +200,18 @@ public final class PhotoLibrary implements AutoCloseable {
     public Labelled label(List<String> some, Place into, By by) {
         Labelled labelled;
         synchronized (this) {
-            String to = folder().folderOf(into);
-            List<Wish> wishes = new ArrayList<>();
+            takeLabels();
+            List<Labels.Photo> wanted = new ArrayList<>();
             List<String> faults = new ArrayList<>();
             for (String id : some) {
                 StudioPhoto photo = photo(id);
                 if (photo.place() instanceof Place.Test) {
                     faults.add("%s tests the models and is not labelled here.".formatted(photo.path()));
                 } else if (!photo.place().equals(into)) {
-                    wish(photo, to).ifPresentOrElse(wishes::add, () -> faults.add(gone(photo)));
+                    wanted(photo).ifPresentOrElse(wanted::add, () -> faults.add(gone(photo)));
                 }
             }
-            labelled = applied(labels.move(wishes, by), faults);
+            labelled = applied(labels.label(wanted, into, by), faults);
         }
         changed();
         return labelled;
@@ -214,32 +221,32 @@ public final class PhotoLibrary implements AutoCloseable {
         return "%s is not there any more.".formatted(photo.path());
     }
 
-    private Optional<Wish> wish(StudioPhoto photo, String to) {
+    private Optional<Labels.Photo> wanted(StudioPhoto photo) {
         try {
             String sha256 =
                     photo.sha256().isPresent() ? photo.sha256().get() : Sha256.hex(folder().inside(photo.path()));
-            return Optional.of(new Wish(photo.path(), sha256, to));
+            return Optional.of(new Labels.Photo(photo.path(), sha256));
         } catch (IOException | StudioException e) {
             return Optional.empty();
         }
     }
 
-    private Labelled applied(Outcome outcome, List<String> before) {
-        List<StudioPhoto> moved = new ArrayList<>();
-        for (Move move : outcome.moves()) {
-            String id = ids.remove(move.from());
+    private Labelled applied(Labels.Outcome outcome, List<String> before) {
+        List<StudioPhoto> changed = new ArrayList<>();
+        for (Change change : outcome.changes()) {
+            String id = ids.remove(change.from());
             if (id != null) {
                 Found old = photos.get(id).file();
-                Found file = new Found(move.to(), old.bytes(), old.modified(), old.key());
-                StudioPhoto now = photos.get(id).at(file, folder().place(move.to()));
+                Found file = new Found(change.to(), old.bytes(), old.modified(), old.key());
+                StudioPhoto now = photos.get(id).at(file, labels.place(change.to()));
                 photos.put(id, now);
-                ids.put(move.to(), id);
-                moved.add(now);
+                ids.put(change.to(), id);
+                changed.add(now);
             }
         }
         List<String> faults = new ArrayList<>(before);
         faults.addAll(outcome.faults());
-        return new Labelled(moved, faults);
+        return new Labelled(changed, faults);
     }
 
     /**
@@ -250,6 +257,7 @@ public final class PhotoLibrary implements AutoCloseable {
     public Optional<Labelled> undo() {
         Optional<Labelled> undone;
         synchronized (this) {
+            takeLabels();
             undone = labels.undo().map(outcome -> applied(outcome, List.of()));
         }
         changed();
@@ -258,12 +266,12 @@ public final class PhotoLibrary implements AutoCloseable {
 
     /** Whether there is a labelling to undo. */
     public boolean canUndo() {
-        return !labels.moves().isEmpty();
+        return labels.canUndo();
     }
 
     /** Adds a class that has no photo yet. */
     public void addClass(String name) {
-        labels.addClass(new ClassName(name));
+        labels.addClass(name);
         changed();
     }
 
@@ -275,33 +283,21 @@ public final class PhotoLibrary implements AutoCloseable {
     public Labelled renameClass(String from, String to) {
         Labelled renamed;
         synchronized (this) {
-            if (!folder().classes().contains(from)) {
+            takeLabels();
+            if (!labels.classes().contains(from)) {
                 throw new StudioException("There is no class '%s'.".formatted(from));
             }
-            String oldFolder = folder().folderOf(Place.labelled(from));
-            String newFolder = folder().folderOf(Place.labelled(to));
-            if (oldFolder.equals(newFolder)) {
-                return new Labelled(List.of(), List.of());
-            }
-            addFolder(to);
-            List<Wish> wishes = new ArrayList<>();
+            List<Labels.Photo> wanted = new ArrayList<>();
             List<String> faults = new ArrayList<>();
             for (StudioPhoto photo : photos.values()) {
                 if (photo.place().equals(Place.labelled(from))) {
-                    wish(photo, newFolder).ifPresentOrElse(wishes::add, () -> faults.add(gone(photo)));
+                    wanted(photo).ifPresentOrElse(wanted::add, () -> faults.add(gone(photo)));
                 }
             }
-            renamed = applied(labels.move(wishes, By.HAND), faults);
-            labels.removeEmpty(oldFolder);
+            renamed = applied(labels.renameClass(from, to, wanted), faults);
         }
         changed();
         return renamed;
-    }
-
-    private void addFolder(String name) {
-        if (!folder().classes().contains(name)) {
-            labels.addClass(new ClassName(name));
-        }
     }
 
     @Override
@@ -310,7 +306,7 @@ public final class PhotoLibrary implements AutoCloseable {
         closed(labels);
     }
 
-    private static void closed(LabelledFolder labels) {
+    private static void closed(Labels labels) {
         try {
             labels.close();
         } catch (IOException e) {

@@ -78,7 +78,7 @@ final class ModelApi implements AutoCloseable {
             throw new StudioException(e.getMessage(), e);
         }
         Body.answer(
-                request, new Written(library.folder().root().relativize(file).toString()));
+                request, new Written(library.folder().home().relativize(file).toString()));
     }
 
     private void answer(Context request) {

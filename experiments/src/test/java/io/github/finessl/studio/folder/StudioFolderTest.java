@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.finessl.io.Sha256;
 import io.github.finessl.studio.folder.JournalEntry.By;
-import io.github.finessl.studio.folder.LabelledFolder.Outcome;
 import io.github.finessl.studio.folder.LabelledFolder.Wish;
+import io.github.finessl.studio.folder.Labels.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,11 +66,15 @@ class StudioFolderTest {
             assertThat(folder.place("labelled/none/y.jpg")).isEqualTo(Place.NO_CLASS);
         }
         assertThat(journal().lines())
-                .hasSize(2)
-                .allMatch(line -> line.contains("\"operation\":1") && line.contains("\"by\":\"accepted\""))
+                .hasSize(3)
+                .allMatch(line -> line.contains("\"operation\":1"))
                 .first()
                 .asString()
-                .contains(Sha256.hex("x".getBytes(StandardCharsets.UTF_8)), "\"from\":\"unlabelled/deep/x.jpg\"");
+                .contains(
+                        Sha256.hex("x".getBytes(StandardCharsets.UTF_8)),
+                        "\"from\":\"unlabelled/deep/x.jpg\"",
+                        "\"by\":\"accepted\"");
+        assertThat(journal()).endsWith("\"closed\":true}\n");
     }
 
     @Test
@@ -118,11 +122,11 @@ class StudioFolderTest {
             assertThat(paths()).containsExactly("labelled/cat/x.jpg", "labelled/dog/y.jpg", "labelled/dog/z.jpg");
         }
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
-            assertThat(labels.undo().orElseThrow().moves()).hasSize(2);
+            assertThat(labels.undo().orElseThrow().changes()).hasSize(2);
             assertThat(labels.undo()).isPresent();
             assertThat(paths()).isEqualTo(before);
             assertThat(labels.undo()).isEmpty();
-            assertThat(labels.moves()).isEmpty();
+            assertThat(labels.canUndo()).isFalse();
         }
     }
 
@@ -157,7 +161,7 @@ class StudioFolderTest {
                     .containsExactly(
                             "unlabelled/gone.jpg is not there any more.",
                             "unlabelled/link.jpg is a link, which is not moved: label the photo where it leads.");
-            assertThat(outcome.moves()).hasSize(1);
+            assertThat(outcome.changes()).hasSize(1);
         }
         assertThat(root.resolve("labelled/cat/x.jpg")).hasContent("x");
     }
@@ -187,7 +191,7 @@ class StudioFolderTest {
         }
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
             assertThat(paths()).containsExactly(killed.equals("line cut") ? "unlabelled/x.jpg" : "labelled/cat/x.jpg");
-            assertThat(labels.moves()).hasSize(killed.equals("line cut") ? 0 : 1);
+            assertThat(labels.canUndo()).isEqualTo(!killed.equals("line cut"));
         }
         assertThat(root.resolve(paths().get(0))).hasContent("x");
     }
@@ -200,10 +204,25 @@ class StudioFolderTest {
                 root.resolve(LabelJournal.FILE),
                 "{\"operation\":1,\"time\":\"t\",\"sha256\":\"00\",\"from\":\"unlabelled/x.jpg\",\"to\":\"labelled/cat/x.jpg\",\"by\":\"hand\"}\n");
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
-            assertThat(labels.moves()).isEmpty();
+            assertThat(labels.canUndo()).isFalse();
         }
         assertThat(paths()).containsExactly("unlabelled/x.jpg");
         assertThat(journal()).contains("\"withdrawn\":true");
+    }
+
+    @Test
+    void whatAFileManagerTookBackBetweenTwoVisitsIsNotMovedAgain() throws IOException {
+        photo("unlabelled/x.jpg", "x");
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            labels.move(List.of(wish("unlabelled/x.jpg", Place.labelled("cat"))), By.HAND);
+        }
+        Files.move(root.resolve("labelled/cat/x.jpg"), root.resolve("unlabelled/x.jpg"));
+        for (int visit = 0; visit < 2; visit++) {
+            try (LabelledFolder labels = LabelledFolder.open(folder)) {
+                assertThat(paths()).containsExactly("unlabelled/x.jpg");
+                assertThat(labels.undo()).isEmpty();
+            }
+        }
     }
 
     @Test
@@ -212,7 +231,7 @@ class StudioFolderTest {
         assertThatThrownBy(() -> LabelledFolder.open(folder))
                 .isInstanceOf(StudioException.class)
                 .hasMessageStartingWith("Line 1 of " + folder.root().resolve("journal.jsonl") + " must be");
-        FolderLock.of(folder).close();
+        FolderLock.of(folder.root()).close();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +32,7 @@ class StudioServerTest {
 
     private void open() throws IOException {
         Studio.Settings usual = Studio.Settings.of(photos, ColouredPhotos.ENCODER);
-        studio = Studio.open(new Studio.Settings(photos, usual.encoder(), usual.precision(), 12, 0));
+        studio = Studio.open(new Studio.Settings(photos, Optional.empty(), usual.encoder(), usual.precision(), 12, 0));
         http = new Http(studio).open();
     }
 
