@@ -37,7 +37,7 @@ final class Batches<P, A> implements AutoCloseable {
             Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), Daemon.named("finessl-prepare"));
     private final Thread answering = Daemon.named("finessl-answer").newThread(this::answerAll);
 
-    /** A question that waits for its answer; without a question, the end of all. */
+    /** A question that waits for its answer; without a question, the end: nothing is behind it. */
     private record Waiting<P, A>(Optional<P> question, CompletableFuture<A> answer) {}
 
     /**
@@ -87,17 +87,25 @@ final class Batches<P, A> implements AutoCloseable {
         return unanswered.get();
     }
 
+    /** How many questions wait for a batch. */
+    int prepared() {
+        return prepared.size();
+    }
+
     private void answerAll() {
         int expected = 1;
         while (true) {
             List<Waiting<P, A>> batch = next(expected);
-            List<Waiting<P, A>> questions =
-                    batch.stream().filter(each -> each.question().isPresent()).toList();
-            expected = Math.min(largest, answer(questions));
-            if (questions.size() < batch.size()) {
+            expected = Math.min(
+                    largest, answer(batch.stream().filter(each -> !isEnd(each)).toList()));
+            if (isEnd(batch.get(batch.size() - 1))) {
                 return;
             }
         }
+    }
+
+    private static boolean isEnd(Waiting<?, ?> waiting) {
+        return waiting.question().isEmpty();
     }
 
     /** What waits, or comes before the window closes. */
@@ -107,7 +115,7 @@ final class Batches<P, A> implements AutoCloseable {
             batch.add(prepared.take());
             long end = System.nanoTime() + window.toNanos();
             prepared.drainTo(batch, largest - 1);
-            while (batch.size() < expected) {
+            while (batch.size() < expected && !isEnd(batch.get(batch.size() - 1))) {
                 Waiting<P, A> next = prepared.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
                 if (next == null) {
                     break;

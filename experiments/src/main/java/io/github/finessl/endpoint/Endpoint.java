@@ -11,6 +11,8 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import java.net.URI;
 import java.util.List;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 
@@ -28,7 +30,6 @@ public final class Endpoint implements AutoCloseable {
 
     private static final int MOST_THREADS = 64;
     private static final int MOST_CONNECTIONS = 512;
-    private static final long IDLE_MILLIS = 30_000;
 
     /** In-flight requests are answered within this time when it is closed. */
     private static final long STOP_MILLIS = 120_000;
@@ -36,12 +37,12 @@ public final class Endpoint implements AutoCloseable {
     private final Batches<Prepared, Classification> batches;
     private final Gate gate = new Gate();
     private final Metrics metrics = new Metrics();
-    private final String host;
+    private final Settings settings;
     private final List<Route> routes;
     private final Javalin server;
 
     private Endpoint(FineSslModel model, Settings settings) {
-        host = settings.host();
+        this.settings = settings;
         batches = new Batches<>(
                 photos -> answers(model, photos),
                 FineSslModel.LARGEST_BATCH,
@@ -84,6 +85,11 @@ public final class Endpoint implements AutoCloseable {
             started.close();
             throw e;
         }
+        for (Connector connector : started.server.jettyServer().server().getConnectors()) {
+            if (connector instanceof AbstractConnector listening) {
+                listening.setIdleTimeout(settings.limits().patience().toMillis()); // of who sends no whole header
+            }
+        }
         started.gate.listensOn(settings, started.server.port());
         return started;
     }
@@ -96,7 +102,7 @@ public final class Endpoint implements AutoCloseable {
 
     /** The address to ask at. */
     public URI address() {
-        return URI.create("http://" + Gate.inUrl(host) + ":" + server.port());
+        return URI.create("http://" + Gate.inUrl(settings.host()) + ":" + server.port());
     }
 
     /** The command that asks about a photo. */
@@ -111,7 +117,9 @@ public final class Endpoint implements AutoCloseable {
     private void configure(JavalinConfig config) {
         Listening.configure(config, MOST_THREADS);
         config.http.prefer405over404 = true;
-        config.jetty.modifyHttpConfiguration(http -> http.setIdleTimeout(IDLE_MILLIS));
+        config.router.ignoreTrailingSlashes = false;
+        config.jetty.modifyHttpConfiguration(
+                http -> http.setIdleTimeout(settings.limits().patience().toMillis()));
         config.jetty.modifyServer(jetty -> {
             jetty.setHandler(new GracefulHandler());
             jetty.setStopTimeout(STOP_MILLIS);

@@ -26,7 +26,8 @@ final class Gate {
 
     private static final int HTTP = 80;
 
-    private static final Map<String, String> HEADERS = Map.of(
+    /** The headers of every answer. */
+    static final Map<String, String> HEADERS = Map.of(
             "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options", "nosniff",
             "Referrer-Policy", "no-referrer",

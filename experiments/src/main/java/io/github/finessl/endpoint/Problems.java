@@ -81,6 +81,7 @@ final class Problems {
             case 503 -> "The endpoint is stopping.";
             default -> "The request cannot be understood.";
         };
+        Gate.HEADERS.forEach(response.getHeaders()::put);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, TYPE);
         response.write(
                 true,

@@ -31,7 +31,7 @@ public record Settings(String host, int port, List<String> names, Limits limits)
      * @param photos of a request
      * @param waiting photos of all requests that wait for their answers
      * @param window the longest that a photo waits for others to share its batch
-     * @param patience the longest that a request may take to come in
+     * @param patience the longest that a request may take to come in, or a client to take its answer
      */
     public record Limits(int upload, int photos, int waiting, Duration window, Duration patience) {
 

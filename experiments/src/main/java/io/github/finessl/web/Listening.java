@@ -4,10 +4,13 @@ import io.github.finessl.io.FineSslException;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The way in which servers listen: with few threads, small headers and nothing said about the program behind. */
 public final class Listening {
 
+    private static final Logger log = LoggerFactory.getLogger(Listening.class);
     private static final int LEAST_THREADS = 4;
     private static final int MOST_HEADER_BYTES = 8192;
 
@@ -26,6 +29,10 @@ public final class Listening {
             http.setSendServerVersion(false);
             http.setSendDateHeader(false);
             http.setRequestHeaderSize(MOST_HEADER_BYTES);
+        });
+        config.router.javaLangErrorHandler((response, error) -> {
+            log.error("A request failed", error);
+            response.setStatus(500);
         });
     }
 
@@ -50,11 +57,14 @@ public final class Listening {
 
         PortException(String name, String host, int port, Throwable cause) {
             super(
-                    port == 0
-                            ? name + " cannot listen on " + host + "."
-                            : name + " cannot listen on port " + port + " of " + host
-                                    + "; another program may: --port=0 takes any that is free.",
+                    "%s cannot listen on %s%s: %s. --port=0 takes any port that is free."
+                            .formatted(name, port == 0 ? "" : "port " + port + " of ", host, reason(cause)),
                     cause);
+        }
+
+        /** What the system says, which is the innermost of the exceptions. */
+        private static String reason(Throwable thrown) {
+            return thrown.getCause() == null ? thrown.getMessage() : reason(thrown.getCause());
         }
     }
 }
