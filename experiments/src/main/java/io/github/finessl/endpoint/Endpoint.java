@@ -11,6 +11,7 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import java.net.URI;
 import java.util.List;
+import java.util.function.Function;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -41,10 +42,10 @@ public final class Endpoint implements AutoCloseable {
     private final List<Route> routes;
     private final Javalin server;
 
-    private Endpoint(FineSslModel model, Settings settings) {
+    private Endpoint(FineSslModel model, Function<List<Prepared>, List<Classification>> answers, Settings settings) {
         this.settings = settings;
         batches = new Batches<>(
-                photos -> answers(model, photos),
+                answers.compose(this::counted),
                 FineSslModel.LARGEST_BATCH,
                 settings.limits().waiting(),
                 settings.limits().window());
@@ -60,9 +61,9 @@ public final class Endpoint implements AutoCloseable {
         server = Javalin.create(this::configure);
     }
 
-    private List<Classification> answers(FineSslModel model, List<Prepared> photos) {
-        metrics.batch(photos.size());
-        return model.classify(photos);
+    private List<Prepared> counted(List<Prepared> batch) {
+        metrics.batch(batch.size());
+        return batch;
     }
 
     private void send(Runnable answer) {
@@ -78,7 +79,17 @@ public final class Endpoint implements AutoCloseable {
      */
     public static Endpoint start(FineSslModel model, Settings settings) {
         warmUp(model);
-        Endpoint started = new Endpoint(model, settings);
+        return start(model, model::classify, settings);
+    }
+
+    /**
+     * Starts an endpoint.
+     *
+     * @param answers of the model, which tests delay
+     */
+    static Endpoint start(
+            FineSslModel model, Function<List<Prepared>, List<Classification>> answers, Settings settings) {
+        Endpoint started = new Endpoint(model, answers, settings);
         try {
             Listening.start(started.server, "The endpoint", settings.host(), settings.port());
         } catch (RuntimeException e) {

@@ -11,15 +11,14 @@ import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
 import io.github.finessl.studio.ColouredPhotos;
-import io.github.finessl.web.RawHttp;
 import io.github.finessl.web.RawHttp.Answer;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -214,16 +213,7 @@ class EndpointTest {
         double before = batches();
         List<CompletableFuture<Answer>> answers = new ArrayList<>();
         for (int i = 0; i < 48; i++) {
-            byte[] photo = TestEndpoint.photo(i % 3, i, "png");
-            answers.add(CompletableFuture.supplyAsync(
-                    () -> {
-                        try {
-                            return endpoint.classify("", photo);
-                        } catch (IOException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    },
-                    task -> new Thread(task).start()));
+            answers.add(asked(endpoint, TestEndpoint.photo(i % 3, i, "png")));
         }
         for (int i = 0; i < 48; i++) {
             assertSame(answers.get(i).join().json(), endpoint.model().classify(ColouredPhotos.image(i % 3, i)));
@@ -332,41 +322,32 @@ class EndpointTest {
                 .allMatch(reference -> !document.at(reference.substring(1)).isMissingNode());
     }
 
-    /** What is already on its way when the endpoint is told to stop is answered; nothing is taken after that. */
+    /** What was asked before the endpoint is told to stop is answered, however long it takes; nothing is taken after that. */
     @Test
     void stoppingFinishesWhatWasTaken() throws IOException {
-        TestEndpoint stopping =
-                TestEndpoint.start(shared.resolve("my model"), TestEndpoint.settings(Settings.Limits.USUAL));
+        TestEndpoint stopping = TestEndpoint.start(
+                shared.resolve("my model"), TestEndpoint.settings(Settings.Limits.USUAL), Duration.ofSeconds(3));
         byte[] photo = TestEndpoint.photo(1, 1, "png");
-        CompletableFuture<Void> stopped;
-        try (Socket slow = stopping.http().open()) {
-            OutputStream out = slow.getOutputStream();
-            out.write(
-                    "POST /classify HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n"
-                            .formatted(stopping.http().port(), photo.length)
-                            .getBytes(StandardCharsets.US_ASCII));
-            // It is taken once the server asks for the rest.
-            assertThat(new String(slow.getInputStream().readNBytes(25), StandardCharsets.US_ASCII))
-                    .startsWith("HTTP/1.1 100 Continue");
-            stopped = CompletableFuture.runAsync(stopping::close);
-            awaitNoListener(stopping.http());
-            assertThat(stopped).isNotDone();
-            out.write(photo);
-            Answer answer = RawHttp.answer(slow);
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.json().get("top")).hasSize(3);
+        CompletableFuture<Answer> answer = asked(stopping, photo);
+        while (!stopping.get("/metrics").text().contains("finessl_waiting_photos 1.0")) {
+            assertThat(answer).isNotDone();
         }
-        stopped.join();
+        stopping.close();
+        assertThat(answer.join().status()).isEqualTo(200);
+        assertThat(answer.join().json().get("top")).hasSize(3);
+        assertThatThrownBy(() -> stopping.get("/health")).isInstanceOf(ConnectException.class);
     }
 
-    private static void awaitNoListener(RawHttp http) throws IOException {
-        while (true) {
-            try {
-                http.open().close();
-            } catch (ConnectException e) {
-                return;
-            }
-        }
+    private static CompletableFuture<Answer> asked(TestEndpoint endpoint, byte[] photo) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return endpoint.classify("", photo);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> new Thread(task).start());
     }
 
     @Test

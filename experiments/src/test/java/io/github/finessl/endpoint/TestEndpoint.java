@@ -16,10 +16,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
@@ -63,9 +66,26 @@ record TestEndpoint(FineSslModel model, Endpoint endpoint, RawHttp http) impleme
     }
 
     static TestEndpoint start(Path folder, Settings settings) {
+        return start(folder, model -> Endpoint.start(model, settings));
+    }
+
+    /** An endpoint whose model waits before it answers. */
+    static TestEndpoint start(Path folder, Settings settings, Duration delay) {
+        return start(
+                folder,
+                model -> Endpoint.start(
+                        model,
+                        photos -> {
+                            LockSupport.parkNanos(delay.toNanos());
+                            return model.classify(photos);
+                        },
+                        settings));
+    }
+
+    private static TestEndpoint start(Path folder, Function<FineSslModel, Endpoint> starting) {
         FineSslModel model = FineSslModel.load(folder, KernelChoice.open(Precision.F32));
         try {
-            Endpoint endpoint = Endpoint.start(model, settings);
+            Endpoint endpoint = starting.apply(model);
             return new TestEndpoint(
                     model, endpoint, new RawHttp(endpoint.address().getPort()));
         } catch (RuntimeException e) {
