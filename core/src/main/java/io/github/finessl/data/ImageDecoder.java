@@ -181,7 +181,17 @@ public enum ImageDecoder {
      * @throws DataException if the bytes are no whole image
      */
     public RgbImage decode(byte[] bytes, String name) {
-        return shrunk(bytes, name, FOR_PEOPLE).image();
+        return decode(bytes, name, FOR_PEOPLE);
+    }
+
+    /**
+     * Decodes the bytes of an image file, a photo as far as a short side of so many pixels wants it.
+     *
+     * @param name for messages
+     * @throws DataException if the bytes are no whole image
+     */
+    public RgbImage decode(byte[] bytes, String name, int shortSide) {
+        return shrunk(bytes, name, shortSide).image();
     }
 
     /**

@@ -66,10 +66,11 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class FineSslModel implements AutoCloseable {
 
-    /** Images at a time; fewer are computed in one of the smaller batches. */
-    private static final int[] BATCHES = {1, 4, 16};
+    /** The number of photos that the model computes at a time at most. */
+    public static final int LARGEST_BATCH = 16;
 
-    private static final int LARGEST = BATCHES[BATCHES.length - 1];
+    /** Images at a time; fewer are computed in one of the smaller batches. */
+    private static final int[] BATCHES = {1, 4, 8, LARGEST_BATCH};
 
     private final ModelCard card;
     private final Path folder;
@@ -92,6 +93,15 @@ public final class FineSslModel implements AutoCloseable {
 
         /** The photo cannot be used; {@code reason} is a sentence that names it. */
         void unreadable(Photo photo, String reason);
+    }
+
+    /** A photo as the model takes it: decoded, resized and normalised. */
+    public static final class Prepared {
+        private final float[] pixels;
+
+        private Prepared(float[] pixels) {
+            this.pixels = pixels;
+        }
     }
 
     /**
@@ -261,6 +271,26 @@ public final class FineSslModel implements AutoCloseable {
     }
 
     /**
+     * Decodes a photo and makes it what the model takes, on the thread that asks, for {@link #classify(List)}.
+     *
+     * @throws DataException if it cannot be read
+     */
+    public Prepared prepare(Photo photo) {
+        return new Prepared(pixels(photo.pixels().decode(view.shortSide())));
+    }
+
+    /** Classifies photos that this model has prepared, {@value #LARGEST_BATCH} at a time. */
+    public List<Classification> classify(List<Prepared> photos) {
+        List<Classification> classifications = new ArrayList<>();
+        for (int from = 0; from < photos.size(); from += LARGEST_BATCH) {
+            List<Prepared> batch = photos.subList(from, Math.min(photos.size(), from + LARGEST_BATCH));
+            answers(batch.stream().map(photo -> photo.pixels).toList())
+                    .forEach(answer -> classifications.add(classification(answer)));
+        }
+        return classifications;
+    }
+
+    /**
      * Tests the model on images whose classes are known.
      *
      * @param images of the model's classes, such as {@code photos.test()}; those that cannot be read do not count
@@ -326,12 +356,12 @@ public final class FineSslModel implements AutoCloseable {
             List<Decoded> waiting = new ArrayList<>();
             int submitted = 0;
             for (int done = 0; done < photos.size(); done++) {
-                while (submitted < photos.size() && ahead.size() < 2 * LARGEST) {
+                while (submitted < photos.size() && ahead.size() < 2 * LARGEST_BATCH) {
                     Photo photo = photos.get(submitted++);
                     ahead.add(decoders.submit(() -> decoded(photo)));
                 }
                 waiting.add(result(ahead.remove()));
-                if (waiting.size() == LARGEST || done == photos.size() - 1) {
+                if (waiting.size() == LARGEST_BATCH || done == photos.size() - 1) {
                     answerDecoded(waiting, answered, unreadable);
                     waiting.clear();
                 }
@@ -381,7 +411,7 @@ public final class FineSslModel implements AutoCloseable {
         return pixels;
     }
 
-    /** The predictions for at most {@value #LARGEST} images. */
+    /** The predictions for at most {@value #LARGEST_BATCH} images. */
     private List<Answer> answers(List<float[]> images) {
         if (images.isEmpty()) {
             return List.of();

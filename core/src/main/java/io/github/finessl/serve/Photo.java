@@ -28,6 +28,15 @@ public record Photo(String name, int truth, Pixels pixels) {
         return new Photo(file.toString(), Dataset.UNKNOWN, shortSide -> ImageDecoder.PHOTO.decode(file, shortSide));
     }
 
+    /**
+     * A photo in memory, turned upright as its camera says.
+     *
+     * @param bytes of its file
+     */
+    public static Photo of(byte[] bytes, String name) {
+        return new Photo(name, Dataset.UNKNOWN, shortSide -> ImageDecoder.PHOTO.decode(bytes, name, shortSide));
+    }
+
     /** The photos of a data set. */
     public static List<Photo> all(Dataset dataset) {
         return IntStream.range(0, dataset.size()).mapToObj(i -> of(dataset, i)).toList();

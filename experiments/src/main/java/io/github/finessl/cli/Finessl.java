@@ -154,6 +154,7 @@ public final class Finessl implements Runnable {
         });
         subcommands.put("studio", () -> new StudioCommand(stop));
         subcommands.put("predict", Predict::new);
+        subcommands.put("serve", () -> new Serve(stop));
         subcommands.put("evaluate", Evaluate::new);
         subcommands.put("pseudo-label", PseudoLabel::new);
         subcommands.put("export", Export::new);

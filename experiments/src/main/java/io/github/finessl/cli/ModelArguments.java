@@ -10,31 +10,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** The arguments of commands that use a trained model: its folder, the precision, the number of threads and the heap. */
+/** The arguments of commands that use a trained model: its folder, and what it computes with. */
 final class ModelArguments {
 
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "folder of a trained model")
     private Path folder;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "<name>",
-            defaultValue = "auto",
-            description =
-                    "number format of matrix products: auto (the fastest on this processor), f32, bf16 or portable; default ${DEFAULT-VALUE}")
-    private String precision;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "<number>",
-            description = "number of computing threads; default one per core")
-    private String threads;
-
-    @Option(names = "--heap", paramLabel = "<size>", description = "size of the Java heap; default 2g")
-    private String heap;
+    @Mixin
+    private MachineArguments machine;
 
     /** Loads the model, and keeps the log from mixing with the command's output. */
     FineSslModel load() {
@@ -46,8 +32,7 @@ final class ModelArguments {
         if (LoggerFactory.getLogger("io.github.finessl") instanceof Logger log) {
             log.setLevel(Level.WARN);
         }
-        StartScriptOptions.require(heap, threads);
-        return loader.apply(Arithmetic.open(precision));
+        return loader.apply(Arithmetic.open(machine.precision()));
     }
 
     /** What stands in the place of the model's folder. */

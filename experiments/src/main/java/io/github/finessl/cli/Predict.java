@@ -6,6 +6,7 @@ import io.github.finessl.data.KnownStrangers;
 import io.github.finessl.data.PhotoFolders;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.io.Overwriting;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.FineSslModel;
@@ -81,7 +82,7 @@ final class Predict implements Callable<Integer> {
             paramLabel = "<number>",
             description = {
                 "number of guesses for each photo; default 3.",
-                "CSV has columns guess1,probability1,guess2,... for them, by default none; JSON always has all"
+                "--csv has columns guess1,probability1,guess2,... for them, by default none; JSON always has all"
             })
     private Optional<Integer> top = Optional.empty();
 
@@ -118,6 +119,16 @@ final class Predict implements Callable<Integer> {
                 description =
                         "print a JSON array of objects with the probabilities of all classes; with --watch, an object a line")
         private boolean json;
+
+        @Option(
+                names = "--out",
+                paramLabel = "<file>",
+                description = {
+                    "write CSV to this file, once all photos are answered, and print how many there are. Its columns are",
+                    "those of --csv --top=3 (or another --top), and refused: whether --unknown would answer 'none', empty",
+                    "where the model has no threshold for that"
+                })
+        private Optional<Path> out = Optional.empty();
     }
 
     @Override
@@ -135,13 +146,16 @@ final class Predict implements Callable<Integer> {
                 sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
                 requireNoClassLikeAWord(loaded.classes());
             }
+            if (form.out.isPresent()) {
+                requireWritable(form.out.get());
+            }
             Optional<PhotoWatch> watch =
                     watched.map(PhotoWatch::of); // from before IMAGES are listed, so that none is missed
             List<Photo> photos = new ArrayList<>();
             for (Path path : images) {
                 photos.addAll(Files.isDirectory(path) ? photosIn(path, loaded, leftOut) : List.of(Photo.of(path)));
             }
-            PredictionPrinter printer = printer(loaded.classes().size());
+            PredictionPrinter printer = printer(loaded);
             FineSslModel.Listener listener = listener(printer, leftOut, refusal(loaded));
             loaded.classify(photos, listener);
             Exit exit = watch.isPresent() ? follow(watch.get(), loaded, listener) : leftOut.exit();
@@ -160,6 +174,10 @@ final class Predict implements Callable<Integer> {
         if (images.isEmpty() && watched.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(), "Missing required parameter: 'IMAGES', or else --watch=<folder>");
+        }
+        if (form.out.isPresent() && watched.isPresent()) {
+            throw new OptionException("--out and --watch cannot be used together, for a watch has no end:"
+                    + " --watch --csv > " + form.out.get() + " writes as photos appear.");
         }
         if (!(threshold >= 0 && threshold <= 1)) {
             throw new OptionException(
@@ -208,10 +226,25 @@ final class Predict implements Callable<Integer> {
         }
     }
 
-    private PredictionPrinter printer(int classes) throws IOException {
+    private void requireWritable(Path out) throws IOException {
+        if (zeroShot == null) {
+            model.requireOutside(out);
+        }
+        Overwriting.PHOTO_LIST.require(out);
+    }
+
+    private PredictionPrinter printer(FineSslModel loaded) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        if (form.csv) {
-            return PredictionPrinter.csv(out, Math.min(top.orElse(0), classes), sorting != null);
+        int classes = loaded.classes().size();
+        if (form.out.isPresent()) {
+            return new AnswerFile(
+                    form.out.get(),
+                    out,
+                    Math.min(top.orElse(GUESSES_FOR_PEOPLE), classes),
+                    loaded.card().refusal(),
+                    sorting != null);
+        } else if (form.csv) {
+            return PredictionPrinter.csv(out, Math.min(top.orElse(0), classes), List.of(), sorting != null);
         } else if (form.json) {
             return watched.isPresent() ? PredictionPrinter.jsonLines(out) : PredictionPrinter.json(out);
         }

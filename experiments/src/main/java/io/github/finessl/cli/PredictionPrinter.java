@@ -7,12 +7,14 @@ import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Classification.Guess;
 import io.github.finessl.serve.Decision;
 import io.github.finessl.serve.PhotoSorter.Place;
+import io.github.finessl.serve.Refusal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
@@ -48,18 +50,32 @@ interface PredictionPrinter {
         return String.format(Locale.ROOT, "%s %.1f %%", guess.label(), 100 * guess.probability());
     }
 
+    /** A column of CSV: its name, and what is in it. */
+    record Column(String name, Function<Classification, String> value) {
+
+        /** Whether the photo is of no class by a rule; empty where there is none. */
+        static Column refused(Optional<Refusal> rule) {
+            return new Column(
+                    "refused",
+                    classification -> rule.map(each -> each.refuses(classification.fit()) ? "yes" : "no")
+                            .orElse(""));
+        }
+    }
+
     /**
      * A printer of CSV with a header: image, label, confidence.
      *
      * @param guesses columns of guesses and their probabilities after these; 0 for none
+     * @param more columns after these
      * @param sorted whether the last column is where the photo is sorted
      */
-    static PredictionPrinter csv(PrintWriter out, int guesses, boolean sorted) throws IOException {
+    static PredictionPrinter csv(PrintWriter out, int guesses, List<Column> more, boolean sorted) throws IOException {
         List<String> header = new ArrayList<>(List.of("image", "label", "confidence"));
         for (int n = 1; n <= guesses; n++) {
             header.add("guess" + n);
             header.add("probability" + n);
         }
+        more.forEach(column -> header.add(column.name()));
         if (sorted) {
             header.add("sorted");
         }
@@ -76,6 +92,7 @@ interface PredictionPrinter {
                 row.add(guess.label());
                 row.add(guess.probability());
             }
+            more.forEach(column -> row.add(column.value().apply(classification)));
             place.ifPresent(of -> row.add(of.target()));
             csv.printRecord(row);
         };

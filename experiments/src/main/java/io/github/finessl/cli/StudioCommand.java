@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.kernel.Precision;
 import io.github.finessl.studio.BrowserWindow;
 import io.github.finessl.studio.Studio;
 import java.io.BufferedReader;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -34,8 +36,6 @@ import picocli.CommandLine.Spec;
             "It can be reached from this machine alone, until Ctrl-C."
         })
 final class StudioCommand implements Callable<Integer> {
-
-    private static final long LOOK_EVERY_MILLIS = 100;
 
     private final BooleanSupplier stop;
 
@@ -79,24 +79,8 @@ final class StudioCommand implements Callable<Integer> {
             description = "steps of a training; default ${DEFAULT-VALUE}")
     private int steps;
 
-    @picocli.CommandLine.Option(
-            names = "--precision",
-            paramLabel = "<name>",
-            defaultValue = "auto",
-            description = "number format of matrix products: auto, f32, bf16 or portable; default ${DEFAULT-VALUE}")
-    private String precision;
-
-    @picocli.CommandLine.Option(
-            names = "--threads",
-            paramLabel = "<number>",
-            description = "number of computing threads; default one per core")
-    private String threads;
-
-    @picocli.CommandLine.Option(
-            names = "--heap",
-            paramLabel = "<size>",
-            description = "size of the Java heap; default 2g")
-    private String heap;
+    @Mixin
+    private MachineArguments machine;
 
     /**
      * The subcommand.
@@ -110,12 +94,11 @@ final class StudioCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         requireUsable();
-        StartScriptOptions.require(heap, threads);
+        Precision precision = machine.precision();
         if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger log) {
             log.setLevel(Level.WARN);
         }
-        Studio.Settings settings =
-                new Studio.Settings(folder(), labels, encoderFile(), Option.PRECISION.parse(precision), steps, port);
+        Studio.Settings settings = new Studio.Settings(folder(), labels, encoderFile(), precision, steps, port);
         PrintWriter out = spec.commandLine().getOut();
         try (Studio studio = Studio.open(settings);
                 BrowserWindow window = BrowserWindow.of(studio.address())) {
@@ -125,7 +108,7 @@ final class StudioCommand implements Callable<Integer> {
                 out.printf("No browser was found: open the address in one.%n");
                 out.flush();
             }
-            awaitStop();
+            StopSignal.await(stop);
         }
         return Exit.OK.code();
     }
@@ -162,15 +145,5 @@ final class StudioCommand implements Callable<Integer> {
             throw new OptionException("finessl studio needs --encoder, an ONNX file; see 'finessl studio --help'.");
         }
         return Path.of(given.get(Option.ENCODER.name()));
-    }
-
-    private void awaitStop() {
-        try {
-            while (!stop.getAsBoolean()) {
-                Thread.sleep(LOOK_EVERY_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -42,6 +42,7 @@ class OutputTargetsTest {
                 new Object[] {"export", model, "--onnx", target},
                 new Object[] {"evaluate", model, "--test", photos.test(), "--predictions", target},
                 new Object[] {"evaluate", model, "--test", photos.test(), "--confusion", target},
+                new Object[] {"predict", model, photos.test(), "--out", target},
                 new Object[] {"pseudo-label", model, "--unlabelled", photos.unlabelled(), "--out", target});
     }
 

@@ -175,6 +175,56 @@ class PredictTest {
     }
 
     @Test
+    void aFileHoldsTheAnswersOfAFolder() throws IOException {
+        Path out = directory.resolve("new/answers.csv");
+        runs(Exit.OK, photos.test(), "--out", out);
+        assertThat(console.out()).isEqualTo(out + ": 6 photos.\n");
+        List<String> lines = Files.readAllLines(out);
+        assertThat(lines.get(0))
+                .isEqualTo(
+                        "image,label,confidence,guess1,probability1,guess2,probability2,guess3,probability3,refused");
+        assertThat(lines).hasSize(7);
+        assertThat(lines.subList(1, 7)).allMatch(line -> line.endsWith(",")); // the model has no threshold
+        runs(Exit.OK, photos.test(), "--csv", "--top=3");
+        assertThat(console.out().lines().skip(1).map(line -> line + ",").toList())
+                .isEqualTo(lines.subList(1, 7));
+
+        ModelCard card = ModelFolder.read(model);
+        try {
+            Refusal all = new Refusal(1e9, Refusal.Basis.UNLABELLED, 20, 0);
+            ModelFolder.write(model, card.with(Optional.empty(), Optional.of(all)));
+            runs(Exit.OK, photos.test(), "--out", out, "--top=1", "--sort-into", sorted, "--yes");
+            assertThat(Files.readAllLines(out).get(0))
+                    .isEqualTo("image,label,confidence,guess1,probability1,refused,sorted");
+            assertThat(Files.readAllLines(out).subList(1, 7))
+                    .allMatch(line -> line.matches(".*,0\\.\\d+,yes,.*") && !line.contains(",none,"));
+            assertThat(console.out()).startsWith(out + ": 6 photos.\n6 photos copied: ");
+            runs(Exit.OK, photos.test(), "--out", out, "--unknown");
+            assertThat(console.out()).isEqualTo(out + ": 6 photos, 6 of them none.\n");
+            assertThat(Files.readAllLines(out).subList(1, 7)).allMatch(line -> line.contains(",none,"));
+            runs(Exit.OK, photos.test(), "--out", out, "--threshold=1");
+            assertThat(console.out()).isEqualTo(out + ": 6 photos, 6 of them unsure.\n");
+        } finally {
+            ModelFolder.write(model, card);
+        }
+
+        Path damaged = Files.writeString(directory.resolve("damaged.png"), "no image");
+        runs(Exit.BAD_FILE, photos.test(), damaged, "--out", out);
+        assertThat(console.err()).startsWith(damaged.toString());
+        assertThat(Files.readAllLines(out)).hasSize(7);
+    }
+
+    @Test
+    void aFileOfAnswersIsNotMixedWithOthers() {
+        Path out = directory.resolve("answers.csv");
+        runs(Exit.BAD_OPTION, photos.test(), "--out", out, "--csv");
+        assertThat(console.err()).contains("--out", "--csv", "mutually exclusive");
+        runs(Exit.BAD_OPTION, photos.test(), "--out", out, "--watch", photos.test());
+        assertThat(console.err()).startsWith("--out and --watch cannot be used together");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
     void sortingIsTriedFirst() throws IOException {
         Path damaged = directory.resolve("damaged.png");
         Files.writeString(damaged, "no image");

@@ -8,15 +8,38 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
 
 /** The commands know the experiments, which know runs, which know options; nobody looks back. */
 @AnalyzeClasses(
-        packages = {"io.github.finessl.cli", "io.github.finessl.experiments", "io.github.finessl.studio"},
+        packages = {
+            "io.github.finessl.cli",
+            "io.github.finessl.endpoint",
+            "io.github.finessl.experiments",
+            "io.github.finessl.studio",
+            "io.github.finessl.web"
+        },
         importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
     private static final String ROOT = "io.github.finessl.experiments";
     private static final String STUDIO = "io.github.finessl.studio";
+    private static final String ENDPOINT = "io.github.finessl.endpoint";
+    private static final String WEB = "io.github.finessl.web";
+
+    /** What servers are made of. */
+    private static final String[] SERVERS = {
+        WEB,
+        "io.github.finessl.report",
+        "io.github.finessl.io",
+        "io.javalin..",
+        "jakarta.servlet..",
+        "org.eclipse.jetty..",
+        "kotlin..",
+        "com.fasterxml.jackson..",
+        "org.slf4j..",
+        "java.."
+    };
 
     @ArchTest
     static final ArchRule dependenciesGoOneWay = layeredArchitecture()
@@ -55,12 +78,38 @@ class ArchitectureTest {
             .resideInAnyPackage("io.github.finessl.cli..", "picocli..");
 
     @ArchTest
-    static final ArchRule experimentsDoNotKnowTheStudio = noClasses()
+    static final ArchRule experimentsDoNotKnowTheServers = noClasses()
             .that()
             .resideInAPackage(ROOT + "..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage(STUDIO + "..");
+            .resideInAnyPackage(STUDIO + "..", ENDPOINT, WEB);
+
+    @ArchTest
+    static final ArchRule whatServersShareKnowsNoneOfThem = classes()
+            .that()
+            .resideInAPackage(WEB)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(SERVERS);
+
+    /** The endpoint stands on a model in use, and could be a module of its own. */
+    @ArchTest
+    static final ArchRule theEndpointKnowsModelsInUseAlone = classes()
+            .that()
+            .resideInAPackage(ENDPOINT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(with(
+                    ENDPOINT,
+                    "io.github.finessl.serve",
+                    "io.github.finessl.data",
+                    "io.github.finessl.augment",
+                    "io.prometheus.."));
+
+    private static String[] with(String... more) {
+        return Stream.concat(Stream.of(SERVERS), Stream.of(more)).toArray(String[]::new);
+    }
 
     /** The studio could be a module of its own: it stands on the front door and on what that gives and takes. */
     @ArchTest
@@ -69,23 +118,14 @@ class ArchitectureTest {
             .resideInAPackage(STUDIO + "..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(
+            .resideInAnyPackage(with(
                     STUDIO + "..",
                     "io.github.finessl",
                     "io.github.finessl.serve",
                     "io.github.finessl.data",
                     "io.github.finessl.augment",
-                    "io.github.finessl.report",
                     "io.github.finessl.kernel",
-                    "io.github.finessl.io",
-                    "io.javalin..",
-                    "jakarta.servlet..",
-                    "org.eclipse.jetty..",
-                    "kotlin..",
-                    "com.samskivert..",
-                    "com.fasterxml.jackson..",
-                    "org.slf4j..",
-                    "java..");
+                    "com.samskivert.."));
 
     @ArchTest
     static final ArchRule thePartsOfTheStudioGoOneWay = layeredArchitecture()

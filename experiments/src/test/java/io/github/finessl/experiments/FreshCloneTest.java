@@ -3,6 +3,8 @@ package io.github.finessl.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.web.RawHttp;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
@@ -146,6 +148,31 @@ class FreshCloneTest {
         Files.createSymbolicLink(library, directory.resolve("nowhere"));
         assertThat(predict(link).output()).isEqualTo(first.output());
         assertThat(library).exists();
+        servesUntilStopped(link);
+    }
+
+    private static void servesUntilStopped(Path finessl) throws IOException, InterruptedException {
+        Process serving = new ProcessBuilder(finessl.toString(), "serve", "my model", "--port=0")
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader said = serving.inputReader(StandardCharsets.UTF_8)) {
+            String line = said.readLine();
+            assertThat(line).startsWith("my model answers at http://127.0.0.1:");
+            int port = Integer.parseInt(line.replaceFirst(".*?127\\.0\\.0\\.1:(\\d+) .*", "$1"));
+            RawHttp.Answer answer = new RawHttp(port)
+                    .send(
+                            "POST",
+                            "/classify",
+                            Map.of("Host", "127.0.0.1:" + port),
+                            Files.readAllBytes(directory.resolve("photos/unlabelled/0100.png")));
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            serving.destroy();
+            assertThat(serving.waitFor(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(serving.exitValue()).isZero();
+        } finally {
+            serving.destroyForcibly();
+        }
     }
 
     /** What a start keeps for the next ones lies in the user's home. */

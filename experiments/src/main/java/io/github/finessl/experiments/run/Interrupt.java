@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A handler that turns Ctrl-C, SIGTERM and the end of the launcher into a request to write a checkpoint and stop.
+ * A handler that turns Ctrl-C, SIGTERM and the end of the launcher into a request to stop, and to write a checkpoint before.
  *
  * <p>The JVM ends once {@link #finish} was called, with the exit code given there; or at once, if no run has asked yet
  * whether to stop, and so has nothing to save.
@@ -46,8 +46,8 @@ public final class Interrupt {
     private void onShutdown() {
         if (finished.getCount() > 0 && polled) {
             requested = true;
-            System.err.println("\nStopping after this step with a checkpoint; kill -9 "
-                    + ProcessHandle.current().pid() + " stops at once, without one.");
+            System.err.println("\nStopping once what has begun is finished or saved; kill -9 "
+                    + ProcessHandle.current().pid() + " stops at once, without that.");
             awaitFinish();
         }
         AtomicFile.removeUnfinished();
@@ -57,7 +57,7 @@ public final class Interrupt {
     private void awaitFinish() {
         try {
             if (!finished.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                System.err.println("No checkpoint could be written within " + PATIENCE.toMinutes() + " minutes.");
+                System.err.println("It could not be finished or saved within " + PATIENCE.toMinutes() + " minutes.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

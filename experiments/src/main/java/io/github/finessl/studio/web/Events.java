@@ -1,6 +1,8 @@
 package io.github.finessl.studio.web;
 
 import io.github.finessl.io.Daemon;
+import io.github.finessl.web.Body;
+import io.github.finessl.web.Refused;
 import io.javalin.http.sse.SseClient;
 import java.util.Map;
 import java.util.Set;

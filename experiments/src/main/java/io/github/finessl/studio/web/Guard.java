@@ -1,5 +1,7 @@
 package io.github.finessl.studio.web;
 
+import io.github.finessl.web.Refused;
+import io.github.finessl.web.Senders;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -76,16 +78,11 @@ final class Guard {
      */
     void check(Context request) {
         HEADERS.forEach(request::header);
-        String host = request.header("Host");
-        if (port == 0
-                || host == null
-                || !Set.of("127.0.0.1:" + port, "localhost:" + port).contains(host)) {
-            throw new Refused(421, "This is not the host that was asked for.");
-        }
+        String host =
+                Senders.requireHost(request, port == 0 ? Set.of() : Set.of("127.0.0.1:" + port, "localhost:" + port));
         boolean api = request.path().startsWith(API);
-        String site = request.header("Sec-Fetch-Site");
-        if (api && site != null && !site.equals("same-origin") && !site.equals("none")) {
-            throw new Refused(403, "Only the studio's own pages may ask for this.");
+        if (api) {
+            Senders.requireNoOtherSite(request, "Only the studio's own pages may ask for this.");
         }
         switch (request.req().getMethod()) {
             case "GET", "HEAD" -> {}

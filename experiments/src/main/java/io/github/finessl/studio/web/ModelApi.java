@@ -10,6 +10,8 @@ import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.learn.TrainedModel;
 import io.github.finessl.studio.learn.Trainings;
 import io.github.finessl.studio.photo.PhotoLibrary;
+import io.github.finessl.web.Body;
+import io.github.finessl.web.Refused;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;

@@ -9,6 +9,8 @@ import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.PhotoLibrary.Labelled;
 import io.github.finessl.studio.photo.Pictures;
 import io.github.finessl.studio.photo.StudioPhoto;
+import io.github.finessl.web.Body;
+import io.github.finessl.web.Refused;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;

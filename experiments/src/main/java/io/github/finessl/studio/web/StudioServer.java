@@ -8,6 +8,9 @@ import io.github.finessl.studio.learn.Trainings;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Pictures;
 import io.github.finessl.studio.photo.Preparation;
+import io.github.finessl.web.Body;
+import io.github.finessl.web.Listening;
+import io.github.finessl.web.Refused;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
@@ -16,7 +19,6 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +28,6 @@ public final class StudioServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StudioServer.class);
     private static final String HOST = "127.0.0.1";
     private static final int MOST_THREADS = 24;
-    private static final int LEAST_THREADS = 4;
-    private static final int MOST_HEADER_BYTES = 8192;
 
     private final Parts parts;
     private final Guard guard = new Guard();
@@ -72,10 +72,10 @@ public final class StudioServer implements AutoCloseable {
     public static StudioServer start(Parts parts, int port) {
         StudioServer started = new StudioServer(parts);
         try {
-            started.server.start(HOST, port);
+            Listening.start(started.server, "The studio", HOST, port);
         } catch (RuntimeException e) {
             started.close();
-            throw new PortException(port, e);
+            throw e;
         }
         started.guard.listensOn(started.server.port());
         parts.library().onChange(() -> started.events.mark("overview"));
@@ -83,20 +83,6 @@ public final class StudioServer implements AutoCloseable {
         parts.suggestions().onChange(() -> started.events.mark("suggestions"));
         parts.trainings().onChange(() -> started.events.mark("training"));
         return started;
-    }
-
-    /** An exception for a port that the server cannot listen on. */
-    private static final class PortException extends FineSslException {
-        private static final long serialVersionUID = 1L;
-
-        PortException(int port, Throwable cause) {
-            super(
-                    port == 0
-                            ? "The studio cannot listen on " + HOST + "."
-                            : "The studio cannot listen on port " + port + " of " + HOST
-                                    + "; another program may: --port=0 takes any that is free.",
-                    cause);
-        }
     }
 
     private Object overview() {
@@ -112,14 +98,7 @@ public final class StudioServer implements AutoCloseable {
     }
 
     private void configure(JavalinConfig config) {
-        config.startup.showJavalinBanner = false;
-        config.startup.showOldJavalinVersionWarning = false;
-        config.jetty.threadPool = new QueuedThreadPool(MOST_THREADS, LEAST_THREADS);
-        config.jetty.modifyHttpConfiguration(http -> {
-            http.setSendServerVersion(false);
-            http.setSendDateHeader(false);
-            http.setRequestHeaderSize(MOST_HEADER_BYTES);
-        });
+        Listening.configure(config, MOST_THREADS);
         addTo(config.routes);
     }
 

@@ -3,17 +3,17 @@ package io.github.finessl.studio.web;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.report.Json;
 import io.github.finessl.studio.Studio;
+import io.github.finessl.web.RawHttp;
+import io.github.finessl.web.RawHttp.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -26,17 +26,6 @@ final class Http {
     private final int port;
     private final String token;
     private String cookie = "";
-
-    /** An answer, with its header as it came. */
-    record Answer(int status, String header, byte[] content) {
-        JsonNode json() throws IOException {
-            return Json.MAPPER.readTree(content);
-        }
-
-        String text() {
-            return new String(content, StandardCharsets.UTF_8);
-        }
-    }
 
     Http(Studio studio) {
         URI address = studio.address();
@@ -106,49 +95,7 @@ final class Http {
     }
 
     Answer send(String method, String path, Map<String, String> headers, byte[] content) throws IOException {
-        StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
-        headers.forEach(
-                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-        if (!headers.containsKey("Content-Length") && !method.equals("GET")) {
-            head.append("Content-Length: ").append(content.length).append("\r\n");
-        }
-        head.append("Connection: close\r\n\r\n");
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout((int) PATIENCE.toMillis());
-            OutputStream out = socket.getOutputStream();
-            out.write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
-            try {
-                out.write(content);
-                out.flush();
-            } catch (IOException e) { // it has answered before it has heard all
-                head.append(e.getMessage());
-            }
-            return answer(socket.getInputStream().readAllBytes());
-        }
-    }
-
-    private static Answer answer(byte[] all) {
-        String text = new String(all, StandardCharsets.ISO_8859_1);
-        int end = text.indexOf("\r\n\r\n");
-        String header = text.substring(0, end).replace("\r", "");
-        byte[] content = text.substring(end + 4).getBytes(StandardCharsets.ISO_8859_1);
-        boolean chunked = header.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
-        return new Answer(Integer.parseInt(header.substring(9, 12)), header, chunked ? joined(content) : content);
-    }
-
-    private static byte[] joined(byte[] chunks) {
-        String text = new String(chunks, StandardCharsets.ISO_8859_1);
-        ByteArrayOutputStream joined = new ByteArrayOutputStream();
-        int at = 0;
-        while (true) {
-            int line = text.indexOf("\r\n", at);
-            int length = Integer.parseInt(text.substring(at, line), 16);
-            if (length == 0) {
-                return joined.toByteArray();
-            }
-            joined.write(chunks, line + 2, length);
-            at = line + 2 + length + 2;
-        }
+        return new RawHttp(port).send(method, path, headers, content);
     }
 
     /** Reads events until one of a kind fulfils a wish. */

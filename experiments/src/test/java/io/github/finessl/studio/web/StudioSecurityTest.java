@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.finessl.studio.ColouredPhotos;
 import io.github.finessl.studio.Studio;
-import io.github.finessl.studio.web.Http.Answer;
+import io.github.finessl.web.RawHttp.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

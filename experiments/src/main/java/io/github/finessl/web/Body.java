@@ -1,18 +1,24 @@
-package io.github.finessl.studio.web;
+package io.github.finessl.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.finessl.report.Json;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 
 /** Bodies of requests and answers: JSON of records, and bytes, both of limited size. */
-final class Body {
+public final class Body {
 
     private static final int MOST_JSON = 1 << 16;
+    private static final int PIECE = 1 << 16;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final ObjectWriter LINE = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
 
     private Body() {}
@@ -22,7 +28,7 @@ final class Body {
      *
      * @throws Refused if it is too long or of another form
      */
-    static <T> T read(Context request, Class<T> form) {
+    public static <T> T read(Context request, Class<T> form) {
         try {
             T read = Json.MAPPER.readValue(bytes(request, MOST_JSON), form);
             if (read == null) {
@@ -39,21 +45,43 @@ final class Body {
     /**
      * Reads bytes.
      *
-     * @throws Refused if they are too many
+     * @throws Refused if they are too many, or take too long to come
      */
-    static byte[] bytes(Context request, int most) {
+    public static byte[] bytes(Context request, int most) {
+        return bytes(request, most, PATIENCE);
+    }
+
+    /**
+     * Reads bytes.
+     *
+     * @param patience how long all of them may take to come
+     * @throws Refused if they are too many, or take longer
+     */
+    public static byte[] bytes(Context request, int most, Duration patience) {
         if (request.req().getContentLengthLong() > most) {
             throw tooLarge(most);
         }
+        long end = System.nanoTime() + patience.toNanos();
+        ByteArrayOutputStream read = new ByteArrayOutputStream(PIECE);
+        byte[] piece = new byte[PIECE];
         try {
-            byte[] read = request.req().getInputStream().readNBytes(most + 1);
-            if (read.length > most) {
-                throw tooLarge(most);
+            InputStream in = request.req().getInputStream();
+            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+                read.write(piece, 0, count);
+                if (read.size() > most) {
+                    throw tooLarge(most);
+                } else if (System.nanoTime() > end) {
+                    throw tooSlow();
+                }
             }
-            return read;
         } catch (IOException e) {
-            throw new Refused(400, "The request ended early.");
+            throw e.getCause() instanceof TimeoutException ? tooSlow() : new Refused(400, "The request ended early.");
         }
+        return read.toByteArray();
+    }
+
+    private static Refused tooSlow() {
+        return new Refused(408, "The request came too slowly.");
     }
 
     private static Refused tooLarge(int most) {
@@ -61,7 +89,7 @@ final class Body {
     }
 
     /** A record as one line of JSON. */
-    static String json(Object content) {
+    public static String json(Object content) {
         try {
             return LINE.writeValueAsString(content);
         } catch (JsonProcessingException e) {
@@ -70,7 +98,7 @@ final class Body {
     }
 
     /** Answers with JSON that no cache keeps. */
-    static void answer(Context request, Object content) {
+    public static void answer(Context request, Object content) {
         request.header("Cache-Control", "no-store")
                 .contentType("application/json; charset=utf-8")
                 .result(json(content).getBytes(StandardCharsets.UTF_8));
