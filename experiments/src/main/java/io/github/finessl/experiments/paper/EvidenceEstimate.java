@@ -101,8 +101,8 @@ record EvidenceEstimate(int runs, double views, Rate rate) {
         out.printf(
                 Locale.ROOT,
                 "%d runs to do, %.3g views in their steps, at %.1f views/s on %d cores (%s): %,.0f hours on 2 cores,"
-                    + " %,.0f on %d, %,.0f on a Spark cluster of %d such machines; evaluation, some percent, comes on"
-                    + " top, and many cores share work less than evenly.%n",
+                        + " %,.0f on %d, %,.0f on a Spark cluster of %d such machines; evaluation, some percent, comes on"
+                        + " top, and many cores share work less than evenly.%n",
                 runs,
                 views,
                 rate.viewsPerSecond(),
