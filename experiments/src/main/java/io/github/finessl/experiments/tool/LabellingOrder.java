@@ -113,7 +113,8 @@ public final class LabellingOrder implements Experiment {
         }
         Path directory = options.get(Option.OUT).resolve(folder());
         ResultTable.write(tables, directory);
-        context.out().printf("%n%s%nFiles: %s%n", ResultTable.toMarkdown(tables), directory);
+        context.print(ResultTable.toMarkdown(tables));
+        context.out().printf("%nFiles: %s%n", directory);
         return Exit.OK;
     }
 
