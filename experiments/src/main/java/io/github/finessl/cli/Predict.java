@@ -227,6 +227,9 @@ final class Predict implements Callable<Integer> {
     }
 
     private void requireWritable(Path out) throws IOException {
+        if (Files.isDirectory(out)) {
+            throw new IOException(out + " cannot be written: it is a folder.");
+        }
         if (zeroShot == null) {
             model.requireOutside(out);
         }
