@@ -9,12 +9,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Questions of many who ask at a time. */
+@Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BatchesTest {
 
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -149,7 +152,7 @@ class BatchesTest {
         assertThat(batches.unanswered()).isEqualTo(5);
         assertThat(batches.ask(List.of(() -> 6))).isEmpty();
         assertThat(batches.unanswered()).isEqualTo(5);
-        turns.release(5);
+        turns.release(6);
         awaitAll(taken);
         assertThat(ask(7, 1).get(0).join()).isEqualTo("answer to 7");
     }
