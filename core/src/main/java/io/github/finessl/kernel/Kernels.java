@@ -1,6 +1,7 @@
 package io.github.finessl.kernel;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -19,6 +20,12 @@ public interface Kernels extends AutoCloseable {
 
     /** The kernels of single layers and of gradients of parameters, on the same threads. */
     LayerKernels layers();
+
+    /**
+     * Does the work of a pass over a graph, in which ND4J computes between these kernels what they do not: on the calling
+     * thread alone, where they have threads of their own.
+     */
+    <T> T pass(Supplier<T> work);
 
     /** Tells the kernels that trained weights have changed, before the next pass over a graph. */
     void newPass();

@@ -37,6 +37,10 @@ public final class KernelSession implements AutoCloseable {
      * @return arrays that belong to the session, valid until it runs again or is closed
      */
     public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
+        return kernels.pass(() -> compute(placeholders, outputs));
+    }
+
+    private Map<String, INDArray> compute(Map<String, INDArray> placeholders, List<String> outputs) {
         Optional<Plan> known =
                 plans.stream().filter(plan -> plan.fits(outputs, placeholders)).findFirst();
         Plan plan = known.filter(p -> p.run(placeholders, profile)).orElseGet(() -> {

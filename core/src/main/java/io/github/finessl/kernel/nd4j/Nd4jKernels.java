@@ -7,6 +7,7 @@ import io.github.finessl.kernel.Kernels;
 import io.github.finessl.kernel.LayerKernels;
 import io.github.finessl.kernel.Norm;
 import java.util.List;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -51,6 +52,11 @@ public final class Nd4jKernels implements Kernels {
     @Override
     public LayerKernels layers() {
         return layers;
+    }
+
+    @Override
+    public <T> T pass(Supplier<T> work) {
+        return work.get();
     }
 
     @Override

@@ -46,8 +46,8 @@ final class BatchSums {
                     memory.desc row = OneDnnOps.matrix(data_type.f32, 1, rows);
                     memory.desc matrix = OneDnnOps.matrix(data_type.f32, rows, width);
                     memory.desc target = OneDnnOps.matrix(data_type.f32, 1, width);
-                    matmul.primitive_desc description = new matmul.primitive_desc(
-                            new matmul.desc(row, matrix, target), OneDnn.attributes(), library.cpu);
+                    matmul.primitive_desc description =
+                            new matmul.primitive_desc(library.cpu, row, matrix, target, OneDnn.attributes(), false);
                     return library.bind(
                             description,
                             new matmul(description),

@@ -60,15 +60,14 @@ record Convolution(
     /** Without post-ops, as the backward passes want to be told. */
     convolution_forward.primitive_desc hint(OneDnn library) {
         return new convolution_forward.primitive_desc(
-                new convolution_forward.desc(
-                        dnnl.dnnl_forward_training,
-                        dnnl.dnnl_convolution_direct,
-                        input(),
-                        anyFilter(),
-                        output(),
-                        strides(),
-                        pads(),
-                        pads()),
-                library.cpu);
+                library.cpu,
+                dnnl.dnnl_forward_training,
+                dnnl.dnnl_convolution_direct,
+                input(),
+                anyFilter(),
+                output(),
+                strides(),
+                pads(),
+                pads());
     }
 }

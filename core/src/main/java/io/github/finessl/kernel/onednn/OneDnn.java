@@ -15,6 +15,7 @@ import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -34,6 +35,7 @@ final class OneDnn implements AutoCloseable {
     private final List<Pointer> owned = new ArrayList<>(List.of(cpu, queue));
     private final Map<Record, OneDnnPrimitive> primitives = new HashMap<>();
     private final Map<Enum<?>, Buffer> scratch = new HashMap<>();
+    private final Map<Float, FloatPointer> numbers = new HashMap<>();
 
     private record Buffer(BytePointer block, long bytes) {
         long address() {
@@ -60,6 +62,12 @@ final class OneDnn implements AutoCloseable {
     static boolean hasBf16() {
         int isa = dnnl.dnnl_get_effective_cpu_isa();
         return (isa & dnnl.dnnl_cpu_isa_avx512_core_bf16) == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+    }
+
+    /** Whether the processor has AVX-512: f32 products want their weights packed there; elsewhere they pack what they read. */
+    static boolean hasAvx512() {
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        return (isa & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core;
     }
 
     static String version() {
@@ -97,6 +105,24 @@ final class OneDnn implements AutoCloseable {
                 new reorder(description),
                 new Argument(dnnl.DNNL_ARG_FROM, from),
                 new Argument(dnnl.DNNL_ARG_TO, to));
+    }
+
+    /** Copies from one layout, the first argument, to another, times the number that the third points to. */
+    OneDnnPrimitive scaledReorder(memory.desc from, memory.desc to) {
+        primitive_attr attributes = attributes();
+        attributes.set_scales_mask(dnnl.DNNL_ARG_SRC, 0);
+        reorder.primitive_desc description = new reorder.primitive_desc(cpu, from, cpu, to, attributes, false);
+        return bind(
+                description,
+                new reorder(description),
+                new Argument(dnnl.DNNL_ARG_FROM, from),
+                new Argument(dnnl.DNNL_ARG_TO, to),
+                new Argument(dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC, OneDnnOps.vector(memory.data_type.f32, 1)));
+    }
+
+    /** The address of a number, kept as long as the library. */
+    long number(float value) {
+        return numbers.computeIfAbsent(value, v -> own(new FloatPointer(v))).address();
     }
 
     /** Attributes of a primitive whose working memory is ours: the library's own belongs to the thread that made it. */

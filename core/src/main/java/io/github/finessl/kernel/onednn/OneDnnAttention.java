@@ -6,14 +6,11 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.data_type;
-import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.softmax_backward;
-import org.bytedeco.dnnl.softmax_forward;
 
 /**
  * Attention over tokens and prompts of a few images on one core, so that few scores lie in memory at a time. The heads of
- * q, k and v are gathered into dense arrays, where the prompts' keys and values follow the tokens'. The backward pass computes
- * scores and softmax again.
+ * q, k and v are gathered into dense arrays, q scaled, where the prompts' keys and values follow the tokens'. The backward pass
+ * computes scores and softmax again.
  */
 final class OneDnnAttention {
 
@@ -27,17 +24,20 @@ final class OneDnnAttention {
         D_OUT,
         D_Q,
         D_K,
-        D_V
+        D_V,
+        ROW
     }
 
     private final OneDnn library;
     private final OneDnnOps ops;
+    private final OneDnnSoftmax softmax;
     private final data_type factors;
     private final long factorBytes;
 
     OneDnnAttention(OneDnn library, OneDnnOps ops, boolean bf16) {
         this.library = library;
         this.ops = ops;
+        softmax = new OneDnnSoftmax(library, ops);
         factors = bf16 ? data_type.bf16 : data_type.f32;
         factorBytes = bf16 ? 2 : Rows.FLOAT;
     }
@@ -122,14 +122,13 @@ final class OneDnnAttention {
     void forward(Shape s, Rows q, Rows k, Rows v, Rows promptK, Rows promptV, ScoreBias bias, Rows out) {
         gather(s, q, k, v, promptK, promptV);
         long probabilities = scores(s, bias);
-        softmax(s.rows(), s.keys(), probabilities);
+        softmax.forward(s.rows(), s.keys(), probabilities);
         long result = floats(Scratch.D_OUT, s.rows() * s.width());
         multiply(
                 s.dense(factors, s.queries(), s.keys()),
                 factor(s, probabilities),
                 s.dense(factors, s.keys(), s.width()),
                 floats(Scratch.V, s.keyed()),
-                1f,
                 result);
         ops.copy(s.dense(data_type.f32, s.queries(), s.width()), result, s.in(out), out.address());
     }
@@ -165,22 +164,22 @@ final class OneDnnAttention {
         long skippedBytes = skipped * factorBytes;
 
         long p = scores(s, bias);
-        softmax(s.rows(), s.keys(), p);
+        softmax.forward(s.rows(), s.keys(), p);
         long dValues = floats(Scratch.D_V, s.keyed());
-        multiply(pairs.transposed(), factor(s, p) + skippedBytes, queries, dResult, 1f, dValues);
+        multiply(pairs.transposed(), factor(s, p) + skippedBytes, queries, dResult, dValues);
 
         long gradient = floats(Scratch.GRADIENT, s.pairs());
-        multiply(queries, dResult, keys.transposed(), floats(Scratch.V, s.keyed()), 1f, gradient);
-        softmaxBackward(s.rows(), s.keys(), p, gradient);
+        multiply(queries, dResult, keys.transposed(), floats(Scratch.V, s.keyed()), gradient);
+        softmax.backward(s.rows(), s.keys(), p, gradient);
         long dScores = factor(s, gradient);
         long dKeys = floats(Scratch.D_K, s.keyed());
         long queriesAt = floats(Scratch.Q, s.rows() * s.width());
-        multiply(pairs.transposed(), dScores + skippedBytes, queries, queriesAt, s.scale(), dKeys);
+        multiply(pairs.transposed(), dScores + skippedBytes, queries, queriesAt, dKeys);
 
         if (tokens) {
             long dQueries = floats(Scratch.D_Q, s.rows() * s.width());
-            multiply(pairs, dScores, keys, floats(Scratch.K, s.keyed()), s.scale(), dQueries);
-            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.address());
+            multiply(pairs, dScores, keys, floats(Scratch.K, s.keyed()), dQueries);
+            ops.copy(s.dense(data_type.f32, s.queries(), s.width()), dQueries, s.in(dq), dq.address(), s.scale());
             ops.copy(s.amongKeys(data_type.f32, s.tokens()), dKeys, s.in(dk), dk.address());
             ops.copy(s.amongKeys(data_type.f32, s.tokens()), dValues, s.in(dv), dv.address());
         }
@@ -228,7 +227,8 @@ final class OneDnnAttention {
                 s.in(q),
                 q.address(),
                 s.dense(factors, s.queries(), s.width()),
-                floats(Scratch.Q, s.rows() * s.width()));
+                floats(Scratch.Q, s.rows() * s.width()),
+                s.scale());
         ops.copy(s.in(k), k.address(), tokens, keys);
         ops.copy(s.in(v), v.address(), tokens, values);
         if (promptK == null) {
@@ -251,7 +251,6 @@ final class OneDnnAttention {
                 floats(Scratch.Q, s.rows() * s.width()),
                 s.dense(factors, s.keys(), s.width()).transposed(),
                 floats(Scratch.K, s.keyed()),
-                s.scale(),
                 scores);
         if (bias != null) {
             long each = bias.perHead() ? s.heads() * s.queries() * s.keys() : s.queries() * s.keys();
@@ -279,19 +278,24 @@ final class OneDnnAttention {
         return library.scratch(name, count * Rows.FLOAT);
     }
 
-    private record Product(Layout a, Layout b, float scale) {}
+    private record Product(Layout a, Layout b) {}
 
-    /** c = scale·a·b for each image and head, c dense. */
-    private void multiply(Layout a, long left, Layout b, long right, float scale, long result) {
-        library.primitive(new Product(a, b, scale), () -> {
+    /** c = a·b for each image and head, c dense. */
+    private void multiply(Layout a, long left, Layout b, long right, long result) {
+        if (a.d0() * a.d1() * a.d2() == 1 && a.s3() != 1) { // a column, which oneDNN 3.8.1 reads as if it lay dense
+            long row = floats(Scratch.ROW, a.d3());
+            Layout dense = Layout.dense(a.type(), 1, 1, 1, a.d3());
+            ops.copy(a, left, dense, row);
+            multiply(dense, row, b, right, result);
+            return;
+        }
+        library.primitive(new Product(a, b), () -> {
                     memory.desc source = a.desc();
                     memory.desc weights = b.desc();
                     memory.desc target = Layout.dense(data_type.f32, a.d0(), a.d1(), a.d2(), b.d3())
                             .desc();
-                    primitive_attr attributes = OneDnn.attributes();
-                    attributes.set_output_scales(0, new float[] {scale});
-                    matmul.primitive_desc description = new matmul.primitive_desc(
-                            new matmul.desc(source, weights, target), attributes, library.cpu);
+                    matmul.primitive_desc description =
+                            new matmul.primitive_desc(library.cpu, source, weights, target, OneDnn.attributes(), false);
                     return library.bind(
                             description,
                             new matmul(description),
@@ -300,53 +304,5 @@ final class OneDnnAttention {
                             new OneDnn.Argument(dnnl.DNNL_ARG_DST, target));
                 })
                 .run(left, right, result);
-    }
-
-    private record Softmax(long rows, long width) {
-
-        memory.desc layout() {
-            return OneDnnOps.matrix(data_type.f32, rows, width);
-        }
-
-        softmax_forward.primitive_desc description(OneDnn library) {
-            return new softmax_forward.primitive_desc(
-                    new softmax_forward.desc(dnnl.dnnl_forward_training, layout(), 1),
-                    OneDnn.attributes(),
-                    library.cpu);
-        }
-    }
-
-    private void softmax(long rows, long width, long scores) {
-        Softmax key = new Softmax(rows, width);
-        library.primitive(key, () -> {
-                    softmax_forward.primitive_desc description = key.description(library);
-                    return library.bind(
-                            description,
-                            new softmax_forward(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_SRC, key.layout()),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DST, key.layout()));
-                })
-                .run(scores, scores);
-    }
-
-    private record SoftmaxBackward(Softmax forward) {}
-
-    /** gradient = p ⊙ (gradient - Σ p ⊙ gradient). */
-    private void softmaxBackward(long rows, long width, long p, long gradient) {
-        Softmax forward = new Softmax(rows, width);
-        library.primitive(new SoftmaxBackward(forward), () -> {
-                    softmax_backward.primitive_desc description = new softmax_backward.primitive_desc(
-                            new softmax_backward.desc(forward.layout(), forward.layout(), 1),
-                            OneDnn.attributes(),
-                            library.cpu,
-                            forward.description(library));
-                    return library.bind(
-                            description,
-                            new softmax_backward(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DST, forward.layout()),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_DST, forward.layout()),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SRC, forward.layout()));
-                })
-                .run(p, gradient, gradient);
     }
 }

@@ -100,10 +100,14 @@ final class OneDnnChannels {
         library.primitive(new Statistics(rows, width), () -> {
                     batch_normalization_forward.primitive_desc description =
                             new batch_normalization_forward.primitive_desc(
-                                    new batch_normalization_forward.desc(
-                                            dnnl.dnnl_forward_training, OneDnnOps.map(1, rows, 1, width), 1e-5f, 0),
+                                    library.cpu,
+                                    dnnl.dnnl_forward_training,
+                                    OneDnnOps.map(1, rows, 1, width),
+                                    OneDnnOps.map(1, rows, 1, width),
+                                    1e-5f,
+                                    0,
                                     OneDnn.attributes(),
-                                    library.cpu);
+                                    false);
                     memory.desc vector = OneDnnOps.vector(data_type.f32, width);
                     return library.bind(
                             description,
@@ -183,12 +187,12 @@ final class OneDnnChannels {
             addTo(after, arguments, matrix);
         }
         if (s.relu()) {
-            after.append_eltwise(1f, dnnl.dnnl_eltwise_relu, 0f, 0f);
+            after.append_eltwise(dnnl.dnnl_eltwise_relu, 0f, 0f);
         }
         primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
-        binary.primitive_desc description = new binary.primitive_desc(
-                new binary.desc(dnnl.dnnl_binary_mul, matrix, vector, matrix), attributes, library.cpu);
+        binary.primitive_desc description =
+                new binary.primitive_desc(library.cpu, dnnl.dnnl_binary_mul, matrix, vector, matrix, attributes, false);
         return library.bind(description, new binary(description), arguments.toArray(OneDnn.Argument[]::new));
     }
 
@@ -225,7 +229,8 @@ final class OneDnnChannels {
                             variance,
                             variance, // any scale: that of the gradient with respect to x, which goes nowhere
                             library.scratch(MapScratch.STAGED, rows * width * Rows.FLOAT),
-                            on(parts, 2L * piece * width));
+                            on(parts, 2L * piece * width),
+                            on(parts, (2L * piece + 1) * width));
         });
         BatchSums.addUp(pieces, 2 * width, parts, product);
         BatchSums.addUp(pieces, 2 * width, on(parts, width), sum);
@@ -238,17 +243,20 @@ final class OneDnnChannels {
     private static OneDnnPrimitive prepare(OneDnn library, Products p) {
         memory.desc matrix = OneDnnOps.map(1, p.rows(), 1, p.width());
         memory.desc vector = OneDnnOps.vector(data_type.f32, p.width());
-        memory.desc both = OneDnnOps.matrix(data_type.f32, 2, p.width());
-        int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scaleshift;
+        int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
         batch_normalization_forward.primitive_desc forward = new batch_normalization_forward.primitive_desc(
-                new batch_normalization_forward.desc(dnnl.dnnl_forward_training, matrix, 0f, flags),
-                OneDnn.attributes(),
-                library.cpu);
+                library.cpu, dnnl.dnnl_forward_training, matrix, matrix, 0f, flags, OneDnn.attributes(), false);
         batch_normalization_backward.primitive_desc description = new batch_normalization_backward.primitive_desc(
-                new batch_normalization_backward.desc(dnnl.dnnl_backward, matrix, matrix, 0f, flags),
-                OneDnn.attributes(),
                 library.cpu,
-                forward);
+                dnnl.dnnl_backward,
+                matrix,
+                matrix,
+                matrix,
+                0f,
+                flags,
+                forward,
+                OneDnn.attributes(),
+                false);
         return library.bind(
                 description,
                 new batch_normalization_backward(description),
@@ -256,9 +264,10 @@ final class OneDnnChannels {
                 new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_DST, matrix),
                 new OneDnn.Argument(dnnl.DNNL_ARG_MEAN, vector),
                 new OneDnn.Argument(dnnl.DNNL_ARG_VARIANCE, vector),
-                new OneDnn.Argument(dnnl.DNNL_ARG_SCALE_SHIFT, both),
+                new OneDnn.Argument(dnnl.DNNL_ARG_SCALE, vector),
                 new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SRC, matrix),
-                new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SCALE_SHIFT, both));
+                new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SCALE, vector),
+                new OneDnn.Argument(dnnl.DNNL_ARG_DIFF_SHIFT, vector));
     }
 
     /** {@link ConvolutionKernels#channelCombination}. */

@@ -105,13 +105,14 @@ final class OneDnnConvolutions {
             after.append_sum();
         }
         if (f.relu()) {
-            after.append_eltwise(1f, dnnl.dnnl_eltwise_relu, 0f, 0f);
+            after.append_eltwise(dnnl.dnnl_eltwise_relu, 0f, 0f);
         }
         primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
         memory.desc bias = OneDnnOps.vector(data_type.f32, c.out());
-        convolution_forward.desc operation = f.bias()
-                ? new convolution_forward.desc(
+        convolution_forward.primitive_desc description = f.bias()
+                ? new convolution_forward.primitive_desc(
+                        library.cpu,
                         dnnl.dnnl_forward_training,
                         dnnl.dnnl_convolution_direct,
                         c.input(),
@@ -120,8 +121,11 @@ final class OneDnnConvolutions {
                         c.output(),
                         c.strides(),
                         c.pads(),
-                        c.pads())
-                : new convolution_forward.desc(
+                        c.pads(),
+                        attributes,
+                        false)
+                : new convolution_forward.primitive_desc(
+                        library.cpu,
                         dnnl.dnnl_forward_training,
                         dnnl.dnnl_convolution_direct,
                         c.input(),
@@ -129,9 +133,9 @@ final class OneDnnConvolutions {
                         c.output(),
                         c.strides(),
                         c.pads(),
-                        c.pads());
-        convolution_forward.primitive_desc description =
-                new convolution_forward.primitive_desc(operation, attributes, library.cpu);
+                        c.pads(),
+                        attributes,
+                        false);
         List<OneDnn.Argument> arguments = new ArrayList<>(List.of(
                 new OneDnn.Argument(dnnl.DNNL_ARG_SRC, c.input()),
                 new OneDnn.Argument(dnnl.DNNL_ARG_WEIGHTS, description.weights_desc()),
@@ -218,17 +222,17 @@ final class OneDnnConvolutions {
     private OneDnnPrimitive prepare(OneDnn library, BackwardData b) {
         Convolution c = b.shape();
         convolution_backward_data.primitive_desc description = new convolution_backward_data.primitive_desc(
-                new convolution_backward_data.desc(
-                        dnnl.dnnl_convolution_direct,
-                        c.input(),
-                        c.anyFilter(),
-                        c.output(),
-                        c.strides(),
-                        c.pads(),
-                        c.pads()),
-                OneDnn.attributes(),
                 library.cpu,
-                c.hint(library));
+                dnnl.dnnl_convolution_direct,
+                c.input(),
+                c.anyFilter(),
+                c.output(),
+                c.strides(),
+                c.pads(),
+                c.pads(),
+                c.hint(library),
+                OneDnn.attributes(),
+                false);
         setLayout(b, description.weights_desc());
         return library.bind(
                 description,
@@ -251,17 +255,17 @@ final class OneDnnConvolutions {
     private OneDnnPrimitive prepare(OneDnn library, BackwardWeights b) {
         Convolution c = b.shape();
         convolution_backward_weights.primitive_desc description = new convolution_backward_weights.primitive_desc(
-                new convolution_backward_weights.desc(
-                        dnnl.dnnl_convolution_direct,
-                        c.input(),
-                        c.anyFilter(),
-                        c.output(),
-                        c.strides(),
-                        c.pads(),
-                        c.pads()),
-                OneDnn.attributes(),
                 library.cpu,
-                c.hint(library));
+                dnnl.dnnl_convolution_direct,
+                c.input(),
+                c.anyFilter(),
+                c.output(),
+                c.strides(),
+                c.pads(),
+                c.pads(),
+                c.hint(library),
+                OneDnn.attributes(),
+                false);
         setLayout(b, description.diff_weights_desc());
         return library.bind(
                 description,

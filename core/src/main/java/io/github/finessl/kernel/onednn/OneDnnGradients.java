@@ -179,7 +179,7 @@ final class OneDnnGradients {
         memory.desc right = strided(p.factors(), p.n(), p.to(), p.rightStride(), 1);
         memory.desc result = strided(data_type.f32, p.from(), p.to(), p.resultStride(), 1);
         matmul.primitive_desc description =
-                new matmul.primitive_desc(new matmul.desc(left, right, result), OneDnn.attributes(), library.cpu);
+                new matmul.primitive_desc(library.cpu, left, right, result, OneDnn.attributes(), false);
         return library.bind(
                 description,
                 new matmul(description),

@@ -14,6 +14,7 @@ import io.github.finessl.kernel.onednn.OneDnnLinear.AffineAt;
 import io.github.finessl.kernel.onednn.OneDnnLinear.NormAt;
 import io.github.finessl.kernel.onednn.OneDnnPatches.Grid;
 import java.util.List;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -66,6 +67,11 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public LayerKernels layers() {
         return layers;
+    }
+
+    @Override
+    public <T> T pass(Supplier<T> work) {
+        return workers.withoutOpenMp(work);
     }
 
     @Override

@@ -41,10 +41,15 @@ final class OneDnnLayerNorm {
 
         layer_normalization_forward.primitive_desc description(OneDnn library) {
             return new layer_normalization_forward.primitive_desc(
-                    new layer_normalization_forward.desc(
-                            dnnl.dnnl_forward_training, layout(), statistics(), epsilon, flags()),
+                    library.cpu,
+                    dnnl.dnnl_forward_training,
+                    layout(),
+                    layout(),
+                    statistics(),
+                    epsilon,
+                    flags(),
                     OneDnn.attributes(),
-                    library.cpu);
+                    false);
         }
     }
 
@@ -118,11 +123,17 @@ final class OneDnnLayerNorm {
     private OneDnnPrimitive backward(Forward key) {
         memory.desc layout = key.layout();
         layer_normalization_backward.primitive_desc description = new layer_normalization_backward.primitive_desc(
-                new layer_normalization_backward.desc(
-                        dnnl.dnnl_backward_data, layout, layout, key.statistics(), key.epsilon(), key.flags()),
-                OneDnn.attributes(),
                 library.cpu,
-                key.description(library));
+                dnnl.dnnl_backward_data,
+                layout,
+                layout,
+                layout,
+                key.statistics(),
+                key.epsilon(),
+                key.flags(),
+                key.description(library),
+                OneDnn.attributes(),
+                false);
         return library.bind(
                 description,
                 new layer_normalization_backward(description),

@@ -56,7 +56,7 @@ final class OneDnnLinear {
     /**
      * A product [rows, in]·[in, out] with what follows it.
      *
-     * @param plainStride of a weight that is used as it lies, 0 for a packed one
+     * @param plain the layout of a weight that is used as it lies, null for a packed one
      */
     private record Product(
             data_type factors,
@@ -64,10 +64,12 @@ final class OneDnnLinear {
             long rows,
             long in,
             long out,
-            long plainStride,
+            Plain plain,
             boolean bias,
             Activation activation,
             Addend addend) {}
+
+    private record Plain(long stride, boolean transposed) {}
 
     private enum Addend {
         NONE,
@@ -271,20 +273,19 @@ final class OneDnnLinear {
             Activation activation,
             long addend,
             long target) {
-        // In f32 the transpose is nearly as fast as it lies; a third copy of all weights would cost more than it gains.
-        long plainStride = factors == data_type.f32 && weight.transposed() ? weight.stride() : 0;
+        Weight used = factors == data_type.f32 && !OneDnn.hasAvx512() ? weights.spread(weight) : weight;
         Product key = new Product(
                 factors,
                 result,
                 n,
-                weight.from(),
-                weight.to(),
-                plainStride,
+                used.from(),
+                used.to(),
+                plain(factors, used),
                 bias != null,
                 activation,
                 Addend.of(addend, target));
         OneDnnPrimitive primitive = library.primitive(key, () -> prepare(key));
-        long w = weights.address(weight, factors, layouts.get(key));
+        long w = weights.address(used, factors, layouts.get(key));
         if (bias == null) {
             primitive.run(source, w, target, addend);
         } else {
@@ -292,16 +293,26 @@ final class OneDnnLinear {
         }
     }
 
+    /** In f32 the transpose is nearly as fast as it lies; a third copy of all weights would cost more than it gains. */
+    private static Plain plain(data_type factors, Weight weight) {
+        boolean asItLies = factors == data_type.f32 && (weight.transposed() || !OneDnn.hasAvx512());
+        return asItLies ? new Plain(weight.stride(), weight.transposed()) : null;
+    }
+
     private OneDnnPrimitive prepare(Product p) {
         memory.desc source = OneDnnOps.matrix(p.factors(), p.rows(), p.in());
         memory.desc bias = OneDnnOps.matrix(data_type.f32, 1, p.out());
         memory.desc target = OneDnnOps.matrix(p.result(), p.rows(), p.out());
-        memory.desc wanted = p.plainStride() == 0
-                ? new memory.desc(new long[] {p.in(), p.out()}, p.factors(), format_tag.any)
-                : new memory.desc(new long[] {p.in(), p.out()}, p.factors(), new long[] {1, p.plainStride()});
+        long[] shape = {p.in(), p.out()};
+        memory.desc wanted = p.plain() == null
+                ? new memory.desc(shape, p.factors(), format_tag.any)
+                : new memory.desc(
+                        shape,
+                        p.factors(),
+                        Weight.strides(p.plain().stride(), p.plain().transposed()));
         post_ops after = new post_ops();
         if (p.activation() != null) {
-            after.append_eltwise(1f, OneDnnOps.algorithm(p.activation()), OneDnnOps.alpha(p.activation()), 0f);
+            after.append_eltwise(OneDnnOps.algorithm(p.activation()), OneDnnOps.alpha(p.activation()), 0f);
         }
         switch (p.addend()) {
             case NONE -> {}
@@ -310,9 +321,9 @@ final class OneDnnLinear {
         }
         primitive_attr attributes = OneDnn.attributes();
         attributes.set_post_ops(after);
-        matmul.desc operation =
-                p.bias() ? new matmul.desc(source, wanted, bias, target) : new matmul.desc(source, wanted, target);
-        matmul.primitive_desc description = new matmul.primitive_desc(operation, attributes, library.cpu);
+        matmul.primitive_desc description = p.bias()
+                ? new matmul.primitive_desc(library.cpu, source, wanted, bias, target, attributes, false)
+                : new matmul.primitive_desc(library.cpu, source, wanted, target, attributes, false);
         memory.desc packed = description.weights_desc();
 
         List<OneDnn.Argument> arguments = new ArrayList<>();

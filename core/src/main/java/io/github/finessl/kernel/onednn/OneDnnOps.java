@@ -78,6 +78,14 @@ final class OneDnnOps {
                 .run(source, target);
     }
 
+    private record ScaledCopy(Layout from, Layout to) {}
+
+    /** Copies between layouts and types, times a scale. */
+    void copy(Layout from, long source, Layout to, long target, float scale) {
+        library.primitive(new ScaledCopy(from, to), () -> library.scaledReorder(from.desc(), to.desc()))
+                .run(source, target, library.number(scale));
+    }
+
     private record Activate(Activation activation, data_type type, long length) {}
 
     /** y = act(x), of factors' type. */
@@ -101,10 +109,15 @@ final class OneDnnOps {
         library.primitive(new ActivateBackward(activation, type, length), () -> {
                     memory.desc layout = vector(type, length);
                     eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
-                            new eltwise_backward.desc(algorithm(activation), layout, layout, alpha(activation), 0f),
-                            OneDnn.attributes(),
                             library.cpu,
-                            forward(activation, layout));
+                            algorithm(activation),
+                            layout,
+                            layout,
+                            layout,
+                            alpha(activation),
+                            forward(activation, layout),
+                            OneDnn.attributes(),
+                            false);
                     return library.bind(
                             description,
                             new eltwise_backward(description),
@@ -117,10 +130,14 @@ final class OneDnnOps {
 
     private eltwise_forward.primitive_desc forward(Activation activation, memory.desc layout) {
         return new eltwise_forward.primitive_desc(
-                new eltwise_forward.desc(
-                        dnnl.dnnl_forward_training, algorithm(activation), layout, alpha(activation), 0f),
+                library.cpu,
+                dnnl.dnnl_forward_training,
+                algorithm(activation),
+                layout,
+                layout,
+                alpha(activation),
                 OneDnn.attributes(),
-                library.cpu);
+                false);
     }
 
     private record Binary(int algorithm, long rows, long width, boolean sameRow) {}
@@ -131,7 +148,7 @@ final class OneDnnOps {
                     memory.desc layout = matrix(data_type.f32, rows, width);
                     memory.desc second = matrix(data_type.f32, sameRow ? 1 : rows, width);
                     binary.primitive_desc description = new binary.primitive_desc(
-                            new binary.desc(algorithm, layout, second, layout), OneDnn.attributes(), library.cpu);
+                            library.cpu, algorithm, layout, second, layout, OneDnn.attributes(), false);
                     return library.bind(
                             description,
                             new binary(description),

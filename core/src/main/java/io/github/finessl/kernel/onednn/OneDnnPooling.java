@@ -59,10 +59,18 @@ final class OneDnnPooling {
         long[] none = {0, 0};
         int algorithm = dnnl.dnnl_pooling_avg_exclude_padding;
         pooling_forward.primitive_desc forward = new pooling_forward.primitive_desc(
-                new pooling_forward.desc(
-                        dnnl.dnnl_forward_training, algorithm, p.large(), p.small(), side, side, none, none),
+                library.cpu,
+                dnnl.dnnl_forward_training,
+                algorithm,
+                p.large(),
+                p.small(),
+                side,
+                side,
+                none,
+                none,
+                none,
                 OneDnn.attributes(),
-                library.cpu);
+                false);
         if (!p.backward()) {
             return library.bind(
                     forward,
@@ -71,10 +79,18 @@ final class OneDnnPooling {
                     new OneDnn.Argument(dnnl.DNNL_ARG_DST, p.small()));
         }
         pooling_backward.primitive_desc description = new pooling_backward.primitive_desc(
-                new pooling_backward.desc(algorithm, p.large(), p.small(), side, side, none, none),
-                OneDnn.attributes(),
                 library.cpu,
-                forward);
+                algorithm,
+                p.large(),
+                p.small(),
+                side,
+                side,
+                none,
+                none,
+                none,
+                forward,
+                OneDnn.attributes(),
+                false);
         return library.bind(
                 description,
                 new pooling_backward(description),

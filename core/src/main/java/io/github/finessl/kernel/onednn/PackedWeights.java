@@ -22,6 +22,9 @@ final class PackedWeights implements AutoCloseable {
     private final Map<Packed, Long> frozen = new HashMap<>();
     private final Map<Rows, INDArray> alive = new HashMap<>();
     private final Map<Packed, Copy> trained = new HashMap<>();
+    /** The copies of frozen weights, not transposed, whose rows lie further apart. */
+    private final Map<Weight, Weight> spread = new HashMap<>();
+
     private OneDnn trainedMemory = new OneDnn();
     private long pass;
 
@@ -30,6 +33,10 @@ final class PackedWeights implements AutoCloseable {
 
         static Weight of(Rows w, boolean transposed, boolean trained) {
             return new Weight(w.address(), w.rows(), w.width(), w.rowStride(), transposed, trained);
+        }
+
+        Weight transpose(boolean turned) {
+            return new Weight(address, in, out, stride, turned, trained);
         }
 
         long from() {
@@ -41,10 +48,21 @@ final class PackedWeights implements AutoCloseable {
         }
 
         memory.desc layout() {
-            long[] strides = transposed ? new long[] {1, stride} : new long[] {stride, 1};
-            return new memory.desc(new long[] {from(), to()}, data_type.f32, strides);
+            return new memory.desc(new long[] {from(), to()}, data_type.f32, strides(stride, transposed));
+        }
+
+        static long[] strides(long ofRows, boolean transposed) {
+            return transposed ? new long[] {1, ofRows} : new long[] {ofRows, 1};
         }
     }
+
+    /**
+     * Rows of a multiple of so many bytes meet in few of a cache's sets, and those that are read side by side drive each
+     * other out.
+     */
+    private static final long CROWDED = 1024;
+
+    private static final long SPREAD = 64;
 
     private record Packed(Weight weight, data_type factors, int layout) {}
 
@@ -85,6 +103,27 @@ final class PackedWeights implements AutoCloseable {
     void refresh(Copy copy, OneDnn own) {
         pack(copy.key, copy.address, own);
         copy.pass = pass;
+    }
+
+    /**
+     * A weight to be read as it lies: a frozen one whose rows would meet in the same sets of a cache is copied once, with
+     * gaps between its rows, which serves its transpose too.
+     */
+    synchronized Weight spread(Weight weight) {
+        long bytes = weight.stride() * Rows.FLOAT;
+        if (weight.trained() || weight.out() * Rows.FLOAT < CROWDED || bytes % CROWDED != 0) {
+            return weight;
+        }
+        Weight plain = weight.transpose(false);
+        return spread.computeIfAbsent(plain, this::copyWithGaps).transpose(weight.transposed());
+    }
+
+    private Weight copyWithGaps(Weight plain) {
+        long stride = (plain.out() * Rows.FLOAT / SPREAD + 1) * SPREAD / Rows.FLOAT;
+        long address = library.allocate(plain.in() * stride * Rows.FLOAT);
+        Weight copy = new Weight(address, plain.in(), plain.out(), stride, false, false);
+        library.reorder(plain.layout(), copy.layout()).run(plain.address(), address);
+        return copy;
     }
 
     /** A number for a layout, the same for equal ones. */
@@ -145,6 +184,7 @@ final class PackedWeights implements AutoCloseable {
         trainedMemory.close();
         frozen.clear();
         trained.clear();
+        spread.clear();
         alive.clear();
     }
 }

@@ -82,7 +82,7 @@ public final class ProductRate {
             memory.desc any = new memory.desc(new long[] {in, out}, factors, format_tag.any);
             memory.desc y = OneDnnOps.matrix(data_type.f32, rows, out);
             matmul.primitive_desc description =
-                    new matmul.primitive_desc(new matmul.desc(x, any, y), OneDnn.attributes(), library.cpu);
+                    new matmul.primitive_desc(library.cpu, x, any, y, OneDnn.attributes(), false);
             memory.desc w = description.weights_desc();
             OneDnnPrimitive primitive = library.bind(
                     description,

@@ -19,10 +19,15 @@ final class ReluGradient {
             memory.desc layout = OneDnnOps.vector(data_type.f32, numbers);
             library.primitive(new Pass(numbers, false), () -> {
                         eltwise_forward.primitive_desc copy = new eltwise_forward.primitive_desc(
-                                new eltwise_forward.desc(
-                                        dnnl.dnnl_forward_inference, dnnl.dnnl_eltwise_linear, layout, 1f, 0f),
+                                library.cpu,
+                                dnnl.dnnl_forward_inference,
+                                dnnl.dnnl_eltwise_linear,
+                                layout,
+                                layout,
+                                1f,
+                                0f,
                                 OneDnn.attributes(),
-                                library.cpu);
+                                false);
                         return library.bind(
                                 copy,
                                 new eltwise_forward(copy),
@@ -36,14 +41,16 @@ final class ReluGradient {
                     memory.desc layout = OneDnnOps.vector(data_type.f32, numbers);
                     int relu = dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
                     eltwise_forward.primitive_desc forward = new eltwise_forward.primitive_desc(
-                            new eltwise_forward.desc(dnnl.dnnl_forward_training, relu, layout, 0f, 0f),
-                            OneDnn.attributes(),
-                            library.cpu);
-                    eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
-                            new eltwise_backward.desc(relu, layout, layout, 0f, 0f),
-                            OneDnn.attributes(),
                             library.cpu,
-                            forward);
+                            dnnl.dnnl_forward_training,
+                            relu,
+                            layout,
+                            layout,
+                            0f,
+                            OneDnn.attributes(),
+                            false);
+                    eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
+                            library.cpu, relu, layout, layout, layout, 0f, forward, OneDnn.attributes(), false);
                     return library.bind(
                             description,
                             new eltwise_backward(description),

@@ -42,7 +42,6 @@ final class Workers implements AutoCloseable {
     private final List<OneDnnTools> tools = new ArrayList<>();
     private final List<Thread> helpers = new ArrayList<>();
     private final NativeOps openMp = openMp();
-    private final int openMpThreads = openMp.ompGetMaxThreads();
     private volatile Call current;
     private volatile boolean closed;
 
@@ -73,8 +72,7 @@ final class Workers implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("these kernels are closed");
         }
-        openMp.setOmpNumThreads(1); // oneDNN's too where both libraries share one OpenMP, as on Linux
-        try {
+        withoutOpenMp(() -> {
             Call call = new Call(task, tasks);
             if (tasks > 1) {
                 current = call;
@@ -82,8 +80,21 @@ final class Workers implements AutoCloseable {
             }
             call.work(tools.get(0));
             call.await();
+            return call;
+        });
+    }
+
+    /**
+     * Does work in which OpenMP has one thread, ND4J's and, where both libraries share one OpenMP, as on Linux, oneDNN's:
+     * its others would wait for their next task at full speed, on the cores of the helpers.
+     */
+    <T> T withoutOpenMp(Supplier<T> work) {
+        int threads = openMp.ompGetMaxThreads();
+        openMp.setOmpNumThreads(1);
+        try {
+            return work.get();
         } finally {
-            openMp.setOmpNumThreads(openMpThreads);
+            openMp.setOmpNumThreads(threads);
         }
     }
 
