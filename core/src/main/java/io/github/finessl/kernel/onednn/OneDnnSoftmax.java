@@ -61,7 +61,7 @@ final class OneDnnSoftmax {
 
     /** gradient = p ⊙ (gradient - Σ p ⊙ gradient). */
     void backward(long rows, long width, long p, long gradient) {
-        if (OneDnn.hasAvx512()) {
+        if (OneDnn.hasAvx512() || width == 1) { // which a sum over rows does not take
             atOnce(new Forward(rows, width), p, gradient);
         } else {
             inPasses(rows, width, p, gradient);

@@ -122,7 +122,9 @@ final class PackedWeights implements AutoCloseable {
         long stride = (plain.out() * Rows.FLOAT / SPREAD + 1) * SPREAD / Rows.FLOAT;
         long address = library.allocate(plain.in() * stride * Rows.FLOAT);
         Weight copy = new Weight(address, plain.in(), plain.out(), stride, false, false);
-        library.reorder(plain.layout(), copy.layout()).run(plain.address(), address);
+        try (OneDnnPrimitive reorder = library.reorder(plain.layout(), copy.layout())) {
+            reorder.run(plain.address(), address);
+        }
         return copy;
     }
 
