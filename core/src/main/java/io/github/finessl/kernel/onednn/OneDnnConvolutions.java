@@ -95,8 +95,8 @@ final class OneDnnConvolutions {
     }
 
     /**
-     * The residual is what the result's memory held before: another array is an addend that oneDNN 2.5.2 drops where it
-     * convolves by plain products (gemm), and that its fastest convolutions (brgconv) do not take; this one all add.
+     * The residual is what the result's memory held before: another array is an addend that oneDNN 2.5.2 dropped where it
+     * convolved by plain products (gemm), and that its fastest convolutions (brgconv) did not take; this one all add.
      */
     private OneDnnPrimitive prepare(OneDnn library, Forward f) {
         Convolution c = f.shape();

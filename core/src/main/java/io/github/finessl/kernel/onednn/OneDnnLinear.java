@@ -30,7 +30,7 @@ final class OneDnnLinear {
         RESIDUAL
     }
 
-    /** Factors stay f32 in small products: for some of those oneDNN 2.5.2 errs in bf16. */
+    /** Factors stay f32 in small products: for some of those oneDNN 3.8.1 errs in bf16. */
     private static final int FEW_ROWS = 48;
 
     private static final int FEW_COLUMNS = 64;

@@ -98,37 +98,41 @@ final class OneDnnSoftmax {
 
     /** Where oneDNN's own gradient is a plain loop, several times slower. */
     private void inPasses(long rows, long width, long p, long gradient) {
-        memory.desc matrix = OneDnnOps.matrix(data_type.f32, rows, width);
-        memory.desc column = OneDnnOps.matrix(data_type.f32, rows, 1);
         long product = library.scratch(Scratch.PRODUCT, rows * width * Rows.FLOAT);
         long sums = library.scratch(Scratch.SUMS, rows * Rows.FLOAT);
         ops.binary(dnnl.dnnl_binary_mul, rows, width, false, p, gradient, product);
-        library.primitive(new RowSums(rows, width), () -> {
-                    reduction.primitive_desc description = new reduction.primitive_desc(
-                            library.cpu, dnnl.dnnl_reduction_sum, matrix, column, 0f, 0f, OneDnn.attributes(), false);
-                    return library.bind(
-                            description,
-                            new reduction(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_SRC, matrix),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DST, column));
-                })
-                .run(product, sums);
-        library.primitive(new Centre(rows, width), () -> {
-                    post_ops timesP = new post_ops();
-                    timesP.append_binary(dnnl.dnnl_binary_mul, matrix);
-                    primitive_attr attributes = OneDnn.attributes();
-                    attributes.set_post_ops(timesP);
-                    binary.primitive_desc description = new binary.primitive_desc(
-                            library.cpu, dnnl.dnnl_binary_sub, matrix, column, matrix, attributes, false);
-                    return library.bind(
-                            description,
-                            new binary(description),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_SRC_0, matrix),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_SRC_1, column),
-                            new OneDnn.Argument(dnnl.DNNL_ARG_DST, matrix),
-                            new OneDnn.Argument(
-                                    dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, matrix));
-                })
-                .run(gradient, sums, gradient, p);
+        library.primitive(new RowSums(rows, width), () -> rowSums(rows, width)).run(product, sums);
+        library.primitive(new Centre(rows, width), () -> centre(rows, width)).run(gradient, sums, gradient, p);
+    }
+
+    private OneDnnPrimitive rowSums(long rows, long width) {
+        memory.desc matrix = OneDnnOps.matrix(data_type.f32, rows, width);
+        memory.desc column = OneDnnOps.matrix(data_type.f32, rows, 1);
+        reduction.primitive_desc description = new reduction.primitive_desc(
+                library.cpu, dnnl.dnnl_reduction_sum, matrix, column, 0f, 0f, OneDnn.attributes(), false);
+        return library.bind(
+                description,
+                new reduction(description),
+                new OneDnn.Argument(dnnl.DNNL_ARG_SRC, matrix),
+                new OneDnn.Argument(dnnl.DNNL_ARG_DST, column));
+    }
+
+    /** (matrix - column) ⊙ p. */
+    private OneDnnPrimitive centre(long rows, long width) {
+        memory.desc matrix = OneDnnOps.matrix(data_type.f32, rows, width);
+        memory.desc column = OneDnnOps.matrix(data_type.f32, rows, 1);
+        post_ops timesP = new post_ops();
+        timesP.append_binary(dnnl.dnnl_binary_mul, matrix);
+        primitive_attr attributes = OneDnn.attributes();
+        attributes.set_post_ops(timesP);
+        binary.primitive_desc description =
+                new binary.primitive_desc(library.cpu, dnnl.dnnl_binary_sub, matrix, column, matrix, attributes, false);
+        return library.bind(
+                description,
+                new binary(description),
+                new OneDnn.Argument(dnnl.DNNL_ARG_SRC_0, matrix),
+                new OneDnn.Argument(dnnl.DNNL_ARG_SRC_1, column),
+                new OneDnn.Argument(dnnl.DNNL_ARG_DST, matrix),
+                new OneDnn.Argument(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, matrix));
     }
 }
