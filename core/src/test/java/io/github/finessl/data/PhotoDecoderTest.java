@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.finessl.Cases;
 import io.github.finessl.augment.RgbImage;
 import java.awt.Color;
 import java.awt.color.ColorSpace;
@@ -236,7 +237,7 @@ class PhotoDecoderTest {
     @ValueSource(strings = {"png", "jpg", "gif", "bmp", "tiff"})
     void damagedBytesAreRefusedOrDecodedButNeverWorse(String format) {
         byte[] whole = PhotoBytes.write(noise(), format);
-        for (int at = 0; at < whole.length; at += 1 + whole.length / 150) {
+        for (int at = 0; at < whole.length; at += 1 + whole.length / Cases.of(150)) {
             byte[] damaged = whole.clone();
             damaged[at] ^= (byte) 0xff;
             String fault = ImageDecoder.PHOTO.fault(damaged);

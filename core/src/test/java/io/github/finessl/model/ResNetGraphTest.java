@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OrtException;
+import io.github.finessl.Cases;
 import io.github.finessl.encoder.ResNet;
 import io.github.finessl.encoder.onnx.Fixtures;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
@@ -142,6 +143,9 @@ class ResNetGraphTest {
                     values.forEach((name, value) -> {
                         INDArray gradient = gradients.get(name);
                         assertThat(gradient.shape()).isEqualTo(value.shape());
+                        if (!Cases.tries(random.nextInt(3), 0)) {
+                            return;
+                        }
                         double size = Math.max(1e-3, gradient.amaxNumber().doubleValue());
                         for (int n = 0; n < 2; n++) {
                             long i = random.nextLong(value.length());

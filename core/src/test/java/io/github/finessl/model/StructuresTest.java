@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.finessl.Cases;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.onnx.ReferenceVit;
 import io.github.finessl.kernel.KernelChoice;
@@ -68,7 +69,7 @@ class StructuresTest {
     }
 
     static Stream<Arguments> strategies() {
-        return names().stream().flatMap(name -> STRATEGIES.stream().map(strategy -> Arguments.of(name, strategy)));
+        return Cases.grid(names(), STRATEGIES);
     }
 
     private static INDArray normal(Random random, long... shape) {

@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.Cases;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.SmallClip;
 import io.github.finessl.model.Structures;
@@ -58,11 +59,11 @@ class StrategiesTrainingTest {
     }
 
     static Stream<Arguments> everything() {
-        return STRATEGIES.stream()
-                .flatMap(strategy -> Methods.names().stream()
-                        .filter(name -> MethodChoice.named(name).untrained().isEmpty())
-                        .filter(method -> !method.startsWith("finessl-"))
-                        .map(method -> Arguments.of(strategy, method)));
+        List<String> methods = Methods.names().stream()
+                .filter(name -> MethodChoice.named(name).untrained().isEmpty())
+                .filter(method -> !method.startsWith("finessl-"))
+                .toList();
+        return Cases.grid(STRATEGIES, methods);
     }
 
     @ParameterizedTest(name = "{0} with {1}")
@@ -81,8 +82,7 @@ class StrategiesTrainingTest {
     }
 
     static Stream<Arguments> kinds() {
-        return encoders().keySet().stream()
-                .flatMap(kind -> STRATEGIES.stream().map(strategy -> Arguments.of(strategy, kind)));
+        return Cases.grid(STRATEGIES, List.copyOf(encoders().keySet()));
     }
 
     private static Map<String, VisionTransformer> encoders() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.finessl.Cases;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.onnx.Quantiser.Kind;
 import io.github.finessl.encoder.onnx.VitWriter.Attend;
@@ -200,9 +201,9 @@ class RefusalTest {
     @Test
     void survivesDamagedMessages() throws IOException {
         ModelProto timm = ModelProto.parseFrom(Files.readAllBytes(Fixtures.onnx("timm_vit_head_op17.onnx")));
-        survivesDamage(timm, 150);
+        survivesDamage(timm, Cases.of(150));
         for (Kind kind : Kind.values()) {
-            survivesDamage(Quantiser.quantise(timm, kind).quantised(), 50);
+            survivesDamage(Quantiser.quantise(timm, kind).quantised(), Cases.of(50));
         }
         Path dino = directory.resolve("dino.onnx");
         for (Front front : Front.values()) {
@@ -211,7 +212,7 @@ class RefusalTest {
                     new Shape(16, 16, 8, 8, 16, 2, 1),
                     dino,
                     5);
-            survivesDamage(ModelProto.parseFrom(Files.readAllBytes(dino)), 100);
+            survivesDamage(ModelProto.parseFrom(Files.readAllBytes(dino)), Cases.of(100));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.github.finessl.Cases;
 import io.github.finessl.encoder.Pooling;
 import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.encoder.onnx.VitWriter.Attend;
@@ -39,12 +40,12 @@ class SpellingsTest {
     @TempDir
     Path directory;
 
-    /** Every choice of every dimension occurs often among these draws. */
+    /** Every choice of every dimension occurs among these draws. */
     static Stream<Spelling> spellings() {
         int[] opsets = {11, 12, 13, 14, 15, 16, 17, 18, 20, 23};
         String[] activations = {"quick", "erf", "erf2", "tanh", "tanh2", "ms-quick", "ms-erf", "ms-tanh"};
         String[] later = {"op", "op-tanh"};
-        return IntStream.range(0, 140).mapToObj(i -> {
+        return IntStream.range(0, 140).filter(i -> Cases.tries(i, 0)).mapToObj(i -> {
             var random = new Random(i);
             int opset = opsets[i % opsets.length];
             Front front = i < 60 ? Front.CLASS : pick(Front.values(), random);
