@@ -1,6 +1,7 @@
 /** Photos that are suggested to be of one class, to be accepted together. */
 
 import {follow, get, post} from './api.js';
+import {judgementSentence} from './judgement.js';
 import {h, number, percent, say, sayAll, small, text} from './dom.js';
 
 const AT_A_TIME = 20;
@@ -14,15 +15,22 @@ class Grid extends HTMLElement {
   connectedCallback() {
     this.select = h('select', {id: 'grid-class', onchange: () => this.load()});
     this.tiles = h('ul', {class: 'tiles'});
+    this.judgement = h('p', {class: 'quiet small'});
     this.accept = h('button', {class: 'main', onclick: () => this.acceptAll()});
     this.replaceChildren(
       h('h2', {}, text('part.grid')),
       h('p', {class: 'quiet'}, text('gridHelp')),
       h('div', {class: 'row'}, h('label', {for: 'grid-class'}, text('class')), this.select, this.accept,
         h('button', {onclick: () => this.undo()}, text('undo'))),
+      this.judgement,
       this.tiles);
     follow(this, 'overview', (state) => this.take(state));
-    follow(this, 'suggestions', () => this.photos.length === 0 && this.load());
+    follow(this, 'suggestions', (judgement) => {
+      this.judgement.textContent = judgementSentence(judgement);
+      if (this.photos.length === 0) {
+        this.load();
+      }
+    });
   }
 
   take(state) {

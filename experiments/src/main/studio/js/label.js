@@ -1,6 +1,7 @@
 /** Labelling one photo after the other, by keys. */
 
 import {follow, get, post} from './api.js';
+import {judgementSentence} from './judgement.js';
 import {h, isTyping, large, number, percent, say, sayAll, text} from './dom.js';
 
 const AHEAD = 6;
@@ -21,7 +22,10 @@ class Labelling extends HTMLElement {
     this.keys = (event) => this.key(event);
     document.addEventListener('keydown', this.keys);
     follow(this, 'overview', (state) => this.take(state));
-    follow(this, 'suggestions', () => this.fetchNext());
+    follow(this, 'suggestions', (judgement) => {
+      this.judgement.textContent = judgementSentence(judgement);
+      this.fetchNext();
+    });
     this.fetchNext();
   }
 
@@ -32,6 +36,8 @@ class Labelling extends HTMLElement {
   build() {
     this.image = h('img', {alt: '', decoding: 'async'});
     this.caption = h('p', {class: 'quiet', 'aria-live': 'polite'});
+    this.why = h('p', {class: 'quiet'});
+    this.judgement = h('p', {class: 'quiet small'});
     this.accept = h('button', {class: 'main', onclick: () => this.acceptSuggestion()});
     this.buttons = h('div', {class: 'keys', role: 'group', 'aria-label': text('classes')});
     this.names = h('datalist', {id: 'names'});
@@ -41,7 +47,7 @@ class Labelling extends HTMLElement {
     const action = (key, letter, act) =>
       h('button', {onclick: act, 'aria-keyshortcuts': letter}, h('kbd', {}, letter), ' ', text(key));
     this.work = h('div', {class: 'labelling'},
-      h('div', {}, h('div', {class: 'photo'}, this.image), this.caption),
+      h('div', {}, h('div', {class: 'photo'}, this.image), this.caption, this.why),
       h('div', {},
         h('div', {class: 'row'}, this.accept),
         this.buttons,
@@ -49,7 +55,8 @@ class Labelling extends HTMLElement {
         h('div', {class: 'row'},
           action('noneOfThese', 'N', () => this.give({className: ''})),
           action('skip', 'S', () => this.skip()),
-          action('undo', 'Z', () => this.undo()))));
+          action('undo', 'Z', () => this.undo())),
+        this.judgement));
     this.done = h('p', {}, text('allLabelled'));
     this.done.hidden = true;
     this.replaceChildren(h('h2', {}, text('part.label')), this.done, this.work);
@@ -111,6 +118,7 @@ class Labelling extends HTMLElement {
     }
     const {suggestion} = photo;
     this.caption.textContent = `${photo.name} · ${text('left', {count: number(this.left)})}`;
+    this.why.textContent = this.reason(photo);
     this.accept.disabled = suggestion === null;
     this.accept.replaceChildren(h('kbd', {}, 'Enter'), ' ', suggestion === null
       ? text('noSuggestion')
@@ -127,6 +135,13 @@ class Labelling extends HTMLElement {
         this.preloaded.delete(id);
       }
     }
+  }
+
+  /** Why this photo is shown before others. */
+  reason({why, suggestion}) {
+    return why === null ? '' : text(`why.${why.kind.toLowerCase()}`, {
+      alike: percent(why.alike), name: suggestion?.className ?? '', second: suggestion?.second ?? '',
+    });
   }
 
   key(event) {

@@ -5,11 +5,14 @@ import {h, loadTexts, say, text} from './dom.js';
 import './overview.js';
 import './label.js';
 import './grid.js';
+import './review.js';
 import './classes.js';
 import './train.js';
+import './models.js';
 import './try.js';
+import './ship.js';
 
-const PARTS = ['overview', 'label', 'grid', 'classes', 'train', 'try'];
+const PARTS = ['overview', 'label', 'grid', 'review', 'classes', 'train', 'models', 'try', 'ship'];
 const main = document.getElementById('main');
 
 /** The token stands in the fragment, which browsers send to nobody; it is taken out of the address at once. */

@@ -3,7 +3,7 @@
 import {follow, post} from './api.js';
 import {h, number, say, text} from './dom.js';
 
-const TARGETS = {ADD_PHOTOS: 'overview', NAME_CLASSES: 'label', LABEL_FIRST: 'label', ACCEPT: 'grid', TRAIN: 'train', TRY: 'try'};
+const TARGETS = {ADD_PHOTOS: 'overview', GO_ON: 'train', NAME_CLASSES: 'label', LABEL_FIRST: 'label', ACCEPT: 'grid', TRAIN: 'train', TRY: 'try'};
 
 class Overview extends HTMLElement {
   connectedCallback() {
@@ -22,6 +22,7 @@ class Overview extends HTMLElement {
         this.fact('unlabelled', state.unlabelled),
         this.fact('none', state.none),
         this.fact('test', state.test)),
+      this.doubtful(state.doubtful),
       this.classes(state.classes),
       this.details('unreadable', state.unreadables, state.unreadable.map((each) => h('li', {}, each.reason))),
       this.details('copies', state.copiesInAll, state.copies.map((each) => h('li', {}, each.join(' = ')))),
@@ -40,9 +41,13 @@ class Overview extends HTMLElement {
       state.next === 'ADD_PHOTOS' ? '' : h('a', {class: 'main', href: `#/${TARGETS[state.next]}`}, text(`next.${key}.do`)));
   }
 
+  doubtful(count) {
+    return count === 0 ? '' : h('p', {}, text('doubtfulFound', {count: number(count)}), ' ', h('a', {href: '#/review'}, text('doubtfulLink')));
+  }
+
   preparation(prepared) {
     if (prepared.fault) {
-      return h('p', {class: 'bad'}, prepared.fault);
+      return h('p', {class: 'bad'}, prepared.fault, ' ', text('preparingAgain'));
     }
     if (prepared.done === prepared.all) {
       return '';

@@ -1,17 +1,20 @@
 /** Training in the background with its live curve, and the models. */
 
-import uPlot from '/lib/uPlot.esm.js';
 import {follow, get, post} from './api.js';
+import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
 
 const RUNNING = ['WORKING', 'STEPPING', 'STOPPING'];
-const HEIGHT = 240;
 
 class Training extends HTMLElement {
   connectedCallback() {
-    this.start = h('button', {class: 'main', onclick: () => this.ask('/api/train', {})}, text('train'));
+    this.start = h('button', {class: 'main', onclick: () => this.ask('/api/train', {setAside: this.aside.checked})}, text('train'));
     this.stop = h('button', {onclick: () => this.ask('/api/train/stop', {})}, text('stop'));
     this.goOn = h('button', {onclick: () => this.ask('/api/train', {goOn: true})}, text('goOn'));
+    this.aside = h('input', {type: 'checkbox', id: 'aside'});
+    this.asideRow = h('p', {}, this.aside, ' ', h('label', {for: 'aside'}, text('setAside')));
+    this.asideRow.hidden = true;
+    this.doubtful = h('p', {});
     this.phase = h('p', {'aria-live': 'polite'});
     this.progress = h('progress', {'aria-label': text('trainingProgress')});
     this.curve = h('div', {class: 'curve', role: 'img'});
@@ -19,18 +22,23 @@ class Training extends HTMLElement {
     this.replaceChildren(
       h('h2', {}, text('part.train')),
       h('p', {class: 'quiet'}, text('trainHelp')),
+      this.asideRow, this.doubtful,
       h('div', {class: 'row'}, this.start, this.stop, this.goOn),
       this.phase, this.progress, this.curve,
       h('h3', {}, text('models')), this.models);
-    this.resized = new ResizeObserver(() => this.plot?.setSize({width: this.curve.clientWidth, height: HEIGHT}));
-    this.resized.observe(this.curve);
+    follow(this, 'overview', (state) => this.takeFolder(state));
     follow(this, 'training', (state) => this.take(state));
     this.loadModels();
   }
 
   disconnectedCallback() {
-    this.resized.disconnect();
     this.plot?.destroy();
+  }
+
+  takeFolder(state) {
+    this.asideRow.hidden = state.test > 0;
+    this.doubtful.replaceChildren(...(state.doubtful === 0 ? [] : [
+      text('doubtfulFound', {count: number(state.doubtful)}), ' ', h('a', {href: '#/review'}, text('doubtfulLink'))]));
   }
 
   take(state) {
@@ -38,7 +46,7 @@ class Training extends HTMLElement {
     this.start.disabled = running;
     this.stop.hidden = !running;
     this.stop.disabled = state.phase === 'STOPPING';
-    this.goOn.hidden = state.phase !== 'STOPPED';
+    this.goOn.hidden = !state.canGoOn;
     this.phase.textContent = this.sentence(state);
     this.phase.classList.toggle('bad', state.phase === 'FAILED');
     this.progress.hidden = !running || state.all === 0;
@@ -52,11 +60,16 @@ class Training extends HTMLElement {
   }
 
   sentence(state) {
+    const left = state.secondsLeft < 0 ? text('unknownTime') : text('minutes', {
+      minutes: Math.floor(state.secondsLeft / 60), seconds: String(Math.floor(state.secondsLeft % 60)).padStart(2, '0'),
+    });
     const values = {
-      model: state.model, what: state.what, done: number(state.done), all: number(state.all), message: state.message,
-      left: text('minutes', {minutes: Math.floor(state.secondsLeft / 60), seconds: String(Math.floor(state.secondsLeft % 60)).padStart(2, '0')}),
+      model: state.model, what: state.work === null ? '' : text(`work.${state.work.toLowerCase()}`), done: number(state.done), all: number(state.all), message: state.message, left,
     };
-    return state.phase === 'NONE' ? '' : text(`phase.${state.phase.toLowerCase()}`, values);
+    if (state.phase === 'NONE') {
+      return '';
+    }
+    return text(`phase.${state.phase === 'WORKING' && state.work === null ? 'beginning' : state.phase.toLowerCase()}`, values);
   }
 
   draw(points) {
@@ -76,20 +89,16 @@ class Training extends HTMLElement {
       this.plot.setData(data);
       return;
     }
-    const colour = getComputedStyle(this).getPropertyValue('--front').trim();
-    const axis = (more) => ({stroke: colour, grid: {stroke: 'rgba(128,128,128,.25)'}, ticks: {stroke: 'rgba(128,128,128,.25)'}, ...more});
-    this.plot = new uPlot({
-      width: this.curve.clientWidth || 300,
-      height: HEIGHT,
+    this.plot = new Plot(this.curve, {
       scales: {x: {time: false}, '%': {range: [0, 100]}},
-      axes: [axis({}), axis({scale: '%'}), axis({scale: 'loss', side: 1, grid: {show: false}})],
+      axes: [axis(this, {incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}), axis(this, {scale: '%'}), axis(this, {scale: 'loss', side: 1, grid: {show: false}})],
       series: [
         {label: text('step')},
         {label: text('right'), scale: '%', stroke: '#2f7ed8', width: 2},
         {label: text('confident'), scale: '%', stroke: '#d97a06', width: 2, dash: [6, 3]},
         {label: text('loss'), scale: 'loss', stroke: '#7a8794', width: 1},
       ],
-    }, data, this.curve);
+    }, data);
   }
 
   async loadModels() {
@@ -105,8 +114,8 @@ class Training extends HTMLElement {
       this.models.replaceChildren(h('p', {class: 'quiet'}, text('noModels')));
       return;
     }
-    const heads = ['model', 'labels', 'unlabelled', 'class', 'accuracy'];
-    this.models.replaceChildren(h('table', {},
+    const heads = ['model', 'labels', 'unlabelled', 'classes', 'accuracy'];
+    this.models.replaceChildren(h('table', {class: 'wide'},
       h('thead', {}, h('tr', {}, heads.map((key) => h('th', {scope: 'col'}, text(key))), h('th', {scope: 'col'}, text('ship')))),
       h('tbody', {}, models.map((model) => h('tr', {},
         h('th', {scope: 'row'}, model.number),

@@ -1,6 +1,6 @@
 /** A photo from anywhere, classified by the newest model. */
 
-import {upload} from './api.js';
+import {follow, get, upload} from './api.js';
 import {h, percent, say, text} from './dom.js';
 
 class Try extends HTMLElement {
@@ -18,7 +18,20 @@ class Try extends HTMLElement {
       this.classify(event.dataTransfer.files[0]);
     });
     this.answer = h('div', {'aria-live': 'polite'});
-    this.replaceChildren(h('h2', {}, text('part.try')), this.drop, this.answer);
+    this.none = h('div', {hidden: true}, h('p', {}, text('noModels')), h('a', {class: 'main', href: '#/train'}, text('train')));
+    this.replaceChildren(h('h2', {}, text('part.try')), this.none, this.drop, this.answer);
+    follow(this, 'models', () => this.load());
+    this.load();
+  }
+
+  async load() {
+    try {
+      const models = await get('/api/models');
+      this.none.hidden = models.length > 0;
+      this.drop.hidden = models.length === 0;
+    } catch (fault) {
+      say(fault.message, true);
+    }
   }
 
   async classify(file) {

@@ -15,6 +15,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.Unreadable;
+import io.github.finessl.report.Work;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.ModelException;
@@ -219,8 +220,7 @@ public final class FineTuner {
 
     private void report(PreparedRun run, Photos photos, Result trained) throws IOException {
         DataSource source = trained.source();
-        FeatureBank.Progress progress =
-                (done, all) -> surroundings.listener().working("features without training", done, all);
+        FeatureBank.Progress progress = (done, all) -> surroundings.listener().working(Work.REPORT_FEATURES, done, all);
         try (Kernels kernels = kernels(settings.precision());
                 FeatureBank bank = new FeatureBank(run.encoder(), run.view(), kernels)) {
             FeatureAnalysis.Result found =
@@ -379,6 +379,7 @@ public final class FineTuner {
                 settings.tuning().prompts(),
                 settings.method().settings(),
                 Origin.of(settings.tuning().text(), record, run.parent().map(PreparedRun.Parent::sha256)),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

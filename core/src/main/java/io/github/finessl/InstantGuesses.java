@@ -1,11 +1,17 @@
 package io.github.finessl;
 
-import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.NextLabel;
+import io.github.finessl.report.NextLabel.Why;
+import io.github.finessl.report.TopTwo;
 import io.github.finessl.ssl.PileStart;
 import io.github.finessl.train.CoveringChoice;
 import io.github.finessl.train.SimpleModel;
+import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -17,108 +23,76 @@ public final class InstantGuesses {
     /** The most unlabelled photos that class vectors are refined on; of more, so many, evenly spread. */
     private static final int MOST_REFINING = 2000;
 
-    private final List<PseudoLabelled> guesses;
-    private final float[][] labelled;
-    private final float[][] pile;
+    private final SimpleModel model;
 
-    /**
-     * A guess.
-     *
-     * @param label the likeliest class
-     * @param confidence its probability
-     * @param second the next likeliest class
-     * @param secondConfidence its probability
-     */
-    public record Guess(int label, double confidence, int second, double secondConfidence) {}
-
-    private InstantGuesses(List<PseudoLabelled> guesses, float[][] labelled, float[][] pile) {
-        this.guesses = guesses;
-        this.labelled = labelled;
-        this.pile = pile;
+    private InstantGuesses(SimpleModel model) {
+        this.model = model;
     }
 
     /**
-     * Guesses the classes of unlabelled photos.
+     * Learns to guess.
      *
      * @param labelled features of labelled photos [L, D]
      * @param labels of these [L], from 0 to {@code classes} - 1, each at least once
-     * @param pile features of unlabelled photos [n, D]
+     * @param pile features of unlabelled photos [n, D], maybe none
      * @param classes two or more
      */
     public static InstantGuesses of(float[][] labelled, int[] labels, float[][] pile, int classes) {
-        if (classes < 2 || pile.length == 0) {
-            throw new IllegalArgumentException(
-                    "no guesses for %d classes and %d photos".formatted(classes, pile.length));
+        if (classes < 2) {
+            throw new IllegalArgumentException("there is nothing to guess between %d classes".formatted(classes));
         }
-        float[][] vectors = PileStart.of(labelled, labels, evenly(pile), classes);
-        double[][] probabilities = new SimpleModel("pile", "pile", vectors).probabilities(pile);
-        return new InstantGuesses(
-                IntStream.range(0, pile.length)
-                        .mapToObj(i -> guess(i, probabilities[i]))
-                        .toList(),
-                labelled.clone(),
-                pile.clone());
+        float[][] vectors = PileStart.of(labelled, labels, evenly(pile, MOST_REFINING), classes);
+        return new InstantGuesses(new SimpleModel("pile", "pile", vectors));
     }
 
-    /**
-     * No guesses, for photos of which fewer than two classes are known: they only have an order.
-     *
-     * @param labelled features of labelled photos [L, D], maybe none
-     * @param pile features of unlabelled photos [n, D]
-     */
-    public static InstantGuesses none(float[][] labelled, float[][] pile) {
-        double[] unknown = {0, 0};
-        return new InstantGuesses(
-                IntStream.range(0, pile.length).mapToObj(i -> guess(i, unknown)).toList(),
-                labelled.clone(),
-                pile.clone());
-    }
-
-    private static float[][] evenly(float[][] pile) {
-        int some = Math.min(pile.length, MOST_REFINING);
+    /** So many of some features at most, evenly spread over all. */
+    static float[][] evenly(float[][] features, int most) {
+        int some = Math.min(features.length, most);
         return IntStream.range(0, some)
-                .mapToObj(i -> pile[(int) ((long) i * pile.length / some)])
+                .mapToObj(i -> features[(int) ((long) i * features.length / some)])
                 .toArray(float[][]::new);
     }
 
-    private static PseudoLabelled guess(int image, double[] probabilities) {
-        int first = probabilities[0] >= probabilities[1] ? 0 : 1;
-        int second = 1 - first;
-        for (int c = 2; c < probabilities.length; c++) {
-            if (probabilities[c] > probabilities[first]) {
-                second = first;
-                first = c;
-            } else if (probabilities[c] > probabilities[second]) {
-                second = c;
-            }
-        }
-        return new PseudoLabelled(
-                Integer.toString(image),
-                first,
-                probabilities[first],
-                null,
-                null,
-                0,
-                new PseudoLabelled.Guess(second, probabilities[second]),
-                OptionalInt.empty());
+    /** The guesses for photos by their features [n, D], in their order. */
+    public List<TopTwo> guesses(float[][] photos) {
+        return photos.length == 0
+                ? List.of()
+                : Arrays.stream(model.probabilities(photos)).map(TopTwo::of).toList();
     }
 
-    /** The guesses, in the order of the unlabelled photos. */
-    public List<Guess> all() {
-        return guesses.stream()
-                .map(each -> new Guess(
-                        each.label(),
-                        each.confidence(),
-                        each.second().label(),
-                        each.second().confidence()))
+    /**
+     * The unlabelled photos whose labels would teach the most, by {@link CoveringChoice}, the best first.
+     *
+     * @param guesses for the unlabelled photos, by these guesses or another model; empty where nothing is guessed
+     * @param pile features of the unlabelled photos [n, D]
+     * @param labelled features of the labelled photos [L, D], maybe none
+     * @param most how many are wanted
+     */
+    public static List<NextLabel> next(Optional<List<TopTwo>> guesses, float[][] pile, float[][] labelled, int most) {
+        double[] doubt = new double[pile.length];
+        Arrays.setAll(doubt, i -> guesses.map(each -> each.get(i).doubt()).orElse(1.0));
+        double usual = Arrays.stream(doubt).average().orElse(1);
+        Set<Integer> weak = guesses.map(InstantGuesses::weak).orElse(Set.of());
+        return CoveringChoice.of(doubt, pile, labelled, most).stream()
+                .map(each -> {
+                    Why other = guesses.filter(all ->
+                                            weak.contains(all.get(each.image()).label()))
+                                    .isPresent()
+                            ? Why.WEAK_CLASS
+                            : Why.ALIKE;
+                    return new NextLabel(
+                            each.image(), each.alike(), doubt[each.image()] > usual ? Why.DOUBTFUL : other);
+                })
                 .toList();
     }
 
-    /** The unlabelled photos whose labels would teach the most, by {@link CoveringChoice}, the best first. */
-    public List<Integer> next(int most) {
-        double[] doubt = guesses.stream()
-                .mapToDouble(each -> 1 - (each.confidence() - each.second().confidence()))
-                .toArray();
-        return CoveringChoice.of(doubt, pile, labelled, most);
+    /** The classes that are guessed with less confidence than all photos are on average. */
+    private static Set<Integer> weak(List<TopTwo> guesses) {
+        double usual =
+                guesses.stream().mapToDouble(TopTwo::confidence).average().orElse(1);
+        Map<Integer, Double> confidence = guesses.stream()
+                .collect(Collectors.groupingBy(TopTwo::label, Collectors.averagingDouble(TopTwo::confidence)));
+        confidence.values().removeIf(mean -> mean >= usual);
+        return confidence.keySet();
     }
 }

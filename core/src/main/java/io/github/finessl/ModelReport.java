@@ -10,6 +10,8 @@ import io.github.finessl.report.Findings;
 import io.github.finessl.report.ModelChoice;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.TopTwo;
+import io.github.finessl.report.Work;
 import io.github.finessl.report.html.HtmlReport;
 import io.github.finessl.report.html.LabelledImage;
 import io.github.finessl.report.html.ReportContent;
@@ -68,7 +70,7 @@ final class ModelReport {
                 IntStream.of(some).mapToObj(i -> Photo.of(train, i)).toList(),
                 (photo, reason) -> around.listener().message(reason),
                 done -> {
-                    around.listener().working("unlabelled images", done, some.length);
+                    around.listener().working(Work.UNLABELLED_IMAGES, done, some.length);
                     if (around.stop().getAsBoolean()) {
                         throw new CancellationException();
                     }
@@ -88,7 +90,11 @@ final class ModelReport {
         List<Prediction> predictions = predictions(folder, classes);
         Findings.of(before, classes).write(folder);
         Optional<ModelChoice> choice = model.card().choice();
-        lines(Comparison.of(predictions, before.rivals()), choice, before).forEach(around.listener()::message);
+        Optional<Comparison> comparison = Comparison.of(predictions, before.rivals());
+        if (comparison.isPresent()) {
+            comparison.get().write(folder);
+        }
+        lines(comparison, choice, before).forEach(around.listener()::message);
         HtmlReport.write(
                 folder.resolve(FineTuner.REPORT),
                 new ReportContent(
@@ -141,13 +147,13 @@ final class ModelReport {
             List<PseudoLabelled> known,
             Map<String, Integer> ofTrain,
             Function<int[], float[][]> features) {
-        return NextLabels.of(
-                known,
-                features.apply(known.stream()
-                        .mapToInt(each -> ofTrain.get(each.image()))
-                        .toArray()),
-                features.apply(trained.split().labelled()),
-                SUGGESTIONS);
+        List<TopTwo> guesses = known.stream().map(PseudoLabelled::topTwo).toList();
+        float[][] ofKnown = features.apply(
+                known.stream().mapToInt(each -> ofTrain.get(each.image())).toArray());
+        float[][] ofLabelled = features.apply(trained.split().labelled());
+        return NextLabels.of(guesses, ofKnown, ofLabelled, SUGGESTIONS).stream()
+                .map(known::get)
+                .toList();
     }
 
     private static List<LabelledImage> labelled(FineTuner.Result trained) {

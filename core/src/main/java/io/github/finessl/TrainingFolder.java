@@ -2,6 +2,7 @@ package io.github.finessl;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.report.Comparison;
 import io.github.finessl.report.Findings;
 import io.github.finessl.report.PseudoLabelled;
 import io.github.finessl.report.RunRecord;
@@ -190,6 +191,7 @@ final class TrainingFolder implements AutoCloseable {
                 ModelFolder.CARD,
                 FineTuner.REPORT,
                 Findings.FILE,
+                Comparison.FILE,
                 PseudoLabelled.FILE,
                 ImageList.FILE,
                 BetterModel.SIMPLE)) {

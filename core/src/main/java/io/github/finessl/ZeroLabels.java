@@ -8,6 +8,7 @@ import io.github.finessl.data.Relabelled;
 import io.github.finessl.data.Split;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.kernel.Kernels;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.FewPseudoLabels;
 import io.github.finessl.text.ClassVectors;
 import io.github.finessl.train.FeatureBank;
@@ -91,7 +92,7 @@ record ZeroLabels(
                     .probabilities(bank.features(
                             images,
                             pile,
-                            (done, all) -> around.listener().working("features", done, all),
+                            (done, all) -> around.listener().working(Work.FEATURES, done, all),
                             around.stop()));
         }
     }

@@ -98,6 +98,7 @@ public record ZeroShotClassifier(Path encoder, TextTower text, TrainingSettings.
                 names.logits()
                         .filter(logits -> logits.bias() != 0)
                         .map(logits -> new Refusal(-logits.bias(), Refusal.Basis.SIGMOID, 0, 0)),
+                Optional.empty(),
                 Optional.empty());
     }
 }

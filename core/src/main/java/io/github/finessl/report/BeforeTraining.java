@@ -35,21 +35,8 @@ public record BeforeTraining(
      * A labelled image whose label looks wrong.
      *
      * @param image its name
-     * @param label its label
-     * @param answer what the other labels make of it
-     * @param share of the other labels' votes for its own label, 0 to 1
-     * @param answerShare of their votes for the answer
      */
-    public record DoubtfulLabel(String image, int label, int answer, double share, double answerShare) {
-
-        /** How many votes the answer has for each one of the label: an image that is only unusual has votes for many classes. */
-        public double odds() {
-            return (answerShare + ANY) / (share + ANY);
-        }
-
-        /** Votes that count as none. */
-        private static final double ANY = 1e-4;
-    }
+    public record DoubtfulLabel(String image, LabelVotes votes) {}
 
     /**
      * The unlabelled images that the labels hardly reach.

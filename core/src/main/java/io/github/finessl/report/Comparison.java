@@ -1,6 +1,10 @@
 package io.github.finessl.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.finessl.report.BeforeTraining.Rival;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +18,9 @@ import java.util.Optional;
  * @param rows the simpler models, the best first
  */
 public record Comparison(int right, int images, List<Row> rows) {
+    /** The file in a model's folder that keeps it. */
+    public static final String FILE = "comparison.json";
+
     private static final double SIGNIFICANT = 0.05;
 
     /**
@@ -45,6 +52,35 @@ public record Comparison(int right, int images, List<Row> rows) {
         return (int) predictions.stream()
                 .filter(each -> each.predicted() == each.label())
                 .count();
+    }
+
+    /** Writes {@value #FILE} into a folder. */
+    public void write(Path folder) throws IOException {
+        Json.write(folder.resolve(FILE), this);
+    }
+
+    /**
+     * Reads {@value #FILE} of a folder.
+     *
+     * @return empty if there is none, as in models of earlier versions and those without test images
+     * @throws IOException naming the file, if it is no comparison
+     */
+    public static Optional<Comparison> read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try {
+            Comparison found = Json.MAPPER.readValue(Files.readAllBytes(file), Comparison.class);
+            if (found == null || found.rows() == null || found.rows().isEmpty()) {
+                throw new IOException(file + " should compare a model with simpler ones, but names none.");
+            }
+            return Optional.of(found);
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    file + " should compare a model with simpler ones, but cannot be read: " + e.getOriginalMessage(),
+                    e);
+        }
     }
 
     /** Whether training was worth it, in one sentence. */

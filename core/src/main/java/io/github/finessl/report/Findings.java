@@ -40,10 +40,10 @@ public record Findings(int format, List<WrongLabel> wrongLabels, Optional<Strang
                 before.doubtfulLabels().stream()
                         .map(each -> new WrongLabel(
                                 each.image(),
-                                classes.get(each.label()),
-                                classes.get(each.answer()),
-                                each.share(),
-                                each.answerShare()))
+                                classes.get(each.votes().label()),
+                                classes.get(each.votes().answer()),
+                                each.votes().share(),
+                                each.votes().answerShare()))
                         .toList(),
                 before.strangers(),
                 before.folders());

@@ -51,7 +51,7 @@ public final class Progress {
         }
 
         @Override
-        public void working(String what, int done, int all) {
+        public void working(Work what, int done, int all) {
             if (work == null || !work.isOf(what, done, all)) {
                 closeAll();
                 work = new WorkProgress(what, all, terminal, out);

@@ -40,6 +40,11 @@ public record PseudoLabelled(
     /** A class and its probability. */
     public record Guess(int label, double confidence) {}
 
+    /** The two likeliest classes. */
+    public TopTwo topTwo() {
+        return new TopTwo(label, confidence, second.label(), second.confidence());
+    }
+
     /** The file's usual name, in the model's folder. */
     public static final String FILE = "pseudo-labels.csv";
 

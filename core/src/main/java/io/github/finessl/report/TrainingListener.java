@@ -7,11 +7,11 @@ public interface TrainingListener {
     /**
      * Called on the way of work before the first step or after the last one, such as computing the features of all images.
      *
-     * @param what the work, for people
+     * @param work its kind
      * @param done how much of it is done
      * @param all how much it is in all
      */
-    default void working(String what, int done, int all) {}
+    default void working(Work work, int done, int all) {}
 
     /** Called before the first step, or before the first one that is left to do. */
     default void started(TrainingStart start) {}
@@ -33,9 +33,9 @@ public interface TrainingListener {
         TrainingListener first = this;
         return new TrainingListener() {
             @Override
-            public void working(String what, int done, int all) {
-                first.working(what, done, all);
-                other.working(what, done, all);
+            public void working(Work work, int done, int all) {
+                first.working(work, done, all);
+                other.working(work, done, all);
             }
 
             @Override

@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class WorkProgress implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
-    private final String what;
+    private final Work what;
     private final int all;
     private final PrintStream out;
     private final Optional<ProgressBar> bar;
@@ -21,13 +21,13 @@ final class WorkProgress implements AutoCloseable {
     private int first = -1;
     private int done;
 
-    WorkProgress(String what, int all, boolean terminal, PrintStream out) {
+    WorkProgress(Work what, int all, boolean terminal, PrintStream out) {
         this.what = what;
         this.all = all;
         this.out = out;
         bar = terminal
                 ? Optional.of(new ProgressBarBuilder()
-                        .setTaskName(what)
+                        .setTaskName(what.toString())
                         .setInitialMax(all)
                         .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
                         .setUpdateIntervalMillis(500)
@@ -36,8 +36,8 @@ final class WorkProgress implements AutoCloseable {
     }
 
     /** Whether this shows the work that has come so far. */
-    boolean isOf(String work, int soFar, int inAll) {
-        return what.equals(work) && all == inAll && soFar >= done;
+    boolean isOf(Work work, int soFar, int inAll) {
+        return what == work && all == inAll && soFar >= done;
     }
 
     /** Shows how much is done; work of less than two seconds is not worth a line. */

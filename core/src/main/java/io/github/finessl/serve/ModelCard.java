@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
  * @param calibration of its probabilities, where images were held out for it
  * @param refusal of photos of none of the classes, where the unlabelled or held-out images were enough to set it
  * @param choice of this model among others, where it was asked for
+ * @param unsureBelow the probability below which an answer is unsure, where somebody has chosen one by its price
  */
 public record ModelCard(
         @JsonProperty(required = true) int format,
@@ -50,7 +51,8 @@ public record ModelCard(
         @JsonProperty(required = true) Origin origin,
         Optional<Calibration> calibration,
         Optional<Refusal> refusal,
-        Optional<ModelChoice> choice) {
+        Optional<ModelChoice> choice,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Double> unsureBelow) {
 
     /** The version of the format that is written and read here. */
     public static final int FORMAT = 1;
@@ -72,6 +74,7 @@ public record ModelCard(
         calibration = calibration == null ? Optional.empty() : calibration; // as cards of earlier versions have none
         refusal = refusal == null ? Optional.empty() : refusal;
         choice = choice == null ? Optional.empty() : choice;
+        unsureBelow = unsureBelow == null ? Optional.empty() : unsureBelow;
         for (Object part : Arrays.asList(
                 classes, encoder, encoderSha256, parameters, parametersSha256, mean, std, settings, origin)) {
             require(part != null, "something in it is null");
@@ -100,6 +103,8 @@ public record ModelCard(
                                 .allMatch(value ->
                                         value != null && value >= LEAST_DEVIATION && value <= LARGEST_DEVIATION),
                 "colours are normalised by mean " + mean + ", std " + std);
+        unsureBelow.ifPresent(
+                below -> require(below >= 0 && below <= 1, "answers would be unsure below a probability of " + below));
     }
 
     private static void require(boolean met, String found) {
@@ -110,17 +115,29 @@ public record ModelCard(
 
     /** This card with how sure the model may be. */
     public ModelCard with(Optional<Calibration> calibrated, Optional<Refusal> refusing) {
-        return with(parameters, parametersSha256, origin, calibrated, refusing, choice);
+        return with(parameters, parametersSha256, origin, calibrated, refusing, choice, unsureBelow);
     }
 
     /** This card of a model that was chosen. */
     public ModelCard with(ModelChoice chosen) {
-        return with(parameters, parametersSha256, origin, calibration, refusal, Optional.of(chosen));
+        return with(parameters, parametersSha256, origin, calibration, refusal, Optional.of(chosen), unsureBelow);
     }
 
     /** The card of another model in the same folder, of which it is not known how sure it may be. */
     public ModelCard with(String file, String sha256, Origin from) {
-        return with(file, sha256, from, Optional.empty(), Optional.empty(), choice);
+        return with(file, sha256, from, Optional.empty(), Optional.empty(), choice, Optional.empty());
+    }
+
+    /** This card of a model whose answers are unsure below a probability, 0 for none. */
+    public ModelCard unsureBelow(double probability) {
+        return with(
+                parameters,
+                parametersSha256,
+                origin,
+                calibration,
+                refusal,
+                choice,
+                probability == 0 ? Optional.empty() : Optional.of(probability));
     }
 
     private ModelCard with(
@@ -129,7 +146,8 @@ public record ModelCard(
             Origin from,
             Optional<Calibration> calibrated,
             Optional<Refusal> refusing,
-            Optional<ModelChoice> chosen) {
+            Optional<ModelChoice> chosen,
+            Optional<Double> unsure) {
         return new ModelCard(
                 format,
                 classes,
@@ -146,13 +164,15 @@ public record ModelCard(
                 from,
                 calibrated,
                 refusing,
-                chosen);
+                chosen,
+                unsure);
     }
 
     Certainty certainty() {
         return new Certainty(
                 calibration.map(Calibration::temperature).orElse(1.0),
-                refusal.map(rule -> OptionalDouble.of(rule.below())).orElseGet(OptionalDouble::empty));
+                refusal.map(rule -> OptionalDouble.of(rule.below())).orElseGet(OptionalDouble::empty),
+                unsureBelow.map(OptionalDouble::of).orElseGet(OptionalDouble::empty));
     }
 
     /** The values of a normalisation for each colour, as a card has them. */

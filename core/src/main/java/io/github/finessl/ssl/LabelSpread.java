@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  *
  * <pre>
  *   f_i   frozen features of length 1, of the labelled images first, then of the pile's; g_i = f_i - mean of the pile, of length 1
+ *           (of the labelled images where there is no pile)
  *   A     = D^-½ (K + Kᵀ) D^-½,   K_ij = max(0, g_i·g_j)³ for the 10 nearest neighbours j of i,   D_ii = Σ_j (K + Kᵀ)_ij
  *   Z     = Σ_t (.8 A)^t Y,       Y_ic = 1/N_c for the N_c labelled images of class c
  *   q_ic  = Z_ic / Σ_k Z_ik       what image i is, by its neighbours
@@ -71,7 +72,7 @@ public final class LabelSpread {
      *
      * @param labelled features [L, D] of the labelled images
      * @param labels [L] from 0 to {@code classes} - 1, each at least once
-     * @param pile features [n, D] of the unlabelled images, one at least
+     * @param pile features [n, D] of the unlabelled images, maybe none
      */
     public LabelSpread(float[][] labelled, int[] labels, float[][] pile, int classes, Progress progress) {
         this(labelled, labels, pile, classes, MOST, progress);
@@ -90,7 +91,8 @@ public final class LabelSpread {
                 .mapToObj(this::feature)
                 .toArray(double[][]::new);
         int all = labels.length + pile.length;
-        graph = NeighbourGraph.of(features, mean(features, labels.length), done -> progress.at(done, all));
+        graph = NeighbourGraph.of(
+                features, mean(features, pile.length == 0 ? 0 : labels.length), done -> progress.at(done, all));
         double[] y = new double[Math.multiplyExact(features.length, classes)];
         for (int i = 0; i < labels.length; i++) {
             y[i * classes + labels[i]] = 1.0 / counts[labels[i]];

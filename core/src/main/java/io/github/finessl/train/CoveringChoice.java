@@ -36,6 +36,15 @@ public final class CoveringChoice {
     /** max_l k_il. */
     private final float[] covered;
 
+    /**
+     * An image that was chosen.
+     *
+     * @param image its number
+     * @param alike the part of the images, itself included, that are more like it than like any that has a label or was chosen
+     *     before it
+     */
+    public record Chosen(int image, double alike) {}
+
     private CoveringChoice(int[] images, float[] doubt, float[] likeness, float[] covered) {
         this.images = images;
         this.doubt = doubt;
@@ -50,9 +59,9 @@ public final class CoveringChoice {
      * @param features of them [n, D]
      * @param labelled features of the labelled images [L, D], maybe none
      * @param most how many are wanted
-     * @return their numbers, the best first
+     * @return the best first
      */
-    public static List<Integer> of(double[] doubt, float[][] features, float[][] labelled, int most) {
+    public static List<Chosen> of(double[] doubt, float[][] features, float[][] labelled, int most) {
         if (features.length == 0) {
             return List.of();
         }
@@ -97,8 +106,8 @@ public final class CoveringChoice {
         return covered;
     }
 
-    private List<Integer> choose(int count) {
-        List<Integer> chosen = new ArrayList<>();
+    private List<Chosen> choose(int count) {
+        List<Chosen> chosen = new ArrayList<>();
         boolean[] taken = new boolean[images.length];
         double[] worth = new double[images.length];
         while (chosen.size() < count) {
@@ -107,11 +116,14 @@ public final class CoveringChoice {
             for (int j = 1; j < worth.length; j++) {
                 best = worth[j] > worth[best] ? j : best;
             }
-            chosen.add(images[best]);
             taken[best] = true;
+            int more = 0;
             for (int i = 0; i < covered.length; i++) {
-                covered[i] = Math.max(covered[i], likeness[best * covered.length + i]);
+                float like = likeness[best * covered.length + i];
+                more += like > covered[i] ? 1 : 0;
+                covered[i] = Math.max(covered[i], like);
             }
+            chosen.add(new Chosen(images[best], more / (double) covered.length));
         }
         return chosen;
     }

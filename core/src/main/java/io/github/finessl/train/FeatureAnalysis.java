@@ -8,8 +8,10 @@ import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
 import io.github.finessl.report.BeforeTraining.Rival;
 import io.github.finessl.report.BeforeTraining.Strangers;
 import io.github.finessl.report.FolderFacts;
+import io.github.finessl.report.LabelVotes;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.LabelSpread;
 import io.github.finessl.ssl.LabelSpread.Reached;
 import io.github.finessl.ssl.WeakPredictions;
@@ -26,8 +28,6 @@ public final class FeatureAnalysis {
     private static final double FALSE_ALARMS = 0.05;
     /** The least number of labelled images from which that part can be told. */
     private static final int ENOUGH_LABELS = 20;
-    /** The odds from which a label is doubted: of 76 labels of which 8 are wrong, these and as few others. */
-    private static final double WRONG_FROM = 3;
     /** Of more labelled images only so many are looked at, evenly spread. */
     private static final int MOST_LABELS = 1000;
 
@@ -113,7 +113,7 @@ public final class FeatureAnalysis {
     }
 
     private void progress(int done, int all) {
-        listener.working("features", done, all);
+        listener.working(Work.FEATURES, done, all);
     }
 
     private Optional<LabelSpread> spread(float[][] ofLabelled, float[][] ofPile) {
@@ -125,7 +125,7 @@ public final class FeatureAnalysis {
                 labels,
                 ofPile,
                 source.classes().size(),
-                (done, all) -> listener.working(InitialParameters.NEIGHBOURS, done, all)));
+                (done, all) -> listener.working(Work.NEIGHBOURS, done, all)));
     }
 
     /** What would reach a labelled image if its own label were not known. */
@@ -145,15 +145,12 @@ public final class FeatureAnalysis {
 
     private List<DoubtfulLabel> doubtful(List<WithoutLabel> without) {
         return without.stream()
-                .map(each -> {
-                    double[] shares = each.reached().shares();
-                    int label = labels[each.image()];
-                    int answer = WeakPredictions.argmax(shares);
-                    String name = source.train().source(labelled[each.image()]);
-                    return new DoubtfulLabel(name, label, answer, shares[label], shares[answer]);
-                })
-                .filter(label -> label.odds() > WRONG_FROM)
-                .sorted(Comparator.comparingDouble(DoubtfulLabel::odds)
+                .map(each -> new DoubtfulLabel(
+                        source.train().source(labelled[each.image()]),
+                        LabelVotes.of(labels[each.image()], each.reached().shares())))
+                .filter(label -> label.votes().lookWrong())
+                .sorted(Comparator.comparingDouble(
+                                (DoubtfulLabel label) -> label.votes().odds())
                         .reversed()
                         .thenComparing(DoubtfulLabel::image))
                 .toList();

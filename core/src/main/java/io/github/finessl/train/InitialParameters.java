@@ -8,6 +8,7 @@ import io.github.finessl.encoder.VisionTransformer;
 import io.github.finessl.model.FrozenEncoder;
 import io.github.finessl.model.Heads;
 import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.PileStart;
 import io.github.finessl.tuning.Parameter;
 import io.github.finessl.tuning.Parameter.Start;
@@ -25,9 +26,6 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** The parameters that a run starts from; the seed decides all of them. */
 final class InitialParameters {
-    /** What a search for the neighbours of all images is called, for people. */
-    static final String NEIGHBOURS = "neighbours";
-
     /** Enough images to draw prompts from; also how many go through the encoder at a time. */
     private static final int IMAGES = 32;
 
@@ -172,7 +170,7 @@ final class InitialParameters {
 
     private INDArray refinedOnThePile() {
         try (FeatureBank bank = new FeatureBank(run.encoder(), run.augmentation(), run.kernels())) {
-            FeatureBank.Progress progress = (done, all) -> listener.working("features", done, all);
+            FeatureBank.Progress progress = (done, all) -> listener.working(Work.FEATURES, done, all);
             int[] labelled = run.split().labelled();
             Dataset train = run.source().train();
             float[][] ofLabelled = bank.features(train, labelled, progress, stop);
@@ -183,7 +181,7 @@ final class InitialParameters {
                     labels,
                     ofPile,
                     run.source().classes().size(),
-                    (done, all) -> listener.working(NEIGHBOURS, done, all)));
+                    (done, all) -> listener.working(Work.NEIGHBOURS, done, all)));
         }
     }
 

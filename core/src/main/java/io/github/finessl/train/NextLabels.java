@@ -2,7 +2,7 @@ package io.github.finessl.train;
 
 import static java.util.Comparator.comparingDouble;
 
-import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.TopTwo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,15 +22,17 @@ public final class NextLabels {
     /** The part of the choice that is for classes; the rest is free. */
     private static final double FOR_CLASSES = 0.5;
 
-    private final List<PseudoLabelled> images;
+    private final double[] doubt;
     private final double[][] features;
     private final double[] distance;
+    private final boolean[] taken;
     private final List<Integer> chosen = new ArrayList<>();
 
-    private NextLabels(List<PseudoLabelled> images, double[][] features, double[][] labelled) {
-        this.images = images;
+    private NextLabels(double[] doubt, double[][] features, double[][] labelled) {
+        this.doubt = doubt;
         this.features = features;
-        this.distance = new double[images.size()];
+        this.taken = new boolean[doubt.length];
+        this.distance = new double[doubt.length];
         Arrays.parallelSetAll(
                 distance,
                 i -> Arrays.stream(labelled)
@@ -40,17 +42,16 @@ public final class NextLabels {
     }
 
     /**
-     * Chooses images.
+     * Chooses images by what a model makes of them.
      *
-     * @param images with their pseudo-labels
+     * @param guesses of the model for the images [n]
      * @param features of them [n, D]
      * @param labelled features of the labelled images [L, D]
      * @param most how many are wanted
-     * @return the best first
+     * @return their numbers, the best first
      */
-    public static List<PseudoLabelled> of(
-            List<PseudoLabelled> images, float[][] features, float[][] labelled, int most) {
-        if (images.isEmpty()) {
+    public static List<Integer> of(List<TopTwo> guesses, float[][] features, float[][] labelled, int most) {
+        if (guesses.isEmpty()) {
             return List.of();
         }
         double[] mean = new double[features[0].length];
@@ -59,47 +60,51 @@ public final class NextLabels {
                 mean[d] += feature[d] / features.length;
             }
         }
-        return new NextLabels(images, directions(features, mean), directions(labelled, mean))
-                .choose(Math.min(most, (images.size() + 1) / 2));
+        return new NextLabels(
+                        guesses.stream().mapToDouble(TopTwo::doubt).toArray(),
+                        directions(features, mean),
+                        directions(labelled, mean))
+                .choose(guesses, Math.min(most, (features.length + 1) / 2));
     }
 
-    private List<PseudoLabelled> choose(int count) {
-        Map<Integer, List<Integer>> byClass = IntStream.range(0, images.size())
+    private List<Integer> choose(List<TopTwo> guesses, int count) {
+        Map<Integer, List<Integer>> byClass = IntStream.range(0, guesses.size())
                 .boxed()
-                .collect(Collectors.groupingBy(i -> images.get(i).label(), LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(i -> guesses.get(i).label(), LinkedHashMap::new, Collectors.toList()));
         byClass.values().stream()
-                .sorted(comparingDouble(this::confidence))
+                .sorted(comparingDouble(some -> confidence(some, guesses)))
                 .limit((int) (FOR_CLASSES * count))
                 .forEach(this::take);
-        List<Integer> all = IntStream.range(0, images.size()).boxed().toList();
+        List<Integer> all = IntStream.range(0, guesses.size()).boxed().toList();
         while (chosen.size() < count) {
             take(all);
         }
-        return chosen.stream().map(images::get).toList();
+        return List.copyOf(chosen);
     }
 
-    private double confidence(List<Integer> some) {
+    private static double confidence(List<Integer> some, List<TopTwo> guesses) {
         return some.stream()
-                .mapToDouble(i -> images.get(i).confidence())
+                .mapToDouble(i -> guesses.get(i).confidence())
                 .average()
                 .orElse(1);
     }
 
     /** Chooses the best of some images, the first of equals. */
     private void take(List<Integer> some) {
-        int best = some.stream()
-                .filter(i -> !chosen.contains(i))
-                .max(comparingDouble(this::worth).thenComparing(i -> -i))
-                .orElseThrow();
-        chosen.add(best);
-        for (int i = 0; i < distance.length; i++) {
-            distance[i] = Math.min(distance[i], distance(features[i], features[best]));
+        int best = -1;
+        for (int i : some) {
+            if (!taken[i] && (best < 0 || worth(i) > worth(best))) {
+                best = i;
+            }
         }
+        chosen.add(best);
+        taken[best] = true;
+        double[] feature = features[best];
+        Arrays.parallelSetAll(distance, i -> Math.min(distance[i], distance(features[i], feature)));
     }
 
     private double worth(int image) {
-        PseudoLabelled each = images.get(image);
-        return (1 - (each.confidence() - each.second().confidence())) * distance[image];
+        return doubt[image] * distance[image];
     }
 
     private static double distance(double[] a, double[] b) {

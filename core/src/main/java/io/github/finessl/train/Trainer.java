@@ -15,6 +15,7 @@ import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.UnlabelledSurvey;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.StepTargets;
 import io.github.finessl.ssl.UnlabelledBatch;
 import io.github.finessl.ssl.Views;
@@ -132,7 +133,7 @@ public final class Trainer implements AutoCloseable {
             return bank.features(
                     run.source().train(),
                     run.split().unlabelled(),
-                    (done, all) -> listener.working("features", done, all),
+                    (done, all) -> listener.working(Work.FEATURES, done, all),
                     stop);
         }
     }
@@ -250,8 +251,9 @@ public final class Trainer implements AutoCloseable {
             checkpoint(listener, 0);
         }
         double trained = seconds(begin) - examiner.seconds();
-        List<Prediction> predictions =
-                stopped ? List.of() : examiner.test(model, (done, all) -> listener.working("test images", done, all));
+        List<Prediction> predictions = stopped
+                ? List.of()
+                : examiner.test(model, (done, all) -> listener.working(Work.TEST_IMAGES, done, all));
         Optional<BestHeldOut> bestHeldOut = stopped ? Optional.empty() : examiner.bestHeldOut(model, step, predictions);
         Optional<UnlabelledSurvey> survey = stopped ? Optional.empty() : examiner.survey(model);
         log.debug(

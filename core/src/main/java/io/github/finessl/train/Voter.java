@@ -7,6 +7,7 @@ import io.github.finessl.data.loading.EvaluationLoader;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.model.FineTunedModel;
 import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.Supervised;
 import io.github.finessl.tuning.Tuning;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ public record Voter(Path checkpoint, Encoder encoder, Tuning tuning, Normalisati
                             model.predict(batch.images(), voters.get(m).flip()).pseudoLabels();
                     System.arraycopy(classes, 0, votes[m], next, classes.length);
                     next += classes.length;
-                    listener.working("votes", done + next, votes.length * images.length);
+                    listener.working(Work.VOTES, done + next, votes.length * images.length);
                 }
             }
         }

@@ -99,7 +99,7 @@ class PreparationTest {
         Trained trained = Trained.of(SmallClip.encoder(), "adapter:dim=4");
         Path file = directory.resolve("model.onnx");
         ExportedModel model = trained.exported();
-        Certainty certainty = new Certainty(temperature, OptionalDouble.of(3.25));
+        Certainty certainty = new Certainty(temperature, OptionalDouble.of(3.25), OptionalDouble.of(.75));
         OnnxExport.write(
                 new ExportedModel(
                         model.encoder(),
@@ -145,6 +145,7 @@ class PreparationTest {
             assertThat(stranger.about())
                     .containsEntry("probabilities.temperature", Double.toString(temperature))
                     .containsEntry("none.below", "3.25")
+                    .containsEntry("unsure.below", "0.75")
                     .containsEntry("weights", "f32");
         }
     }

@@ -48,13 +48,27 @@ class ModelFolderTest {
                         "vpt-deep", "finessl", 200, 1, "photos", "", Optional.empty(), Instant.EPOCH, Optional.empty()),
                 Optional.of(new Calibration(1.5, 40)),
                 Optional.of(new Refusal(9.25, Refusal.Basis.HELD_OUT, 40, 3)),
-                Optional.of(new ModelChoice("pile", 4, new TreeMap<>(Map.of("pile", 3, ModelChoice.TRAINED, 2)))));
+                Optional.of(new ModelChoice("pile", 4, new TreeMap<>(Map.of("pile", 3, ModelChoice.TRAINED, 2)))),
+                Optional.of(.75));
         ModelFolder.write(model, card);
     }
 
     @Test
     void readsWhatItWrote() {
         assertThat(ModelFolder.read(model)).isEqualTo(card);
+    }
+
+    @Test
+    void aThresholdThatIsTakenAwayLeavesNoTraceAndOneThatIsNoProbabilityIsRefused() throws IOException {
+        ModelFolder.write(model, card.unsureBelow(0));
+        assertThat(ModelFolder.read(model).unsureBelow()).isEmpty();
+        Path file = model.resolve(ModelFolder.CARD);
+        assertThat(file).content().doesNotContain("unsureBelow");
+        ModelFolder.write(model, card);
+        Files.writeString(file, Files.readString(file).replace("\"unsureBelow\" : 0.75", "\"unsureBelow\" : 1.75"));
+        assertThatThrownBy(() -> ModelFolder.read(model))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("unsure below a probability of 1.75");
     }
 
     @Test

@@ -36,10 +36,26 @@ class CoveringChoiceTest {
         return doubts;
     }
 
+    private static List<Integer> chosen(double[] doubt, float[][] features, float[][] labelled, int most) {
+        return CoveringChoice.of(doubt, features, labelled, most).stream()
+                .map(CoveringChoice.Chosen::image)
+                .toList();
+    }
+
+    @Test
+    void whatIsAlikeIsCounted() {
+        float[][] images = clusters(6, 30, 14);
+        List<CoveringChoice.Chosen> chosen = CoveringChoice.of(doubts(51), images, new float[][] {images[6]}, 2);
+        assertThat(chosen.get(0).alike()).isBetween(14 / 51.0, 30 / 51.0); // and some that are like nothing
+        assertThat(chosen.get(1).alike()).isBetween(6 / 51.0, 14 / 51.0);
+        assertThat(CoveringChoice.of(doubts(51), images, images, 1).get(0).alike())
+                .isZero();
+    }
+
     @Test
     void theMiddlesOfClustersComeFirstTheLargestBeforeAll() {
         float[][] images = clusters(6, 30, 14);
-        assertThat(CoveringChoice.of(doubts(51), images, new float[0][], 4))
+        assertThat(chosen(doubts(51), images, new float[0][], 4))
                 .startsWith(6, 36, 0)
                 .hasSize(4);
     }
@@ -47,7 +63,7 @@ class CoveringChoiceTest {
     @Test
     void whatIsLikeALabelledImageIsNotChosen() {
         float[][] images = clusters(6, 30, 14);
-        List<Integer> chosen = CoveringChoice.of(doubts(51), images, new float[][] {images[6]}, 2);
+        List<Integer> chosen = chosen(doubts(51), images, new float[][] {images[6]}, 2);
         assertThat(chosen).containsExactly(36, 0);
     }
 
@@ -56,23 +72,21 @@ class CoveringChoiceTest {
         float[][] images = clusters(6, 30, 14);
         double[] doubts = doubts(51);
         IntStream.range(6, 36).forEach(i -> doubts[i] = 0);
-        assertThat(CoveringChoice.of(doubts, images, new float[0][], 2)).containsExactly(36, 0);
+        assertThat(chosen(doubts, images, new float[0][], 2)).containsExactly(36, 0);
     }
 
     @Test
     void eachImageIsChosenOnceAndAllAreInTheEnd() {
         float[][] images = clusters(3, 2);
-        assertThat(CoveringChoice.of(doubts(6), images, new float[0][], 99))
-                .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
-        assertThat(CoveringChoice.of(new double[0], new float[0][], images, 3)).isEmpty();
-        assertThat(CoveringChoice.of(doubts(1), new float[1][4], new float[0][], 3))
-                .containsExactly(0);
+        assertThat(chosen(doubts(6), images, new float[0][], 99)).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+        assertThat(chosen(new double[0], new float[0][], images, 3)).isEmpty();
+        assertThat(chosen(doubts(1), new float[1][4], new float[0][], 3)).containsExactly(0);
     }
 
     @Test
     void ofManyImagesSomeAreChosenFrom() {
         float[][] images = clusters(30_000, 10_000);
-        List<Integer> chosen = CoveringChoice.of(doubts(40_001), images, Arrays.copyOf(images, 5000), 24);
+        List<Integer> chosen = chosen(doubts(40_001), images, Arrays.copyOf(images, 5000), 24);
         assertThat(chosen).hasSize(24).doesNotHaveDuplicates();
         assertThat(chosen.get(0)).isBetween(30_000, 39_999);
     }

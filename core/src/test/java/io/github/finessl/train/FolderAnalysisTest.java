@@ -13,6 +13,7 @@ import io.github.finessl.report.FolderFacts.ClassImages;
 import io.github.finessl.report.FolderFacts.Copies;
 import io.github.finessl.report.FolderFacts.Part;
 import io.github.finessl.report.FolderFacts.Picture;
+import io.github.finessl.report.LabelVotes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -134,7 +135,7 @@ class FolderAnalysisTest {
         Findings findings = Findings.of(
                 new BeforeTraining(
                         List.of(),
-                        List.of(new BeforeTraining.DoubtfulLabel("a.jpg", 0, 1, 0.1, 0.9)),
+                        List.of(new BeforeTraining.DoubtfulLabel("a.jpg", new LabelVotes(0, 1, 0.1, 0.9))),
                         Optional.of(new BeforeTraining.Strangers(0.2, List.of("x.jpg"))),
                         facts()),
                 CLASSES);

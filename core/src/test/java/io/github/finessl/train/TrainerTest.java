@@ -18,6 +18,7 @@ import io.github.finessl.report.CurvePoint;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
+import io.github.finessl.report.Work;
 import io.github.finessl.ssl.Feed;
 import io.github.finessl.ssl.LossGraph;
 import io.github.finessl.ssl.Method;
@@ -257,7 +258,7 @@ class TrainerTest {
             public void step(StepReport report) {}
 
             @Override
-            public void working(String what, int done, int all) {
+            public void working(Work what, int done, int all) {
                 heard.add(what + " " + done + " of " + all);
             }
         };

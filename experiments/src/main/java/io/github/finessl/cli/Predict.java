@@ -62,12 +62,12 @@ final class Predict implements Callable<Integer> {
     @Option(
             names = "--threshold",
             paramLabel = "<probability>",
-            defaultValue = "0",
             description = {
                 "answer 'unsure' and the guesses where the best has a lower probability than this, such as 0.7.",
-                "In CSV the label is then empty, in JSON null. Default 0: always name a class"
+                "In CSV the label is then empty, in JSON null. Default: what was chosen for the model in the studio,",
+                "else 0: always name a class"
             })
-    private double threshold;
+    private Optional<Double> threshold = Optional.empty();
 
     @Option(
             names = "--unknown",
@@ -144,7 +144,7 @@ final class Predict implements Callable<Integer> {
                     model.requireFolderOutside(sorting.into());
                 }
                 sorting.open(Stream.concat(images.stream(), watched.stream()).toList());
-                requireNoClassLikeAWord(loaded.classes());
+                requireNoClassLikeAWord(loaded);
             }
             if (form.out.isPresent()) {
                 requireWritable(form.out.get());
@@ -156,7 +156,7 @@ final class Predict implements Callable<Integer> {
                 photos.addAll(Files.isDirectory(path) ? photosIn(path, loaded, leftOut) : List.of(Photo.of(path)));
             }
             PredictionPrinter printer = printer(loaded);
-            FineSslModel.Listener listener = listener(printer, leftOut, refusal(loaded));
+            FineSslModel.Listener listener = listener(printer, leftOut, threshold(loaded), refusal(loaded));
             loaded.classify(photos, listener);
             Exit exit = watch.isPresent() ? follow(watch.get(), loaded, listener) : leftOut.exit();
             printer.end();
@@ -179,18 +179,22 @@ final class Predict implements Callable<Integer> {
             throw new OptionException("--out and --watch cannot be used together, for a watch has no end:"
                     + " --watch --csv > " + form.out.get() + " writes as photos appear.");
         }
-        if (!(threshold >= 0 && threshold <= 1)) {
-            throw new OptionException(
-                    "--threshold=" + threshold + " cannot be used: it is a probability from 0 to 1, such as 0.7.");
+        if (threshold.isPresent() && !(threshold.get() >= 0 && threshold.get() <= 1)) {
+            throw new OptionException("--threshold=" + threshold.get()
+                    + " cannot be used: it is a probability from 0 to 1, such as 0.7.");
         }
         if (top.isPresent() && top.get() < 1) {
             throw new OptionException("--top=" + top.get() + " cannot be used: it is a whole number from 1.");
         }
     }
 
-    private void requireNoClassLikeAWord(List<String> classes) {
-        requireNoClass(classes, threshold > 0, "--threshold", Decision.Unsure.WORD);
-        requireNoClass(classes, unknown, "--unknown", KnownStrangers.NAME);
+    private double threshold(FineSslModel loaded) {
+        return threshold.or(() -> loaded.card().unsureBelow()).orElse(0.0);
+    }
+
+    private void requireNoClassLikeAWord(FineSslModel loaded) {
+        requireNoClass(loaded.classes(), threshold(loaded) > 0, "--threshold", Decision.Unsure.WORD);
+        requireNoClass(loaded.classes(), unknown, "--unknown", KnownStrangers.NAME);
     }
 
     private static void requireNoClass(List<String> classes, boolean given, String option, String word) {
@@ -254,12 +258,13 @@ final class Predict implements Callable<Integer> {
         return PredictionPrinter.lines(out, top.orElse(GUESSES_FOR_PEOPLE));
     }
 
-    private FineSslModel.Listener listener(PredictionPrinter printer, LeftOut leftOut, Optional<Refusal> refusal) {
+    private FineSslModel.Listener listener(
+            PredictionPrinter printer, LeftOut leftOut, double unsureBelow, Optional<Refusal> refusal) {
         return new FineSslModel.Listener() {
             @Override
             public void classified(Photo photo, Classification classification) {
                 try {
-                    answer(photo, Decision.of(classification, threshold, refusal), printer);
+                    answer(photo, Decision.of(classification, unsureBelow, refusal), printer);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -62,7 +62,7 @@ final class Classify {
 
     /** Answers a request once the model has. */
     void answer(Context request) {
-        Question question = Question.of(request, model.card().refusal());
+        Question question = Question.of(request, model.card());
         long length = request.req().getContentLengthLong();
         int upload = kib(length < 0 ? limits.upload() : Math.min(length, limits.upload()));
         if (!memory.tryAcquire(upload)) {

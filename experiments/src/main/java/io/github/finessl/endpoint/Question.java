@@ -2,6 +2,7 @@ package io.github.finessl.endpoint;
 
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.Decision;
+import io.github.finessl.serve.ModelCard;
 import io.github.finessl.serve.Refusal;
 import io.github.finessl.web.Refused;
 import io.javalin.http.Context;
@@ -26,16 +27,17 @@ record Question(int top, double threshold, Optional<Refusal> refusal) {
     /**
      * Reads the options of a request.
      *
-     * @param rule of the model, if it has one
+     * @param model whose threshold is taken where none is given, and whose rule for photos of no class is kept to where that is asked
      * @throws Refused if one cannot be followed
      */
-    static Question of(Context request, Optional<Refusal> rule) {
+    static Question of(Context request, ModelCard model) {
         for (String name : request.queryParamMap().keySet()) {
             if (!Set.of(TOP, THRESHOLD, UNKNOWN).contains(name)) {
                 throw new Refused(400, "There are the options top, threshold and unknown, and no others.");
             }
         }
-        return new Question(top(request), threshold(request), unknown(request) ? kept(rule) : Optional.empty());
+        return new Question(
+                top(request), threshold(request, model), unknown(request) ? kept(model.refusal()) : Optional.empty());
     }
 
     private static String option(Context request, String name, String usual) {
@@ -51,8 +53,11 @@ record Question(int top, double threshold, Optional<Refusal> refusal) {
         return Integer.parseInt(text);
     }
 
-    private static double threshold(Context request) {
-        String text = option(request, THRESHOLD, "0");
+    private static double threshold(Context request, ModelCard model) {
+        String text = request.queryParam(THRESHOLD);
+        if (text == null) {
+            return model.unsureBelow().orElse(0.0);
+        }
         if (!text.matches("0|1|[01]?\\.[0-9]{1,9}") || Double.parseDouble(text) > 1) {
             throw new Refused(400, "threshold must be a probability from 0 to 1, such as 0.7.");
         }

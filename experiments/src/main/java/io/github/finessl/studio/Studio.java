@@ -3,9 +3,10 @@ package io.github.finessl.studio;
 import io.github.finessl.PhotoFeatures;
 import io.github.finessl.TrainingSettings;
 import io.github.finessl.kernel.Precision;
+import io.github.finessl.studio.folder.CheckedLabels;
 import io.github.finessl.studio.folder.Labels;
-import io.github.finessl.studio.learn.Suggestions;
-import io.github.finessl.studio.learn.Trainings;
+import io.github.finessl.studio.learn.Learning;
+import io.github.finessl.studio.photo.PhotoEncoder;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Pictures;
 import io.github.finessl.studio.photo.Preparation;
@@ -65,18 +66,18 @@ public final class Studio implements AutoCloseable {
             opened.push(library);
             Pictures pictures = new Pictures(library.folder());
             Preparation preparation = new Preparation(
-                    library, pictures, () -> Optional.of(PhotoFeatures.open(settings.encoder(), settings.precision())));
+                    library,
+                    pictures,
+                    () -> PhotoEncoder.of(PhotoFeatures.open(settings.encoder(), settings.precision())));
             opened.push(preparation);
-            Suggestions suggestions = new Suggestions(library, preparation);
-            opened.push(suggestions);
-            Trainings trainings = new Trainings(library, settings.encoder(), settings.precision(), settings.steps());
-            opened.push(trainings);
-            library.onChange(suggestions::refresh);
+            CheckedLabels checked = CheckedLabels.open(library.folder());
+            opened.push(checked);
+            Learning learning = Learning.of(
+                    library, preparation, checked, settings.encoder(), settings.precision(), settings.steps());
+            opened.push(learning);
             library.onChange(preparation::start);
-            preparation.onProgress(suggestions::refresh);
             StudioServer server = StudioServer.start(
-                    new StudioServer.Parts(
-                            library, pictures, preparation, suggestions, trainings, settings.precision()),
+                    new StudioServer.Parts(library, pictures, preparation, learning, settings.precision()),
                     settings.port());
             opened.push(server);
             preparation.start();

@@ -110,6 +110,20 @@ class PredictTest {
     }
 
     @Test
+    void aThresholdThatIsKeptWithTheModelCountsUntilAnotherIsGiven() throws IOException {
+        ModelCard card = ModelFolder.read(model);
+        ModelFolder.write(model, card.unsureBelow(1));
+        try {
+            runs(Exit.OK, photos.test());
+            assertThat(console.out().lines()).allMatch(line -> line.contains("  unsure: "));
+            runs(Exit.OK, photos.test(), "--threshold=0");
+            assertThat(console.out()).doesNotContain("unsure");
+        } finally {
+            ModelFolder.write(model, card);
+        }
+    }
+
+    @Test
     void belowTheThresholdNoClassIsNamed() throws IOException {
         runs(Exit.OK, photos.test(), "--threshold=0");
         assertThat(console.out()).doesNotContain("unsure").contains("초록");

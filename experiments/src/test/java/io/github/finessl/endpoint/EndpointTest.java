@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.finessl.endpoint.TestEndpoint.FormFile;
 import io.github.finessl.io.FineSslException;
 import io.github.finessl.serve.Classification;
+import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.Refusal;
 import io.github.finessl.studio.ColouredPhotos;
@@ -114,6 +115,23 @@ class EndpointTest {
         assertThat(unsure.get("label").isNull()).isTrue();
         assertThat(unsure.get("top")).hasSize(3);
         assertThat(answer("?threshold=0.0", photo).get("decision").asText()).isEqualTo("class");
+    }
+
+    @Test
+    void theThresholdThatIsKeptWithTheModelIsTakenWhereNoneIsGiven() throws IOException {
+        Path folder = shared.resolve("unsure");
+        copy(shared.resolve("my model"), folder);
+        ModelFolder.write(folder, ModelFolder.read(folder).unsureBelow(1));
+        byte[] photo = TestEndpoint.photo(2, 3, "png");
+        try (TestEndpoint unsure = TestEndpoint.start(folder, TestEndpoint.settings(Settings.Limits.USUAL))) {
+            assertThat(unsure.classify("", photo).json().get("decision").asText())
+                    .isEqualTo("unsure");
+            assertThat(unsure.classify("?threshold=0", photo)
+                            .json()
+                            .get("decision")
+                            .asText())
+                    .isEqualTo("class");
+        }
     }
 
     @Test

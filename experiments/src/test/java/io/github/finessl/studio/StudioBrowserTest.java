@@ -235,9 +235,13 @@ class StudioBrowserTest {
         Files.writeString(photos.resolve("broken-with-a-long-name-".repeat(6) + ".jpg"), "none");
         open();
         awaitPrepared();
-        for (String part : List.of("overview", "label", "grid", "classes", "train", "try")) {
+        for (String part :
+                List.of("overview", "label", "grid", "review", "classes", "train", "models", "try", "ship")) {
             browser.show(part, width, scheme);
             browser.await("photo", () -> !part.equals("label") || !shownName().isEmpty());
+            browser.await(
+                    "word on models",
+                    () -> !part.equals("try") || browser.text("studio-try").contains("There are no models yet."));
             browser.await(
                     "pictures",
                     () -> browser.script("return [...document.images].every(i => i.loading === 'lazy' || i.complete)")

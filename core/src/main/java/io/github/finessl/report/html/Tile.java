@@ -40,13 +40,14 @@ record Tile(
             throws IOException {
         List<Tile> tiles = new ArrayList<>();
         for (DoubtfulLabel image : images) {
-            String label = classes.get(image.label());
+            String label = classes.get(image.votes().label());
             tiles.add(of(
                     image.image(),
                     "Labelled image of " + label,
                     label,
-                    Wording.percent(image.share()),
-                    Optional.of(new Verdict("wrong", "like " + classes.get(image.answer()))),
+                    Wording.percent(image.votes().share()),
+                    Optional.of(new Verdict(
+                            "wrong", "like " + classes.get(image.votes().answer()))),
                     thumbnails));
         }
         return tiles;

@@ -1,15 +1,16 @@
 package io.github.finessl.experiments.tool;
 
 import io.github.finessl.InstantGuesses;
-import io.github.finessl.report.PseudoLabelled;
+import io.github.finessl.report.TopTwo;
 import io.github.finessl.ssl.PileStart;
 import io.github.finessl.train.NextLabels;
 import io.github.finessl.train.SimpleModel;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +23,9 @@ final class OneByOne {
     static final List<Integer> AFTER = List.of(10, 20, 30, 50);
 
     private static final int AT_ONCE = 24;
+
+    /** The guess where no two classes are known. */
+    private static final TopTwo UNKNOWN = new TopTwo(0, 0, 1, 0);
 
     private final Part photos;
     private final Part others;
@@ -88,27 +92,20 @@ final class OneByOne {
         }
         float[][] pile = features(open);
         List<Integer> known = known();
-        InstantGuesses guesses = known.size() < 2
-                ? InstantGuesses.none(features(labelled), pile)
-                : InstantGuesses.of(features(labelled), labels(known), pile, known.size());
-        return order == Order.COVERING ? guesses.next(1).get(0) : doubted(guesses, pile);
-    }
-
-    private int doubted(InstantGuesses guesses, float[][] pile) {
-        List<InstantGuesses.Guess> all = guesses.all();
-        List<PseudoLabelled> images = IntStream.range(0, all.size())
-                .mapToObj(i -> new PseudoLabelled(
-                        Integer.toString(i),
-                        all.get(i).label(),
-                        all.get(i).confidence(),
-                        null,
-                        null,
-                        0,
-                        new PseudoLabelled.Guess(all.get(i).second(), all.get(i).secondConfidence()),
-                        OptionalInt.empty()))
-                .toList();
-        return Integer.parseInt(
-                NextLabels.of(images, pile, features(labelled), AT_ONCE).get(0).image());
+        Optional<List<TopTwo>> guesses = known.size() < 2
+                ? Optional.empty()
+                : Optional.of(InstantGuesses.of(features(labelled), labels(known), pile, known.size())
+                        .guesses(pile));
+        return order == Order.COVERING
+                ? InstantGuesses.next(guesses, pile, features(labelled), 1)
+                        .get(0)
+                        .image()
+                : NextLabels.of(
+                                guesses.orElse(Collections.nCopies(pile.length, UNKNOWN)),
+                                pile,
+                                features(labelled),
+                                AT_ONCE)
+                        .get(0);
     }
 
     /** The part of the others whose class is guessed right; where no two classes are known, all are guessed to be of that one. */

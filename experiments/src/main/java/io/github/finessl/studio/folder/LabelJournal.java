@@ -1,25 +1,14 @@
 package io.github.finessl.studio.folder;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.finessl.io.AtomicFile;
-import io.github.finessl.report.Json;
 import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Closing;
 import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -33,16 +22,12 @@ final class LabelJournal implements AutoCloseable {
     /** The name of the journal beside photos that labels move. */
     static final String FILE = "journal.jsonl";
 
-    private static final ObjectWriter LINE = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
-
-    private final Path file;
-    private final FileChannel channel;
+    private final JsonLines lines;
     private final List<JournalEntry> entries;
     private final CountingChanges counting = new CountingChanges();
 
-    private LabelJournal(Path file, FileChannel channel, List<JournalEntry> entries) {
-        this.file = file;
-        this.channel = channel;
+    private LabelJournal(JsonLines lines, List<JournalEntry> entries) {
+        this.lines = lines;
         this.entries = entries;
         entries.forEach(counting::take);
     }
@@ -54,62 +39,20 @@ final class LabelJournal implements AutoCloseable {
      * @throws StudioException if it cannot be written, or a line is none of a journal
      */
     static LabelJournal open(Path file) {
-        FileChannel channel;
         try {
-            channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return JsonLines.open(file, lines -> new LabelJournal(lines, read(lines)));
         } catch (IOException e) {
             throw unwritable(file, e);
         }
-        try {
-            byte[] bytes = Files.readAllBytes(file);
-            int whole = bytes.length;
-            while (whole > 0 && bytes[whole - 1] != '\n') {
-                whole--;
-            }
-            if (whole < bytes.length) {
-                channel.truncate(whole);
-            }
-            channel.position(whole);
-            return new LabelJournal(file, channel, read(file, new String(bytes, 0, whole, StandardCharsets.UTF_8)));
-        } catch (IOException e) {
-            closed(channel, e);
-            throw unwritable(file, e);
-        } catch (RuntimeException e) {
-            closed(channel, e);
-            throw e;
-        }
     }
 
-    private static void closed(FileChannel channel, Exception because) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            because.addSuppressed(e);
-        }
-    }
-
-    private static List<JournalEntry> read(Path file, String text) {
-        List<JournalEntry> entries = new ArrayList<>();
-        List<String> lines = text.lines().toList();
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                entries.add(entry(file, i + 1, lines.get(i)));
-            }
-        }
-        return entries;
-    }
-
-    private static JournalEntry entry(Path file, int number, String line) {
-        Optional<JournalEntry> read;
-        try {
-            read = Json.MAPPER.readValue(line, JournalEntry.Line.class).entry();
-        } catch (JsonProcessingException e) {
-            read = Optional.empty();
-        }
-        return read.orElseThrow(() -> new StudioException(
-                "Line %d of %s must be an entry of the studio's journal, but is not; no photo depends on this file: moved away, it only costs the history and undo."
-                        .formatted(number, file)));
+    private static List<JournalEntry> read(JsonLines lines) {
+        return lines.read(
+                JournalEntry.Line.class,
+                JournalEntry.Line::entry,
+                number ->
+                        "Line %d of %s must be an entry of the studio's journal, but is not; no photo depends on this file: moved away, it only costs the history and undo."
+                                .formatted(number, lines.file()));
     }
 
     private static StudioException unwritable(Path file, IOException e) {
@@ -158,25 +101,9 @@ final class LabelJournal implements AutoCloseable {
      */
     void append(List<? extends JournalEntry> more) {
         try {
-            ByteArrayOutputStream lines = new ByteArrayOutputStream();
-            for (JournalEntry entry : more) {
-                lines.write(LINE.writeValueAsBytes(JournalEntry.Line.of(entry)));
-                lines.write('\n');
-            }
-            long before = channel.position();
-            try {
-                ByteBuffer buffer = ByteBuffer.wrap(lines.toByteArray());
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
-            } catch (IOException e) {
-                channel.truncate(before);
-                channel.position(before);
-                throw e;
-            }
+            lines.append(more.stream().map(JournalEntry.Line::of).toList());
         } catch (IOException e) {
-            throw unwritable(file, e);
+            throw unwritable(lines.file(), e);
         }
         entries.addAll(more);
         more.forEach(counting::take);
@@ -184,7 +111,7 @@ final class LabelJournal implements AutoCloseable {
 
     /** Notes that all operations were carried out, and closes the file. */
     void close(String time) throws IOException {
-        try (channel) {
+        try (lines) {
             if (!entries.isEmpty() && !(entries.get(entries.size() - 1) instanceof Closing)) {
                 append(List.of(new Closing(nextOperation() - 1, time)));
             }
@@ -194,6 +121,6 @@ final class LabelJournal implements AutoCloseable {
     /** Closes the file as a kill does. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        lines.close();
     }
 }

@@ -9,8 +9,8 @@ import io.github.finessl.data.ImageDecoder;
 import io.github.finessl.data.KnownStrangers;
 import io.github.finessl.data.Split;
 import io.github.finessl.io.Sha256;
-import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.folder.StudioException;
+import io.github.finessl.studio.learn.TrainingPlan.Entry;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.StudioPhoto;
 import java.nio.charset.StandardCharsets;
@@ -18,14 +18,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * The photos of a library with the labels of one moment, for a training beside which labelling goes on: files are found by id,
- * wherever they are moved meanwhile.
+ * The photos of a {@link TrainingPlan}, for a training beside which labelling goes on: files are found by id, wherever they are
+ * moved meanwhile.
  */
 final class LabelledSnapshot {
 
@@ -36,39 +35,27 @@ final class LabelledSnapshot {
     /**
      * The photos for a training.
      *
-     * @throws StudioException if fewer than two classes have labelled photos that were read
+     * @throws StudioException if some are not in the library
      */
-    static Photos of(PhotoLibrary library) {
-        List<StudioPhoto> read = library.all().stream()
-                .filter(photo -> photo.sha256().isPresent())
+    static Photos of(TrainingPlan plan, PhotoLibrary library) {
+        Map<String, StudioPhoto> byContent = new HashMap<>();
+        library.all().forEach(photo -> photo.sha256().ifPresent(sha256 -> byContent.putIfAbsent(sha256, photo)));
+        List<Entry> missing = plan.photos().stream()
+                .filter(photo -> !byContent.containsKey(photo.sha256()))
                 .toList();
-        Map<String, String> classOf = new HashMap<>();
-        for (StudioPhoto photo : read) {
-            if (photo.place() instanceof Place.Labelled of) {
-                String before = classOf.put(photo.sha256().orElseThrow(), of.className());
-                if (before != null && !before.equals(of.className())) {
-                    throw new StudioException(
-                            "%s must be a photo of one class, but the same file is labelled as %s too."
-                                    .formatted(photo.path(), before));
-                }
-            }
-        }
-        List<String> classes = List.copyOf(new TreeSet<>(classOf.values()));
-        if (classes.size() < 2) {
+        if (!missing.isEmpty()) {
             throw new StudioException(
-                    "Two classes or more must have labelled photos, but there are %d.".formatted(classes.size()));
+                    "The training cannot go on: %d of its %d photos are not in the folder as they were, %s for one, or have not been looked at yet."
+                            .formatted(
+                                    missing.size(),
+                                    plan.photos().size(),
+                                    missing.get(0).path()));
         }
-        Snapshots parts = new Snapshots(library, classes);
-        Dataset train = parts.of(
-                "train",
-                read,
-                photo -> photo.place() instanceof Place.Labelled
-                        || (photo.place() instanceof Place.Unlabelled
-                                && !classOf.containsKey(photo.sha256().orElseThrow())));
-        Dataset test = parts.of(
-                "test", read, photo -> photo.place() instanceof Place.Test of && classes.contains(of.className()));
-        Dataset strangers = parts.of("none", read, photo -> photo.place() instanceof Place.NoClass);
-        Dataset none = parts.of("none/test", read, photo -> false);
+        Snapshots parts = new Snapshots(library, plan, byContent);
+        Dataset train = parts.of("train", Set.of(TrainingPlan.Part.LABELLED, TrainingPlan.Part.UNLABELLED));
+        Dataset test = parts.of("test", Set.of(TrainingPlan.Part.TEST));
+        Dataset strangers = parts.of("none", Set.of(TrainingPlan.Part.NONE));
+        Dataset none = parts.of("none/test", Set.of());
         String name = library.folder().root().getFileName().toString();
         return Photos.of(
                 new DataSource(name, DataSource.Kind.PHOTOS, true, train, test, new KnownStrangers(strangers, none)),
@@ -76,27 +63,41 @@ final class LabelledSnapshot {
     }
 
     /** A maker of the parts of one snapshot. */
-    private record Snapshots(PhotoLibrary library, List<String> classes) {
+    private record Snapshots(PhotoLibrary library, TrainingPlan plan, Map<String, StudioPhoto> byContent) {
 
-        Dataset of(String part, List<StudioPhoto> photos, Predicate<StudioPhoto> which) {
-            List<StudioPhoto> some = photos.stream().filter(which).toList();
+        Dataset of(String name, Set<TrainingPlan.Part> which) {
+            List<String> classes = plan.classes();
+            List<Entry> some = plan.photos().stream()
+                    .filter(photo -> which.contains(photo.part()))
+                    .toList();
             return new Part(
-                    library, part, classes, some, some.stream().map(this::label).toList());
+                    library,
+                    name,
+                    classes,
+                    some,
+                    some.stream()
+                            .map(photo -> byContent.get(photo.sha256()).id())
+                            .toList(),
+                    some.stream().map(photo -> label(photo, classes)).toList());
         }
 
-        private int label(StudioPhoto photo) {
-            if (photo.place() instanceof Place.Labelled of) {
-                return classes.indexOf(of.className());
-            } else if (photo.place() instanceof Place.Test of) {
-                return classes.indexOf(of.className());
-            }
-            return photo.place() instanceof Place.NoClass ? Dataset.STRANGER : Dataset.UNKNOWN;
+        private static int label(Entry photo, List<String> classes) {
+            return switch (photo.part()) {
+                case LABELLED, TEST -> classes.indexOf(photo.className());
+                case NONE -> Dataset.STRANGER;
+                case UNLABELLED -> Dataset.UNKNOWN;
+            };
         }
     }
 
     /** A part of the snapshot as a data set. */
     private record Part(
-            PhotoLibrary library, String name, List<String> classes, List<StudioPhoto> photos, List<Integer> labels)
+            PhotoLibrary library,
+            String name,
+            List<String> classes,
+            List<Entry> photos,
+            List<String> ids,
+            List<Integer> labels)
             implements Dataset {
 
         @Override
@@ -123,7 +124,7 @@ final class LabelledSnapshot {
         private RgbImage read(int index, Function<Path, RgbImage> reading) {
             for (int tried = 1; ; tried++) {
                 try {
-                    StudioPhoto now = library.photo(photos.get(index).id());
+                    StudioPhoto now = library.photo(ids.get(index));
                     return reading.apply(library.folder().inside(now.path()));
                 } catch (StudioException | DataException e) {
                     if (tried == TRIES) {
@@ -140,7 +141,7 @@ final class LabelledSnapshot {
 
         @Override
         public String contentSha256(int index) {
-            return photos.get(index).sha256().orElseThrow();
+            return photos.get(index).sha256();
         }
 
         @Override

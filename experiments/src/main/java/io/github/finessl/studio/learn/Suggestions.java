@@ -1,46 +1,44 @@
 package io.github.finessl.studio.learn;
 
 import io.github.finessl.InstantGuesses;
-import io.github.finessl.io.Daemon;
-import io.github.finessl.studio.folder.Place;
+import io.github.finessl.report.NextLabel;
+import io.github.finessl.report.TopTwo;
+import io.github.finessl.serve.Classification;
+import io.github.finessl.studio.photo.Background;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.photo.StudioPhoto;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.stream.Stream;
 
 /**
  * Suggestions of classes for unlabelled photos, and the order in which these are shown: those first whose labels would teach the
- * most. They are made anew after each label, in the background, by {@link InstantGuesses}. Thread-safe.
+ * most. They are made anew after each label, in the background, by {@link InstantGuesses}, or by the model in use where the {@link
+ * Judge} has found it better. Thread-safe.
  */
 public final class Suggestions implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(Suggestions.class);
 
     /** How many photos are chosen for what their labels would teach; the others follow in the order of their paths. */
     private static final int CHOSEN = 24;
 
     private final PhotoLibrary library;
     private final Preparation preparation;
-    private final ExecutorService worker = Executors.newSingleThreadExecutor(Daemon.named("finessl-studio-suggest"));
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final ModelAnswers answers;
+    private final Judge judge;
+    private final Background background = new Background("finessl-studio-suggest", this::make);
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> skipped = ConcurrentHashMap.newKeySet();
-    private volatile State state = new State(Map.of(), List.of());
+    private volatile State state = new State(Map.of(), Map.of());
 
     /**
      * A suggestion for a photo.
@@ -48,21 +46,24 @@ public final class Suggestions implements AutoCloseable {
      * @param className the likeliest class
      * @param confidence its probability
      * @param second the next likeliest class
+     * @param model the number of the model that suggests; empty for an instant guess
      */
-    public record Suggestion(String className, double confidence, String second) {}
+    public record Suggestion(String className, double confidence, String second, Optional<String> model) {}
 
     /**
      * Suggestions as they were made at one time.
      *
      * @param byPhoto by the photos' ids
-     * @param chosen ids of the photos whose labels would teach the most
+     * @param chosen ids of the photos whose labels would teach the most, with the reasons, the best first
      */
-    private record State(Map<String, Suggestion> byPhoto, List<String> chosen) {}
+    private record State(Map<String, Suggestion> byPhoto, Map<String, NextLabel> chosen) {}
 
     /** Suggestions for the photos of a library. */
-    public Suggestions(PhotoLibrary library, Preparation preparation) {
+    public Suggestions(PhotoLibrary library, Preparation preparation, ModelAnswers answers, Judge judge) {
         this.library = library;
         this.preparation = preparation;
+        this.answers = answers;
+        this.judge = judge;
     }
 
     /** Adds what is called, by the worker, when there are new suggestions. */
@@ -72,9 +73,17 @@ public final class Suggestions implements AutoCloseable {
 
     /** Makes suggestions anew, in the background. */
     public void refresh() {
-        if (!worker.isShutdown() && asked.compareAndSet(false, true)) {
-            worker.execute(this::make);
-        }
+        background.ask();
+    }
+
+    /** Which of the model in use and the instant guesses suggests, and why. */
+    public Judge.Judgement judgement() {
+        return judge.judgement();
+    }
+
+    /** Why a photo is shown before others; empty where it is only the next one. */
+    public Optional<NextLabel> why(StudioPhoto photo) {
+        return Optional.ofNullable(state.chosen().get(photo.id()));
     }
 
     /** The suggestion for a photo, if there is one. */
@@ -92,13 +101,13 @@ public final class Suggestions implements AutoCloseable {
         Map<String, StudioPhoto> open = new HashMap<>();
         List<StudioPhoto> inOrder = new ArrayList<>();
         for (StudioPhoto photo : library.all()) {
-            if (isOpen(photo)) {
+            if (photo.isOpen()) {
                 open.put(photo.id(), photo);
                 inOrder.add(photo);
             }
         }
         Set<StudioPhoto> next = new LinkedHashSet<>();
-        state.chosen().stream()
+        state.chosen().keySet().stream()
                 .map(open::get)
                 .filter(photo -> photo != null && !skipped.contains(photo.id()))
                 .forEach(next::add);
@@ -117,7 +126,7 @@ public final class Suggestions implements AutoCloseable {
     public List<StudioPhoto> ofClass(String className, int most) {
         Map<String, Suggestion> suggestions = state.byPhoto();
         return library.all().stream()
-                .filter(photo -> isOpen(photo)
+                .filter(photo -> photo.isOpen()
                         && suggestions.containsKey(photo.id())
                         && suggestions.get(photo.id()).className().equals(className))
                 .sorted(Comparator.comparingDouble((StudioPhoto photo) ->
@@ -127,63 +136,77 @@ public final class Suggestions implements AutoCloseable {
                 .toList();
     }
 
-    private static boolean isOpen(StudioPhoto photo) {
-        return photo.place().equals(Place.UNLABELLED) && !photo.isUnreadable();
-    }
-
     private void make() {
-        asked.set(false);
-        try {
-            state = made();
-            listeners.forEach(Runnable::run);
-        } catch (RuntimeException | Error e) {
-            log.error("The suggestions stay as they were", e);
-        }
+        state = made(LabelledFeatures.of(library, preparation));
+        listeners.forEach(Runnable::run);
     }
 
-    private State made() {
-        List<float[]> labelled = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        List<StudioPhoto> open = new ArrayList<>();
-        List<float[]> pile = new ArrayList<>();
-        for (StudioPhoto photo : library.all()) {
-            Optional<float[]> features = preparation.features(photo);
-            if (features.isPresent() && photo.place() instanceof Place.Labelled of) {
-                labelled.add(features.get());
-                names.add(of.className());
-            } else if (features.isPresent() && isOpen(photo)) {
-                open.add(photo);
-                pile.add(features.get());
-            }
-        }
+    private State made(LabelledFeatures known) {
+        List<StudioPhoto> open = known.open();
         if (open.isEmpty()) {
-            return new State(Map.of(), List.of());
+            return new State(Map.of(), Map.of());
         }
-        List<String> classes = List.copyOf(new TreeSet<>(names));
-        float[][] ofLabelled = labelled.toArray(float[][]::new);
-        float[][] ofPile = pile.toArray(float[][]::new);
-        boolean canTell = classes.size() > 1;
-        InstantGuesses guesses = canTell
-                ? InstantGuesses.of(
-                        ofLabelled, names.stream().mapToInt(classes::indexOf).toArray(), ofPile, classes.size())
-                : InstantGuesses.none(ofLabelled, ofPile);
+        Optional<Guesses> guesses = known.canTell() ? Optional.of(guesses(known)) : Optional.empty();
         Map<String, Suggestion> byPhoto = new HashMap<>();
-        if (canTell) {
-            List<InstantGuesses.Guess> all = guesses.all();
+        guesses.ifPresent(all -> {
             for (int i = 0; i < open.size(); i++) {
-                InstantGuesses.Guess guess = all.get(i);
-                byPhoto.put(
-                        open.get(i).id(),
-                        new Suggestion(classes.get(guess.label()), guess.confidence(), classes.get(guess.second())));
+                byPhoto.put(open.get(i).id(), all.suggestion(i));
             }
-        }
-        return new State(
-                byPhoto,
-                guesses.next(CHOSEN).stream().map(i -> open.get(i).id()).toList());
+        });
+        Map<String, NextLabel> chosen = new LinkedHashMap<>();
+        InstantGuesses.next(guesses.map(Guesses::topTwo), known.ofOpen(), known.ofLabelled(), CHOSEN)
+                .forEach(next -> chosen.put(open.get(next.image()).id(), next));
+        return new State(byPhoto, chosen);
     }
 
+    /**
+     * Guesses for photos.
+     *
+     * @param names of classes
+     * @param topTwo by the indices of these
+     * @param models the numbers of the models that guess; empty for an instant guess
+     */
+    private record Guesses(List<String> names, List<TopTwo> topTwo, List<Optional<String>> models) {
+        Suggestion suggestion(int photo) {
+            TopTwo guess = topTwo.get(photo);
+            return new Suggestion(
+                    names.get(guess.label()), guess.confidence(), names.get(guess.second()), models.get(photo));
+        }
+    }
+
+    /** The model's answers where it is the better one and they are known, else instant guesses. */
+    private Guesses guesses(LabelledFeatures known) {
+        List<TopTwo> instant = known.guesses().guesses(known.ofOpen());
+        Optional<TrainedModel> model = answers.model()
+                .filter(each -> judge.judgement().isForModel())
+                .filter(each -> judge.judgement().model().equals(Optional.of(each.number())));
+        List<String> names = Stream.concat(
+                        known.classes().stream(), model.stream().flatMap(each -> each.classes().stream()))
+                .distinct()
+                .toList();
+        List<TopTwo> topTwo = new ArrayList<>();
+        List<Optional<String>> models = new ArrayList<>();
+        for (int i = 0; i < instant.size(); i++) {
+            StudioPhoto photo = known.open().get(i);
+            Optional<TopTwo> answer = model.flatMap(each -> answers.of(photo)).map(each -> topTwo(each, names));
+            topTwo.add(answer.orElse(instant.get(i)));
+            models.add(answer.flatMap(each -> model.map(TrainedModel::number)));
+        }
+        return new Guesses(names, topTwo, models);
+    }
+
+    private static TopTwo topTwo(Classification answer, List<String> names) {
+        List<Classification.Guess> top = answer.top(2);
+        return new TopTwo(
+                names.indexOf(top.get(0).label()),
+                top.get(0).probability(),
+                names.indexOf(top.get(1).label()),
+                top.get(1).probability());
+    }
+
+    /** Waits for the suggestions that are being made. */
     @Override
     public void close() {
-        Daemon.end(worker);
+        background.close();
     }
 }

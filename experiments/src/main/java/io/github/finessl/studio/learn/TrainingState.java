@@ -1,28 +1,32 @@
 package io.github.finessl.studio.learn;
 
+import io.github.finessl.report.Work;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The state of the training in the background, as browsers show it.
  *
  * @param phase what the training is at
  * @param model the number of its model; empty before the first one
- * @param what work before or after the steps, for people
+ * @param work before or after the steps, where it is at some
  * @param done how much of the work, or how many steps, are done
  * @param all how much it is in all
  * @param secondsLeft of the steps; below 0 where that is not known
  * @param curve a point every few steps
  * @param message a sentence, where it failed
+ * @param canGoOn whether it does not run and can go on from where it was stopped
  */
 public record TrainingState(
         Phase phase,
         String model,
-        String what,
+        Optional<Work> work,
         int done,
         int all,
         double secondsLeft,
         List<Point> curve,
-        String message) {
+        String message,
+        boolean canGoOn) {
 
     /** The phases of a training. */
     public enum Phase {
@@ -36,6 +40,8 @@ public record TrainingState(
         STOPPING,
         /** It was stopped; its checkpoint can go on. */
         STOPPED,
+        /** The studio was ended, or killed, before its model was ready. */
+        INTERRUPTED,
         /** Its model is ready. */
         FINISHED,
         /** It ended with an error. */
@@ -56,13 +62,18 @@ public record TrainingState(
     public record Point(int step, double loss, double right, double confident) {}
 
     /** No training so far. */
-    static final TrainingState NONE = new TrainingState(Phase.NONE, "", "", 0, 0, -1, List.of(), "");
+    static final TrainingState NONE = of(Phase.NONE, "");
 
-    TrainingState with(Phase now, String work, int soFar, int inAll) {
-        return new TrainingState(now, model, work, soFar, inAll, -1, curve, message);
+    /** The state of a training of which nothing has been heard yet. */
+    static TrainingState of(Phase phase, String model) {
+        return new TrainingState(phase, model, Optional.empty(), 0, 0, -1, List.of(), "", phase == Phase.INTERRUPTED);
+    }
+
+    TrainingState with(Phase now, Optional<Work> at, int soFar, int inAll) {
+        return new TrainingState(now, model, at, soFar, inAll, -1, curve, message, now == Phase.STOPPED);
     }
 
     TrainingState failed(String sentence) {
-        return new TrainingState(Phase.FAILED, model, what, done, all, -1, curve, sentence);
+        return new TrainingState(Phase.FAILED, model, Optional.empty(), done, all, -1, curve, sentence, true);
     }
 }

@@ -9,6 +9,7 @@ import io.github.finessl.kernel.Precision;
 import io.github.finessl.report.StepReport;
 import io.github.finessl.report.TrainingListener;
 import io.github.finessl.report.TrainingStart;
+import io.github.finessl.report.Work;
 import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.learn.TrainingState.Phase;
 import io.github.finessl.studio.learn.TrainingState.Point;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,14 +42,11 @@ public final class Trainings implements AutoCloseable {
     private final int steps;
     private final ExecutorService worker = Executors.newSingleThreadExecutor(Daemon.named("finessl-studio-train"));
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile TrainingState state = TrainingState.NONE;
+    private volatile TrainingState state;
     private volatile boolean stop;
 
-    /** The photos of the stopped training, which goes on with them whatever was labelled since. */
-    private Photos stopped;
-
     /**
-     * Trainings on the photos of a library.
+     * Trainings on the photos of a library. One that had not come to its end when the studio was last ended can go on.
      *
      * @param encoder ONNX file
      * @param steps of each
@@ -57,6 +56,9 @@ public final class Trainings implements AutoCloseable {
         this.encoder = encoder;
         this.precision = precision;
         this.steps = steps;
+        state = TrainedModel.interrupted(library.folder())
+                .map(model -> TrainingState.of(Phase.INTERRUPTED, model))
+                .orElse(TrainingState.NONE);
     }
 
     /** Adds what is called, by the training's thread, when the state has changed. */
@@ -72,26 +74,39 @@ public final class Trainings implements AutoCloseable {
     /**
      * Begins a training on the labels that there are now.
      *
+     * @param setAside whether some of the labelled photos test the model, where no others do
      * @throws StudioException if one runs, or there are too few labels
      */
-    public synchronized void begin() {
+    public synchronized void begin(boolean setAside) {
         requireNone();
         library.rescan();
-        Photos photos = LabelledSnapshot.of(library);
-        run(TrainedModel.next(library.folder()), photos);
+        TrainingPlan plan = TrainingPlan.of(library, steps, setAside);
+        String model = TrainedModel.next(library.folder());
+        try {
+            makeFolder();
+            plan.write(TrainedModel.plan(library.folder(), model));
+        } catch (IOException e) {
+            throw new StudioException(e.getMessage(), e);
+        }
+        run(model, plan);
     }
 
     /**
-     * Goes on with the training that was stopped, on the labels that it began with.
+     * Goes on with the training that was stopped or interrupted, on the labels that it began with.
      *
-     * @throws StudioException if none was stopped since the studio was opened
+     * @throws StudioException if there is none, or its photos are not there any more
      */
     public synchronized void goOn() {
         requireNone();
-        if (state.phase() != Phase.STOPPED || stopped == null) {
+        if (!state.canGoOn()) {
             throw new StudioException("There is no stopped training to go on with.");
         }
-        run(state.model(), stopped);
+        library.rescan();
+        run(
+                state.model(),
+                TrainingPlan.read(TrainedModel.plan(library.folder(), state.model()))
+                        .orElseThrow(() -> new StudioException(
+                                "The training cannot go on: the list of its photos is not there any more.")));
     }
 
     private void requireNone() {
@@ -100,25 +115,24 @@ public final class Trainings implements AutoCloseable {
         }
     }
 
-    private void run(String model, Photos photos) {
+    private void run(String model, TrainingPlan plan) {
+        Photos photos = LabelledSnapshot.of(plan, library);
         stop = false;
-        stopped = photos;
-        change(new TrainingState(Phase.WORKING, model, "", 0, 0, -1, List.of(), ""));
-        worker.execute(() -> train(model, photos));
+        change(TrainingState.of(Phase.WORKING, model));
+        worker.execute(() -> train(model, plan.steps(), photos));
     }
 
     /** Stops the training after its step; nothing happens where none runs. */
     public void stop() {
         stop = true;
         if (state.phase() == Phase.STEPPING || state.phase() == Phase.WORKING) {
-            change(state.with(Phase.STOPPING, state.what(), state.done(), state.all()));
+            change(state.with(Phase.STOPPING, state.work(), state.done(), state.all()));
         }
     }
 
-    private void train(String model, Photos photos) {
+    private void train(String model, int steps, Photos photos) {
         Path folder = TrainedModel.folder(library.folder(), model);
         try {
-            makeFolder();
             FineTuner tuner = FineTuner.of(encoder)
                     .steps(steps)
                     .precision(precision)
@@ -127,7 +141,7 @@ public final class Trainings implements AutoCloseable {
                     .stop(() -> stop)
                     .build();
             boolean finished = tuner.train(photos).isPresent();
-            change(state.with(finished ? Phase.FINISHED : Phase.STOPPED, "", state.done(), state.all()));
+            change(state.with(finished ? Phase.FINISHED : Phase.STOPPED, Optional.empty(), state.done(), state.all()));
         } catch (FineSslException | IOException e) {
             change(state.failed(e.getMessage()));
         } catch (RuntimeException | Error e) {
@@ -160,8 +174,8 @@ public final class Trainings implements AutoCloseable {
         private int count;
 
         @Override
-        public void working(String what, int done, int all) {
-            change(state.with(stop ? Phase.STOPPING : Phase.WORKING, what, done, all));
+        public void working(Work work, int done, int all) {
+            change(state.with(stop ? Phase.STOPPING : Phase.WORKING, Optional.of(work), done, all));
         }
 
         @Override
@@ -169,7 +183,7 @@ public final class Trainings implements AutoCloseable {
             begin = System.nanoTime();
             first = start.done();
             inAll = start.steps();
-            change(state.with(Phase.STEPPING, "", first, inAll));
+            change(state.with(Phase.STEPPING, Optional.empty(), first, inAll));
         }
 
         @Override
@@ -186,12 +200,20 @@ public final class Trainings implements AutoCloseable {
             double seconds = (System.nanoTime() - begin) / 1e9;
             double left = seconds / (report.step() - first) * (inAll - report.step());
             change(new TrainingState(
-                    stop ? Phase.STOPPING : Phase.STEPPING, state.model(), "", report.step(), inAll, left, curve, ""));
+                    stop ? Phase.STOPPING : Phase.STEPPING,
+                    state.model(),
+                    Optional.empty(),
+                    report.step(),
+                    inAll,
+                    left,
+                    curve,
+                    "",
+                    false));
         }
 
         @Override
         public void message(String line) {
-            log.info("{}", line);
+            log.debug("{}", line);
         }
     }
 

@@ -8,10 +8,11 @@ import io.github.finessl.io.FineSslException;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.photo.StudioPhoto.Content;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,7 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,24 +38,38 @@ public final class Preparation implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Preparation.class);
     private static final int AT_A_TIME = 32;
 
+    /** After so many photos in a row without features the fault is none of the photos'. */
+    private static final int MOST_IN_VAIN = 3;
+
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+
     private final PhotoLibrary library;
     private final Pictures pictures;
-    private final Supplier<Optional<PhotoFeatures>> opener;
+    private final Supplier<PhotoEncoder> opener;
     private final Map<String, float[]> features = new ConcurrentHashMap<>();
-    private final ExecutorService worker = Executors.newSingleThreadExecutor(Daemon.named("finessl-studio-photos"));
+
+    /** Contents whose features could not be computed this time, and ids of photos that could not be read for no fault of theirs. */
+    private final Set<String> failed = ConcurrentHashMap.newKeySet();
+
+    private final Background background = new Background("finessl-studio-photos", this::work);
     private final ExecutorService decoders = Executors.newFixedThreadPool(
             Runtime.getRuntime().availableProcessors(), Daemon.named("finessl-studio-decode"));
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean asked = new AtomicBoolean();
-    private volatile boolean closing;
     private volatile String fault = "";
-    private Optional<PhotoFeatures> encoder;
+    private volatile Optional<PhotoEncoder> encoder = Optional.empty();
 
     /** Contents that were looked for among the features on disk; the worker's alone. */
     private final Set<String> lookedFor = new HashSet<>();
 
-    /** Looks at the photos of a library, without features where there is no encoder. */
-    public Preparation(PhotoLibrary library, Pictures pictures, Supplier<Optional<PhotoFeatures>> encoder) {
+    /** Whether some of these were there this time; the worker's alone. */
+    private boolean foundOnDisk;
+
+    /**
+     * Looks at the photos of a library.
+     *
+     * @param encoder opens it, and is asked again later where it throws: until then there are no features
+     */
+    public Preparation(PhotoLibrary library, Pictures pictures, Supplier<PhotoEncoder> encoder) {
         this.library = library;
         this.pictures = pictures;
         this.opener = encoder;
@@ -65,20 +79,18 @@ public final class Preparation implements AutoCloseable {
      * The state of the work.
      *
      * @param done photos that are read, unreadable ones included
-     * @param fault a sentence if there are no features; else empty
+     * @param fault a sentence if photos have no features, which is tried again from time to time; else empty
      */
     public record State(int done, int all, String fault) {}
 
-    /** Adds what is called, by the worker, after each few photos. */
+    /** Adds what is called, by the worker, after each few photos and when all are known. */
     public void onProgress(Runnable listener) {
         listeners.add(listener);
     }
 
     /** Reads what is not read yet, in the background. */
     public void start() {
-        if (!closing && asked.compareAndSet(false, true)) {
-            worker.execute(this::work);
-        }
+        background.ask();
     }
 
     /** The features of a photo's file, once they are known. */
@@ -93,43 +105,51 @@ public final class Preparation implements AutoCloseable {
     }
 
     private boolean isToDo(StudioPhoto photo) {
-        return photo.content().equals(Content.UNKNOWN)
-                || (fault.isEmpty()
-                        && photo.sha256()
-                                .filter(sha256 -> !features.containsKey(sha256))
-                                .isPresent());
+        if (photo.content().equals(Content.UNKNOWN)) {
+            return !failed.contains(photo.id());
+        }
+        boolean wantsFeatures = encoder.isPresent() || fault.isEmpty(); // it is being opened
+        return (wantsFeatures
+                && photo.sha256()
+                        .filter(sha256 -> !features.containsKey(sha256) && !failed.contains(sha256))
+                        .isPresent());
     }
 
     private void work() {
-        asked.set(false);
+        failed.clear();
+        fault = "";
+        foundOnDisk = false;
         try {
-            if (encoder == null) {
-                openEncoder();
-            }
+            openEncoder();
             List<StudioPhoto> some = next();
-            while (!some.isEmpty() && !closing) {
+            while (!some.isEmpty() && !background.isClosing()) {
                 prepare(some);
                 listeners.forEach(Runnable::run);
                 some = next();
             }
-            library.save();
-            encoder.ifPresent(PhotoFeatures::save);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
-            log.error("The photos' preparation ended", e);
+            log.error("The photos are prepared again in a while", e);
             fault = e.toString();
+        }
+        library.save();
+        encoder.ifPresent(PhotoEncoder::save);
+        if (foundOnDisk || !fault.isEmpty()) {
             listeners.forEach(Runnable::run);
+        }
+        if (!fault.isEmpty()) {
+            background.askLater(AGAIN);
         }
     }
 
     private void openEncoder() {
-        try {
-            encoder = opener.get();
-            fault = encoder.isPresent() ? "" : "There is no encoder, so that nothing is suggested.";
-        } catch (FineSslException e) {
-            encoder = Optional.empty();
-            fault = e.getMessage();
+        if (encoder.isEmpty()) {
+            try {
+                encoder = Optional.of(opener.get());
+            } catch (FineSslException e) {
+                fault = e.getMessage();
+            }
         }
     }
 
@@ -140,7 +160,10 @@ public final class Preparation implements AutoCloseable {
                 .map(photo -> photo.sha256().orElse(null))
                 .filter(Objects::nonNull)
                 .filter(lookedFor::add)
-                .forEach(sha256 -> bank.known(sha256).ifPresent(known -> features.put(sha256, known))));
+                .forEach(sha256 -> bank.known(sha256).ifPresent(known -> {
+                    features.put(sha256, known);
+                    foundOnDisk = true;
+                })));
         return photos.stream()
                 .filter(this::isToDo)
                 .sorted(Comparator.comparingInt(Preparation::turn))
@@ -164,37 +187,74 @@ public final class Preparation implements AutoCloseable {
     private record Read(StudioPhoto photo, Content content, RgbImage pixels) {}
 
     private void prepare(List<StudioPhoto> some) throws InterruptedException {
-        List<Callable<Read>> tasks = new ArrayList<>();
-        some.forEach(photo -> tasks.add(() -> read(photo)));
-        Map<String, PhotoFeatures.Decoded> decoded = new HashMap<>();
-        for (Future<Read> each : decoders.invokeAll(tasks)) {
-            Read read = result(each);
-            library.know(read.photo(), read.content());
-            if (read.content() instanceof Content.Decodable known && !features.containsKey(known.sha256())) {
-                decoded.put(known.sha256(), new PhotoFeatures.Decoded(known.sha256(), read.pixels()));
+        List<Callable<Optional<Read>>> tasks = new ArrayList<>();
+        some.forEach(photo -> tasks.add(() -> background.isClosing() ? Optional.empty() : read(photo)));
+        Map<String, PhotoFeatures.Decoded> decoded = new LinkedHashMap<>();
+        for (Future<Optional<Read>> each : decoders.invokeAll(tasks)) {
+            Optional<Read> read = result(each);
+            read.ifPresent(of -> library.know(of.photo(), of.content()));
+            if (read.isPresent()
+                    && read.get().content() instanceof Content.Decodable known
+                    && !features.containsKey(known.sha256())) {
+                decoded.put(
+                        known.sha256(),
+                        new PhotoFeatures.Decoded(known.sha256(), read.get().pixels()));
             }
         }
-        encoder.ifPresent(bank -> {
-            bank.add(List.copyOf(decoded.values()));
-            decoded.keySet()
-                    .forEach(sha256 -> features.put(sha256, bank.known(sha256).orElseThrow()));
-        });
+        if (background.isClosing()) {
+            return; // the next start computes their features
+        }
+        encoder.ifPresent(bank -> compute(bank, List.copyOf(decoded.values())));
     }
 
-    private Read read(StudioPhoto photo) {
+    /** Computes features; where that fails, of one photo after the other, for one alone may be to blame. */
+    private void compute(PhotoEncoder bank, List<PhotoFeatures.Decoded> photos) {
+        try {
+            add(bank, photos);
+        } catch (RuntimeException | Error together) {
+            int inVain = 0;
+            for (PhotoFeatures.Decoded photo : photos) {
+                try {
+                    add(bank, List.of(photo));
+                    inVain = 0;
+                } catch (RuntimeException | Error alone) {
+                    alone.addSuppressed(together);
+                    if (++inVain == MOST_IN_VAIN) {
+                        throw alone;
+                    }
+                    log.warn("A photo has no features; they are computed again in a while", alone);
+                    failed.add(photo.sha256());
+                    fault = alone.toString();
+                }
+            }
+        }
+    }
+
+    private void add(PhotoEncoder bank, List<PhotoFeatures.Decoded> photos) {
+        bank.add(photos);
+        photos.forEach(
+                photo -> features.put(photo.sha256(), bank.known(photo.sha256()).orElseThrow()));
+    }
+
+    private Optional<Read> read(StudioPhoto photo) {
         try {
             byte[] bytes = pictures.bytes(photo);
             String sha256 = Sha256.hex(bytes);
-            int shortSide = encoder.map(PhotoFeatures::shortSide).orElse(Pictures.SMALL);
+            int shortSide = encoder.map(PhotoEncoder::shortSide).orElse(Pictures.SMALL);
             RgbImage pixels = ImageDecoder.PHOTO.decode(sha256, () -> bytes, photo.path(), shortSide);
             pictures.keep(sha256, pixels);
-            return new Read(photo, new Content.Decodable(sha256, pixels.width(), pixels.height()), pixels);
+            return Optional.of(new Read(photo, new Content.Decodable(sha256, pixels.width(), pixels.height()), pixels));
         } catch (FineSslException e) {
-            return new Read(photo, new Content.Unreadable(e.getMessage()), null);
+            return Optional.of(new Read(photo, new Content.Unreadable(e.getMessage()), null));
+        } catch (RuntimeException | Error e) { // a lack of memory, for one
+            log.warn("{} is read again in a while", photo.path(), e);
+            failed.add(photo.id());
+            fault = e.toString();
+            return Optional.empty();
         }
     }
 
-    private static Read result(Future<Read> each) throws InterruptedException {
+    private static <T> T result(Future<T> each) throws InterruptedException {
         try {
             return each.get();
         } catch (ExecutionException e) {
@@ -202,13 +262,11 @@ public final class Preparation implements AutoCloseable {
         }
     }
 
+    /** Waits for the photos that are being decoded, and for the features that are being computed. */
     @Override
     public void close() {
-        closing = true;
-        Daemon.end(worker);
+        background.close();
         Daemon.end(decoders);
-        if (encoder != null) {
-            encoder.ifPresent(PhotoFeatures::close);
-        }
+        encoder.ifPresent(PhotoEncoder::close);
     }
 }

@@ -59,6 +59,19 @@ public record StudioPhoto(String id, Found file, Place place, Content content) {
         return content instanceof Content.Unreadable;
     }
 
+    /** The class that the photo is labelled with, or tests. */
+    public Optional<String> className() {
+        if (place instanceof Place.Labelled of) {
+            return Optional.of(of.className());
+        }
+        return place instanceof Place.Test of ? Optional.of(of.className()) : Optional.empty();
+    }
+
+    /** Whether the photo waits for a label. */
+    public boolean isOpen() {
+        return place.equals(Place.UNLABELLED) && !isUnreadable();
+    }
+
     StudioPhoto with(Content known) {
         return new StudioPhoto(id, file, place, known);
     }

@@ -1,6 +1,8 @@
 package io.github.finessl.studio.web;
 
 import io.github.finessl.studio.folder.Place;
+import io.github.finessl.studio.learn.Learning;
+import io.github.finessl.studio.learn.TrainingState;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.photo.StudioPhoto;
@@ -23,6 +25,7 @@ import java.util.Map;
  * @param unreadables how many there are in all
  * @param copies photos whose file is there more than once, the first {@value #MOST_NAMED} contents
  * @param copiesInAll how many contents are there more than once
+ * @param doubtful labels that looked wrong when they were last looked at
  * @param next the one next thing to do
  */
 record Overview(
@@ -37,6 +40,7 @@ record Overview(
         List<List<String>> copies,
         int copiesInAll,
         Preparation.State prepared,
+        int doubtful,
         Next next,
         boolean canUndo) {
 
@@ -58,6 +62,8 @@ record Overview(
     enum Next {
         /** There is no photo that can be read. */
         ADD_PHOTOS,
+        /** A training had not come to its end when the studio was last ended. */
+        GO_ON,
         /** There are no two classes yet. */
         NAME_CLASSES,
         /** Some class has next to no labels. */
@@ -76,7 +82,7 @@ record Overview(
         }
     }
 
-    static Overview of(PhotoLibrary library, Preparation preparation, boolean hasModel) {
+    static Overview of(PhotoLibrary library, Preparation preparation, Learning learning) {
         Map<String, List<String>> byContent = new HashMap<>();
         List<Unreadable> unreadable = new ArrayList<>();
         int unlabelled = 0;
@@ -115,13 +121,16 @@ record Overview(
                 copies.stream().limit(MOST_NAMED).toList(),
                 copies.size(),
                 preparation.state(),
-                next(classes, all.size() - unreadable.size(), unlabelled, hasModel),
+                learning.review().state().doubtful().size(),
+                next(classes, all.size() - unreadable.size(), unlabelled, learning),
                 library.canUndo());
     }
 
-    private static Next next(List<ClassCount> classes, int readable, int unlabelled, boolean hasModel) {
+    private static Next next(List<ClassCount> classes, int readable, int unlabelled, Learning learning) {
         if (readable == 0) {
             return Next.ADD_PHOTOS;
+        } else if (learning.trainings().state().phase() == TrainingState.Phase.INTERRUPTED) {
+            return Next.GO_ON;
         }
         List<Integer> counts = classes.stream()
                 .map(ClassCount::photos)
@@ -135,6 +144,6 @@ record Overview(
         } else if (least < ENOUGH_LABELS && unlabelled > 0) {
             return Next.ACCEPT;
         }
-        return hasModel ? Next.TRY : Next.TRAIN;
+        return learning.models().inUse().isPresent() ? Next.TRY : Next.TRAIN;
     }
 }

@@ -15,7 +15,8 @@ import java.util.Map;
 /** The studio's one page with its scripts, style sheets and texts: what holds nothing of anybody's photos. */
 final class Pages {
 
-    private static final List<String> PARTS = List.of("overview", "label", "grid", "classes", "train", "try");
+    private static final List<String> PARTS =
+            List.of("overview", "label", "grid", "review", "classes", "train", "models", "try", "ship");
 
     /** All files that are served, by their paths, so that no path of a request is ever looked up. */
     private static final Map<String, String> FILES = Map.ofEntries(
@@ -24,17 +25,23 @@ final class Pages {
             file("js/main.js"),
             file("js/api.js"),
             file("js/dom.js"),
+            file("js/judgement.js"),
+            file("js/curve.js"),
             file("js/overview.js"),
             file("js/label.js"),
             file("js/grid.js"),
+            file("js/review.js"),
             file("js/classes.js"),
             file("js/train.js"),
+            file("js/models.js"),
             file("js/try.js"),
+            file("js/ship.js"),
+            file("Classify.java"),
             Map.entry("lib/uPlot.esm.js", "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.esm.js"),
             Map.entry("lib/uPlot.min.css", "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.min.css"));
 
     private static final Map<String, String> TYPES =
-            Map.of("css", "text/css", "js", "text/javascript", "svg", "image/svg+xml");
+            Map.of("css", "text/css", "js", "text/javascript", "svg", "image/svg+xml", "java", "text/plain");
 
     private final Template page = Mustache.compiler().compile(text("studio.html"));
 

@@ -1,6 +1,8 @@
 package io.github.finessl.studio.web;
 
 import io.github.finessl.io.FineSslException;
+import io.github.finessl.report.NextLabel;
+import io.github.finessl.report.NextLabel.Why;
 import io.github.finessl.studio.folder.JournalEntry.By;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.learn.Suggestions;
@@ -31,9 +33,26 @@ final class PhotoApi {
      *
      * @param className that it is labelled with; empty where it has no class
      * @param none whether it is known to be of no class
+     * @param why it is shown before others; empty where it is only the next one
      */
     private record Shown(
-            String id, String name, Optional<String> className, boolean none, Optional<Suggestion> suggestion) {}
+            String id,
+            String name,
+            Optional<String> className,
+            boolean none,
+            Optional<Suggestion> suggestion,
+            Optional<Reason> why) {}
+
+    /**
+     * A reason to show a photo before others.
+     *
+     * @param alike the part of the unlabelled photos that are more like it than like any that is labelled or shown before it
+     */
+    private record Reason(Why kind, double alike) {
+        static Reason of(NextLabel next) {
+            return new Reason(next.why(), next.alike());
+        }
+    }
 
     /** Some photos, and how many there are in all. */
     private record ShownPhotos(List<Shown> photos, int inAll) {}
@@ -78,9 +97,7 @@ final class PhotoApi {
     }
 
     private int unlabelled() {
-        return (int) library.all().stream()
-                .filter(photo -> photo.place().equals(Place.UNLABELLED) && !photo.isUnreadable())
-                .count();
+        return (int) library.all().stream().filter(StudioPhoto::isOpen).count();
     }
 
     private void grid(Context request) {
@@ -117,7 +134,8 @@ final class PhotoApi {
                 photo.name(),
                 className,
                 photo.place().equals(Place.NO_CLASS),
-                open ? suggestions.of(photo) : Optional.empty());
+                open ? suggestions.of(photo) : Optional.empty(),
+                open ? suggestions.why(photo).map(Reason::of) : Optional.empty());
     }
 
     private static int number(Context request, String name, int usual) {

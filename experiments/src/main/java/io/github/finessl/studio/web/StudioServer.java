@@ -2,9 +2,7 @@ package io.github.finessl.studio.web;
 
 import io.github.finessl.io.FineSslException;
 import io.github.finessl.kernel.Precision;
-import io.github.finessl.studio.learn.Suggestions;
-import io.github.finessl.studio.learn.TrainedModel;
-import io.github.finessl.studio.learn.Trainings;
+import io.github.finessl.studio.learn.Learning;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Pictures;
 import io.github.finessl.studio.photo.Preparation;
@@ -31,18 +29,12 @@ public final class StudioServer implements AutoCloseable {
 
     private final Parts parts;
     private final Guard guard = new Guard();
-    private final ModelApi models;
     private final Events events;
     private final Javalin server;
 
     /** What the server shows and starts. */
     public record Parts(
-            PhotoLibrary library,
-            Pictures pictures,
-            Preparation preparation,
-            Suggestions suggestions,
-            Trainings trainings,
-            Precision precision) {}
+            PhotoLibrary library, Pictures pictures, Preparation preparation, Learning learning, Precision precision) {}
 
     /** The token, as the page sends it. */
     private record Token(String token) {}
@@ -50,16 +42,19 @@ public final class StudioServer implements AutoCloseable {
     /** A sentence that says what was refused. */
     private record Fault(String error) {}
 
-    /** Suggestions that have changed: pages ask for those that they show. */
+    /** A change of what pages ask for themselves. */
     private record Changed(long number) {}
 
     private StudioServer(Parts parts) {
         this.parts = parts;
-        models = new ModelApi(parts.library(), parts.trainings(), parts.precision());
         Map<String, Supplier<Object>> kinds = new LinkedHashMap<>();
         kinds.put("overview", this::overview);
-        kinds.put("training", () -> parts.trainings().state());
-        kinds.put("suggestions", () -> new Changed(System.nanoTime()));
+        kinds.put("training", () -> parts.learning().trainings().state());
+        kinds.put("suggestions", () -> parts.learning().suggestions().judgement());
+        kinds.put("review", () -> new Changed(System.nanoTime()));
+        kinds.put("growth", () -> new Changed(System.nanoTime()));
+        kinds.put("models", () -> new Changed(System.nanoTime()));
+        kinds.put("shipping", () -> new Changed(System.nanoTime()));
         events = new Events(kinds);
         server = Javalin.create(this::configure);
     }
@@ -80,16 +75,29 @@ public final class StudioServer implements AutoCloseable {
         started.guard.listensOn(started.server.port());
         parts.library().onChange(() -> started.events.mark("overview"));
         parts.preparation().onProgress(() -> started.events.mark("overview"));
-        parts.suggestions().onChange(() -> started.events.mark("suggestions"));
-        parts.trainings().onChange(() -> started.events.mark("training"));
+        started.follow(parts.learning());
         return started;
     }
 
+    private void follow(Learning learning) {
+        learning.suggestions().onChange(() -> events.mark("suggestions"));
+        learning.trainings().onChange(() -> events.mark("training"));
+        learning.trainings().onChange(() -> events.mark("overview"));
+        learning.review().onChange(() -> events.mark("review"));
+        learning.review().onChange(() -> events.mark("overview"));
+        learning.growth().onChange(() -> events.mark("growth"));
+        learning.models().onChange(() -> events.mark("models"));
+        learning.models().onChange(() -> events.mark("overview"));
+        learning.models().onChange(() -> events.mark("shipping"));
+        learning.judge().onChange(() -> events.mark("suggestions"));
+        learning.judge().onChange(() -> events.mark("shipping"));
+        learning.answers().onProgress(() -> events.mark("shipping"));
+        learning.answers().onChange(() -> events.mark("shipping"));
+        learning.sorting().onChange(() -> events.mark("shipping"));
+    }
+
     private Object overview() {
-        return Overview.of(
-                parts.library(),
-                parts.preparation(),
-                !TrainedModel.all(parts.library().folder()).isEmpty());
+        return Overview.of(parts.library(), parts.preparation(), parts.learning());
     }
 
     /** The address to open in a browser, with the token in its fragment. */
@@ -117,8 +125,11 @@ public final class StudioServer implements AutoCloseable {
         new Pages().addTo(routes);
         routes.get("/api/overview", request -> Body.answer(request, overview()));
         routes.sse("/api/events", events::add);
-        new PhotoApi(parts.library(), parts.pictures(), parts.suggestions()).addTo(routes);
-        models.addTo(routes);
+        Learning learning = parts.learning();
+        new PhotoApi(parts.library(), parts.pictures(), learning.suggestions()).addTo(routes);
+        new ReviewApi(parts.library(), learning.review()).addTo(routes);
+        new ModelApi(learning).addTo(routes);
+        new ShipApi(parts.library(), learning, parts.precision()).addTo(routes);
     }
 
     private static void fault(Context request, int status, String sentence) {
@@ -130,6 +141,5 @@ public final class StudioServer implements AutoCloseable {
     public void close() {
         events.close();
         server.stop();
-        models.close();
     }
 }

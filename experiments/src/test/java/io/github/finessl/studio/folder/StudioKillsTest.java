@@ -41,12 +41,12 @@ class StudioKillsTest {
 
     @Test
     void nothingIsLostByAFewKills() throws IOException, InterruptedException {
-        killFolder(4);
+        killFolder(2);
     }
 
     @Test
     void noRowIsLostByAFewKills() throws IOException, InterruptedException {
-        killTable(4);
+        killTable(2);
     }
 
     @Test

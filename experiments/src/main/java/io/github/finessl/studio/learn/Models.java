@@ -1,0 +1,177 @@
+package io.github.finessl.studio.learn;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.github.finessl.io.AtomicFile;
+import io.github.finessl.report.Json;
+import io.github.finessl.serve.ModelFolder;
+import io.github.finessl.studio.folder.PhotoFolder;
+import io.github.finessl.studio.folder.StudioException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The finished models of a photos' folder, and which of them is in use: suggests, is tried and is shipped. That is the newest one,
+ * unless an older one was restored since it was trained. Nothing is deleted. Thread-safe.
+ */
+public final class Models {
+
+    private static final Logger log = LoggerFactory.getLogger(Models.class);
+    private static final String IN_USE = "in-use.json";
+
+    private final PhotoFolder folder;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    /** A model as its folder was at a time. */
+    private record Known(FileTime time, Optional<TrainedModel> model) {}
+
+    /**
+     * A model that was restored.
+     *
+     * @param newest the newest one then: a newer one is in use again
+     */
+    private record Restored(String number, String newest) {}
+
+    /** The models of a folder. */
+    public Models(PhotoFolder folder) {
+        this.folder = folder;
+    }
+
+    /** Adds what is called when there is another model, or another one is in use. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Tells all that there is another model. */
+    public void changed() {
+        listeners.forEach(Runnable::run);
+    }
+
+    /** The models, the newest first. */
+    public List<TrainedModel> all() {
+        return TrainedModel.finished(folder).stream()
+                .flatMap(number -> model(number).stream())
+                .toList();
+    }
+
+    private Optional<TrainedModel> model(String number) {
+        FileTime time;
+        try {
+            time = Files.getLastModifiedTime(TrainedModel.folder(folder, number).resolve(ModelFolder.CARD));
+        } catch (IOException e) { // it was taken away just now
+            return Optional.empty();
+        }
+        return known.compute(
+                        number,
+                        (same, before) -> before != null && before.time().equals(time)
+                                ? before
+                                : new Known(time, TrainedModel.read(folder, number)))
+                .model();
+    }
+
+    /**
+     * A model.
+     *
+     * @throws StudioException if there is no such one
+     */
+    TrainedModel require(String number) {
+        return all().stream()
+                .filter(model -> model.number().equals(number))
+                .findFirst()
+                .orElseThrow(() -> new StudioException("There is no finished model %s.".formatted(number)));
+    }
+
+    /** The model in use; empty where there is none yet. */
+    public Optional<TrainedModel> inUse() {
+        List<TrainedModel> all = all();
+        Optional<TrainedModel> restored = restored()
+                .filter(each -> !all.isEmpty() && all.get(0).number().equals(each.newest()))
+                .flatMap(each -> all.stream()
+                        .filter(model -> model.number().equals(each.number()))
+                        .findFirst());
+        return restored.or(() -> all.stream().findFirst());
+    }
+
+    /**
+     * The model in use.
+     *
+     * @throws StudioException if there is none yet
+     */
+    TrainedModel required() {
+        return inUse().orElseThrow(() -> new StudioException("There is no model yet: train one first."));
+    }
+
+    private Path inUseFile() {
+        return folder.models().resolve(IN_USE);
+    }
+
+    private Optional<Restored> restored() {
+        try {
+            return Files.isRegularFile(inUseFile())
+                    ? Optional.ofNullable(Json.MAPPER.readValue(Files.readAllBytes(inUseFile()), Restored.class))
+                    : Optional.empty();
+        } catch (IOException e) {
+            String reason =
+                    e instanceof JsonProcessingException json ? json.getOriginalMessage() : AtomicFile.reason(e);
+            log.warn("{} cannot be read, so that the newest model is in use: {}", inUseFile(), reason);
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Puts a model to use until a newer one is trained.
+     *
+     * @throws StudioException if there is no such model, or that cannot be noted
+     */
+    public void use(String number) {
+        TrainedModel model = require(number);
+        try {
+            Json.write(inUseFile(), new Restored(model.number(), all().get(0).number()));
+        } catch (IOException e) {
+            throw new StudioException(e.getMessage(), e);
+        }
+        changed();
+    }
+
+    /** The probability below which a model's answers are unsure; 0 for none. */
+    public double unsureBelow(String number) {
+        return ModelFolder.read(folder(number)).unsureBelow().orElse(0.0);
+    }
+
+    /**
+     * Keeps with a model the probability below which its answers are unsure, 0 for none.
+     *
+     * @throws StudioException if there is no such model, or it is no probability
+     */
+    public void unsureBelow(String number, double probability) {
+        Path own = folder(require(number).number());
+        if (!(probability >= 0 && probability < 1)) {
+            throw new StudioException("A threshold is a probability from 0 to 1, not %s.".formatted(probability));
+        }
+        try {
+            ModelFolder.write(own, ModelFolder.read(own).unsureBelow(probability));
+        } catch (IOException e) {
+            throw new StudioException(e.getMessage(), e);
+        }
+        changed();
+    }
+
+    /** The folder of a model. */
+    public Path folder(String number) {
+        return TrainedModel.folder(folder, number);
+    }
+
+    /** What a model learnt from; empty where that is not known. */
+    Optional<TrainingPlan> plan(String number) {
+        return TrainingPlan.read(TrainedModel.plan(folder, number));
+    }
+}
