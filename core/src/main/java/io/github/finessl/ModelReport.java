@@ -10,7 +10,6 @@ import io.github.finessl.report.Findings;
 import io.github.finessl.report.ModelChoice;
 import io.github.finessl.report.Prediction;
 import io.github.finessl.report.PseudoLabelled;
-import io.github.finessl.report.TopTwo;
 import io.github.finessl.report.Work;
 import io.github.finessl.report.html.HtmlReport;
 import io.github.finessl.report.html.LabelledImage;
@@ -21,7 +20,7 @@ import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.serve.Photo;
 import io.github.finessl.serve.PseudoLabels;
 import io.github.finessl.serve.Refusal;
-import io.github.finessl.train.NextLabels;
+import io.github.finessl.train.CoveringChoice;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,12 +146,13 @@ final class ModelReport {
             List<PseudoLabelled> known,
             Map<String, Integer> ofTrain,
             Function<int[], float[][]> features) {
-        List<TopTwo> guesses = known.stream().map(PseudoLabelled::topTwo).toList();
+        double[] doubt =
+                known.stream().mapToDouble(each -> each.topTwo().doubt()).toArray();
         float[][] ofKnown = features.apply(
                 known.stream().mapToInt(each -> ofTrain.get(each.image())).toArray());
         float[][] ofLabelled = features.apply(trained.split().labelled());
-        return NextLabels.of(guesses, ofKnown, ofLabelled, SUGGESTIONS).stream()
-                .map(known::get)
+        return CoveringChoice.of(doubt, ofKnown, ofLabelled, SUGGESTIONS).stream()
+                .map(chosen -> known.get(chosen.image()))
                 .toList();
     }
 

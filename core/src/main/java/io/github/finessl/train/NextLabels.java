@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  *
  * <p>An image's worth is its doubt, 1 - (p_1 - p_2), times its distance, 1 - cos, from the nearest image that has a label or is
  * chosen already; features are taken from their mean. So a near-duplicate of a chosen image is worth nothing. First, the best of
- * each class is chosen, the classes of least mean confidence before the others; then the best of all.
+ * each class is chosen, the classes of least mean confidence before the others; then the best of all. Reports and the studio choose by {@link
+ * CoveringChoice}, which does better with few labels; {@code results/labelling-order} shows both.
  */
 public final class NextLabels {
     /** The part of the choice that is for classes; the rest is free. */
