@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -48,7 +49,8 @@ public final class BatchLoader implements AutoCloseable {
     private final ShuffledOrder commonOrder;
     private final int pixels;
     private final List<Slot> slots = new ArrayList<>();
-    private final ExecutorService workers;
+    private final ExecutorService workers = Executors.newCachedThreadPool(Daemon.named("finessl-augment"));
+    private volatile int threads;
     private int next;
 
     /**
@@ -58,7 +60,7 @@ public final class BatchLoader implements AutoCloseable {
      * @param unlabelledBatch μB, unlabelled images a step; 0 if no view of them is wanted
      * @param together whether both kinds are drawn as one; each unlabelled image has one trained view then
      * @param seed all randomness derives from it
-     * @param threads that make views, the calling one included; has no influence on the result
+     * @param threads that make views at first, the calling one included; has no influence on the result
      * @param slots batches that are valid at a time, at least 1
      * @param cacheBytes heap for decoded and resized images
      */
@@ -167,13 +169,21 @@ public final class BatchLoader implements AutoCloseable {
         for (int i = 0; i < options.slots(); i++) {
             slots.add(Slot.allocate(trainingRows, weakRows, augmentation.resolution()));
         }
-        this.workers = options.threads() == 1
-                ? null
-                : Executors.newFixedThreadPool(options.threads() - 1, Daemon.named("finessl-augment"));
+        this.threads = options.threads();
     }
 
     public Options options() {
         return options;
+    }
+
+    /** How many threads make views. */
+    int threads() {
+        return threads;
+    }
+
+    /** Makes the views of the next batches on one thread more, of as many as there are cores. */
+    void hurry() {
+        threads = Math.max(threads, Math.min(threads + 1, Runtime.getRuntime().availableProcessors()));
     }
 
     /**
@@ -219,9 +229,7 @@ public final class BatchLoader implements AutoCloseable {
     /** Ends the worker threads and frees the image arrays of every batch. */
     @Override
     public void close() {
-        if (workers != null) {
-            Daemon.end(workers);
-        }
+        Daemon.end(workers);
         slots.forEach(Slot::close);
         slots.clear();
     }
@@ -285,13 +293,17 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     private void forEach(int rows, IntConsumer work) {
-        int threads = options.threads();
+        AtomicInteger next = new AtomicInteger();
+        Runnable some = () -> {
+            for (int row = next.getAndIncrement(); row < rows; row = next.getAndIncrement()) {
+                work.accept(row);
+            }
+        };
         List<Future<?>> others = new ArrayList<>();
         for (int t = 1; t < threads; t++) {
-            int first = t;
-            others.add(workers.submit(() -> every(threads, first, rows, work)));
+            others.add(workers.submit(some));
         }
-        every(threads, 0, rows, work);
+        some.run();
         for (Future<?> other : others) {
             try {
                 other.get();
@@ -301,12 +313,6 @@ public final class BatchLoader implements AutoCloseable {
             } catch (ExecutionException e) {
                 throw Daemon.unwrap(e);
             }
-        }
-    }
-
-    private static void every(int stride, int first, int rows, IntConsumer work) {
-        for (int row = first; row < rows; row += stride) {
-            work.accept(row);
         }
     }
 

@@ -11,17 +11,24 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * A prefetcher, which makes the batches of consecutive steps ahead of time on a thread of its own.
+ * A prefetcher, which makes the batches of consecutive steps ahead of time on a thread of its own, and has the loader take
+ * more threads where the consumer waits.
  *
  * <p>The loader is not closed with it and must not be used otherwise meanwhile. For one consumer thread.
  */
 public final class Prefetcher implements AutoCloseable {
 
+    /** The part of the time between two batches that a consumer may wait. */
+    private static final double MAY_WAIT = 0.05;
+
     private final BatchLoader loader;
+    private final int depth;
     private final long end;
     private final ExecutorService worker = Executors.newSingleThreadExecutor(Daemon.named("finessl-prefetch"));
     private final Deque<Future<StepBatch>> ahead = new ArrayDeque<>();
     private long submitted;
+    private long taken;
+    private long last;
     private long waited;
 
     /**
@@ -38,6 +45,7 @@ public final class Prefetcher implements AutoCloseable {
                     .formatted(loader.options().slots(), depth));
         }
         this.loader = loader;
+        this.depth = depth;
         this.end = end;
         this.submitted = first;
         for (int i = 0; i < depth; i++) {
@@ -58,6 +66,7 @@ public final class Prefetcher implements AutoCloseable {
         long start = System.nanoTime();
         try {
             StepBatch batch = ahead.remove().get();
+            adapt(start, System.nanoTime());
             submit();
             return batch;
         } catch (InterruptedException e) {
@@ -68,6 +77,14 @@ public final class Prefetcher implements AutoCloseable {
         } finally {
             waited += System.nanoTime() - start;
         }
+    }
+
+    /** The first batches are always waited for. */
+    private void adapt(long asked, long now) {
+        if (taken++ >= depth && now - asked > MAY_WAIT * (now - last)) {
+            loader.hurry();
+        }
+        last = now;
     }
 
     /** The total time that callers have waited in {@link #next}. */

@@ -92,6 +92,19 @@ class BatchLoaderTest {
     }
 
     @Test
+    void aConsumerWhoWaitsBringsMoreThreads() {
+        try (BatchLoader loader = loader(OPTIONS);
+                Prefetcher prefetcher = new Prefetcher(loader, 0, 20, 2)) {
+            assertThat(loader.threads()).isEqualTo(1);
+            for (int step = 0; step < 20; step++) {
+                prefetcher.next();
+            }
+            int cores = Runtime.getRuntime().availableProcessors();
+            assertThat(loader.threads()).isBetween(Math.min(2, cores), cores);
+        }
+    }
+
+    @Test
     void weakViewsToTrainOnAreThoseToPredictOn() {
         try (BatchLoader loader = loader(OPTIONS);
                 BatchLoader weak = loader(Options.of(4, 8, new LoadedViews(true, true, 1, true), 7))) {
