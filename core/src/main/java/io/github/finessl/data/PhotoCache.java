@@ -3,6 +3,7 @@ package io.github.finessl.data;
 import io.github.finessl.augment.RgbImage;
 import io.github.finessl.io.CacheFolder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -51,8 +52,21 @@ final class PhotoCache {
             return (int) sum.getValue();
         }
 
+        /** The header at the start of a file; nothing where the file is of another form. */
+        static Optional<Header> read(InputStream file) throws IOException {
+            ByteBuffer bytes = ByteBuffer.wrap(file.readNBytes(BYTES));
+            return bytes.remaining() < BYTES || bytes.getInt() != FORM
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Header(bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt()));
+        }
+
+        boolean isOf(int reduction) {
+            return factor == reduction && Math.min(width, height) == (shortSide + factor - 1) / factor;
+        }
+
         boolean isOf(byte[] rgb) {
-            return checksum == checksumOf(rgb);
+            return rgb.length == 3L * width * height && checksum == checksumOf(rgb);
         }
 
         ByteBuffer bytes() {
@@ -75,14 +89,9 @@ final class PhotoCache {
     /** A photo decoded as far as a short side of so many pixels wants it, if it is kept so. */
     static Optional<RgbImage> get(String sha256, int wanted) {
         return IntStream.of(8, 4, 2)
-                .mapToObj(factor -> read(sha256, factor))
+                .mapToObj(factor -> read(sha256, factor, wanted))
                 .flatMap(Optional::stream)
-                .findFirst()
-                .flatMap(kept -> {
-                    int factor = ShrunkImage.factor(kept.shortSide(), wanted);
-                    return factor == kept.factor() ? Optional.of(kept) : read(sha256, factor);
-                })
-                .map(ShrunkImage::image);
+                .findFirst();
     }
 
     /** Keeps a photo, if it is reduced and there is room. */
@@ -123,37 +132,27 @@ final class PhotoCache {
         return folder().resolve(sha256.substring(0, 2)).resolve(sha256 + "-" + factor + ".rgb");
     }
 
-    /** Nothing where it is not kept, or damaged: then it is no longer kept. */
-    private static Optional<ShrunkImage> read(String sha256, int factor) {
+    /** Nothing where it is not kept, or another reduction is wanted, or it is damaged: then it is no longer kept. */
+    private static Optional<RgbImage> read(String sha256, int factor, int wanted) {
         Path file = file(sha256, factor);
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        try {
-            Optional<ShrunkImage> kept =
-                    shrunk(ByteBuffer.wrap(Files.readAllBytes(file))).filter(each -> each.factor() == factor);
-            if (kept.isEmpty()) {
+        try (InputStream in = Files.newInputStream(file)) {
+            Optional<Header> header = Header.read(in).filter(each -> each.isOf(factor));
+            if (header.isPresent() && ShrunkImage.factor(header.get().shortSide(), wanted) != factor) {
+                return Optional.empty();
+            }
+            byte[] rgb = in.readAllBytes();
+            Optional<Header> whole = header.filter(each -> each.isOf(rgb));
+            if (whole.isEmpty()) {
                 Files.deleteIfExists(file);
             }
-            return kept;
+            return whole.map(each -> new RgbImage(each.width(), each.height(), rgb));
         } catch (IOException e) {
             LOG.debug("{} cannot be read; the photo is decoded again", file, e);
             return Optional.empty();
         }
-    }
-
-    private static Optional<ShrunkImage> shrunk(ByteBuffer bytes) {
-        if (bytes.remaining() < Header.BYTES || bytes.getInt() != FORM) {
-            return Optional.empty();
-        }
-        Header header = new Header(bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt(), bytes.getInt());
-        byte[] rgb = new byte[bytes.remaining()];
-        bytes.get(rgb);
-        boolean whole = rgb.length == 3L * header.width() * header.height() && header.isOf(rgb);
-        return whole
-                ? Optional.of(new ShrunkImage(
-                        header.shortSide(), header.factor(), new RgbImage(header.width(), header.height(), rgb)))
-                : Optional.empty();
     }
 
     /** A file of the folder. */

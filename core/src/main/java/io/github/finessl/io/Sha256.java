@@ -32,7 +32,7 @@ public final class Sha256 {
 
     /** The SHA-256 hash of a file's bytes, in hexadecimal. */
     public static String hex(Path file) throws IOException {
-        return new Sha256().update(file).hex();
+        return hex(List.of(file));
     }
 
     /** The SHA-256 hash of the bytes of files, one after the other, in hexadecimal. */

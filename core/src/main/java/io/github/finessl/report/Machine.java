@@ -27,6 +27,11 @@ public record Machine(String cpu, int cores, long memoryGiB) {
                 Math.round(system.getTotalMemorySize() / (double) (1L << 30)));
     }
 
+    /** The machine in a line, for people. */
+    public String text() {
+        return cpu + ", " + cores + " cores, " + memoryGiB + " GiB";
+    }
+
     /** The most memory that this process has held so far, native arrays included; 0 where the system does not tell. */
     public static long peakResidentBytes() {
         return procField(Path.of("/proc/self/status"), "VmHWM")

@@ -97,7 +97,7 @@ public record StepBenchmark(
         line(text, "batch", "%d labelled + %d weak + %d strong images", batch, batch, batch);
         line(text, "trained", "%,d parameters", trainedParameters);
         line(text, "precision", "%s (%s), threads: %d", precision, arithmetic, threads);
-        line(text, "machine", "%s, %d cores, %d GiB", machine.cpu(), machine.cores(), machine.memoryGiB());
+        line(text, "machine", "%s", machine.text());
         line(
                 text,
                 "time",

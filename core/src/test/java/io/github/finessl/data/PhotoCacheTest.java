@@ -94,6 +94,18 @@ class PhotoCacheTest {
     }
 
     @Test
+    void ofAnotherSizeOnlyTheHeaderIsRead() throws IOException {
+        Dataset images = unlabelled(photo(1600, 1200, "jpg"), "photo.jpg");
+        Path smaller = kept().get(0);
+        RgbImage larger = images.image(0, 600);
+        byte[] damaged = Files.readAllBytes(smaller);
+        damaged[damaged.length - 1] ^= 4;
+        Files.write(smaller, damaged);
+        assertThat(images.image(0, 600).rgb()).isEqualTo(larger.rgb());
+        assertThat(smaller).hasBinaryContent(damaged);
+    }
+
+    @Test
     void smallPhotosAreNotKept() throws IOException {
         Dataset images = unlabelled(photo(511, 800, "jpg"), "photo.jpg");
         assertThat(images.image(0, 256).width()).isEqualTo(511);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -49,6 +50,8 @@ import picocli.CommandLine.TypeConversionException;
         subcommands = HelpCommand.class)
 public final class Finessl implements Runnable {
 
+    private static final String TRAIN = "train";
+    private static final String CHECK = "check";
     private static final String COMPLETION = "completion";
 
     private static final Set<String> OVERVIEW = Set.of("-h", "--help", "-V", "--version");
@@ -119,13 +122,18 @@ public final class Finessl implements Runnable {
         Finessl finessl = new Finessl();
         CommandLine line = new CommandLine(finessl);
         String first = args.length == 0 ? "--help" : args[0];
-        Map<String, Supplier<Object>> subcommands = subcommands(out, err, stop, OVERVIEW.contains(first));
+        Map<String, Supplier<Object>> subcommands = subcommands(out, err, stop);
         boolean alone = subcommands.containsKey(first) && !first.equals(COMPLETION);
         subcommands.forEach((name, made) -> {
             if (!alone || name.equals(first)) {
                 line.addSubcommand(name, made.get());
             }
         });
+        if (!OVERVIEW.contains(first)) { // a look at the names does without the many options of a training
+            Map<String, CommandLine> added = line.getSubcommands();
+            Optional.ofNullable(added.get(TRAIN)).ifPresent(TrainingFlags::addTo);
+            Optional.ofNullable(added.get(CHECK)).ifPresent(TrainingFlags::addOfImagesTo);
+        }
         line.setOut(Terminal.writer(out));
         line.setErr(Terminal.writer(err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -136,22 +144,12 @@ public final class Finessl implements Runnable {
         return line;
     }
 
-    /**
-     * By name, in the order of the help.
-     *
-     * @param bare without the many options of a training, for a look at the names
-     */
+    /** By name, in the order of the help. */
     private static Map<String, Supplier<Object>> subcommands(
-            StandardOutput out, PrintStream err, BooleanSupplier stop, boolean bare) {
+            StandardOutput out, PrintStream err, BooleanSupplier stop) {
         Map<String, Supplier<Object>> subcommands = new LinkedHashMap<>();
-        subcommands.put("train", () -> {
-            Train train = new Train(Terminal.stream(out), stop);
-            return bare ? train : TrainingFlags.addedTo(train);
-        });
-        subcommands.put("check", () -> {
-            Check check = new Check(err, stop);
-            return bare ? check : TrainingFlags.ofImagesAddedTo(check);
-        });
+        subcommands.put(TRAIN, () -> new Train(Terminal.stream(out), stop));
+        subcommands.put(CHECK, () -> new Check(err, stop));
         subcommands.put("studio", () -> new StudioCommand(stop));
         subcommands.put("predict", Predict::new);
         subcommands.put("serve", () -> new Serve(stop));

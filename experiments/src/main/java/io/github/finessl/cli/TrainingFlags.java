@@ -92,10 +92,9 @@ final class TrainingFlags {
 
     private TrainingFlags() {}
 
-    /** A command with all training options. */
-    static CommandLine addedTo(Train train) {
-        CommandLine line = new CommandLine(train);
-        CommandSpec command = line.getCommandSpec();
+    /** Adds all options of a training to {@code train}. */
+    static void addTo(CommandLine train) {
+        CommandSpec command = train.getCommandSpec();
         command.addArgGroup(group("%nMost used:%n", 1, MAIN));
         command.addArgGroup(group(
                 "%nThe method, its optimiser, and other kinds of data:%n",
@@ -103,14 +102,11 @@ final class TrainingFlags {
                 Options.ALL.stream()
                         .filter(option -> !MAIN.contains(option) && !FOREIGN.contains(option))
                         .toList()));
-        return line;
     }
 
-    /** A command with the options that it has in common with a training. */
-    static CommandLine ofImagesAddedTo(Check check) {
-        CommandLine line = new CommandLine(check);
-        line.getCommandSpec().addArgGroup(group("%nPhotos, as for 'finessl train':%n", 1, OF_IMAGES));
-        return line;
+    /** Adds the options that {@code check} has in common with a training. */
+    static void addOfImagesTo(CommandLine check) {
+        check.getCommandSpec().addArgGroup(group("%nPhotos, as for 'finessl train':%n", 1, OF_IMAGES));
     }
 
     private static ArgGroupSpec group(String heading, int order, List<Option<?>> options) {

@@ -2,6 +2,7 @@ package io.github.finessl.experiments;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.finessl.experiments.evidence.Evidence;
 import io.github.finessl.experiments.paper.Paper;
 import io.github.finessl.experiments.run.Experiment;
 import io.github.finessl.experiments.tool.All;
@@ -28,9 +29,10 @@ record Registry(List<Experiment> experiments) {
 
     private static Registry all() {
         Quickstart quickstart = new Quickstart();
+        Experiment evidence = new Evidence();
         PrecisionComparison precision = new PrecisionComparison();
         Index index = new Index(Stream.of(
-                        Stream.of(Paper.EVIDENCE),
+                        Stream.of(evidence),
                         Paper.TABLES_AND_FIGURES.stream(),
                         Stream.of(quickstart, Paper.ENCODER_RATES, Paper.DEFAULTS, Paper.DEFAULTS_SEEDS, precision))
                 .flatMap(experiments -> experiments)
@@ -41,7 +43,7 @@ record Registry(List<Experiment> experiments) {
                 Paper.ENCODER_RATES,
                 Paper.DEFAULTS,
                 Paper.DEFAULTS_SEEDS,
-                Paper.EVIDENCE,
+                evidence,
                 precision,
                 new All(Paper.TABLES_AND_FIGURES, index),
                 index,

@@ -22,7 +22,9 @@ class KilledTrainingTest {
 
     private TrainingProcess start(Path photos, Path model, String heap) throws IOException {
         return TrainingProcess.start(
-                directory.resolve("output"), heap, TrainingProcess.training(photos, model, "--checkpoint-every=7"));
+                directory.resolve("output"),
+                heap,
+                TrainingProcess.training(photos, model, 100, "--checkpoint-every=7"));
     }
 
     /** Waits until the training has written a checkpoint of its own. */
@@ -43,7 +45,7 @@ class KilledTrainingTest {
         if (!Files.exists(model)) {
             TestPhotos.in(photos, 32);
             Console console = new Console();
-            assertThat(console.run(TrainingProcess.training(photos, model).toArray()))
+            assertThat(console.run(TrainingProcess.training(photos, model, 100).toArray()))
                     .as(console.err())
                     .isEqualTo(Exit.OK);
         }

@@ -29,11 +29,8 @@ class OutputTargetsTest {
     @BeforeEach
     void train() throws IOException {
         photos = TestPhotos.in(directory.resolve("photos"), 32);
-        model = directory.resolve("model");
+        model = photos.train(directory.resolve("model"));
         encoder = model.resolve("encoder").resolve(TrainingProcess.ENCODER.getFileName());
-        List<String> command = TrainingProcess.training(photos.root(), model, "--steps=2");
-        command.remove("--steps=100");
-        assertThat(console.run(command.toArray())).as(console.err()).isEqualTo(Exit.OK);
     }
 
     /** Each command that writes a file, to this one. */
@@ -147,7 +144,7 @@ class OutputTargetsTest {
     @Test
     void aModelDoesNotGoAmongThePhotos() {
         Path inside = photos.unlabelled().resolve("model");
-        List<String> command = TrainingProcess.training(photos.root(), inside, "--steps=2");
+        List<String> command = TrainingProcess.training(photos.root(), inside, 2);
         assertThat(console.run(command.toArray())).isEqualTo(Exit.BAD_FILE);
         assertThat(console.err()).contains(inside + " lies in " + photos.unlabelled());
         assertThat(inside).doesNotExist();
@@ -160,7 +157,7 @@ class OutputTargetsTest {
         Path lock = other.resolve(".training.lock");
         assertThat(new ProcessBuilder("mkfifo", lock.toString()).start().waitFor())
                 .isZero();
-        List<String> command = TrainingProcess.training(photos.root(), other, "--steps=2");
+        List<String> command = TrainingProcess.training(photos.root(), other, 2);
         assertThat(console.run(command.toArray())).isEqualTo(Exit.BAD_FILE);
         assertThat(console.err()).contains(other + ", but its .training.lock is no file");
     }

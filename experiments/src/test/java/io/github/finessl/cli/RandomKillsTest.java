@@ -36,11 +36,11 @@ class RandomKillsTest {
     void nothingIsLostAndNothingIsLeft() throws IOException, InterruptedException {
         TestPhotos photos = TestPhotos.in(directory.resolve("photos"), 32);
         Path straight = directory.resolve("straight");
-        run(TrainingProcess.training(photos.root(), straight).toArray());
+        run(TrainingProcess.training(photos.root(), straight, 100).toArray());
 
         Path model = directory.resolve("model");
-        List<String> training = TrainingProcess.training(photos.root(), model, "--checkpoint-every=2");
-        time(TrainingProcess.training(photos.root(), directory.resolve("timed"), "--checkpoint-every=2"));
+        List<String> training = TrainingProcess.training(photos.root(), model, 100, "--checkpoint-every=2");
+        time(TrainingProcess.training(photos.root(), directory.resolve("timed"), 100, "--checkpoint-every=2"));
         List<Path> foreign = new ArrayList<>();
         int models = 0;
         int killed = 0;

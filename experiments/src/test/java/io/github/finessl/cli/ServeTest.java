@@ -45,11 +45,7 @@ class ServeTest {
     @BeforeAll
     static void train() throws IOException {
         photos = TestPhotos.in(shared.resolve("photos"), 32);
-        model = shared.resolve("model");
-        List<String> command = TrainingProcess.training(photos.root(), model, "--steps=2");
-        command.remove("--steps=100");
-        Console console = new Console();
-        assertThat(console.run(command.toArray())).as(console.err()).isEqualTo(Exit.OK);
+        model = photos.train(shared.resolve("model"));
     }
 
     private TrainingProcess start(String... options) throws IOException {

@@ -1,5 +1,8 @@
 package io.github.finessl.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.finessl.experiments.run.Exit;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -28,6 +31,15 @@ record TestPhotos(Path root, int side) {
             }
         }
         return photos;
+    }
+
+    /** A model in a folder, trained on the photos for two steps. */
+    Path train(Path model) {
+        Console console = new Console();
+        assertThat(console.run(TrainingProcess.training(root, model, 2).toArray()))
+                .as(console.err())
+                .isEqualTo(Exit.OK);
+        return model;
     }
 
     Path labelled() {

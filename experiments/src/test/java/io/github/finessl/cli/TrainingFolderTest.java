@@ -60,8 +60,7 @@ class TrainingFolderTest {
     void ofTwoProcessesOneTrains() throws IOException, InterruptedException {
         // Without a checkpoint, the folder is free for other settings once the first process is gone.
         List<String> command =
-                TrainingProcess.training(directory.resolve("photos"), model, "--steps=100000", "--checkpoint-every=0");
-        command.remove("--steps=100");
+                TrainingProcess.training(directory.resolve("photos"), model, 100_000, "--checkpoint-every=0");
         TrainingProcess first = TrainingProcess.start(directory.resolve("first"), "1g", command);
         try {
             for (int i = 0; i < 3000 && !Files.exists(model.resolve("images.csv")); i++) {
@@ -107,7 +106,7 @@ class TrainingFolderTest {
             return TrainingProcess.start(
                             directory.resolve("output"),
                             "1g",
-                            TrainingProcess.training(directory.resolve("photos"), model))
+                            TrainingProcess.training(directory.resolve("photos"), model, 100))
                     .end();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -23,8 +23,8 @@ record TrainingProcess(Process process, Path output) {
     /** How a process has ended. */
     record Ended(int exit, String output) {}
 
-    /** The command line of a short training. */
-    static List<String> training(Path photos, Path model, String... more) {
+    /** The command line of a training. */
+    static List<String> training(Path photos, Path model, int steps, String... more) {
         List<String> command = new ArrayList<>(List.of(
                 "train",
                 "--labelled=" + photos.resolve("labelled"),
@@ -32,7 +32,7 @@ record TrainingProcess(Process process, Path output) {
                 "--test=" + photos.resolve("test"),
                 "--encoder=" + ENCODER,
                 "--out=" + model,
-                "--steps=100",
+                "--steps=" + steps,
                 "--prompts=3"));
         command.addAll(List.of(more));
         return command;

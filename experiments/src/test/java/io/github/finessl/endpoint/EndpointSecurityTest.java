@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an endpoint must not do, each tried. */
@@ -75,18 +76,8 @@ class EndpointSecurityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "evil.example",
-                "evil.example:PORT",
-                "127.0.0.1",
-                "127.0.0.1:1",
-                "localhost",
-                "127.0.0.1.evil:PORT",
-                "proxy.example",
-                "proxy.example:PORT",
-                "other.example"
-            })
+    @MethodSource("io.github.finessl.web.RawHttp#otherHosts")
+    @ValueSource(strings = {"proxy.example", "proxy.example:PORT", "other.example"})
     void anotherHostsNameIsRefused(String host) throws IOException {
         String sent = host.replace("PORT", "" + endpoint.http().port());
         assertRefused(post(endpoint.headers("Host", sent), photo()), 421, "This is not the host that was asked for.");

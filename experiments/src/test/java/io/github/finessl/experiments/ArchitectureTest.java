@@ -50,6 +50,8 @@ class ArchitectureTest {
             .definedBy(ROOT)
             .layer("tool")
             .definedBy(ROOT + ".tool..")
+            .layer("evidence")
+            .definedBy(ROOT + ".evidence..")
             .layer("paper")
             .definedBy(ROOT + ".paper..")
             .layer("run")
@@ -62,12 +64,14 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("tool")
             .mayOnlyBeAccessedByLayers("cli", "main")
+            .whereLayer("evidence")
+            .mayOnlyBeAccessedByLayers("main")
             .whereLayer("paper")
-            .mayOnlyBeAccessedByLayers("cli", "main")
+            .mayOnlyBeAccessedByLayers("cli", "main", "evidence")
             .whereLayer("run")
-            .mayOnlyBeAccessedByLayers("cli", "main", "tool", "paper")
+            .mayOnlyBeAccessedByLayers("cli", "main", "tool", "evidence", "paper")
             .whereLayer("option")
-            .mayOnlyBeAccessedByLayers("cli", "main", "tool", "paper", "run");
+            .mayOnlyBeAccessedByLayers("cli", "main", "tool", "evidence", "paper", "run");
 
     @ArchTest
     static final ArchRule experimentsDoNotKnowTheCommand = noClasses()

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A client of a server on this machine that sends what it is told, also what no browser would. */
 public record RawHttp(int port) {
@@ -26,6 +27,12 @@ public record RawHttp(int port) {
         public String text() {
             return new String(content, StandardCharsets.UTF_8);
         }
+    }
+
+    /** Names of other hosts, by which no server of this machine may be asked; PORT is its port. */
+    public static Stream<String> otherHosts() {
+        return Stream.of(
+                "evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "localhost", "127.0.0.1.evil:PORT");
     }
 
     /** Sends a request and waits for the answer. */

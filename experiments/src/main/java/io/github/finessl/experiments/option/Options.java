@@ -105,6 +105,10 @@ public final class Options {
             Option.HEAP,
             Option.STACKTRACE);
 
+    /** The options that divide a set's images into labelled and unlabelled ones: from labels to unlabelledPart. */
+    public static final List<Option<?>> SPLIT =
+            ALL.subList(ALL.indexOf(Option.LABELS), ALL.indexOf(Option.UNLABELLED_PART) + 1);
+
     private final SortedMap<String, String> texts;
     private final Map<String, String> given;
 

@@ -37,8 +37,5 @@ public final class Paper {
 
     public static final Experiment DEFAULTS_SEEDS = new DefaultsSeeds();
 
-    /** The experiment that carries out {@code results/PROTOCOL.md}. */
-    public static final Experiment EVIDENCE = new Evidence();
-
     private Paper() {}
 }

@@ -34,18 +34,7 @@ interface PaperExperiment extends Experiment {
 
     @Override
     default Set<Option<?>> fixed() {
-        return Set.of(
-                Option.METHOD,
-                Option.DATA,
-                Option.LABELS,
-                Option.IMBALANCE,
-                Option.UNLABELLED_IMBALANCE,
-                Option.UNLABELLED_MOST,
-                Option.REVERSED,
-                Option.SEEN_CLASSES,
-                Option.LABELLED_LIST,
-                Option.UNLABELLED_PART,
-                Option.TEACHER);
+        return PaperProfile.FIXED;
     }
 
     @Override

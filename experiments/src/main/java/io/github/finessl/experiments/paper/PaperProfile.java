@@ -7,21 +7,28 @@ import io.github.finessl.experiments.paper.CrossTable.Column;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The options that the profiles of tables and figures set, and the encoder that the paper's profile needs. */
-final class PaperProfile {
+public final class PaperProfile {
+    /** The options that tables set themselves: the method, and which images and labels it is given. */
+    public static final Set<Option<?>> FIXED = fixed();
+
     /** The mark of a column whose data set is only a part of the named one. */
     static final String MINI = " (mini)";
 
     /** The learning rate of a fully trained encoder in the profiles of ViT-Ti/16. */
     static final String ENCODER_RATE = "0.0003";
 
-    private static final String CLIP = "data/clip-vit-b-16.onnx";
+    /** The encoder of the paper's profile. */
+    public static final String CLIP = "data/clip-vit-b-16.onnx";
+
     private static final Map<String, String> SMALL = Map.of(
             "resolution", "128",
             "batch", "16",
@@ -30,6 +37,12 @@ final class PaperProfile {
             "survey", "1000");
 
     private PaperProfile() {}
+
+    private static Set<Option<?>> fixed() {
+        Set<Option<?>> fixed = new HashSet<>(Options.SPLIT);
+        fixed.addAll(List.of(Option.METHOD, Option.DATA, Option.TEACHER));
+        return Set.copyOf(fixed);
+    }
 
     /**
      * The default options of a table: the paper's, or for ViT-Ti/16 ones with which a run takes a minute (medium:
@@ -44,7 +57,7 @@ final class PaperProfile {
     }
 
     /** The union of two sets of options, in which the second overrides the first. */
-    static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
+    public static Map<String, String> with(Map<String, String> settings, Map<String, String> others) {
         Map<String, String> all = new TreeMap<>(settings);
         all.putAll(others);
         return all;
@@ -127,7 +140,7 @@ final class PaperProfile {
      *
      * @throws IOException saying how to get it
      */
-    static void requireEncoder(Options options) throws IOException {
+    public static void requireEncoder(Options options) throws IOException {
         Path encoder = options.get(Option.ENCODER);
         if (options.get(Option.PROFILE) == Profile.PAPER && !Files.exists(encoder)) {
             throw new IOException("The profile paper needs the encoder " + encoder

@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Charts of predictions for unlabelled images, as means over the seeds of runs. */
-final class Surveys {
+public final class Surveys {
 
     /** The least number of steps whose pseudo-labels are counted together: one step's are too few for a distribution. */
     private static final int WINDOW = 20;
@@ -55,7 +55,7 @@ final class Surveys {
     }
 
     /** The number of pseudo-labels of each class relative to an even share, the most frequent class first. */
-    static Optional<Line> classShares(String name, List<RunRecord> runs) {
+    public static Optional<Line> classShares(String name, List<RunRecord> runs) {
         List<List<Double>> sorted = surveys(runs).stream()
                 .map(survey -> {
                     double even =
@@ -83,7 +83,7 @@ final class Surveys {
     }
 
     /** A curve of a figure of training over steps: means over {@value #WINDOW} steps or more, of the first seed. */
-    static Optional<Line> curve(String name, List<RunRecord> runs, Function<List<CurvePoint>, Double> figure) {
+    public static Optional<Line> curve(String name, List<RunRecord> runs, Function<List<CurvePoint>, Double> figure) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
         List<CurvePoint> window = new ArrayList<>();
@@ -105,7 +105,7 @@ final class Surveys {
     }
 
     /** The share of right pseudo-labels, in percent. */
-    static Double accuracy(List<CurvePoint> window) {
+    public static Double accuracy(List<CurvePoint> window) {
         double[] known = window.stream()
                 .map(CurvePoint::pseudoLabelAccuracy)
                 .filter(Objects::nonNull)
@@ -128,7 +128,7 @@ final class Surveys {
     }
 
     /** The entropy of the distribution of pseudo-labels over classes, in nats, which says how even it is. */
-    static Double classEntropy(List<CurvePoint> window) {
+    public static Double classEntropy(List<CurvePoint> window) {
         int classes = window.get(0).pseudoLabels().counts().size();
         double[] counts = new double[classes];
         window.forEach(point -> IntStream.range(0, classes)

@@ -86,14 +86,11 @@ public final class BenchColdStart implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Instant begin = Instant.now();
-        try (InstalledCommand finessl = new InstalledCommand()) {
-            return run(finessl, options, context, begin);
-        }
+        return InstalledCommand.measured(context, finessl -> run(finessl, options, context));
     }
 
-    private static Exit run(InstalledCommand finessl, Options options, RunContext context, Instant begin)
-            throws IOException {
+    private static Exit run(InstalledCommand finessl, Options options, RunContext context) throws IOException {
+        Instant begin = Instant.now();
         Path folder = finessl.home();
         DataSource source = Datasets.open(DATA, Path.of("data"));
         Path model = folder.resolve("model");
@@ -153,8 +150,6 @@ public final class BenchColdStart implements Experiment {
     }
 
     private static void print(Result result, RunContext context) {
-        Machine machine = result.machine();
-        context.out().printf("%s, %d cores, %d GiB%n", machine.cpu(), machine.cores(), machine.memoryGiB());
         context.out().printf("%-32s %10s %18s %10s%n", "process", "s, median", "min to max", "CPU s");
         List<Starts> all = new ArrayList<>(List.of(result.first()));
         all.addAll(result.starts());

@@ -85,16 +85,11 @@ public final class BenchPhotos implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Instant begin = Instant.now();
-        try (InstalledCommand finessl = new InstalledCommand()) {
-            return run(finessl, options, context, begin);
-        }
+        return InstalledCommand.measured(context, finessl -> run(finessl, options, context));
     }
 
-    private static Exit run(InstalledCommand finessl, Options options, RunContext context, Instant begin)
-            throws IOException {
-        Machine machine = Machine.here();
-        context.out().printf("%s, %d cores, %d GiB%n", machine.cpu(), machine.cores(), machine.memoryGiB());
+    private static Exit run(InstalledCommand finessl, Options options, RunContext context) throws IOException {
+        Instant begin = Instant.now();
         context.out().printf("%-52s %12s %10s %10s %8s%n", "training", "first step", "waited", "s in all", "CPU s");
         List<Runs> all = new ArrayList<>();
         for (int f = 0; f < FOLDERS.size(); f++) {
@@ -113,7 +108,7 @@ public final class BenchPhotos implements Experiment {
         }
         Json.write(
                 options.get(Option.OUT).resolve("BenchPhotos").resolve("photos.json"),
-                new Result(all, begin, Versions.here(), machine));
+                new Result(all, begin, Versions.here(), Machine.here()));
         return Exit.OK;
     }
 

@@ -28,9 +28,8 @@ public final class Doctor implements Experiment {
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
-        Machine machine = Machine.here();
         Versions versions = Versions.here();
-        context.out().printf("Machine    %s, %d cores, %d GiB%n", machine.cpu(), machine.cores(), machine.memoryGiB());
+        context.out().printf("Machine    %s%n", Machine.here().text());
         context.out().printf("Java       %s on %s%n", versions.java(), versions.os());
         context.out().printf("ND4J       %s, %s%n", versions.nd4j(), versions.backend());
         context.out().printf("FineSSL    %s%n", versions.commit().orElse("not in a git clone"));

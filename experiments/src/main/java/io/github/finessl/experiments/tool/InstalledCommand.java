@@ -1,6 +1,9 @@
 package io.github.finessl.experiments.tool;
 
 import io.github.finessl.experiments.option.OptionException;
+import io.github.finessl.experiments.run.Exit;
+import io.github.finessl.experiments.run.RunContext;
+import io.github.finessl.report.Machine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,12 +45,26 @@ final class InstalledCommand implements AutoCloseable {
         }
     }
 
+    /** What is measured with the command. */
+    @FunctionalInterface
+    interface Measurement {
+        Exit with(InstalledCommand command) throws IOException;
+    }
+
     /**
-     * The command of this clone, with a temporary folder for what it keeps between starts.
+     * Prints the machine, then measures with the command of this clone, which has a temporary folder for what it keeps between
+     * starts.
      *
-     * @throws OptionException if it has not been made
+     * @throws OptionException if the command has not been made
      */
-    InstalledCommand() throws IOException {
+    static Exit measured(RunContext context, Measurement measurement) throws IOException {
+        try (InstalledCommand command = new InstalledCommand()) {
+            context.out().println(Machine.here().text());
+            return measurement.with(command);
+        }
+    }
+
+    private InstalledCommand() throws IOException {
         if (!Files.isExecutable(SCRIPT)) {
             throw new OptionException(
                     SCRIPT

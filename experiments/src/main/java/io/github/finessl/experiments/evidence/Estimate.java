@@ -1,7 +1,8 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.paper.PaperProfile;
 import io.github.finessl.report.Json;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.StepBenchmark;
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param views that they train and predict in steps
  * @param rate how fast that machine was
  */
-record EvidenceEstimate(int runs, double views, Rate rate) {
+record Estimate(int runs, double views, Rate rate) {
     private static final double SECONDS_AN_HOUR = 3600;
     private static final int MANY_CORES = 16;
     private static final int EXECUTORS = 10;
@@ -56,13 +57,13 @@ record EvidenceEstimate(int runs, double views, Rate rate) {
     }
 
     /** The estimate for the runs of a protocol that have no record. */
-    static EvidenceEstimate of(EvidenceProtocol protocol, EvidenceRuns runs, Options base, Rate rate) {
-        EvidenceChoices choices = EvidenceChoices.of(protocol, runs, base);
+    static Estimate of(Protocol protocol, Runs runs, Options base, Rate rate) {
+        Choices choices = Choices.of(protocol, runs, base);
         int missing = 0;
         double views = 0;
-        for (EvidenceBlock block : protocol.blocks()) {
-            for (EvidenceSetting setting : block.settings()) {
-                for (EvidenceRow row : block.rows()) {
+        for (Block block : protocol.blocks()) {
+            for (Setting setting : block.settings()) {
+                for (Row row : block.rows()) {
                     Options options = choices.options(row, setting, base)
                             .orElseGet(() -> base.with(PaperProfile.with(setting.options(), row.options())));
                     long open = block.seeds().stream()
@@ -73,7 +74,7 @@ record EvidenceEstimate(int runs, double views, Rate rate) {
                 }
             }
         }
-        return new EvidenceEstimate(missing, views, rate);
+        return new Estimate(missing, views, rate);
     }
 
     /** The views of a run's steps; those of its members too. */

@@ -1,9 +1,9 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.finessl.experiments.paper.EvidenceDifference.Numbers;
-import io.github.finessl.experiments.paper.EvidenceDifference.Verdict;
+import io.github.finessl.experiments.evidence.Difference.Numbers;
+import io.github.finessl.experiments.evidence.Difference.Verdict;
 import io.github.finessl.report.SeedDifferences;
 import io.github.finessl.report.Summary;
 import java.util.List;
@@ -11,20 +11,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class EvidenceDifferenceTest {
-    private static final EvidenceContrast CONTRAST = EvidenceContrast.of(
-            new EvidenceSetting.Set("C", 4, Map.of()).labels(4),
-            EvidenceMethods.FINESSL,
-            EvidenceMethods.FIXMATCH,
-            List.of(1L, 2L));
+class DifferenceTest {
+    private static final Contrast CONTRAST = Contrast.of(
+            new Setting.Set("C", 4, Map.of()).labels(4), Methods.FINESSL, Methods.FIXMATCH, List.of(1L, 2L));
 
-    private static EvidenceDifference difference(double holm, List<String> missing, Double... values) {
+    private static Difference difference(double holm, List<String> missing, Double... values) {
         Summary summary = Summary.of(List.of(values));
-        return new EvidenceDifference(
+        return new Difference(
                 CONTRAST,
                 missing,
                 Optional.of(new Numbers(
-                        EvidenceMethods.FIXMATCH,
+                        Methods.FIXMATCH,
                         summary,
                         summary,
                         new SeedDifferences(List.of(values)),
@@ -48,12 +45,12 @@ class EvidenceDifferenceTest {
 
     @Test
     void whatIsNotFinishedIsNotConcluded() {
-        EvidenceDifference interim = difference(.0001, List.of("V-PET (6)"), 1., 2., 3., 4., 5., 6.);
+        Difference interim = difference(.0001, List.of("V-PET (6)"), 1., 2., 3., 4., 5., 6.);
         assertThat(interim.verdict()).isEqualTo(Verdict.INTERIM);
-        assertThat(EvidenceTables.reading(interim)).isEqualTo("interim; missing: V-PET (6)");
-        assertThat(EvidenceClaims.reading(List.of(interim, difference(.01, List.of(), 1., 1.1, 1.2))))
+        assertThat(Tables.reading(interim)).isEqualTo("interim; missing: V-PET (6)");
+        assertThat(Claims.reading(List.of(interim, difference(.01, List.of(), 1., 1.1, 1.2))))
                 .isEqualTo("ahead 1 of 2, interim 1 of 2");
-        assertThat(new EvidenceDifference(CONTRAST, List.of(), Optional.empty()).verdict())
+        assertThat(new Difference(CONTRAST, List.of(), Optional.empty()).verdict())
                 .isEqualTo(Verdict.INTERIM);
     }
 }

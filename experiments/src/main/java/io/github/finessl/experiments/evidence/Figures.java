@@ -1,7 +1,8 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
+import io.github.finessl.experiments.evidence.Block.Purpose;
 import io.github.finessl.experiments.option.Option;
-import io.github.finessl.experiments.paper.EvidenceBlock.Purpose;
+import io.github.finessl.experiments.paper.Surveys;
 import io.github.finessl.experiments.run.Metric;
 import io.github.finessl.report.Charts;
 import io.github.finessl.report.Charts.Line;
@@ -22,22 +23,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** The figures of the protocol; what has no run yet is left out. */
-record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
+record Figures(Protocol protocol, Analysis analysis) {
     private static final String PERCENT = "top-1 in %";
     private static final Metric CONFIDENCE = Metric.weighing("confidence in %", Confidence::mean);
-    private static final List<EvidenceRow> OVER_LABELS = List.of(
-            EvidenceMethods.CLASS_MEANS,
-            EvidenceMethods.PILE,
-            EvidenceMethods.LABELLED,
-            EvidenceMethods.FIXMATCH,
-            EvidenceMethods.FREEMATCH,
-            EvidenceMethods.DEBIASPL,
-            EvidenceMethods.V_PET,
-            EvidenceMethods.FINESSL,
-            EvidenceMethods.FINESSL_FROM_PILE);
 
     /** A setting with the seeds that the protocol has for it. */
-    private record Seeded(EvidenceSetting setting, List<Long> seeds) {}
+    private record Seeded(Setting setting, List<Long> seeds) {}
 
     /** Draws all figures that there are runs for. */
     void draw(Path directory) throws IOException {
@@ -53,8 +44,8 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     /** Settings of few labels and of more, of all stages that compare the same methods. */
     private List<Seeded> settings() {
         List<Seeded> settings = new ArrayList<>();
-        for (EvidenceBlock block : protocol.blocks()) {
-            if (block.purpose() == Purpose.COMPARISON && block.rows().contains(EvidenceMethods.PILE)) {
+        for (Block block : protocol.blocks()) {
+            if (block.purpose() == Purpose.COMPARISON && block.rows().contains(Methods.PILE)) {
                 block.settings().stream()
                         .filter(setting -> setting.options()
                                 .keySet()
@@ -69,14 +60,14 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     private List<Panel> overLabels() {
         List<Panel> panels = new ArrayList<>();
         List<Seeded> settings = settings();
-        for (EvidenceSetting.Set set :
+        for (Setting.Set set :
                 settings.stream().map(each -> each.setting().set()).distinct().toList()) {
             List<Seeded> ofSet = settings.stream()
                     .filter(each -> each.setting().set().equals(set))
                     .sorted(Comparator.comparing(each -> each.setting().labels()))
                     .toList();
             List<Line> lines = new ArrayList<>();
-            for (EvidenceRow row : OVER_LABELS) {
+            for (Row row : Methods.ALL) {
                 line(row, ofSet).ifPresent(lines::add);
             }
             panels.add(new Lines(set.name(), "labels per class", PERCENT, lines));
@@ -84,7 +75,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return panels;
     }
 
-    private Optional<Line> line(EvidenceRow row, List<Seeded> settings) {
+    private Optional<Line> line(Row row, List<Seeded> settings) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
         List<Double> halves = new ArrayList<>();
@@ -92,7 +83,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
             List<RunRecord> runs = runs(row, each);
             if (!runs.isEmpty()) {
                 x.add((double) each.setting().labels());
-                add(EvidenceAnalysis.summary(runs), y, halves);
+                add(Analysis.summary(runs), y, halves);
             }
         }
         return x.isEmpty() ? Optional.empty() : Optional.of(new Line(row.name(), x, y, halves));
@@ -103,7 +94,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         halves.add(summary.runs() == 1 ? 0 : summary.halfInterval());
     }
 
-    private List<RunRecord> runs(EvidenceRow row, Seeded each) {
+    private List<RunRecord> runs(Row row, Seeded each) {
         return List.copyOf(analysis.finished(row, each.setting(), each.seeds()).values());
     }
 
@@ -111,12 +102,12 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         List<Panel> panels = new ArrayList<>();
         for (Seeded each : settings()) {
             List<Line> points = new ArrayList<>();
-            for (EvidenceRow row : OVER_LABELS) {
+            for (Row row : Methods.ALL) {
                 List<RunRecord> runs = runs(row, each);
                 analysis.processorMinutes(row, each.setting(), each.seeds()).ifPresent(minutes -> {
                     List<Double> y = new ArrayList<>();
                     List<Double> halves = new ArrayList<>();
-                    add(EvidenceAnalysis.summary(runs), y, halves);
+                    add(Analysis.summary(runs), y, halves);
                     points.add(new Line(row.name(), List.of(minutes), y, halves));
                 });
             }
@@ -130,8 +121,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         List<Panel> panels = new ArrayList<>();
         for (Seeded each : settings()) {
             List<Line> lines = new ArrayList<>();
-            for (EvidenceRow row :
-                    List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.FREEMATCH, EvidenceMethods.FINESSL)) {
+            for (Row row : List.of(Methods.FIXMATCH, Methods.FREEMATCH, Methods.FINESSL)) {
                 Surveys.classShares(row.name(), runs(row, each)).ifPresent(lines::add);
             }
             panels.add(new Lines(each.setting().name(), "classes, most frequent first", "even share = 1", lines));
@@ -150,7 +140,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
 
     private Panel training(String title, String unit, Function<List<CurvePoint>, Double> figure, Seeded each) {
         List<Line> lines = new ArrayList<>();
-        for (EvidenceRow row : List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.FREEMATCH, EvidenceMethods.FINESSL)) {
+        for (Row row : List.of(Methods.FIXMATCH, Methods.FREEMATCH, Methods.FINESSL)) {
             Surveys.curve(row.name(), runs(row, each), figure).ifPresent(lines::add);
         }
         return new Lines(title + each.setting().name(), "step", unit, lines);
@@ -159,12 +149,12 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     private List<Panel> dls() {
         List<Panel> panels = new ArrayList<>();
         for (Metric metric : List.of(CONFIDENCE, Metric.PSEUDO_LABEL_ACCURACY)) {
-            for (EvidenceSetting.Set set : settings().stream()
+            for (Setting.Set set : settings().stream()
                     .map(each -> each.setting().set())
                     .distinct()
                     .toList()) {
                 List<Line> lines = new ArrayList<>();
-                for (EvidenceRow row : List.of(EvidenceMethods.FINESSL, EvidenceMethods.WITHOUT_DLS)) {
+                for (Row row : List.of(Methods.FINESSL, Methods.WITHOUT_DLS)) {
                     overLabels(row, set, metric).ifPresent(lines::add);
                 }
                 panels.add(new Lines(metric.name() + ", " + set.name(), "labels per class", "%", lines));
@@ -173,7 +163,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return panels;
     }
 
-    private Optional<Line> overLabels(EvidenceRow row, EvidenceSetting.Set set, Metric metric) {
+    private Optional<Line> overLabels(Row row, Setting.Set set, Metric metric) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
         settings().stream()
@@ -200,7 +190,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                 Metric.weighing("ECE in %", Confidence::calibrationError),
                 Metric.weighing("AUROC right/wrong in %", Confidence::rightFromWrong),
                 Metric.weighing("AUROC right/strangers in %", Confidence::rightFromStrangers));
-        for (EvidenceBlock block : protocol.blocks()) {
+        for (Block block : protocol.blocks()) {
             if (!block.rows().isEmpty()
                     && block.rows().stream().allMatch(row -> row.options().containsKey(Option.LAMBDA.name()))) {
                 Seeded each = new Seeded(block.settings().get(0), block.seeds());
@@ -214,10 +204,10 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return panels;
     }
 
-    private Optional<Line> overSmoothing(EvidenceBlock block, Seeded each, Metric metric) {
-        List<EvidenceRow> rows = new ArrayList<>(block.rows());
-        rows.add(EvidenceMethods.FINESSL.with("λ", Map.of(Option.LAMBDA.name(), Option.LAMBDA.fallback())));
-        rows.sort(Comparator.comparing(EvidenceFigures::lambda));
+    private Optional<Line> overSmoothing(Block block, Seeded each, Metric metric) {
+        List<Row> rows = new ArrayList<>(block.rows());
+        rows.add(Methods.FINESSL.with("λ", Map.of(Option.LAMBDA.name(), Option.LAMBDA.fallback())));
+        rows.sort(Comparator.comparing(Figures::lambda));
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
         rows.forEach(row -> mean(metric, runs(row, each)).ifPresent(value -> {
@@ -227,7 +217,7 @@ record EvidenceFigures(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return x.isEmpty() ? Optional.empty() : Optional.of(new Line("FineSSL", x, y));
     }
 
-    private static double lambda(EvidenceRow row) {
+    private static double lambda(Row row) {
         return Double.parseDouble(row.options().get(Option.LAMBDA.name()));
     }
 }

@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.report.ResultTable;
@@ -10,31 +10,31 @@ import java.util.List;
  *
  * @param parts a part for each block, in its order
  */
-record EvidenceState(List<Part> parts) {
+record State(List<Part> parts) {
 
     /**
      * A block's state.
      *
      * @param done runs with a record
      */
-    record Part(EvidenceBlock block, int done) {
+    record Part(Block block, int done) {
         int missing() {
             return block.size() - done;
         }
     }
 
     /** The state that the runs show. */
-    static EvidenceState of(EvidenceProtocol protocol, EvidenceRuns runs, Options base) {
-        EvidenceChoices choices = EvidenceChoices.of(protocol, runs, base);
-        return new EvidenceState(protocol.blocks().stream()
+    static State of(Protocol protocol, Runs runs, Options base) {
+        Choices choices = Choices.of(protocol, runs, base);
+        return new State(protocol.blocks().stream()
                 .map(block -> new Part(block, done(block, choices, runs, base)))
                 .toList());
     }
 
-    private static int done(EvidenceBlock block, EvidenceChoices choices, EvidenceRuns runs, Options base) {
+    private static int done(Block block, Choices choices, Runs runs, Options base) {
         int done = 0;
-        for (EvidenceSetting setting : block.settings()) {
-            for (EvidenceRow row : block.rows()) {
+        for (Setting setting : block.settings()) {
+            for (Row row : block.rows()) {
                 done += choices.options(row, setting, base)
                         .map(options -> block.seeds().stream()
                                 .mapToInt(seed -> runs.find(options, seed).isPresent() ? 1 : 0)

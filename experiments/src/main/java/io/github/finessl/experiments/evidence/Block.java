@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import java.util.List;
 
@@ -8,13 +8,7 @@ import java.util.List;
  * @param stage its number in {@code results/PROTOCOL.md}
  * @param purpose what the runs are for
  */
-record EvidenceBlock(
-        int stage,
-        String title,
-        Purpose purpose,
-        List<EvidenceRow> rows,
-        List<EvidenceSetting> settings,
-        List<Long> seeds) {
+record Block(int stage, String title, Purpose purpose, List<Row> rows, List<Setting> settings, List<Long> seeds) {
 
     /** What the runs of a block are for. */
     enum Purpose {

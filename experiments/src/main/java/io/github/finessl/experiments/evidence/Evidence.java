@@ -1,8 +1,9 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Profile;
+import io.github.finessl.experiments.paper.PaperProfile;
 import io.github.finessl.experiments.run.DataOptions;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.Experiment;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,15 +30,15 @@ import java.util.function.Function;
  * <p>{@code mvn exec:java -Dexp=Evidence}: ViT-Ti/16, full CIFAR sets and Grocery-81. {@code -Dprofile=paper}: the same with
  * CLIP ViT-B/16 and the paper's budget. {@code -Dstages=1,2} carries out some stages alone, {@code -Dstages=none} none.
  */
-final class Evidence implements Experiment {
-    private final Function<Profile, EvidenceProtocol> protocols;
+public final class Evidence implements Experiment {
+    private final Function<Profile, Protocol> protocols;
 
     /** The experiment with its own protocol. */
-    Evidence() {
-        this(EvidenceProtocol::of);
+    public Evidence() {
+        this(Protocol::of);
     }
 
-    Evidence(Function<Profile, EvidenceProtocol> protocols) {
+    Evidence(Function<Profile, Protocol> protocols) {
         this.protocols = protocols;
     }
 
@@ -57,64 +59,52 @@ final class Evidence implements Experiment {
 
     @Override
     public Map<String, String> defaults(Profile profile) {
-        return EvidenceProtocol.defaults(profile);
+        return Protocol.defaults(profile);
     }
 
     @Override
     public Set<Option<?>> fixed() {
-        return Set.of(
-                Option.METHOD,
-                Option.DATA,
-                Option.LABELS,
-                Option.HELD_OUT,
-                Option.SEEDS,
-                Option.IMBALANCE,
-                Option.UNLABELLED_IMBALANCE,
-                Option.UNLABELLED_MOST,
-                Option.REVERSED,
-                Option.SEEN_CLASSES,
-                Option.LABELLED_LIST,
-                Option.UNLABELLED_PART,
-                Option.TEACHER);
+        Set<Option<?>> fixed = new HashSet<>(PaperProfile.FIXED);
+        fixed.addAll(List.of(Option.HELD_OUT, Option.SEEDS));
+        return fixed;
     }
 
     @Override
     public Exit run(Options options, RunContext context) throws IOException {
         PaperProfile.requireEncoder(options);
         Path directory = directory(options.get(Option.OUT), options.get(Option.PROFILE));
-        EvidenceProtocol protocol = protocols.apply(options.get(Option.PROFILE));
+        Protocol protocol = protocols.apply(options.get(Option.PROFILE));
         RunStore store = new RunStore(directory.resolve("runs"));
-        estimate(protocol, EvidenceRuns.in(store), options).ifPresent(estimate -> estimate.print(context.out()));
+        estimate(protocol, Runs.in(store), options).ifPresent(estimate -> estimate.print(context.out()));
         Set<String> absences = new LinkedHashSet<>();
         boolean finished = true;
-        for (EvidenceBlock block : protocol.blocks()) {
+        for (Block block : protocol.blocks()) {
             if (finished && isWanted(block, options)) {
-                List<Variant> missing = missing(protocol, block, EvidenceRuns.in(store), options, absences);
+                List<Variant> missing = missing(protocol, block, Runs.in(store), options, absences);
                 finished = missing.isEmpty()
                         || Grid.run(name(), missing, block.seeds(), context, directory)
                                 .finished();
             }
         }
         absences.forEach(absence -> context.out().printf("Left out: %s%n", absence));
-        EvidenceRuns runs = EvidenceRuns.in(store);
-        new EvidenceReport(protocol, runs, options, directory).write(finished, context);
+        Runs runs = Runs.in(store);
+        new Report(protocol, runs, options, directory).write(finished, context);
         context.out().printf("Files: %s%n", directory);
         return finished ? Exit.OK : Exit.INTERRUPTED;
     }
 
     /** How long the missing runs will take, where the profile takes days and a rate is known. */
-    private static Optional<EvidenceEstimate> estimate(EvidenceProtocol protocol, EvidenceRuns runs, Options options)
-            throws IOException {
+    private static Optional<Estimate> estimate(Protocol protocol, Runs runs, Options options) throws IOException {
         if (options.get(Option.PROFILE) != Profile.PAPER) {
             return Optional.empty();
         }
         Path benchmark = Path.of("results", "BenchTrainingStep", "vit-b-16-b8-bf16.json");
-        Optional<EvidenceEstimate.Rate> measured = EvidenceEstimate.Rate.of(runs.records());
-        Optional<EvidenceEstimate.Rate> rate = measured.isPresent() ? measured : EvidenceEstimate.Rate.of(benchmark);
-        return rate.map(known -> EvidenceEstimate.of(protocol, runs, options, known));
+        Optional<Estimate.Rate> measured = Estimate.Rate.of(runs.records());
+        Optional<Estimate.Rate> rate = measured.isPresent() ? measured : Estimate.Rate.of(benchmark);
+        return rate.map(known -> Estimate.of(protocol, runs, options, known));
     }
 
-    private static boolean isWanted(EvidenceBlock block, Options options) {
+    private static boolean isWanted(Block block, Options options) {
         return options.get(Option.STAGES)
                 .map(stages -> stages.contains(block.stage()))
                 .orElse(true);
@@ -122,11 +112,11 @@ final class Evidence implements Experiment {
 
     /** The runs of a block of which a seed is missing, as far as they can be carried out. */
     private static List<Variant> missing(
-            EvidenceProtocol protocol, EvidenceBlock block, EvidenceRuns runs, Options base, Set<String> absences) {
-        EvidenceChoices choices = EvidenceChoices.of(protocol, runs, base);
+            Protocol protocol, Block block, Runs runs, Options base, Set<String> absences) {
+        Choices choices = Choices.of(protocol, runs, base);
         List<Variant> missing = new ArrayList<>();
-        for (EvidenceSetting setting : block.settings()) {
-            for (EvidenceRow row : block.rows()) {
+        for (Setting setting : block.settings()) {
+            for (Row row : block.rows()) {
                 Optional<Options> options = choices.options(row, setting, base);
                 if (options.isEmpty()) {
                     absences.add("stage " + block.stage() + ", " + row.name() + " on " + setting.name()

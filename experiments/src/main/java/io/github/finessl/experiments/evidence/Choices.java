@@ -1,7 +1,8 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
+import io.github.finessl.experiments.paper.PaperProfile;
 import io.github.finessl.report.RunRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * @param tuned settings by set and method; a method whose grid is not finished has none
  * @param gammas γ by the method that it is matched for
  */
-record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> gammas) {
+record Choices(Map<Key, Map<String, String>> tuned, Map<String, String> gammas) {
 
     /** A method on a set. */
     record Key(String set, String method) {}
@@ -26,17 +27,17 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
     private record Candidate(Map<String, String> settings, double heldOut) {}
 
     /** The choices that the runs allow. */
-    static EvidenceChoices of(EvidenceProtocol protocol, EvidenceRuns runs, Options base) {
-        EvidenceChoices tuned = new EvidenceChoices(tuned(protocol, runs, base), Map.of());
-        return new EvidenceChoices(tuned.tuned, tuned.gammas(protocol, runs, base));
+    static Choices of(Protocol protocol, Runs runs, Options base) {
+        Choices tuned = new Choices(tuned(protocol, runs, base), Map.of());
+        return new Choices(tuned.tuned, tuned.gammas(protocol, runs, base));
     }
 
-    private static Map<Key, Map<String, String>> tuned(EvidenceProtocol protocol, EvidenceRuns runs, Options base) {
+    private static Map<Key, Map<String, String>> tuned(Protocol protocol, Runs runs, Options base) {
         Map<Key, Map<String, String>> tuned = new HashMap<>();
-        for (EvidenceBlock block : protocol.blocks()) {
-            if (block.purpose() == EvidenceBlock.Purpose.TUNING) {
+        for (Block block : protocol.blocks()) {
+            if (block.purpose() == Block.Purpose.TUNING) {
                 block.rows().stream()
-                        .map(EvidenceRow::method)
+                        .map(Row::method)
                         .distinct()
                         .forEach(method -> best(block, method, runs, base)
                                 .ifPresent(settings -> tuned.put(
@@ -47,11 +48,10 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
     }
 
     /** The settings of the best candidate of a method, the first of equals; empty unless all candidates are finished. */
-    private static Optional<Map<String, String>> best(
-            EvidenceBlock block, String method, EvidenceRuns runs, Options base) {
-        EvidenceSetting setting = block.settings().get(0);
+    private static Optional<Map<String, String>> best(Block block, String method, Runs runs, Options base) {
+        Setting setting = block.settings().get(0);
         List<Candidate> candidates = new ArrayList<>();
-        for (EvidenceRow row : block.rows()) {
+        for (Row row : block.rows()) {
             if (!row.method().equals(method)) {
                 continue;
             }
@@ -77,12 +77,12 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
         return run.metrics().more().get("bestHeldOut.heldOutAccuracy");
     }
 
-    private Map<String, String> gammas(EvidenceProtocol protocol, EvidenceRuns runs, Options base) {
+    private Map<String, String> gammas(Protocol protocol, Runs runs, Options base) {
         Map<String, String> gammas = new HashMap<>();
-        for (EvidenceBlock block : protocol.blocks()) {
-            if (block.purpose() == EvidenceBlock.Purpose.MATCHING) {
+        for (Block block : protocol.blocks()) {
+            if (block.purpose() == Block.Purpose.MATCHING) {
                 Optional<Double> full = weight(block, block.rows().get(0), runs, base);
-                for (EvidenceRow row : block.rows()) {
+                for (Row row : block.rows()) {
                     Optional<Double> weight = weight(block, row, runs, base);
                     if (full.isPresent() && weight.isPresent()) {
                         double gamma = base.get(Option.GAMMA) * full.get() / weight.get();
@@ -94,7 +94,7 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
         return gammas;
     }
 
-    private Optional<Double> weight(EvidenceBlock block, EvidenceRow row, EvidenceRuns runs, Options base) {
+    private Optional<Double> weight(Block block, Row row, Runs runs, Options base) {
         return options(row, block.settings().get(0), base)
                 .flatMap(options -> runs.find(options, block.seeds().get(0)))
                 .map(RunRecord::survey)
@@ -102,13 +102,13 @@ record EvidenceChoices(Map<Key, Map<String, String>> tuned, Map<String, String> 
     }
 
     /** Whether a candidate of a set's tuning is the one that was chosen. */
-    boolean isChosen(EvidenceRow candidate, EvidenceSetting.Set set) {
+    boolean isChosen(Row candidate, Setting.Set set) {
         Map<String, String> settings = tuned.get(new Key(set.name(), candidate.method()));
         return settings != null && candidate.options().entrySet().containsAll(settings.entrySet());
     }
 
     /** The options of a run; empty while what it depends on is not chosen. */
-    Optional<Options> options(EvidenceRow row, EvidenceSetting setting, Options base) {
+    Optional<Options> options(Row row, Setting setting, Options base) {
         Map<String, String> all = new TreeMap<>(setting.options());
         if (row.tunedAs().isPresent()) {
             Map<String, String> settings =

@@ -1,13 +1,13 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.finessl.experiments.evidence.Block.Purpose;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Profile;
-import io.github.finessl.experiments.paper.EvidenceBlock.Purpose;
 import io.github.finessl.experiments.run.Exit;
 import io.github.finessl.experiments.run.RunContext;
 import io.github.finessl.experiments.run.Terminal;
@@ -29,40 +29,36 @@ import org.junit.jupiter.api.io.TempDir;
 /** A protocol of runs of two steps on the mini set. */
 class EvidenceTest {
     private static final List<Long> SEEDS = List.of(1L, 2L);
-    private static final EvidenceSetting.Set SET =
-            new EvidenceSetting.Set("C", 4, Map.of("data", "cifar10-mini", "heldOut", "2", "resolution", "32"));
-    private static final EvidenceRow SMOOTHING = EvidenceMethods.MAIN_SMOOTHING;
+    private static final Setting.Set SET =
+            new Setting.Set("C", 4, Map.of("data", "cifar10-mini", "heldOut", "2", "resolution", "32"));
+    private static final Row SMOOTHING = Methods.MAIN_SMOOTHING;
 
     @TempDir
     Path results;
 
-    private static EvidenceProtocol tiny(EvidenceSetting.Set set) {
-        EvidenceSetting setting = set.labels(4);
-        List<EvidenceRow> grid = List.of(
-                EvidenceMethods.FIXMATCH.candidate("τ .7", Map.of("zeta", "0.7")),
-                EvidenceMethods.FIXMATCH.candidate("τ .1", Map.of("zeta", "0.1")),
-                EvidenceMethods.FINESSL.candidate("ζ .7", Map.of("zeta", "0.7")));
-        List<EvidenceRow> rows = List.of(
-                EvidenceMethods.PILE, EvidenceMethods.FIXMATCH, EvidenceMethods.FINESSL, SMOOTHING.gammaMatched());
-        EvidenceBlock compared = new EvidenceBlock(1, "few labels", Purpose.COMPARISON, rows, List.of(setting), SEEDS);
-        return new EvidenceProtocol(
+    private static Protocol tiny(Setting.Set set) {
+        Setting setting = set.labels(4);
+        List<Row> grid = List.of(
+                Methods.FIXMATCH.candidate("τ .7", Map.of("zeta", "0.7")),
+                Methods.FIXMATCH.candidate("τ .1", Map.of("zeta", "0.1")),
+                Methods.FINESSL.candidate("ζ .7", Map.of("zeta", "0.7")));
+        List<Row> rows = List.of(Methods.PILE, Methods.FIXMATCH, Methods.FINESSL, SMOOTHING.gammaMatched());
+        Block compared = new Block(1, "few labels", Purpose.COMPARISON, rows, List.of(setting), SEEDS);
+        return new Protocol(
                 List.of(
-                        new EvidenceBlock(0, "tuning", Purpose.TUNING, grid, List.of(setting), List.of(101L)),
-                        new EvidenceBlock(
+                        new Block(0, "tuning", Purpose.TUNING, grid, List.of(setting), List.of(101L)),
+                        new Block(
                                 1,
                                 "weights",
                                 Purpose.MATCHING,
-                                List.of(EvidenceMethods.FINESSL, SMOOTHING),
+                                List.of(Methods.FINESSL, SMOOTHING),
                                 List.of(setting),
                                 List.of(101L)),
                         compared),
-                List.of(new EvidenceFamily(
-                        EvidenceFamily.PRIMARY,
-                        List.of(new EvidenceContrast(
-                                setting,
-                                EvidenceMethods.FINESSL,
-                                List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.PILE),
-                                SEEDS)))));
+                List.of(new Family(
+                        Family.PRIMARY,
+                        List.of(new Contrast(
+                                setting, Methods.FINESSL, List.of(Methods.FIXMATCH, Methods.PILE), SEEDS)))));
     }
 
     private Options options(Map<String, String> more) {
@@ -77,7 +73,7 @@ class EvidenceTest {
         return new Evidence().options(given);
     }
 
-    private String run(EvidenceProtocol protocol, Map<String, String> more) throws IOException {
+    private String run(Protocol protocol, Map<String, String> more) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Exit exit = new Evidence(profile -> protocol).run(options(more), RunContext.to(Terminal.stream(out)));
         assertThat(exit).isEqualTo(Exit.OK);
@@ -99,7 +95,7 @@ class EvidenceTest {
 
     @Test
     void carriesOutWhatIsMissingAndShowsWhatIsThere() throws IOException {
-        EvidenceProtocol protocol = tiny(SET);
+        Protocol protocol = tiny(SET);
         assertThat(run(protocol, Map.of("stages", "none")))
                 .contains(state("0, tuning", 3, 0))
                 .contains(state("1, few labels", 8, 0));
@@ -141,8 +137,7 @@ class EvidenceTest {
                 Files.writeString(file, Files.readString(file).replace("\"cifar10-mini\"", "\"cifar10-gone\""));
             }
         }
-        EvidenceSetting.Set gone =
-                new EvidenceSetting.Set("C", 4, Map.of("data", "cifar10-gone", "heldOut", "2", "resolution", "32"));
+        Setting.Set gone = new Setting.Set("C", 4, Map.of("data", "cifar10-gone", "heldOut", "2", "resolution", "32"));
         run(tiny(gone), Map.of());
         assertThat(Files.readString(evidence("table.md")).replace("cifar10-gone", "cifar10-mini"))
                 .isEqualTo(table);
@@ -153,18 +148,17 @@ class EvidenceTest {
     @Test
     void theChosenSettingsAreThoseOfTheBestHeldOutAccuracy() throws IOException {
         run(tiny(SET), Map.of("stages", "0"));
-        EvidenceRuns runs = EvidenceRuns.in(new RunStore(evidence("runs")));
-        EvidenceChoices choices = EvidenceChoices.of(tiny(SET), runs, options(Map.of()));
+        Runs runs = Runs.in(new RunStore(evidence("runs")));
+        Choices choices = Choices.of(tiny(SET), runs, options(Map.of()));
         double best = records().stream()
                 .filter(record -> record.method().equals("fixmatch"))
-                .mapToDouble(EvidenceChoices::heldOut)
+                .mapToDouble(Choices::heldOut)
                 .max()
                 .orElseThrow();
-        Options chosen = choices.options(EvidenceMethods.FIXMATCH, SET.labels(4), options(Map.of()))
+        Options chosen = choices.options(Methods.FIXMATCH, SET.labels(4), options(Map.of()))
                 .orElseThrow();
-        assertThat(EvidenceChoices.heldOut(runs.find(chosen, 101).orElseThrow()))
-                .isEqualTo(best);
-        assertThat(choices.options(EvidenceMethods.DEBIASPL, SET.labels(4), options(Map.of())))
+        assertThat(Choices.heldOut(runs.find(chosen, 101).orElseThrow())).isEqualTo(best);
+        assertThat(choices.options(Methods.DEBIASPL, SET.labels(4), options(Map.of())))
                 .isEmpty();
     }
 
@@ -180,7 +174,7 @@ class EvidenceTest {
     @Test
     void theProtocolIsTheWrittenOne() {
         for (Profile profile : List.of(Profile.QUICK, Profile.PAPER)) {
-            EvidenceProtocol protocol = EvidenceProtocol.of(profile);
+            Protocol protocol = Protocol.of(profile);
             int[] runs = new int[9];
             protocol.blocks().forEach(block -> runs[block.stage()] += block.size());
             assertThat(runs).containsExactly(30 + 30 + 24, 162, 3 + 66, 48, 63 + 54, 84, 18, 36, 54 + 6 + 12);
@@ -200,7 +194,7 @@ class EvidenceTest {
     }
 
     /** Whether every run that a contrast needs is in a block. */
-    private static boolean isPlanned(EvidenceProtocol protocol, EvidenceContrast contrast) {
+    private static boolean isPlanned(Protocol protocol, Contrast contrast) {
         return Stream.concat(Stream.of(contrast.method()), contrast.rivals().stream())
                 .allMatch(row -> protocol.blocks().stream()
                         .anyMatch(block -> block.settings().contains(contrast.setting())
@@ -212,18 +206,14 @@ class EvidenceTest {
 
     @Test
     void theEstimateCountsViewsAndCores() {
-        EvidenceProtocol protocol = tiny(SET);
-        EvidenceEstimate estimate = EvidenceEstimate.of(
-                protocol,
-                new EvidenceRuns(List.of()),
-                options(Map.of()),
-                new EvidenceEstimate.Rate(12, 2, "a benchmark"));
+        Protocol protocol = tiny(SET);
+        Estimate estimate =
+                Estimate.of(protocol, new Runs(List.of()), options(Map.of()), new Estimate.Rate(12, 2, "a benchmark"));
         assertThat(estimate.runs()).isEqualTo(13);
         // 11 trained runs of 2 steps with 4 labelled, 4 weak and 4 strong views; the pile trains nothing.
         assertThat(estimate.views()).isEqualTo(11 * 2 * 12);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new EvidenceEstimate(13, 12 * 3600 * 80, estimate.rate())
-                .print(new PrintStream(out, true, StandardCharsets.UTF_8));
+        new Estimate(13, 12 * 3600 * 80, estimate.rate()).print(new PrintStream(out, true, StandardCharsets.UTF_8));
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("13 runs to do")
                 .contains("80 hours on 2 cores, 10 on 16, 1 on a Spark cluster of 10");

@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
@@ -13,13 +13,14 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The finished runs of the protocol, found by what their records say, so that they are found where the data is not.
  *
  * @param records the earliest first
  */
-record EvidenceRuns(List<RunRecord> records) {
+record Runs(List<RunRecord> records) {
 
     /** The options that decide no result. */
     private static final Set<String> OF_THE_MACHINE = List.of(
@@ -39,25 +40,15 @@ record EvidenceRuns(List<RunRecord> records) {
             .collect(Collectors.toSet());
 
     /** The options that a method which trains nothing depends on. */
-    private static final Set<String> OF_UNTRAINED = List.of(
-                    Option.METHOD,
-                    Option.ENCODER,
-                    Option.DATA,
-                    Option.LABELS,
-                    Option.HELD_OUT,
-                    Option.RESOLUTION,
-                    Option.IMBALANCE,
-                    Option.UNLABELLED_IMBALANCE,
-                    Option.UNLABELLED_MOST,
-                    Option.REVERSED,
-                    Option.SEEN_CLASSES)
-            .stream()
+    private static final Set<String> OF_UNTRAINED = Stream.concat(
+                    Options.SPLIT.stream(),
+                    Stream.of(Option.METHOD, Option.ENCODER, Option.DATA, Option.HELD_OUT, Option.RESOLUTION))
             .map(Option::name)
             .collect(Collectors.toSet());
 
     /** The runs in a store. */
-    static EvidenceRuns in(RunStore store) throws IOException {
-        return new EvidenceRuns(store.all());
+    static Runs in(RunStore store) throws IOException {
+        return new Runs(store.all());
     }
 
     /** The record of a run with these options. */

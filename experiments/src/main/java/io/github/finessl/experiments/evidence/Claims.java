@@ -1,11 +1,11 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 
-import io.github.finessl.experiments.paper.EvidenceDifference.Numbers;
-import io.github.finessl.experiments.paper.EvidenceDifference.Verdict;
+import io.github.finessl.experiments.evidence.Difference.Numbers;
+import io.github.finessl.experiments.evidence.Difference.Verdict;
 import io.github.finessl.experiments.run.Metric;
 import io.github.finessl.report.RunRecord;
 import io.github.finessl.report.SeedDifferences;
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The claims of the paper beside what the protocol's runs say, in Markdown, a row a claim. */
-record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
+record Claims(Protocol protocol, Analysis analysis) {
 
     /**
      * A claim that a family of differences speaks about.
@@ -33,43 +33,41 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
             new Claim(
                     "FineSSL leads when labels are few (Table 1: about 18 points at CIFAR-10 N1, 3 over DebiasPL at"
                             + " CIFAR-100 N4)",
-                    EvidenceFamily.PRIMARY,
+                    Family.PRIMARY,
                     MORE + "; a wider grid for the rivals"),
             new Claim(
                     "It is worth more than the pile without any training (not in the paper)",
-                    EvidenceFamily.UNTRAINED,
+                    Family.UNTRAINED,
                     "a smaller pile, or one that the encoder separates badly"),
             new Claim(
                     "With its head from the pile it leads all others (not in the paper)",
-                    EvidenceFamily.FROM_PILE,
+                    Family.FROM_PILE,
                     "rivals that start from the pile too: stage 6 has FixMatch"),
             new Claim(
                     "Every part helps (Table 6, CIFAR-100 N4: without BMS -3.74; without DLS -2.54 on average with"
                             + " strangers)",
-                    EvidenceFamily.ABLATION,
+                    Family.ABLATION,
                     MORE + ": margins need steps to even out pseudo-labels"),
             new Claim(
                     "Decoupled label smoothing tells strangers from known classes (Figure 4; -1.87 without it)",
-                    EvidenceFamily.STRANGERS_DLS,
+                    Family.STRANGERS_DLS,
                     "if the difference at equal weight stood, smoothing would rank images"),
-            new Claim("It leads with long tails (Table 9: +2.95 over SoftMatch)", EvidenceFamily.LONG_TAILS, MORE),
-            new Claim("It leads with strangers among the unlabelled (Figure 4)", EvidenceFamily.STRANGERS, MORE),
+            new Claim("It leads with long tails (Table 9: +2.95 over SoftMatch)", Family.LONG_TAILS, MORE),
+            new Claim("It leads with strangers among the unlabelled (Figure 4)", Family.STRANGERS, MORE),
             new Claim(
                     "It leads on fine-grained natural photos (not in the paper)",
-                    EvidenceFamily.FINE,
+                    Family.FINE,
                     "six seeds in the place of three"),
             new Claim(
-                    "It leads with other ways of fine-tuning (Table 4)",
-                    EvidenceFamily.STRATEGIES,
-                    "rates tuned for each way"),
+                    "It leads with other ways of fine-tuning (Table 4)", Family.STRATEGIES, "rates tuned for each way"),
             new Claim(
                     "Adapters are as good as prompts (Table 4: AdaptFormer up to +.62 over VPT)",
-                    EvidenceFamily.ADAPTERS,
+                    Family.ADAPTERS,
                     "an encoder that prompts suit, as CLIP's"),
-            new Claim("With prompts it leads (the paper's default)", EvidenceFamily.PROMPTS, "rates tuned for prompts"),
+            new Claim("With prompts it leads (the paper's default)", Family.PROMPTS, "rates tuned for prompts"),
             new Claim(
                     "Its lead does not depend on the head's start (the paper's is random)",
-                    EvidenceFamily.STARTS,
+                    Family.STARTS,
                     "more steps, which a random head needs"));
 
     private static final String HEAD = """
@@ -89,31 +87,31 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     String text() throws IOException {
         StringBuilder text = new StringBuilder(HEAD);
         for (Claim claim : CLAIMS) {
-            List<EvidenceDifference> differences = analysis.differences(family(claim.family()));
+            List<Difference> differences = analysis.differences(family(claim.family()));
             text.append("| %s | %s | %s | %s |%n"
                     .formatted(claim.claim(), here(differences), reading(differences), claim.change()));
         }
         return text.append(evenness()).append('\n').toString();
     }
 
-    private EvidenceFamily family(String title) {
+    private Family family(String title) {
         return protocol.families().stream()
                 .filter(family -> family.title().equals(title))
                 .findFirst()
-                .orElseGet(() -> new EvidenceFamily(title, List.of()));
+                .orElseGet(() -> new Family(title, List.of()));
     }
 
-    private static String here(List<EvidenceDifference> differences) {
-        List<EvidenceDifference> known =
+    private static String here(List<Difference> differences) {
+        List<Difference> known =
                 differences.stream().filter(each -> each.numbers().isPresent()).toList();
         return known.isEmpty()
                 ? "missing: no run is finished"
-                : known.stream().map(EvidenceClaims::sentence).collect(joining("; "));
+                : known.stream().map(Claims::sentence).collect(joining("; "));
     }
 
-    private static String sentence(EvidenceDifference each) {
+    private static String sentence(Difference each) {
         Numbers numbers = each.numbers().get();
-        EvidenceContrast contrast = each.contrast();
+        Contrast contrast = each.contrast();
         String subject = contrast.rivals().size() == 1
                         && !contrast.rivals()
                                 .get(0)
@@ -121,7 +119,7 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                                 .equals(contrast.method().tunedAs())
                 ? contrast.setting().name()
                 : contrast.setting().name()
-                        + (contrast.method().equals(EvidenceMethods.FINESSL)
+                        + (contrast.method().equals(Methods.FINESSL)
                                 ? ""
                                 : ", " + contrast.method().name());
         return String.format(
@@ -129,16 +127,16 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                 "%s: %+.2f %s over %s, p %.3f%s",
                 subject,
                 numbers.difference().mean(),
-                EvidenceTables.interval(numbers.difference().interval(EvidenceAnalysis.LEVEL)),
+                Tables.interval(numbers.difference().interval(Analysis.LEVEL)),
                 numbers.rival().name(),
                 numbers.holm(),
                 each.missing().isEmpty() ? "" : " (missing: " + String.join(", ", each.missing()) + ")");
     }
 
     /** How many differences are read how. */
-    static String reading(List<EvidenceDifference> differences) {
+    static String reading(List<Difference> differences) {
         Map<Verdict, Long> counts =
-                differences.stream().collect(groupingBy(EvidenceDifference::verdict, TreeMap::new, counting()));
+                differences.stream().collect(groupingBy(Difference::verdict, TreeMap::new, counting()));
         return counts.isEmpty()
                 ? Verdict.INTERIM.toString()
                 : counts.entrySet().stream()
@@ -153,11 +151,9 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         int higher = 0;
         int settings = 0;
         boolean complete = true;
-        for (EvidenceContrast contrast : family(EvidenceFamily.PRIMARY).contrasts()) {
-            Map<Long, RunRecord> fineSsl =
-                    analysis.finished(EvidenceMethods.FINESSL, contrast.setting(), contrast.seeds());
-            Map<Long, RunRecord> fixMatch =
-                    analysis.finished(EvidenceMethods.FIXMATCH, contrast.setting(), contrast.seeds());
+        for (Contrast contrast : family(Family.PRIMARY).contrasts()) {
+            Map<Long, RunRecord> fineSsl = analysis.finished(Methods.FINESSL, contrast.setting(), contrast.seeds());
+            Map<Long, RunRecord> fixMatch = analysis.finished(Methods.FIXMATCH, contrast.setting(), contrast.seeds());
             List<Double> differences = fineSsl.keySet().stream()
                     .filter(seed -> fixMatch.containsKey(seed)
                             && fineSsl.get(seed).survey() != null
@@ -168,7 +164,7 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
             complete &= differences.size() == contrast.seeds().size();
             if (!differences.isEmpty()) {
                 SeedDifferences misplaced = new SeedDifferences(differences);
-                SeedDifferences.Interval interval = misplaced.interval(EvidenceAnalysis.LEVEL);
+                SeedDifferences.Interval interval = misplaced.interval(Analysis.LEVEL);
                 lower += interval.high() < 0 ? 1 : 0;
                 higher += interval.low() > 0 ? 1 : 0;
                 sentences.add(String.format(
@@ -176,7 +172,7 @@ record EvidenceClaims(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                         "%s: %+.2f %s",
                         contrast.setting().name(),
                         misplaced.mean(),
-                        EvidenceTables.interval(interval)));
+                        Tables.interval(interval)));
             }
         }
         return "| Its pseudo-labels are spread more evenly (Figure 2) | %s | %s | %s |"

@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.experiments.option.Option;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The files that show what the protocol's finished runs say. */
-record EvidenceReport(EvidenceProtocol protocol, EvidenceRuns runs, Options base, Path directory) {
+record Report(Protocol protocol, Runs runs, Options base, Path directory) {
 
     /**
      * Writes tables, claims and, unless the user is stopping it, figures.
@@ -27,15 +27,15 @@ record EvidenceReport(EvidenceProtocol protocol, EvidenceRuns runs, Options base
      * @param draws whether there is time for figures: a JVM that is being shut down cannot draw
      */
     void write(boolean draws, RunContext context) throws IOException {
-        EvidenceTruth truth = new EvidenceTruth(directory.resolve("truth"));
+        Truth truth = new Truth(directory.resolve("truth"));
         keep(truth);
         dropCurves();
-        EvidenceAnalysis analysis = new EvidenceAnalysis(runs, truth, EvidenceChoices.of(protocol, runs, base), base);
+        Analysis analysis = new Analysis(runs, truth, Choices.of(protocol, runs, base), base);
         List<ResultTable> tables = new ArrayList<>();
-        tables.add(EvidenceState.of(protocol, runs, base).table());
-        tables.addAll(new EvidenceTables(protocol, analysis).all());
+        tables.add(State.of(protocol, runs, base).table());
+        tables.addAll(new Tables(protocol, analysis).all());
         ResultTable.write(tables, directory);
-        String claims = new EvidenceClaims(protocol, analysis).text();
+        String claims = new Claims(protocol, analysis).text();
         Path file = base.get(Option.PROFILE) == Profile.QUICK
                 ? base.get(Option.OUT).resolve("claims.md")
                 : directory.resolve("claims.md");
@@ -43,12 +43,12 @@ record EvidenceReport(EvidenceProtocol protocol, EvidenceRuns runs, Options base
         context.print(ResultTable.toMarkdown(tables));
         context.print(claims);
         if (draws) {
-            new EvidenceFigures(protocol, analysis).draw(directory);
+            new Figures(protocol, analysis).draw(directory);
         }
     }
 
     /** Keeps the classes of the test images that runs were tested on, as far as the images are here. */
-    private void keep(EvidenceTruth truth) throws IOException {
+    private void keep(Truth truth) throws IOException {
         Set<String> looked = new HashSet<>();
         for (RunRecord run : runs.records()) {
             String test = run.data().testSha256();

@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.data.Dataset;
 import io.github.finessl.report.PackedLabels;
@@ -16,10 +16,10 @@ import java.util.stream.IntStream;
  *
  * @param folder {@code results/evidence/truth}, a file for each set of test images
  */
-record EvidenceTruth(Path folder, Map<String, Optional<PackedLabels>> known) {
+record Truth(Path folder, Map<String, Optional<PackedLabels>> known) {
 
     /** The classes kept in a folder. */
-    EvidenceTruth(Path folder) {
+    Truth(Path folder) {
         this(folder, new HashMap<>());
     }
 

@@ -1,6 +1,7 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.experiments.option.Option;
+import io.github.finessl.experiments.paper.PaperProfile;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
  * @param set whose tuned settings hold
  * @param options by name
  */
-record EvidenceSetting(String name, Set set, Map<String, String> options) {
+record Setting(String name, Set set, Map<String, String> options) {
 
     /**
      * A data set.
@@ -22,13 +23,13 @@ record EvidenceSetting(String name, Set set, Map<String, String> options) {
     record Set(String name, int labels, Map<String, String> options) {
 
         /** The set with N labels of each class. */
-        EvidenceSetting labels(int n) {
+        Setting labels(int n) {
             return setting("N" + n, Map.of(Option.LABELS.name(), Integer.toString(n)));
         }
 
         /** The set with some options of its own. */
-        EvidenceSetting setting(String what, Map<String, String> more) {
-            return new EvidenceSetting(name + " " + what, this, PaperProfile.with(options, more));
+        Setting setting(String what, Map<String, String> more) {
+            return new Setting(name + " " + what, this, PaperProfile.with(options, more));
         }
     }
 

@@ -1,8 +1,9 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
+import io.github.finessl.experiments.evidence.Block.Purpose;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Profile;
-import io.github.finessl.experiments.paper.EvidenceBlock.Purpose;
+import io.github.finessl.experiments.paper.PaperProfile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Map;
  * @param blocks a method's tuning before any comparison of it
  * @param families of differences, the primary one first
  */
-record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> families) {
+record Protocol(List<Block> blocks, List<Family> families) {
     private static final List<Long> TUNING_SEED = List.of(101L);
     private static final List<Long> SIX = List.of(1L, 2L, 3L, 4L, 5L, 6L);
     private static final List<Long> THREE = List.of(1L, 2L, 3L);
@@ -24,11 +25,7 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
      *
      * @param fineLabels the numbers of labels that the fine-grained set is compared with
      */
-    private record Sets(
-            EvidenceSetting.Set cifar10,
-            EvidenceSetting.Set cifar100,
-            EvidenceSetting.Set fine,
-            List<Integer> fineLabels) {
+    private record Sets(Setting.Set cifar10, Setting.Set cifar100, Setting.Set fine, List<Integer> fineLabels) {
         static Sets of(Profile profile) {
             return profile == Profile.PAPER
                     ? new Sets(
@@ -43,8 +40,8 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
                             List.of(1, 5));
         }
 
-        private static EvidenceSetting.Set set(String name, String data, int labels, int heldOut, String resolution) {
-            return new EvidenceSetting.Set(
+        private static Setting.Set set(String name, String data, int labels, int heldOut, String resolution) {
+            return new Setting.Set(
                     name,
                     labels,
                     Map.of(
@@ -57,9 +54,7 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
     /** The options that all runs of a profile have besides. */
     static Map<String, String> defaults(Profile profile) {
         return PaperProfile.with(
-                profile == Profile.PAPER
-                        ? Map.of("encoder", "data/clip-vit-b-16.onnx")
-                        : Map.of("steps", "200", "batch", "16"),
+                profile == Profile.PAPER ? Map.of("encoder", PaperProfile.CLIP) : Map.of("steps", "200", "batch", "16"),
                 Map.of(
                         "tuning", "adaptformer",
                         "headStart", "means",
@@ -69,23 +64,23 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
     }
 
     /** The protocol of a profile. */
-    static EvidenceProtocol of(Profile profile) {
+    static Protocol of(Profile profile) {
         Sets sets = Sets.of(profile);
         String promptStart = profile == Profile.PAPER ? "uniform" : "neutral";
-        List<EvidenceSetting> first = List.of(
+        List<Setting> first = List.of(
                 sets.cifar10().labels(1),
                 sets.cifar10().labels(4),
                 sets.cifar100().labels(4));
-        List<EvidenceBlock> blocks = new ArrayList<>();
+        List<Block> blocks = new ArrayList<>();
         blocks.add(tuning(sets.cifar10(), true));
         blocks.add(tuning(sets.cifar100(), true));
-        blocks.add(comparison(1, "few labels", withFreeMatch(), first, SIX));
-        blocks.add(comparison(1, "few labels, V-PET", List.of(EvidenceMethods.V_PET), first, SIX));
-        blocks.add(new EvidenceBlock(
+        blocks.add(comparison(1, "few labels", Methods.allBut(Methods.V_PET), first, SIX));
+        blocks.add(comparison(1, "few labels, V-PET", List.of(Methods.V_PET), first, SIX));
+        blocks.add(new Block(
                 2,
                 "weights of variants, for γ",
                 Purpose.MATCHING,
-                List.of(EvidenceMethods.FINESSL, EvidenceMethods.WITHOUT_SMOOTHING, EvidenceMethods.MAIN_SMOOTHING),
+                List.of(Methods.FINESSL, Methods.WITHOUT_SMOOTHING, Methods.MAIN_SMOOTHING),
                 List.of(sets.cifar100().labels(4)),
                 TUNING_SEED));
         blocks.add(
@@ -101,7 +96,7 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
         blocks.add(comparison(
                 4,
                 "strangers",
-                with(fewer(), List.of(EvidenceMethods.WITHOUT_DLS, EvidenceMethods.WITHOUT_DLS_MATCHED)),
+                with(fewer(), List.of(Methods.WITHOUT_DLS, Methods.WITHOUT_DLS_MATCHED)),
                 List.of(strangers(sets.cifar100(), 5), strangers(sets.cifar100(), 10)),
                 THREE));
         blocks.add(comparison(
@@ -115,37 +110,35 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
         blocks.add(comparison(
                 8,
                 "more numbers of labels",
-                with(withFreeMatch(), List.of(EvidenceMethods.V_PET)),
+                with(Methods.allBut(Methods.V_PET), List.of(Methods.V_PET)),
                 List.of(sets.cifar10().labels(2), sets.cifar10().labels(10)),
                 THREE));
         blocks.add(comparison(
                 8,
                 "without DLS",
-                List.of(EvidenceMethods.WITHOUT_DLS),
+                List.of(Methods.WITHOUT_DLS),
                 List.of(sets.cifar10().labels(1), sets.cifar10().labels(4)),
                 THREE));
         blocks.add(comparison(8, "λ", lambdas(), List.of(strangers(sets.cifar100(), 5)), THREE));
-        return new EvidenceProtocol(List.copyOf(blocks), EvidenceFamily.of(blocks));
+        return new Protocol(List.copyOf(blocks), Family.of(blocks));
     }
 
-    private static EvidenceBlock comparison(
-            int stage, String title, List<EvidenceRow> rows, List<EvidenceSetting> settings, List<Long> seeds) {
-        return new EvidenceBlock(stage, title, Purpose.COMPARISON, rows, settings, seeds);
+    private static Block comparison(int stage, String title, List<Row> rows, List<Setting> settings, List<Long> seeds) {
+        return new Block(stage, title, Purpose.COMPARISON, rows, settings, seeds);
     }
 
     /** The grid of a set: learning rates, and a second setting of the methods that have one. */
-    private static EvidenceBlock tuning(EvidenceSetting.Set set, boolean freeMatch) {
-        List<EvidenceRow> rows = new ArrayList<>();
-        rows.addAll(grid(EvidenceMethods.LABELLED, Map.of()));
-        for (EvidenceRow row : List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.DEBIASPL, EvidenceMethods.FINESSL)) {
+    private static Block tuning(Setting.Set set, boolean freeMatch) {
+        List<Row> rows = new ArrayList<>();
+        rows.addAll(grid(Methods.LABELLED, Map.of()));
+        for (Row row : List.of(Methods.FIXMATCH, Methods.DEBIASPL, Methods.FINESSL)) {
             rows.addAll(grid(row, Map.of(Option.ZETA.name(), List.of("0.7", "0.95"))));
         }
         if (freeMatch) {
-            rows.addAll(
-                    grid(EvidenceMethods.FREEMATCH, Map.of(Option.EMA_MOMENTUM.name(), List.of(Option.AUTO, "0.99"))));
+            rows.addAll(grid(Methods.FREEMATCH, Map.of(Option.EMA_MOMENTUM.name(), List.of(Option.AUTO, "0.99"))));
         }
-        rows.addAll(grid(EvidenceMethods.V_PET, Map.of()));
-        return new EvidenceBlock(
+        rows.addAll(grid(Methods.V_PET, Map.of()));
+        return new Block(
                 0,
                 "tuning on " + set.name(),
                 Purpose.TUNING,
@@ -154,8 +147,8 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
                 TUNING_SEED);
     }
 
-    private static List<EvidenceRow> grid(EvidenceRow row, Map<String, List<String>> second) {
-        List<EvidenceRow> grid = new ArrayList<>();
+    private static List<Row> grid(Row row, Map<String, List<String>> second) {
+        List<Row> grid = new ArrayList<>();
         for (String rate : List.of("0.03", "0.01", "0.09")) {
             Map<String, String> ofRate = Map.of(Option.LEARNING_RATE.name(), rate);
             if (second.isEmpty()) {
@@ -167,49 +160,30 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
         return grid;
     }
 
-    private static List<EvidenceRow> withFreeMatch() {
+    private static List<Row> withoutFreeMatch() {
+        return with(fewer(), List.of(Methods.V_PET));
+    }
+
+    private static List<Row> fewer() {
+        return Methods.allBut(Methods.FREEMATCH, Methods.V_PET);
+    }
+
+    private static List<Row> ablations() {
         return List.of(
-                EvidenceMethods.CLASS_MEANS,
-                EvidenceMethods.PILE,
-                EvidenceMethods.LABELLED,
-                EvidenceMethods.FIXMATCH,
-                EvidenceMethods.FREEMATCH,
-                EvidenceMethods.DEBIASPL,
-                EvidenceMethods.FINESSL,
-                EvidenceMethods.FINESSL_FROM_PILE);
+                Methods.FINESSL,
+                Row.variant("w/o BMS", "finessl-without-bms"),
+                Row.variant("w/o margin in L_s", "finessl-without-supervised-margin"),
+                Row.variant("fixed α (not dynamic)", "finessl-fixed-alpha"),
+                Methods.WITHOUT_DLS,
+                Methods.WITHOUT_DLS_MATCHED,
+                Methods.WITHOUT_SMOOTHING,
+                Methods.WITHOUT_SMOOTHING.gammaMatched(),
+                Methods.MAIN_SMOOTHING,
+                Methods.MAIN_SMOOTHING.gammaMatched(),
+                Row.variant("auxiliary head not detached", "finessl-attached"));
     }
 
-    private static List<EvidenceRow> withoutFreeMatch() {
-        return with(fewer(), List.of(EvidenceMethods.V_PET));
-    }
-
-    private static List<EvidenceRow> fewer() {
-        return List.of(
-                EvidenceMethods.CLASS_MEANS,
-                EvidenceMethods.PILE,
-                EvidenceMethods.LABELLED,
-                EvidenceMethods.FIXMATCH,
-                EvidenceMethods.DEBIASPL,
-                EvidenceMethods.FINESSL,
-                EvidenceMethods.FINESSL_FROM_PILE);
-    }
-
-    private static List<EvidenceRow> ablations() {
-        return List.of(
-                EvidenceMethods.FINESSL,
-                EvidenceRow.variant("w/o BMS", "finessl-without-bms"),
-                EvidenceRow.variant("w/o margin in L_s", "finessl-without-supervised-margin"),
-                EvidenceRow.variant("fixed α (not dynamic)", "finessl-fixed-alpha"),
-                EvidenceMethods.WITHOUT_DLS,
-                EvidenceMethods.WITHOUT_DLS_MATCHED,
-                EvidenceMethods.WITHOUT_SMOOTHING,
-                EvidenceMethods.WITHOUT_SMOOTHING.gammaMatched(),
-                EvidenceMethods.MAIN_SMOOTHING,
-                EvidenceMethods.MAIN_SMOOTHING.gammaMatched(),
-                EvidenceRow.variant("auxiliary head not detached", "finessl-attached"));
-    }
-
-    private static List<EvidenceSetting> longTails(EvidenceSetting.Set set) {
+    private static List<Setting> longTails(Setting.Set set) {
         Map<String, String> tail = Map.of(
                 Option.LABELS.name(), "50",
                 Option.UNLABELLED_MOST.name(), "400",
@@ -223,13 +197,13 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
                                 tail, Map.of(Option.IMBALANCE.name(), "10", Option.REVERSED.name(), "true"))));
     }
 
-    private static EvidenceSetting strangers(EvidenceSetting.Set set, int labels) {
+    private static Setting strangers(Setting.Set set, int labels) {
         return set.setting(
                 "N" + labels + ", half seen",
                 Map.of(Option.LABELS.name(), Integer.toString(labels), Option.SEEN_CLASSES.name(), "half"));
     }
 
-    private static List<EvidenceRow> strategies(String promptStart) {
+    private static List<Row> strategies(String promptStart) {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("VPT-deep", "vpt-deep");
         names.put("VPT-shallow", "vpt-shallow");
@@ -238,9 +212,9 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
         names.put("LoRA", "lora");
         names.put("SSF", "ssf");
         names.put("BitFit", "bitfit");
-        List<EvidenceRow> rows = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
         names.forEach((name, tuning) ->
-                EvidenceMethods.FOUR.forEach(row -> rows.add(row.with(name, tuning(tuning, promptStart)))));
+                Methods.FOUR.forEach(row -> rows.add(row.with(name, tuning(tuning, promptStart)))));
         return rows;
     }
 
@@ -251,15 +225,15 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
                 : tuning;
     }
 
-    private static List<EvidenceRow> prompts(String promptStart) {
-        return EvidenceMethods.FOUR.stream()
+    private static List<Row> prompts(String promptStart) {
+        return Methods.FOUR.stream()
                 .map(row -> row.with("VPT-deep", tuning("vpt-deep", promptStart)))
                 .toList();
     }
 
-    private static List<EvidenceRow> starts() {
-        List<EvidenceRow> rows = new ArrayList<>();
-        for (EvidenceRow row : List.of(EvidenceMethods.FIXMATCH, EvidenceMethods.FINESSL)) {
+    private static List<Row> starts() {
+        List<Row> rows = new ArrayList<>();
+        for (Row row : List.of(Methods.FIXMATCH, Methods.FINESSL)) {
             rows.add(row);
             rows.add(row.with("uniform head", Map.of(Option.HEAD_START.name(), "uniform")));
             rows.add(row.with("from the pile", Map.of(Option.HEAD_START.name(), "pile")));
@@ -267,14 +241,14 @@ record EvidenceProtocol(List<EvidenceBlock> blocks, List<EvidenceFamily> familie
         return rows;
     }
 
-    private static List<EvidenceRow> lambdas() {
+    private static List<Row> lambdas() {
         return List.of("0", "0.25", "0.75", "1").stream()
-                .map(lambda -> EvidenceMethods.FINESSL.with("λ " + lambda, Map.of(Option.LAMBDA.name(), lambda)))
+                .map(lambda -> Methods.FINESSL.with("λ " + lambda, Map.of(Option.LAMBDA.name(), lambda)))
                 .toList();
     }
 
-    private static List<EvidenceRow> with(List<EvidenceRow> rows, List<EvidenceRow> more) {
-        List<EvidenceRow> all = new ArrayList<>(rows);
+    private static List<Row> with(List<Row> rows, List<Row> more) {
+        List<Row> all = new ArrayList<>(rows);
         all.addAll(more);
         return List.copyOf(all);
     }

@@ -1,4 +1,4 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
 import io.github.finessl.report.SeedDifferences;
 import io.github.finessl.report.SeedDifferences.Interval;
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param missing what is not finished of it, for people
  * @param numbers empty while no seed of both methods is finished
  */
-record EvidenceDifference(EvidenceContrast contrast, List<String> missing, Optional<Numbers> numbers) {
+record Difference(Contrast contrast, List<String> missing, Optional<Numbers> numbers) {
     private static final double SIGNIFICANT = 0.05;
 
     /** The seeds from which the sign-flip test can reach {@link #SIGNIFICANT}: its least p-value is 2/2^S. */
@@ -31,7 +31,7 @@ record EvidenceDifference(EvidenceContrast contrast, List<String> missing, Optio
      * @param bootstrap likewise, in points
      */
     record Numbers(
-            EvidenceRow rival,
+            Row rival,
             Summary method,
             Summary ofRival,
             SeedDifferences difference,

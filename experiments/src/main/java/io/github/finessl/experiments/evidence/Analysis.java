@@ -1,9 +1,9 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
+import io.github.finessl.experiments.evidence.Difference.Numbers;
 import io.github.finessl.experiments.option.Member;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
-import io.github.finessl.experiments.paper.EvidenceDifference.Numbers;
 import io.github.finessl.report.Holm;
 import io.github.finessl.report.PairedBootstrap;
 import io.github.finessl.report.PairedTest;
@@ -22,18 +22,18 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /** The statistics of the protocol, from the records and the classes of the test images. */
-final class EvidenceAnalysis {
+final class Analysis {
     static final double LEVEL = 0.95;
     private static final double SECONDS_A_MINUTE = 60;
     private static final int REPLICATES = 4000;
     private static final long BOOTSTRAP_SEED = 20260101;
 
-    private final EvidenceRuns runs;
-    private final EvidenceTruth truth;
-    private final EvidenceChoices choices;
+    private final Runs runs;
+    private final Truth truth;
+    private final Choices choices;
     private final Options base;
 
-    EvidenceAnalysis(EvidenceRuns runs, EvidenceTruth truth, EvidenceChoices choices, Options base) {
+    Analysis(Runs runs, Truth truth, Choices choices, Options base) {
         this.runs = runs;
         this.truth = truth;
         this.choices = choices;
@@ -41,7 +41,7 @@ final class EvidenceAnalysis {
     }
 
     /** Runs of a method and its rival with equal seeds. */
-    private record Pair(EvidenceRow rival, List<RunRecord> method, List<RunRecord> ofRival) {
+    private record Pair(Row rival, List<RunRecord> method, List<RunRecord> ofRival) {
         SeedDifferences difference() {
             List<Double> values = new ArrayList<>();
             for (int s = 0; s < method.size(); s++) {
@@ -52,7 +52,7 @@ final class EvidenceAnalysis {
     }
 
     /** The finished runs of a method on a setting, by seed. */
-    Map<Long, RunRecord> finished(EvidenceRow row, EvidenceSetting setting, List<Long> seeds) {
+    Map<Long, RunRecord> finished(Row row, Setting setting, List<Long> seeds) {
         Map<Long, RunRecord> finished = new LinkedHashMap<>();
         choices.options(row, setting, base)
                 .ifPresent(options ->
@@ -64,7 +64,7 @@ final class EvidenceAnalysis {
      * The mean processor time of a method's runs in minutes of one core, evaluation included, and that of the models whose
      * votes they learn from; empty where no run has one.
      */
-    Optional<Double> processorMinutes(EvidenceRow row, EvidenceSetting setting, List<Long> seeds) {
+    Optional<Double> processorMinutes(Row row, Setting setting, List<Long> seeds) {
         Optional<Options> options = choices.options(row, setting, base);
         List<Double> minutes = finished(row, setting, seeds).values().stream()
                 .map(run -> processorSeconds(run, options.orElseThrow()))
@@ -102,32 +102,32 @@ final class EvidenceAnalysis {
     }
 
     /** Whether a tuning's candidate has the settings that were chosen. */
-    boolean isChosen(EvidenceRow candidate, EvidenceSetting setting) {
+    boolean isChosen(Row candidate, Setting setting) {
         return choices.isChosen(candidate, setting.set());
     }
 
     /** The differences of a family, in its order. */
-    List<EvidenceDifference> differences(EvidenceFamily family) throws IOException {
+    List<Difference> differences(Family family) throws IOException {
         List<Optional<Pair>> pairs = family.contrasts().stream().map(this::pair).toList();
         List<Double> adjusted = Holm.adjusted(pairs.stream()
                 .flatMap(Optional::stream)
                 .map(pair -> pair.difference().tTest())
                 .toList());
-        List<EvidenceDifference> differences = new ArrayList<>();
+        List<Difference> differences = new ArrayList<>();
         int known = 0;
         for (int i = 0; i < pairs.size(); i++) {
-            EvidenceContrast contrast = family.contrasts().get(i);
+            Contrast contrast = family.contrasts().get(i);
             Optional<Numbers> numbers = Optional.empty();
             if (pairs.get(i).isPresent()) {
                 numbers = Optional.of(numbers(pairs.get(i).get(), adjusted.get(known++)));
             }
-            differences.add(new EvidenceDifference(contrast, missing(contrast), numbers));
+            differences.add(new Difference(contrast, missing(contrast), numbers));
         }
         return differences;
     }
 
     /** The method and the best of those rivals that have all of its finished seeds. */
-    private Optional<Pair> pair(EvidenceContrast contrast) {
+    private Optional<Pair> pair(Contrast contrast) {
         Map<Long, RunRecord> method = finished(contrast.method(), contrast.setting(), contrast.seeds());
         if (method.isEmpty()) {
             return Optional.empty();
@@ -141,14 +141,14 @@ final class EvidenceAnalysis {
                                 .map(Map.Entry::getValue)
                                 .toList())))
                 .filter(pair -> pair.ofRival().size() == method.size())
-                .max(Comparator.comparingDouble(pair -> mean(pair.ofRival(), EvidenceChoices::heldOut)));
+                .max(Comparator.comparingDouble(pair -> mean(pair.ofRival(), Choices::heldOut)));
     }
 
-    private List<String> missing(EvidenceContrast contrast) {
+    private List<String> missing(Contrast contrast) {
         List<String> missing = new ArrayList<>();
-        List<EvidenceRow> rows = new ArrayList<>(List.of(contrast.method()));
+        List<Row> rows = new ArrayList<>(List.of(contrast.method()));
         rows.addAll(contrast.rivals());
-        for (EvidenceRow row : rows) {
+        for (Row row : rows) {
             int open = contrast.seeds().size()
                     - finished(row, contrast.setting(), contrast.seeds()).size();
             if (open > 0) {
@@ -191,7 +191,7 @@ final class EvidenceAnalysis {
     }
 
     static Summary summary(List<RunRecord> runs) {
-        return Summary.of(runs.stream().map(EvidenceAnalysis::top1).toList());
+        return Summary.of(runs.stream().map(Analysis::top1).toList());
     }
 
     /** Top-1 in %. */

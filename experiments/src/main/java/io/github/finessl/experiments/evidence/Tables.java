@@ -1,7 +1,7 @@
-package io.github.finessl.experiments.paper;
+package io.github.finessl.experiments.evidence;
 
-import io.github.finessl.experiments.paper.EvidenceBlock.Purpose;
-import io.github.finessl.experiments.paper.EvidenceDifference.Numbers;
+import io.github.finessl.experiments.evidence.Block.Purpose;
+import io.github.finessl.experiments.evidence.Difference.Numbers;
 import io.github.finessl.report.Provenance;
 import io.github.finessl.report.ResultTable;
 import io.github.finessl.report.ResultTable.Cell;
@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The tables of the protocol: accuracies of each block, then the differences of each family. */
-record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
+record Tables(Protocol protocol, Analysis analysis) {
     private static final String DIFFERENCES =
             "Points of top-1, paired by seed. Interval: t, 95 %, over seeds; p: t-test, adjusted by Holm within this"
                     + " table; signs: exact sign-flip test; McNemar: images that one method alone names right, over all"
@@ -26,13 +26,13 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     /** All tables for which there is a run. */
     List<ResultTable> all() throws IOException {
         List<ResultTable> tables = new ArrayList<>();
-        for (EvidenceFamily family : protocol.families()) {
-            List<EvidenceDifference> differences = analysis.differences(family);
+        for (Family family : protocol.families()) {
+            List<Difference> differences = analysis.differences(family);
             if (differences.stream().anyMatch(each -> each.numbers().isPresent())) {
                 tables.add(differences(family, differences));
             }
         }
-        for (EvidenceBlock block : protocol.blocks()) {
+        for (Block block : protocol.blocks()) {
             if (block.purpose() != Purpose.MATCHING) {
                 ResultTable table = block.purpose() == Purpose.TUNING ? tuning(block) : accuracy(block);
                 if (table.rows().stream()
@@ -45,12 +45,12 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return tables;
     }
 
-    private ResultTable accuracy(EvidenceBlock block) {
+    private ResultTable accuracy(Block block) {
         List<RunRecord> all = new ArrayList<>();
         List<ResultTable.Row> rows = new ArrayList<>();
-        for (EvidenceRow row : block.rows()) {
+        for (Row row : block.rows()) {
             List<Cell> cells = new ArrayList<>();
-            for (EvidenceSetting setting : block.settings()) {
+            for (Setting setting : block.settings()) {
                 Collection<RunRecord> runs =
                         analysis.finished(row, setting, block.seeds()).values();
                 all.addAll(runs);
@@ -61,7 +61,7 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
         return new ResultTable(
                 "Stage %d, %s: top-1 in %%".formatted(block.stage(), block.title()),
                 "method",
-                block.settings().stream().map(EvidenceSetting::name).toList(),
+                block.settings().stream().map(Setting::name).toList(),
                 rows,
                 "Mean ± half of the 95 % t interval over seeds. " + Provenance.of(all));
     }
@@ -71,15 +71,14 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
             return Missing.NOT_RUN;
         }
         return new Estimated(
-                EvidenceAnalysis.summary(runs),
-                runs.size() == seeds ? "" : " (%d of %d seeds)".formatted(runs.size(), seeds));
+                Analysis.summary(runs), runs.size() == seeds ? "" : " (%d of %d seeds)".formatted(runs.size(), seeds));
     }
 
-    private ResultTable tuning(EvidenceBlock block) {
+    private ResultTable tuning(Block block) {
         List<RunRecord> all = new ArrayList<>();
-        EvidenceSetting setting = block.settings().get(0);
+        Setting setting = block.settings().get(0);
         List<ResultTable.Row> rows = new ArrayList<>();
-        for (EvidenceRow row : block.rows()) {
+        for (Row row : block.rows()) {
             Collection<RunRecord> runs =
                     analysis.finished(row, setting, block.seeds()).values();
             all.addAll(runs);
@@ -88,7 +87,7 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                     : new Stated(String.format(
                             Locale.ROOT,
                             "%.2f%s",
-                            100 * EvidenceChoices.heldOut(runs.iterator().next()),
+                            100 * Choices.heldOut(runs.iterator().next()),
                             analysis.isChosen(row, setting) ? " chosen" : ""));
             rows.add(new ResultTable.Row(row.name(), List.of(cell)));
         }
@@ -100,7 +99,7 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                 Provenance.of(all));
     }
 
-    private static ResultTable differences(EvidenceFamily family, List<EvidenceDifference> differences) {
+    private static ResultTable differences(Family family, List<Difference> differences) {
         return new ResultTable(
                 family.title(),
                 "setting, rival",
@@ -115,14 +114,14 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                         "bootstrap",
                         "seeds",
                         "reading"),
-                differences.stream().map(EvidenceTables::row).toList(),
+                differences.stream().map(Tables::row).toList(),
                 DIFFERENCES);
     }
 
-    private static ResultTable.Row row(EvidenceDifference each) {
-        EvidenceContrast contrast = each.contrast();
+    private static ResultTable.Row row(Difference each) {
+        Contrast contrast = each.contrast();
         String name = contrast.setting().name()
-                + (contrast.method().equals(EvidenceMethods.FINESSL)
+                + (contrast.method().equals(Methods.FINESSL)
                         ? ""
                         : ", " + contrast.method().name());
         if (each.numbers().isEmpty()) {
@@ -140,7 +139,7 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
                         new Estimated(numbers.method(), ""),
                         new Estimated(numbers.ofRival(), ""),
                         stated("%+.2f", numbers.difference().mean()),
-                        new Stated(interval(numbers.difference().interval(EvidenceAnalysis.LEVEL))),
+                        new Stated(interval(numbers.difference().interval(Analysis.LEVEL))),
                         stated("%.4f", numbers.holm()),
                         stated("%.3f", numbers.difference().signFlip()),
                         numbers.mcNemar()
@@ -160,7 +159,7 @@ record EvidenceTables(EvidenceProtocol protocol, EvidenceAnalysis analysis) {
     }
 
     /** The reading of a difference, with what is missing of it. */
-    static String reading(EvidenceDifference each) {
+    static String reading(Difference each) {
         return each.missing().isEmpty()
                 ? each.verdict().toString()
                 : each.verdict() + "; missing: " + String.join(", ", each.missing());
