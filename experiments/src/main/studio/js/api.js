@@ -34,7 +34,7 @@ export const upload = async (path, file) =>
 /** Listens to the server until the page is closed. */
 export function connect() {
   const source = new EventSource('/api/events');
-  for (const kind of ['overview', 'training', 'suggestions', 'review', 'growth', 'models', 'shipping']) {
+  for (const kind of ['overview', 'training', 'suggestions', 'judgement', 'review', 'growth', 'models', 'shipping']) {
     source.addEventListener(kind, (event) => {
       newest[kind] = JSON.parse(event.data);
       bus.dispatchEvent(new CustomEvent(kind, {detail: newest[kind]}));

@@ -25,8 +25,10 @@ class Grid extends HTMLElement {
       this.judgement,
       this.tiles);
     follow(this, 'overview', (state) => this.take(state));
-    follow(this, 'suggestions', (judgement) => {
+    follow(this, 'judgement', (judgement) => {
       this.judgement.textContent = judgementSentence(judgement);
+    });
+    follow(this, 'suggestions', () => {
       if (this.photos.length === 0) {
         this.load();
       }

@@ -22,9 +22,9 @@ class Labelling extends HTMLElement {
     this.keys = (event) => this.key(event);
     document.addEventListener('keydown', this.keys);
     follow(this, 'overview', (state) => this.take(state));
-    follow(this, 'suggestions', (judgement) => {
+    follow(this, 'suggestions', () => this.fetchNext());
+    follow(this, 'judgement', (judgement) => {
       this.judgement.textContent = judgementSentence(judgement);
-      this.fetchNext();
     });
     this.fetchNext();
   }
@@ -89,7 +89,8 @@ class Labelling extends HTMLElement {
   /** What is shown stays; what comes next may be chosen anew. */
   async fetchNext() {
     try {
-      const {photos} = await get(`/api/next?count=${AHEAD + this.unanswered.size}`);
+      const asked = this.queue[0]?.id ?? '';
+      const {photos} = await get(`/api/next?count=${AHEAD + this.unanswered.size}&shown=${asked}`);
       const open = photos.filter((photo) => !this.unanswered.has(photo.id));
       const shown = this.queue[0];
       if (shown === undefined) {

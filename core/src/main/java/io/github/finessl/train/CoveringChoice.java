@@ -12,10 +12,11 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <pre>
  *   g_i = f_i - mean of all f, of length 1;   k_ij = max(0, g_i·g_j)³
- *   worth of image j = Σ_i d_i max(0, k_ij - max_l k_il)
+ *   worth of image j = Σ_i (.3 + .7 d_i) max(0, k_ij - max_l k_il)
  * </pre>
  *
- * <p>over the unlabelled images i, l being the images that have a label or are chosen already, and d_i the doubt about image i. The
+ * <p>over the unlabelled images i, l being the images that have a label or are chosen already, and d_i the doubt about image i; one
+ * that seems sure counts too, since its class may be one that has no label yet. The
  * image of most worth is chosen, then the next: the greedy solution of facility location. The first ones are the middles of the
  * largest clusters; a near-duplicate of a chosen image, or one unlike all others, is worth next to nothing. {@code
  * results/labelling-order} shows it beside others.
@@ -25,10 +26,13 @@ public final class CoveringChoice {
     /** The most images that are chosen from and counted; of more, so many, evenly spread. */
     private static final int MOST = 2000;
 
+    /** What an image counts whose class seems sure. */
+    private static final double SURE = 0.3;
+
     private static final int COLUMNS_AT_A_TIME = 2048;
 
     private final int[] images;
-    private final float[] doubt;
+    private final float[] weights;
 
     /** k_ij by rows. */
     private final float[] likeness;
@@ -45,9 +49,9 @@ public final class CoveringChoice {
      */
     public record Chosen(int image, double alike) {}
 
-    private CoveringChoice(int[] images, float[] doubt, float[] likeness, float[] covered) {
+    private CoveringChoice(int[] images, float[] weights, float[] likeness, float[] covered) {
         this.images = images;
-        this.doubt = doubt;
+        this.weights = weights;
         this.likeness = likeness;
         this.covered = covered;
     }
@@ -72,11 +76,12 @@ public final class CoveringChoice {
                 .toArray();
         float[][] directions =
                 directions(IntStream.of(images).mapToObj(i -> features[i]).toArray(float[][]::new), mean);
-        float[] doubts = new float[some];
+        float[] weights = new float[some];
         for (int n = 0; n < some; n++) {
-            doubts[n] = (float) doubt[images[n]];
+            weights[n] = (float) (SURE + (1 - SURE) * doubt[images[n]]);
         }
-        return new CoveringChoice(images, doubts, likeness(directions, directions), covered(directions, labelled, mean))
+        return new CoveringChoice(
+                        images, weights, likeness(directions, directions), covered(directions, labelled, mean))
                 .choose(Math.min(most, some));
     }
 
@@ -132,7 +137,7 @@ public final class CoveringChoice {
         double worth = 0;
         int row = image * covered.length;
         for (int i = 0; i < covered.length; i++) {
-            worth += doubt[i] * Math.max(0, likeness[row + i] - covered[i]);
+            worth += weights[i] * Math.max(0, likeness[row + i] - covered[i]);
         }
         return worth;
     }

@@ -68,11 +68,13 @@ class CoveringChoiceTest {
     }
 
     @Test
-    void whatIsSureCountsNothing() {
+    void whatIsSureCountsLess() {
         float[][] images = clusters(6, 30, 14);
         double[] doubts = doubts(51);
         IntStream.range(6, 36).forEach(i -> doubts[i] = 0);
-        assertThat(chosen(doubts, images, new float[0][], 2)).containsExactly(36, 0);
+        assertThat(chosen(doubts, images, new float[0][], 1)).containsExactly(36);
+        Arrays.fill(doubts, 0);
+        assertThat(chosen(doubts, images, new float[0][], 3)).containsExactly(6, 36, 0);
     }
 
     @Test

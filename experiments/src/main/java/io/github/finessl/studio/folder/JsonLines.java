@@ -26,10 +26,14 @@ final class JsonLines implements AutoCloseable {
     private final FileChannel channel;
     private final List<String> found;
 
-    private JsonLines(Path file, FileChannel channel, List<String> found) {
+    /** Where the file ended before the lines that were appended last. */
+    private long before;
+
+    private JsonLines(Path file, FileChannel channel, List<String> found) throws IOException {
         this.file = file;
         this.channel = channel;
         this.found = found;
+        before = channel.position();
     }
 
     /**
@@ -101,7 +105,7 @@ final class JsonLines implements AutoCloseable {
             lines.write(LINE.writeValueAsBytes(each));
             lines.write('\n');
         }
-        long before = channel.position();
+        long end = channel.position();
         try {
             ByteBuffer buffer = ByteBuffer.wrap(lines.toByteArray());
             while (buffer.hasRemaining()) {
@@ -109,10 +113,21 @@ final class JsonLines implements AutoCloseable {
             }
             channel.force(true);
         } catch (IOException e) {
-            channel.truncate(before);
-            channel.position(before);
+            cut(end);
             throw e;
         }
+        before = end;
+    }
+
+    /** Takes the lines that were appended last off the file, which needs no room on the disk. */
+    void takeBack() throws IOException {
+        cut(before);
+        channel.force(true);
+    }
+
+    private void cut(long end) throws IOException {
+        channel.truncate(end);
+        channel.position(end);
     }
 
     /** The file. */

@@ -26,6 +26,9 @@ final class LabelJournal implements AutoCloseable {
     private final List<JournalEntry> entries;
     private final CountingChanges counting = new CountingChanges();
 
+    /** The entries that were appended last. */
+    private List<JournalEntry> newest = List.of();
+
     private LabelJournal(JsonLines lines, List<JournalEntry> entries) {
         this.lines = lines;
         this.entries = entries;
@@ -107,6 +110,37 @@ final class LabelJournal implements AutoCloseable {
         }
         entries.addAll(more);
         more.forEach(counting::take);
+        newest = List.copyOf(more);
+    }
+
+    /**
+     * Appends that changes do not count. On a disk that is too full for that the lines of the newest entries, if these are the
+     * changes, are taken off the file instead.
+     *
+     * @throws StudioException if neither can be done
+     */
+    void withdraw(List<? extends Change> changes, String time) {
+        List<Withdrawal> gone =
+                changes.stream().map(change -> Withdrawal.of(change, time)).toList();
+        try {
+            append(gone);
+        } catch (StudioException e) {
+            if (!newest.equals(changes)) {
+                throw e;
+            }
+            takeBack();
+            gone.forEach(counting::take);
+        }
+    }
+
+    private void takeBack() {
+        try {
+            lines.takeBack();
+        } catch (IOException e) {
+            throw unwritable(lines.file(), e);
+        }
+        entries.subList(entries.size() - newest.size(), entries.size()).clear();
+        newest = List.of();
     }
 
     /** Notes that all operations were carried out, and closes the file. */

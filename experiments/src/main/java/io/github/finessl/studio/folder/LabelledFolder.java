@@ -159,18 +159,18 @@ public final class LabelledFolder implements Labels {
     public synchronized Optional<Outcome> undo() {
         while (canUndo()) {
             List<Plan> back = new ArrayList<>();
-            List<Withdrawal> gone = new ArrayList<>();
+            List<Change> gone = new ArrayList<>();
             List<Change> newest = journal.counting().newest();
             for (Change move : newest) {
                 if (move instanceof Move && Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
                     back.add(new Plan(
                             new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
                 } else { // others have moved it since: the folders are right
-                    gone.add(Withdrawal.of(move, now()));
+                    gone.add(move);
                 }
             }
             if (!gone.isEmpty()) {
-                journal.append(gone);
+                journal.withdraw(gone, now());
             }
             if (!back.isEmpty()) {
                 return Optional.of(
@@ -231,7 +231,6 @@ public final class LabelledFolder implements Labels {
             try {
                 made.add(makeAtFreeName(move, changed));
             } catch (IOException | StudioException e) {
-                journal.append(List.of(Withdrawal.of(move, now())));
                 faults.add("%s cannot be moved to %s: %s."
                         .formatted(move.from(), move.to(), AtomicFile.reason(e).replaceFirst("\\.$", "")));
             }
@@ -261,7 +260,10 @@ public final class LabelledFolder implements Labels {
         }
     }
 
-    /** Makes a move that is in the journal; where another program took the name just now, one to the next free name. */
+    /**
+     * Makes a move that is in the journal, or withdraws it; where another program took the name just now, one to the next free
+     * name.
+     */
     private Move makeAtFreeName(Move move, Set<Path> changed) throws IOException {
         Move next = move;
         while (true) {
@@ -279,6 +281,9 @@ public final class LabelledFolder implements Labels {
                         next.undoes());
                 journal.append(List.of(Withdrawal.of(next, now()), another));
                 next = another;
+            } catch (IOException | StudioException e) {
+                journal.withdraw(List.of(next), now());
+                throw e;
             }
         }
     }
@@ -342,11 +347,11 @@ public final class LabelledFolder implements Labels {
                 if (ours) {
                     Files.delete(target);
                 }
-                journal.append(List.of(Withdrawal.of(move, now())));
+                journal.withdraw(List.of(move), now());
             }
         } catch (IOException | StudioException e) {
             log.warn("{} stays where it is: {}", move.from(), AtomicFile.reason(e));
-            journal.append(List.of(Withdrawal.of(move, now())));
+            journal.withdraw(List.of(move), now());
         }
     }
 

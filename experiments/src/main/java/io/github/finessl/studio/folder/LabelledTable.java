@@ -6,12 +6,10 @@ import io.github.finessl.io.AtomicFile;
 import io.github.finessl.studio.folder.JournalEntry.By;
 import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Relabelling;
-import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.text.Normalizer;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -162,8 +160,7 @@ public final class LabelledTable implements Labels {
     /** The label of a place; that of a class that is there already as it is, of another if it is a {@link ClassName}. */
     private String label(Place place) {
         if (place instanceof Place.Labelled of) {
-            String name = Normalizer.normalize(of.className(), Normalizer.Form.NFC);
-            return classes().contains(name) ? name : new ClassName(name).text();
+            return classes().contains(of.className()) ? of.className() : new ClassName(of.className()).text();
         } else if (place instanceof Place.Test) {
             throw new StudioException("Photos in test/ are not labelled here.");
         }
@@ -201,8 +198,7 @@ public final class LabelledTable implements Labels {
         try {
             write(changes);
         } catch (StudioException e) {
-            journal.append(
-                    changes.stream().map(change -> Withdrawal.of(change, now())).toList());
+            journal.withdraw(changes, now());
             throw e;
         }
     }
@@ -230,16 +226,16 @@ public final class LabelledTable implements Labels {
         reread();
         while (canUndo()) {
             List<Relabelling> back = new ArrayList<>();
-            List<Withdrawal> gone = new ArrayList<>();
+            List<Change> gone = new ArrayList<>();
             for (Change change : journal.counting().newest()) {
                 if (change instanceof Relabelling made && label(made.photo()).equals(made.after())) {
                     back.add(undoing(made));
                 } else { // others have changed it since: the table is right
-                    gone.add(Withdrawal.of(change, now()));
+                    gone.add(change);
                 }
             }
             if (!gone.isEmpty()) {
-                journal.append(gone);
+                journal.withdraw(gone, now());
             }
             if (!back.isEmpty()) {
                 carryOut(back);
@@ -295,17 +291,17 @@ public final class LabelledTable implements Labels {
     /** Makes the last operation where it is in the journal and not in the table, or withdraws it. */
     private void finishLast() {
         List<Relabelling> missing = new ArrayList<>();
-        List<Withdrawal> gone = new ArrayList<>();
+        List<Change> gone = new ArrayList<>();
         for (Change change : journal.last()) {
             if (change instanceof Relabelling begun && label(begun.photo()).equals(begun.before())) {
                 missing.add(begun);
             } else if (!(change instanceof Relabelling made)
                     || !label(made.photo()).equals(made.after())) {
-                gone.add(Withdrawal.of(change, now()));
+                gone.add(change);
             }
         }
         if (!gone.isEmpty()) {
-            journal.append(gone);
+            journal.withdraw(gone, now());
         }
         if (!missing.isEmpty()) {
             write(missing);

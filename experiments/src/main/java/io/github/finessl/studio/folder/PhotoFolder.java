@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -106,9 +105,9 @@ public record PhotoFolder(Path root, Path home) {
     public Place place(String path) {
         String[] parts = path.split("/", 3);
         if (parts.length == 3 && parts[0].equals(LABELLED)) {
-            return parts[1].equals(KnownStrangers.NAME) ? Place.NO_CLASS : Place.labelled(composed(parts[1]));
+            return parts[1].equals(KnownStrangers.NAME) ? Place.NO_CLASS : Place.labelled(parts[1]);
         } else if (parts.length == 3 && parts[0].equals(TEST)) {
-            return new Place.Test(composed(parts[1]));
+            return new Place.Test(parts[1]);
         }
         return Place.UNLABELLED;
     }
@@ -129,8 +128,8 @@ public record PhotoFolder(Path root, Path home) {
                             && Files.isDirectory(child)
                             && !child.getFileName().toString().equals(KnownStrangers.NAME))
                     .sorted()
-                    .forEach(child ->
-                            folders.putIfAbsent(composed(child.getFileName().toString()), child));
+                    .forEach(child -> folders.putIfAbsent(
+                            Place.composed(child.getFileName().toString()), child));
         } catch (IOException | UncheckedIOException e) {
             throw new StudioException("%s cannot be listed: %s.".formatted(labelled, AtomicFile.reason(e)), e);
         }
@@ -155,7 +154,7 @@ public record PhotoFolder(Path root, Path home) {
     }
 
     private String classFolder(String name) {
-        Path there = classFolders().get(composed(name));
+        Path there = classFolders().get(Place.composed(name));
         if (there != null) {
             return relative(there);
         }
@@ -194,9 +193,5 @@ public record PhotoFolder(Path root, Path home) {
             throw new StudioException("%s leads out of %s.".formatted(path, root));
         }
         return file;
-    }
-
-    private static String composed(String name) {
-        return Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 }

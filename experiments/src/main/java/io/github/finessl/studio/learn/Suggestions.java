@@ -38,7 +38,7 @@ public final class Suggestions implements AutoCloseable {
     private final Background background = new Background("finessl-studio-suggest", this::make);
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> skipped = ConcurrentHashMap.newKeySet();
-    private volatile State state = new State(Map.of(), Map.of());
+    private volatile State state = new State(Map.of(), Map.of(), new Basis(0, 0));
 
     /**
      * A suggestion for a photo.
@@ -51,12 +51,20 @@ public final class Suggestions implements AutoCloseable {
     public record Suggestion(String className, double confidence, String second, Optional<String> model) {}
 
     /**
+     * The photos that suggestions were made from.
+     *
+     * @param labelled those with a class
+     * @param open those without a label
+     */
+    public record Basis(int labelled, int open) {}
+
+    /**
      * Suggestions as they were made at one time.
      *
      * @param byPhoto by the photos' ids
      * @param chosen ids of the photos whose labels would teach the most, with the reasons, the best first
      */
-    private record State(Map<String, Suggestion> byPhoto, Map<String, NextLabel> chosen) {}
+    private record State(Map<String, Suggestion> byPhoto, Map<String, NextLabel> chosen, Basis basis) {}
 
     /** Suggestions for the photos of a library. */
     public Suggestions(PhotoLibrary library, Preparation preparation, ModelAnswers answers, Judge judge) {
@@ -79,6 +87,11 @@ public final class Suggestions implements AutoCloseable {
     /** Which of the model in use and the instant guesses suggests, and why. */
     public Judge.Judgement judgement() {
         return judge.judgement();
+    }
+
+    /** What the newest suggestions were made from. */
+    public Basis basis() {
+        return state.basis();
     }
 
     /** Why a photo is shown before others; empty where it is only the next one. */
@@ -143,8 +156,9 @@ public final class Suggestions implements AutoCloseable {
 
     private State made(LabelledFeatures known) {
         List<StudioPhoto> open = known.open();
+        Basis basis = new Basis(known.labelled().size(), open.size());
         if (open.isEmpty()) {
-            return new State(Map.of(), Map.of());
+            return new State(Map.of(), Map.of(), basis);
         }
         Optional<Guesses> guesses = known.canTell() ? Optional.of(guesses(known)) : Optional.empty();
         Map<String, Suggestion> byPhoto = new HashMap<>();
@@ -156,7 +170,7 @@ public final class Suggestions implements AutoCloseable {
         Map<String, NextLabel> chosen = new LinkedHashMap<>();
         InstantGuesses.next(guesses.map(Guesses::topTwo), known.ofOpen(), known.ofLabelled(), CHOSEN)
                 .forEach(next -> chosen.put(open.get(next.image()).id(), next));
-        return new State(byPhoto, chosen);
+        return new State(byPhoto, chosen, basis);
     }
 
     /**

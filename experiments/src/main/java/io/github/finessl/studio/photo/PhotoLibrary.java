@@ -284,17 +284,18 @@ public final class PhotoLibrary implements AutoCloseable {
         Labelled renamed;
         synchronized (this) {
             takeLabels();
-            if (!labels.classes().contains(from)) {
+            String before = Place.composed(from);
+            if (!labels.classes().contains(before)) {
                 throw new StudioException("There is no class '%s'.".formatted(from));
             }
             List<Labels.Photo> wanted = new ArrayList<>();
             List<String> faults = new ArrayList<>();
             for (StudioPhoto photo : photos.values()) {
-                if (photo.place().equals(Place.labelled(from))) {
+                if (photo.place().equals(Place.labelled(before))) {
                     wanted(photo).ifPresentOrElse(wanted::add, () -> faults.add(gone(photo)));
                 }
             }
-            renamed = applied(labels.renameClass(from, to, wanted), faults);
+            renamed = applied(labels.renameClass(before, to, wanted), faults);
         }
         changed();
         return renamed;

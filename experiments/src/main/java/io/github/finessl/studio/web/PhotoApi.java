@@ -18,6 +18,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The requests that show photos and label them. */
 final class PhotoApi {
@@ -82,8 +83,7 @@ final class PhotoApi {
     }
 
     void addTo(RoutesConfig routes) {
-        routes.get(
-                "/api/next", request -> answer(request, suggestions.next(number(request, "count", 4)), unlabelled()));
+        routes.get("/api/next", request -> answer(request, next(request), unlabelled()));
         routes.get("/api/grid", this::grid);
         routes.get("/api/labelled", this::labelled);
         routes.get("/api/photos/{id}/small", request -> picture(request, pictures::small));
@@ -94,6 +94,19 @@ final class PhotoApi {
         routes.post("/api/rescan", request -> Body.answer(request, library.rescan()));
         routes.post("/api/classes", this::addClass);
         routes.post("/api/classes/rename", this::renameClass);
+    }
+
+    /** The photos to label next; one that is shown already comes first. */
+    private List<StudioPhoto> next(Context request) {
+        int count = number(request, "count", 4);
+        Optional<StudioPhoto> shown = Optional.ofNullable(request.queryParam("shown"))
+                .flatMap(id -> library.all().stream()
+                        .filter(photo -> photo.id().equals(id) && photo.place().equals(Place.UNLABELLED))
+                        .findFirst());
+        return Stream.concat(shown.stream(), suggestions.next(count).stream())
+                .distinct()
+                .limit(count)
+                .toList();
     }
 
     private int unlabelled() {

@@ -50,7 +50,8 @@ public final class StudioServer implements AutoCloseable {
         Map<String, Supplier<Object>> kinds = new LinkedHashMap<>();
         kinds.put("overview", this::overview);
         kinds.put("training", () -> parts.learning().trainings().state());
-        kinds.put("suggestions", () -> parts.learning().suggestions().judgement());
+        kinds.put("suggestions", () -> parts.learning().suggestions().basis());
+        kinds.put("judgement", () -> parts.learning().suggestions().judgement());
         kinds.put("review", () -> new Changed(System.nanoTime()));
         kinds.put("growth", () -> new Changed(System.nanoTime()));
         kinds.put("models", () -> new Changed(System.nanoTime()));
@@ -89,7 +90,7 @@ public final class StudioServer implements AutoCloseable {
         learning.models().onChange(() -> events.mark("models"));
         learning.models().onChange(() -> events.mark("overview"));
         learning.models().onChange(() -> events.mark("shipping"));
-        learning.judge().onChange(() -> events.mark("suggestions"));
+        learning.judge().onChange(() -> events.mark("judgement"));
         learning.judge().onChange(() -> events.mark("shipping"));
         learning.answers().onProgress(() -> events.mark("shipping"));
         learning.answers().onChange(() -> events.mark("shipping"));

@@ -222,7 +222,7 @@ class StudioStoriesTest {
         assertThat(ship.get("prices")).hasSize(100);
         assertThat(ship.at("/prices/0/answered").asInt()).isEqualTo(2 * TEST_PHOTOS);
         JsonNode judgement =
-                http.awaitEvent("suggestions", state -> !state.get("evidence").isNull());
+                http.awaitEvent("judgement", state -> !state.get("evidence").isNull());
         assertThat(judgement.at("/evidence/photos").asInt()).isEqualTo(2 * TEST_PHOTOS);
         assertThat(judgement.at("/evidence/model").asInt())
                 .isEqualTo(ship.at("/prices/0/right").asInt());
@@ -285,13 +285,13 @@ class StudioStoriesTest {
         open(12);
         prepared();
         train();
-        http.awaitEvent("suggestions", state -> state.get("why").asText().equals("NOT_BETTER"));
+        http.awaitEvent("judgement", state -> state.get("why").asText().equals("NOT_BETTER"));
         post("/api/classes/rename", "{\"name\":\"red\",\"newName\":\"x\"}");
-        http.awaitEvent("suggestions", state -> state.get("why").asText().equals("OTHER_CLASSES"));
+        http.awaitEvent("judgement", state -> state.get("why").asText().equals("OTHER_CLASSES"));
         post("/api/classes/rename", "{\"name\":\"blue\",\"newName\":\"red\"}");
         post("/api/classes/rename", "{\"name\":\"x\",\"newName\":\"blue\"}");
-        JsonNode judged = http.awaitEvent(
-                "suggestions", state -> state.get("why").asText().equals("BETTER"));
+        JsonNode judged =
+                http.awaitEvent("judgement", state -> state.get("why").asText().equals("BETTER"));
         assertThat(judged.get("model").asText()).isEqualTo("001");
         JsonNode grid = http.await(
                 "/api/grid?class=red",
@@ -357,6 +357,7 @@ class StudioStoriesTest {
     }
 
     @Test
+    @Tag("slow")
     void aPhotoIsTriedAsPredictWould() throws IOException, InterruptedException {
         twoClasses(2);
         open(4);
