@@ -12,11 +12,11 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -292,27 +292,37 @@ public final class BatchLoader implements AutoCloseable {
         return drawn;
     }
 
+    /** A thread that comes when all rows are taken is not waited for. */
     private void forEach(int rows, IntConsumer work) {
         AtomicInteger next = new AtomicInteger();
+        CountDownLatch left = new CountDownLatch(rows);
+        AtomicReference<Throwable> fault = new AtomicReference<>();
         Runnable some = () -> {
             for (int row = next.getAndIncrement(); row < rows; row = next.getAndIncrement()) {
-                work.accept(row);
+                try {
+                    work.accept(row);
+                } catch (RuntimeException | Error e) {
+                    fault.compareAndSet(null, e);
+                } finally {
+                    left.countDown();
+                }
             }
         };
-        List<Future<?>> others = new ArrayList<>();
         for (int t = 1; t < threads; t++) {
-            others.add(workers.submit(some));
+            workers.execute(some);
         }
         some.run();
-        for (Future<?> other : others) {
-            try {
-                other.get();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("Interrupted while images were being prepared", e);
-            } catch (ExecutionException e) {
-                throw Daemon.unwrap(e);
-            }
+        try {
+            left.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while images were being prepared", e);
+        }
+        if (fault.get() instanceof Error e) {
+            throw e;
+        }
+        if (fault.get() instanceof RuntimeException e) {
+            throw e;
         }
     }
 
