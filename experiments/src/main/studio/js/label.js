@@ -7,6 +7,9 @@ import {h, isTyping, large, number, percent, say, sayAll, text} from './dom.js';
 const AHEAD = 6;
 const MOST_KEYS = 9;
 
+/** Milliseconds in which a second letter makes a name of a letter that is a key, too. */
+const TYPING = 500;
+
 class Labelling extends HTMLElement {
   queue = [];
   classes = [];
@@ -30,6 +33,7 @@ class Labelling extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.carryOut();
     document.removeEventListener('keydown', this.keys);
   }
 
@@ -57,6 +61,7 @@ class Labelling extends HTMLElement {
           action('skip', 'S', () => this.skip()),
           action('undo', 'Z', () => this.undo())),
         this.judgement));
+    this.work.addEventListener('click', () => this.carryOut(), true);
     this.done = h('p', {}, text('allLabelled'));
     this.done.hidden = true;
     this.replaceChildren(h('h2', {}, text('part.label')), this.done, this.work);
@@ -156,6 +161,15 @@ class Labelling extends HTMLElement {
       }
       return;
     }
+    const isLetter = /^\p{L}$/u.test(event.key);
+    if (this.pending && isLetter && event.code !== this.pending.code) {
+      clearTimeout(this.pending.timer);
+      this.input.value = this.pending.letter;
+      this.pending = undefined;
+      this.input.focus(); // this letter is typed after the other
+      return;
+    }
+    this.carryOut();
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
     const onControl = event.target.closest('a, button, summary') !== null;
     if (digit) {
@@ -169,20 +183,34 @@ class Labelling extends HTMLElement {
       }
       this.acceptSuggestion();
     } else if (event.code === 'KeyN') {
-      this.give({className: ''});
+      this.later(event, () => this.give({className: ''}));
     } else if (event.code === 'KeyS') {
-      this.skip();
+      this.later(event, () => this.skip());
     } else if (event.code === 'KeyZ') {
-      this.undo();
+      this.later(event, () => this.undo());
     } else if (event.key === '/') {
       this.input.focus();
-    } else if (/^\p{L}$/u.test(event.key)) {
+    } else if (isLetter) {
       this.input.focus(); // the letter is typed into the field
       return;
     } else {
       return;
     }
     event.preventDefault();
+  }
+
+  /** Does what a letter says once it is clear that no name begins with it: with the next key, or in a moment. */
+  later(event, act) {
+    this.pending = {code: event.code, letter: event.key, act, timer: setTimeout(() => this.carryOut(), TYPING)};
+  }
+
+  carryOut() {
+    if (this.pending) {
+      const {act, timer} = this.pending;
+      clearTimeout(timer);
+      this.pending = undefined;
+      act();
+    }
   }
 
   acceptSuggestion() {

@@ -54,7 +54,7 @@ import java.util.function.Function;
  *         .listener(Progress.bar())
  *         .build();
  * try (FineSslModel model = tuner.fit(photos)) {
- *     System.out.println(model.evaluate(photos.test()).top1());
+ *     System.out.println(model.evaluate(photos.test()).top1().orElseThrow());
  * }
  * }</pre>
  *

@@ -22,7 +22,7 @@ final class TrainFromJava {
                 .listener(Progress.bar())
                 .build(); // everything that can be checked is checked here
         try (FineSslModel model = tuner.fit(photos)) { // any number of threads may ask it
-            System.out.println(model.evaluate(photos.test()).top1());
+            System.out.println(model.evaluate(photos.test()).top1().orElseThrow());
             System.out.println(model.classify(Path.of("photo.jpg")).label());
         }
     }

@@ -162,10 +162,10 @@ public final class LabelledFolder implements Labels {
             List<Change> gone = new ArrayList<>();
             List<Change> newest = journal.counting().newest();
             for (Change move : newest) {
-                if (move instanceof Move && Files.exists(folder.root().resolve(move.to()), LinkOption.NOFOLLOW_LINKS)) {
+                if (move instanceof Move && folder.has(move.to()) && folder.holds(move.from())) {
                     back.add(new Plan(
                             new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
-                } else { // others have moved it since: the folders are right
+                } else { // others have moved it since: the folders are right; or no studio wrote this line
                     gone.add(move);
                 }
             }
@@ -239,8 +239,8 @@ public final class LabelledFolder implements Labels {
         return new Outcome(made, faults);
     }
 
-    private void requireThere(String path) {
-        Path file = folder.root().resolve(path);
+    private void requireThere(String path) throws IOException {
+        Path file = folder.target(path);
         if (Files.isSymbolicLink(file)) {
             throw new StudioException(
                     "%s is a link, which is not moved: label the photo where it leads.".formatted(path));
@@ -301,14 +301,14 @@ public final class LabelledFolder implements Labels {
 
     /** Renames the photo's file to the empty one that holds its name. */
     private void rename(Move move, Path target, Set<Path> changed) throws IOException {
-        Path source = folder.root().resolve(move.from());
         try {
+            Path source = folder.target(move.from());
             Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
+            changed.add(source.getParent());
+        } catch (IOException | StudioException e) {
             removePlaceholder(target);
             throw e;
         }
-        changed.add(source.getParent());
         changed.add(target.getParent());
     }
 
@@ -330,8 +330,8 @@ public final class LabelledFolder implements Labels {
     }
 
     private void finish(Move move, Set<Path> changed) {
-        Path source = folder.root().resolve(move.from());
         try {
+            Path source = folder.target(move.from());
             if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
                 return; // it was moved
             }

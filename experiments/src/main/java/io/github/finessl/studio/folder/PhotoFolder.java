@@ -179,7 +179,22 @@ public record PhotoFolder(Path root, Path home) {
         }
     }
 
-    /** The file that a path will have, whose nearest folder that is there must lie in this one. */
+    /** Whether a path lies in the folder, even where links lead elsewhere. */
+    boolean holds(String path) {
+        try {
+            target(path);
+            return true;
+        } catch (IOException | StudioException e) {
+            return false;
+        }
+    }
+
+    /** Whether there is a file at a path in the folder. */
+    boolean has(String path) {
+        return holds(path) && Files.exists(root.resolve(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The file that a path has or will have, whose nearest folder that is there must lie in this one. */
     Path target(String path) throws IOException {
         Path file = root.resolve(path).normalize();
         if (!file.startsWith(root) || file.equals(root)) {

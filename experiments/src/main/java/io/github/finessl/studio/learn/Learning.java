@@ -52,11 +52,14 @@ public record Learning(
 
     private void connect(PhotoLibrary library, Preparation preparation) {
         library.onChange(this::labelsChanged);
-        preparation.onProgress(this::labelsChanged);
         preparation.onProgress(() -> {
             if (preparation.state().done() == preparation.state().all()) {
+                suggestions.refresh();
                 review.refresh();
+            } else {
+                suggestions.refreshLater();
             }
+            basisChanged();
         });
         trainings.onChange(() -> {
             if (trainings.state().phase() == Phase.FINISHED) {
@@ -72,6 +75,10 @@ public record Learning(
 
     private void labelsChanged() {
         suggestions.refresh();
+        basisChanged();
+    }
+
+    private void basisChanged() {
         answers.refresh();
         judge.refresh();
         review.changed();

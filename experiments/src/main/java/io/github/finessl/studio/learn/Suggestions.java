@@ -8,6 +8,7 @@ import io.github.finessl.studio.photo.Background;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.photo.StudioPhoto;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,10 +36,14 @@ public final class Suggestions implements AutoCloseable {
     private final Preparation preparation;
     private final ModelAnswers answers;
     private final Judge judge;
+    /** The pause before suggestions are made anew for more photos, by the time that it takes. */
+    private static final int PAUSES = 10;
+
     private final Background background = new Background("finessl-studio-suggest", this::make);
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> skipped = ConcurrentHashMap.newKeySet();
     private volatile State state = new State(Map.of(), Map.of(), new Basis(0, 0));
+    private volatile Duration took = Duration.ZERO;
 
     /**
      * A suggestion for a photo.
@@ -82,6 +87,11 @@ public final class Suggestions implements AutoCloseable {
     /** Makes suggestions anew, in the background. */
     public void refresh() {
         background.ask();
+    }
+
+    /** Makes suggestions anew in a while, so that this takes a small part of the time: labels are answered sooner. */
+    public void refreshLater() {
+        background.askLater(took.multipliedBy(PAUSES));
     }
 
     /** Which of the model in use and the instant guesses suggests, and why. */
@@ -150,7 +160,9 @@ public final class Suggestions implements AutoCloseable {
     }
 
     private void make() {
+        long start = System.nanoTime();
         state = made(LabelledFeatures.of(library, preparation));
+        took = Duration.ofNanos(System.nanoTime() - start);
         listeners.forEach(Runnable::run);
     }
 

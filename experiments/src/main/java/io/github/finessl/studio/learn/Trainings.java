@@ -150,12 +150,17 @@ public final class Trainings implements AutoCloseable {
         }
     }
 
-    private void makeFolder() throws IOException {
+    private void makeFolder() {
         Path models = library.folder().models();
         if (Files.isSymbolicLink(models)) {
             throw new StudioException("%s must be a folder, but is a link.".formatted(models));
         }
-        AtomicFile.makeDirectories(models);
+        try {
+            AtomicFile.makeDirectories(models);
+        } catch (IOException e) {
+            throw new StudioException(
+                    "%s cannot be made for the model: %s.".formatted(models, AtomicFile.reason(e)), e);
+        }
     }
 
     private void change(TrainingState now) {

@@ -140,7 +140,10 @@ final class ShipApi {
     /** The answers for all photos, as a file to be saved; a browser asks for it by following a link. */
     private void table(Context request) throws IOException {
         ModelAnswers.State state = learning.answers().state();
-        if (state.model().isEmpty() || state.done() < state.all()) {
+        if (state.model().isEmpty()) {
+            throw new Refused(409, "There is no model yet that answers: train one first.");
+        }
+        if (state.done() < state.all()) {
             throw new Refused(
                     409,
                     "The model has looked at %d of %d photos: wait until it has seen all."

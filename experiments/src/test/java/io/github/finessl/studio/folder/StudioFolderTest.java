@@ -234,6 +234,31 @@ class StudioFolderTest {
         FolderLock.of(folder.root()).close();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aJournalThatLeadsOutMovesNothingThereOrFromThere(boolean out, @TempDir Path outside) throws IOException {
+        photo("unlabelled/a.png", "a");
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            labels.move(List.of(wish("unlabelled/a.png", Place.labelled("cat"))), By.HAND);
+        }
+        Path others = Files.writeString(outside.resolve("others.png"), "others");
+        String elsewhere = folder.root().relativize(others.toRealPath()).toString();
+        Files.writeString(
+                root.resolve(LabelJournal.FILE),
+                "{\"operation\":5,\"time\":\"2026-11-28T10:09:22.542Z\",\"sha256\":\"%s\",\"from\":\"%s\",\"to\":\"%s\",\"by\":\"hand\"}\n"
+                        .formatted(
+                                Sha256.hex(others),
+                                out ? "unlabelled/b.png" : elsewhere,
+                                out ? elsewhere : "unlabelled/b.png"),
+                StandardOpenOption.APPEND);
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            assertThat(labels.undo()).isPresent();
+            assertThat(labels.canUndo()).isFalse();
+        }
+        assertThat(paths()).containsExactly("unlabelled/a.png");
+        assertThat(others).hasContent("others");
+    }
+
     @Test
     void oneStudioAtATimeHasAFolder() throws IOException {
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
