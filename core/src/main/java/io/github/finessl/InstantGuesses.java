@@ -1,5 +1,6 @@
 package io.github.finessl;
 
+import io.github.finessl.data.EvenlySpread;
 import io.github.finessl.report.NextLabel;
 import io.github.finessl.report.NextLabel.Why;
 import io.github.finessl.report.TopTwo;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Guesses of the classes of photos from frozen features and a few labels, made in a moment and without training: by class vectors
@@ -41,16 +41,8 @@ public final class InstantGuesses {
         if (classes < 2) {
             throw new IllegalArgumentException("there is nothing to guess between %d classes".formatted(classes));
         }
-        float[][] vectors = PileStart.of(labelled, labels, evenly(pile, MOST_REFINING), classes);
+        float[][] vectors = PileStart.of(labelled, labels, EvenlySpread.of(pile, MOST_REFINING), classes);
         return new InstantGuesses(new SimpleModel("pile", "pile", vectors));
-    }
-
-    /** So many of some features at most, evenly spread over all. */
-    static float[][] evenly(float[][] features, int most) {
-        int some = Math.min(features.length, most);
-        return IntStream.range(0, some)
-                .mapToObj(i -> features[(int) ((long) i * features.length / some)])
-                .toArray(float[][]::new);
     }
 
     /** The guesses for photos by their features [n, D], in their order. */

@@ -1,5 +1,6 @@
 package io.github.finessl;
 
+import io.github.finessl.data.EvenlySpread;
 import io.github.finessl.report.LabelCurve;
 import io.github.finessl.report.LabelVotes;
 import io.github.finessl.report.PairedTest;
@@ -59,7 +60,7 @@ public final class LabelCheck {
      */
     public List<Optional<LabelVotes>> votes() {
         LabelSpread spread =
-                new LabelSpread(labelled, labels, InstantGuesses.evenly(pile, MOST_VOTING), classes, (done, all) -> {});
+                new LabelSpread(labelled, labels, EvenlySpread.of(pile, MOST_VOTING), classes, (done, all) -> {});
         List<Optional<LabelSpread.Reached>> reached = spread.reachedWithoutTheirLabels(
                 IntStream.range(0, labels.length).toArray());
         return IntStream.range(0, labels.length)
@@ -170,17 +171,7 @@ public final class LabelCheck {
                 heldOut,
                 images,
                 points,
-                right.size() < 2 ? Optional.empty() : Optional.of(paired(right.get(0), right.get(1))));
-    }
-
-    private static PairedTest paired(boolean[] first, boolean[] second) {
-        int onlyFirst = (int) IntStream.range(0, first.length)
-                .filter(i -> first[i] && !second[i])
-                .count();
-        int onlySecond = (int) IntStream.range(0, first.length)
-                .filter(i -> second[i] && !first[i])
-                .count();
-        return new PairedTest(onlyFirst, onlySecond);
+                right.size() < 2 ? Optional.empty() : Optional.of(PairedTest.of(right.get(0), right.get(1))));
     }
 
     private static int count(boolean[] values) {

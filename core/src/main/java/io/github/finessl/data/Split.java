@@ -187,15 +187,10 @@ public final class Split {
         return unlabelled.clone();
     }
 
-    /**
-     * Indices of at most {@code most} unlabelled images, evenly spread, as files may be in the order of their classes.
-     *
-     * @param most how many are wanted
-     */
+    /** Indices of at most {@code most} unlabelled images, evenly spread. */
     public int[] unlabelled(int most) {
-        int wanted = Math.min(most, unlabelled.length);
-        return IntStream.range(0, wanted)
-                .map(i -> unlabelled[(int) ((long) i * unlabelled.length / wanted)])
+        return Arrays.stream(EvenlySpread.places(unlabelled.length, most))
+                .map(i -> unlabelled[i])
                 .toArray();
     }
 

@@ -1,6 +1,5 @@
 package io.github.finessl.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.finessl.report.BeforeTraining.Rival;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,17 +69,11 @@ public record Comparison(int right, int images, List<Row> rows) {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        try {
-            Comparison found = Json.MAPPER.readValue(Files.readAllBytes(file), Comparison.class);
-            if (found == null || found.rows() == null || found.rows().isEmpty()) {
-                throw new IOException(file + " should compare a model with simpler ones, but names none.");
-            }
-            return Optional.of(found);
-        } catch (JsonProcessingException e) {
-            throw new IOException(
-                    file + " should compare a model with simpler ones, but cannot be read: " + e.getOriginalMessage(),
-                    e);
+        Comparison found = Json.read(file, Comparison.class, "a comparison of a model with simpler ones");
+        if (found.rows() == null || found.rows().isEmpty()) {
+            throw new IOException(file + " should compare a model with simpler ones, but names none.");
         }
+        return Optional.of(found);
     }
 
     /** Whether training was worth it, in one sentence. */

@@ -1,6 +1,5 @@
 package io.github.finessl.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.finessl.report.BeforeTraining.Strangers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,15 +71,11 @@ public record Findings(int format, List<WrongLabel> wrongLabels, Optional<Strang
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        try {
-            Findings found = Json.MAPPER.readValue(Files.readAllBytes(file), Findings.class);
-            if (found == null || found.format() != FORMAT) {
-                throw new IOException(file + " should be of format " + FORMAT + ", but is of format "
-                        + (found == null ? "none" : found.format()) + ".");
-            }
-            return Optional.of(found);
-        } catch (JsonProcessingException e) {
-            throw new IOException(file + " should hold findings, but cannot be read: " + e.getOriginalMessage(), e);
+        Findings found = Json.read(file, Findings.class, "findings");
+        if (found.format() != FORMAT) {
+            throw new IOException(
+                    file + " should be of format " + FORMAT + ", but is of format " + found.format() + ".");
         }
+        return Optional.of(found);
     }
 }

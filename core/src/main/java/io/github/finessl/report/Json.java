@@ -1,5 +1,6 @@
 package io.github.finessl.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -7,6 +8,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.github.finessl.io.AtomicFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** JSON files of records: reading and writing. */
@@ -22,6 +24,25 @@ public final class Json {
             .build();
 
     private Json() {}
+
+    /**
+     * Reads a record.
+     *
+     * @param holds what the file should hold, for the sentence of an error
+     * @throws IOException naming the file, if it holds something else
+     */
+    static <T extends Record> T read(Path file, Class<T> type, String holds) throws IOException {
+        try {
+            T record = MAPPER.readValue(Files.readAllBytes(file), type);
+            if (record == null) {
+                throw new IOException(file + " should hold " + holds + ", but is empty.");
+            }
+            return record;
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    file + " should hold " + holds + ", but cannot be read: " + e.getOriginalMessage(), e);
+        }
+    }
 
     /** Writes a record as JSON; the file appears complete or not at all. */
     public static void write(Path file, Record content) throws IOException {

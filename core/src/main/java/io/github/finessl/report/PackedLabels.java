@@ -1,11 +1,9 @@
 package io.github.finessl.report;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -36,12 +34,6 @@ public record PackedLabels(
      * @throws IOException naming the file, where it is damaged
      */
     public static PackedLabels read(Path file) throws IOException {
-        try {
-            return Json.MAPPER.readValue(Files.readAllBytes(file), PackedLabels.class);
-        } catch (JsonProcessingException e) {
-            throw new IOException(
-                    file + " should hold the classes of test images, but is damaged: " + e.getOriginalMessage() + ".",
-                    e);
-        }
+        return Json.read(file, PackedLabels.class, "the classes of test images");
     }
 }

@@ -24,15 +24,29 @@ public record PairedTest(int onlyFirst, int onlySecond) {
                         .anyMatch(i -> first.get(i).label() != second.get(i).label())) {
             throw new IllegalArgumentException("predictions of other images");
         }
-        int[] only = new int[2];
-        for (int i = 0; i < first.size(); i++) {
-            boolean a = first.get(i).predicted() == first.get(i).label();
-            boolean b = second.get(i).predicted() == second.get(i).label();
-            if (a != b) {
-                only[a ? 0 : 1]++;
-            }
+        return of(right(first), right(second));
+    }
+
+    private static boolean[] right(List<Prediction> predictions) {
+        boolean[] right = new boolean[predictions.size()];
+        for (int i = 0; i < right.length; i++) {
+            right[i] = predictions.get(i).predicted() == predictions.get(i).label();
         }
-        return new PairedTest(only[0], only[1]);
+        return right;
+    }
+
+    /**
+     * Counts the images on which two models differ.
+     *
+     * @param first whether the first model names each image right
+     * @param second whether the second does
+     */
+    public static PairedTest of(boolean[] first, boolean[] second) {
+        byte[] compared = new byte[first.length];
+        for (int i = 0; i < compared.length; i++) {
+            compared[i] = (byte) ((first[i] ? 1 : 0) - (second[i] ? 1 : 0));
+        }
+        return of(compared);
     }
 
     /**

@@ -1,9 +1,9 @@
 package io.github.finessl.train;
 
+import io.github.finessl.data.EvenlySpread;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -70,19 +70,15 @@ public final class CoveringChoice {
             return List.of();
         }
         double[] mean = mean(features, labelled);
-        int some = Math.min(features.length, MOST);
-        int[] images = IntStream.range(0, some)
-                .map(n -> (int) ((long) n * features.length / some))
-                .toArray();
-        float[][] directions =
-                directions(IntStream.of(images).mapToObj(i -> features[i]).toArray(float[][]::new), mean);
-        float[] weights = new float[some];
-        for (int n = 0; n < some; n++) {
+        int[] images = EvenlySpread.places(features.length, MOST);
+        float[][] directions = directions(EvenlySpread.of(features, MOST), mean);
+        float[] weights = new float[images.length];
+        for (int n = 0; n < weights.length; n++) {
             weights[n] = (float) (SURE + (1 - SURE) * doubt[images[n]]);
         }
         return new CoveringChoice(
                         images, weights, likeness(directions, directions), covered(directions, labelled, mean))
-                .choose(Math.min(most, some));
+                .choose(Math.min(most, images.length));
     }
 
     private static double[] mean(float[][] features, float[][] labelled) {

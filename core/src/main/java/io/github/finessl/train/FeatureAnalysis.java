@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import io.github.finessl.data.DataSource;
 import io.github.finessl.data.Dataset;
+import io.github.finessl.data.EvenlySpread;
 import io.github.finessl.data.Split;
 import io.github.finessl.report.BeforeTraining;
 import io.github.finessl.report.BeforeTraining.DoubtfulLabel;
@@ -132,12 +133,9 @@ public final class FeatureAnalysis {
     private record WithoutLabel(int image, Reached reached) {}
 
     private List<WithoutLabel> without(LabelSpread spread) {
-        int looked = Math.min(labelled.length, MOST_LABELS);
-        int[] some = IntStream.range(0, looked)
-                .map(i -> (int) ((long) i * labelled.length / looked))
-                .toArray();
+        int[] some = EvenlySpread.places(labelled.length, MOST_LABELS);
         List<Optional<Reached>> reached = spread.reachedWithoutTheirLabels(some);
-        return IntStream.range(0, looked)
+        return IntStream.range(0, some.length)
                 .mapToObj(n -> reached.get(n).map(each -> new WithoutLabel(some[n], each)))
                 .flatMap(Optional::stream)
                 .toList();

@@ -1,5 +1,6 @@
 package io.github.finessl.experiments.paper;
 
+import io.github.finessl.StrangerPolicy;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.Options;
 import io.github.finessl.experiments.option.Profile;
@@ -40,7 +41,14 @@ final class OpenSsl implements PaperExperiment {
             Row.method("DebiasPL", "debiaspl"),
             WITHOUT_DLS,
             Row.method("FineSSL w/o DLS, γ matched", "finessl-matched-gamma"),
-            FINESSL);
+            FINESSL,
+            new Row(
+                    "FineSSL, strangers left out",
+                    Map.of(
+                            Option.METHOD.name(),
+                            "finessl",
+                            Option.STRANGERS.name(),
+                            StrangerPolicy.LEAVE_OUT.toString())));
 
     @Override
     public String name() {
