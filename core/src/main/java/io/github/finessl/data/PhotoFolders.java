@@ -1,19 +1,13 @@
 package io.github.finessl.data;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +25,9 @@ public final class PhotoFolders {
     private static final Logger log = LoggerFactory.getLogger(PhotoFolders.class);
 
     /** Also of images that cannot be decoded, so that they are named rather than passed over. */
-    private static final Set<String> ENDINGS = Stream.concat(
+    static final Set<String> ENDINGS = Stream.concat(
                     ImageFolders.ENDINGS.stream(), Stream.of("jpe", "jfif", "gif", "heic", "heif", "avif"))
             .collect(Collectors.toUnmodifiableSet());
-
-    /** Images of two classes that are named at once, so that all can be mended before the next try. */
-    private static final int CONTRADICTIONS = 20;
 
     private PhotoFolders() {}
 
@@ -63,11 +54,11 @@ public final class PhotoFolders {
             throw new IllegalArgumentException(
                     "Test images come from a folder or are a share of the labelled ones, not both");
         }
-        List<String> classes = classes(labelled);
+        List<String> classes = PhotoChecks.classes(labelled);
         ClassLevel.doubt(labelled, ImageFolders.classFolders(labelled)).ifPresent(log::warn);
-        unlabelled.ifPresent(PhotoFolders::requireFolder);
-        test.ifPresent(folder -> requireClassesOf(folder, classes, labelled.toString()));
-        requireApart(Stream.concat(Stream.of(labelled), Stream.concat(unlabelled.stream(), test.stream()))
+        unlabelled.ifPresent(PhotoChecks::requireFolder);
+        test.ifPresent(folder -> PhotoChecks.requireClassesOf(folder, classes, labelled.toString()));
+        PhotoChecks.requireApart(Stream.concat(Stream.of(labelled), Stream.concat(unlabelled.stream(), test.stream()))
                 .toList());
 
         return assembled(
@@ -91,9 +82,9 @@ public final class PhotoFolders {
      * @throws DataException if a file is missing, or a row cannot be used
      */
     public static DataSource labelledBy(Path labels, Optional<Path> photos, Optional<Path> test, double testShare) {
-        photos.ifPresent(PhotoFolders::requireFolder);
+        photos.ifPresent(PhotoChecks::requireFolder);
         LabelTable table = LabelTable.read(labels, photos);
-        test.ifPresent(folder -> requireClassesOf(folder, table.classes(), labels.toString()));
+        test.ifPresent(folder -> PhotoChecks.requireClassesOf(folder, table.classes(), labels.toString()));
         Set<Path> named = table.files();
         List<ImageFiles.Entry> unlabelled = new ArrayList<>(table.unlabelled());
         photos.ifPresent(folder -> unlabelled(folder).stream()
@@ -116,17 +107,17 @@ public final class PhotoFolders {
      * @throws DataException if a folder is missing, empty or inside of the other
      */
     public static DataSource named(List<String> classes, Path photos, Optional<Path> test) {
-        requireFolder(photos);
-        test.ifPresent(folder -> requireClassesOf(folder, classes, "the list"));
-        requireApart(Stream.concat(Stream.of(photos), test.stream()).toList());
+        PhotoChecks.requireFolder(photos);
+        test.ifPresent(folder -> PhotoChecks.requireClassesOf(folder, classes, "the list"));
+        PhotoChecks.requireApart(Stream.concat(Stream.of(photos), test.stream()).toList());
         ImageIndex index = ImageIndex.of(photos, ImageDecoder.PHOTO);
         String name = folderName(photos);
         ImageFiles training = index.check(name + "/train", classes, unlabelled(photos));
-        requireSomeUnlabelled(photos, training);
+        PhotoChecks.requireSomeUnlabelled(photos, training);
         List<ImageFiles.Entry> tests =
                 test.map(folder -> labelled(folder, classes)).orElse(List.of());
         ImageFiles testing = index.check(name + "/test", classes, ofClasses(tests));
-        test.ifPresent(folder -> requireSome(folder, testing));
+        test.ifPresent(folder -> PhotoChecks.requireSome(folder, testing));
         KnownStrangers strangers = new KnownStrangers(
                 index.check(name + "/none", classes, List.of()),
                 index.check(name + "/test/none", classes, strangers(tests)));
@@ -148,26 +139,26 @@ public final class PhotoFolders {
         List<String> classes = found.classes();
         ImageIndex index = ImageIndex.of(found.root(), ImageDecoder.PHOTO);
         ImageFiles withLabels = index.check(name + "/labelled", classes, found.labelled());
-        requireEveryClass(found.root(), withLabels);
-        requireOneClassEach(withLabels);
+        PhotoChecks.requireEveryClass(found.root(), withLabels);
+        PhotoChecks.requireOneClassEach(withLabels);
 
-        Set<String> chosen = testShare > 0 ? share(found.root(), withLabels, testShare) : Set.of();
+        Set<String> chosen = testShare > 0 ? TestShare.of(found.root(), withLabels, testShare) : Set.of();
         Map<Boolean, List<ImageFiles.Entry>> parts = found.labelled().stream()
                 .collect(Collectors.partitioningBy(
                         entry -> chosen.contains(entry.file().toString())));
         List<ImageFiles.Entry> train = new ArrayList<>(ofClasses(parts.get(false)));
         train.addAll(found.unlabelled());
         ImageFiles training = index.check(name + "/train", classes, train);
-        unlabelled.ifPresent(folder -> requireSomeUnlabelled(folder, training));
+        unlabelled.ifPresent(folder -> PhotoChecks.requireSomeUnlabelled(folder, training));
         List<ImageFiles.Entry> tests =
                 test.map(folder -> labelled(folder, classes)).orElse(parts.get(true));
         ImageFiles testing = index.check(name + "/test", classes, ofClasses(tests));
-        test.ifPresent(folder -> requireSome(folder, testing));
+        test.ifPresent(folder -> PhotoChecks.requireSome(folder, testing));
         KnownStrangers strangers = new KnownStrangers(
                 index.check(name + "/none", classes, strangers(parts.get(false))),
                 index.check(name + "/test/none", classes, strangers(tests)));
         index.save();
-        warnOfLeaks(training, testing);
+        PhotoChecks.warnOfLeaks(training, testing);
         return new DataSource(name, DataSource.Kind.PHOTOS, true, training, testing, strangers);
     }
 
@@ -192,7 +183,7 @@ public final class PhotoFolders {
      * @throws DataException if the folder is missing, has none of the classes' images, or a class of its own
      */
     public static Dataset test(Path folder, List<String> classes) {
-        requireClassesOf(folder, classes, "the model");
+        PhotoChecks.requireClassesOf(folder, classes, "the model");
         return checked(folder, classes, ofClasses(labelled(folder, classes)));
     }
 
@@ -214,7 +205,7 @@ public final class PhotoFolders {
      * @throws DataException if the folder is missing or has no image
      */
     public static Dataset unlabelled(Path folder, List<String> classes) {
-        requireFolder(folder);
+        PhotoChecks.requireFolder(folder);
         return checked(folder, classes, unlabelled(folder));
     }
 
@@ -224,12 +215,12 @@ public final class PhotoFolders {
      * @throws DataException if the folder is missing or cannot be listed
      */
     public static List<Path> files(Path folder) {
-        requireFolder(folder);
+        PhotoChecks.requireFolder(folder);
         return ImageFolders.images(folder, ENDINGS);
     }
 
     private static ImageFiles checked(Path folder, List<String> classes, List<ImageFiles.Entry> entries) {
-        requireSome(folder, entries.size(), List.of());
+        PhotoChecks.requireSome(folder, entries.size(), List.of());
         ImageIndex index = ImageIndex.of(folder, ImageDecoder.PHOTO);
         ImageFiles found = index.check(folderName(folder), classes, entries);
         index.save();
@@ -237,7 +228,7 @@ public final class PhotoFolders {
     }
 
     private static List<ImageFiles.Entry> labelled(Path folder, List<String> classes) {
-        warnOfImagesBeside(folder);
+        PhotoChecks.warnOfImagesBeside(folder);
         List<ImageFiles.Entry> entries = new ArrayList<>(ImageFolders.entries(folder, classes, ENDINGS));
         if (!classes.contains(KnownStrangers.NAME)) { // as a class of a model of an earlier version may be called
             ImageFolders.images(folder, KnownStrangers.NAME, ENDINGS).stream()
@@ -251,197 +242,6 @@ public final class PhotoFolders {
         return files(folder).stream()
                 .map(file -> new ImageFiles.Entry(file, Dataset.UNKNOWN))
                 .toList();
-    }
-
-    private static List<String> classes(Path labelled) {
-        List<String> classes = ImageFolders.names(labelled).stream()
-                .filter(name -> !name.equals(KnownStrangers.NAME))
-                .toList();
-        if (classes.size() < 2) {
-            List<Path> beside = imagesBeside(labelled);
-            throw new DataException("%s must have a folder for each of two classes or more, but has %s%s."
-                    .formatted(
-                            labelled,
-                            classes.isEmpty() ? "none" : "only '" + classes.get(0) + "'",
-                            beside.isEmpty()
-                                    ? ""
-                                    : " and %d images directly in it, the first is %s"
-                                            .formatted(
-                                                    beside.size(), beside.get(0).getFileName())));
-        }
-        return classes;
-    }
-
-    private static void requireFolder(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new DataException("%s must be a folder of images, but %s."
-                    .formatted(folder, Files.exists(folder) ? "is a file" : "does not exist"));
-        }
-    }
-
-    private static void requireClassesOf(Path test, List<String> classes, String owner) {
-        Set<String> others = new TreeSet<>(ImageFolders.names(test));
-        others.remove(KnownStrangers.NAME);
-        classes.stream().map(ClassNames::composed).forEach(others::remove);
-        if (!others.isEmpty()) {
-            throw new DataException("%s must have folders of the classes of %s alone, but has %s besides."
-                    .formatted(test, owner, others));
-        }
-    }
-
-    /** Neither the same nor one inside of the other, with links followed. */
-    private static void requireApart(List<Path> folders) {
-        for (int i = 0; i < folders.size(); i++) {
-            for (int j = 0; j < folders.size(); j++) {
-                Path one = real(folders.get(i));
-                Path other = real(folders.get(j));
-                if (i != j && one.startsWith(other)) {
-                    throw new DataException("%s must be a folder of its own, but is %s %s."
-                            .formatted(
-                                    folders.get(i), one.equals(other) ? "the same as" : "inside of", folders.get(j)));
-                }
-            }
-        }
-    }
-
-    private static Path real(Path folder) {
-        try {
-            return folder.toRealPath();
-        } catch (IOException e) {
-            throw ImageFolders.unlisted(folder, e);
-        }
-    }
-
-    private static void requireEveryClass(Path labelled, ImageFiles found) {
-        Set<Integer> there =
-                IntStream.range(0, found.size()).mapToObj(found::label).collect(Collectors.toSet());
-        for (int label = 0; label < found.classes().size(); label++) {
-            if (!there.contains(label)) {
-                int missing = label;
-                requireSome(
-                        labelled.resolve(found.classes().get(label)),
-                        0,
-                        found.skipped().stream()
-                                .filter(image -> image.label() == missing)
-                                .toList());
-            }
-        }
-    }
-
-    private static void requireSome(Path folder, ImageFiles found) {
-        requireSome(folder, found.size(), found.skipped());
-    }
-
-    private static void requireSomeUnlabelled(Path folder, ImageFiles training) {
-        requireSome(
-                folder,
-                IntStream.range(0, training.size())
-                        .filter(i -> training.label(i) == Dataset.UNKNOWN)
-                        .count(),
-                training.skipped().stream()
-                        .filter(image -> image.label() == Dataset.UNKNOWN)
-                        .toList());
-    }
-
-    private static void requireSome(Path folder, long images, List<SkippedImage> skipped) {
-        if (images == 0) {
-            throw new DataException("%s must have images that can be decoded, but has %s."
-                    .formatted(
-                            folder,
-                            skipped.isEmpty()
-                                    ? "no images"
-                                    : "none among %d: %s %s"
-                                            .formatted(
-                                                    skipped.size(),
-                                                    skipped.get(0).source(),
-                                                    skipped.get(0).reason())));
-        }
-    }
-
-    private static void requireOneClassEach(ImageFiles labelled) {
-        Map<String, Integer> seen = new HashMap<>();
-        List<String> found = new ArrayList<>();
-        for (int i = 0; i < labelled.size(); i++) {
-            Integer before = seen.putIfAbsent(labelled.contentSha256(i), i);
-            if (before != null && labelled.label(before) != labelled.label(i)) {
-                found.add("%s must be an image of one class, but %s has the same content."
-                        .formatted(labelled.source(i), labelled.source(before)));
-            }
-        }
-        if (!found.isEmpty()) {
-            int more = found.size() - CONTRADICTIONS;
-            throw new DataException(found.stream().limit(CONTRADICTIONS).collect(Collectors.joining("\n"))
-                    + (more > 0 ? "\nSo have %,d more.".formatted(more) : ""));
-        }
-    }
-
-    private static List<Path> imagesBeside(Path folder) {
-        return ImageFolders.children(folder).stream()
-                .filter(child -> ImageFolders.endsLike(child, ENDINGS) && !Files.isDirectory(child))
-                .toList();
-    }
-
-    private static void warnOfImagesBeside(Path folder) {
-        List<Path> beside = imagesBeside(folder);
-        if (!beside.isEmpty()) {
-            log.warn(
-                    "{} images lie in {} beside the folders of the classes and are not used; the first is {}",
-                    beside.size(),
-                    folder,
-                    beside.get(0).getFileName());
-        }
-    }
-
-    private static void warnOfLeaks(ImageFiles train, ImageFiles test) {
-        Map<String, String> labelled = new HashMap<>();
-        IntStream.range(0, train.size())
-                .filter(i -> train.label(i) != Dataset.UNKNOWN)
-                .forEach(i -> labelled.putIfAbsent(train.contentSha256(i), train.source(i)));
-        int[] leaks = IntStream.range(0, test.size())
-                .filter(i -> labelled.containsKey(test.contentSha256(i)))
-                .toArray();
-        if (leaks.length > 0) {
-            log.warn(
-                    "{} test images are labelled images too, so that the test flatters; the first is {}, which is {}",
-                    leaks.length,
-                    test.source(leaks[0]),
-                    labelled.get(test.contentSha256(leaks[0])));
-        }
-    }
-
-    /** Sources of the labelled images that become the test part. */
-    private static Set<String> share(Path folder, ImageFiles labelled, double share) {
-        Set<String> chosen = new HashSet<>();
-        for (int label = 0; label < labelled.classes().size(); label++) {
-            chosen.addAll(share(labelled, label, share));
-        }
-        if (chosen.isEmpty()) {
-            throw new DataException(
-                    "%s must have a class with two images or more for a share of them to be test images, but has none."
-                            .formatted(folder));
-        }
-        chosen.addAll(share(labelled, Dataset.STRANGER, share));
-        return chosen;
-    }
-
-    private static Set<String> share(ImageFiles labelled, int label, double share) {
-        int[] images = IntStream.range(0, labelled.size())
-                .filter(i -> labelled.label(i) == label)
-                .toArray();
-        List<String> contents = IntStream.of(images)
-                .mapToObj(labelled::contentSha256)
-                .distinct()
-                .sorted()
-                .toList();
-        if (contents.isEmpty()) {
-            return Set.of();
-        }
-        long count = Math.min(Math.max(1, Math.round(share * contents.size())), contents.size() - 1);
-        Set<String> taken = Set.copyOf(contents.subList(0, (int) count));
-        return IntStream.of(images)
-                .filter(i -> taken.contains(labelled.contentSha256(i)))
-                .mapToObj(labelled::source)
-                .collect(Collectors.toSet());
     }
 
     private static String name(Path labelled, Optional<Path> unlabelled) {
