@@ -1,8 +1,15 @@
 package io.github.finessl.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import io.github.finessl.report.Json;
 import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +18,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 
 /** Bodies of requests and answers: JSON of records, and bytes, both of limited size. */
@@ -19,6 +27,19 @@ public final class Body {
     private static final int MOST_JSON = 1 << 16;
     private static final int PIECE = 1 << 16;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Takes no text for a number, no number for text or a truth value, and nothing for a number. */
+    private static final JsonMapper STRICT = Json.MAPPER
+            .rebuild()
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
+
     private static final ObjectWriter LINE = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
 
     private Body() {}
@@ -30,16 +51,43 @@ public final class Body {
      */
     public static <T> T read(Context request, Class<T> form) {
         try {
-            T read = Json.MAPPER.readValue(bytes(request, MOST_JSON), form);
+            T read = STRICT.readValue(bytes(request, MOST_JSON), form);
             if (read == null) {
                 throw new Refused(400, "The request is empty.");
             }
             return read;
         } catch (JsonProcessingException e) {
-            throw new Refused(400, "The request is not of the form that is expected.");
+            throw new Refused(400, fault(e));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String fault(JsonProcessingException e) {
+        String part = e instanceof JsonMappingException mapping
+                ? mapping.getPath().stream()
+                        .map(JsonMappingException.Reference::getFieldName)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse("")
+                : "";
+        return part.isEmpty()
+                ? "The request is not of the form that is expected."
+                : "The part '%s' of the request is not of the form that is expected.".formatted(part);
+    }
+
+    /**
+     * A part of a request that it must have.
+     *
+     * @param name as the request spells it
+     * @param part null where it is not there
+     * @throws Refused if it is not there
+     */
+    public static <T> T part(String name, T part) {
+        if (part == null) {
+            throw new Refused(400, "The request must have a part '%s', but has none.".formatted(name));
+        }
+        return part;
     }
 
     /**

@@ -127,6 +127,10 @@ public final class StudioServer implements AutoCloseable {
         routes.get("/api/overview", request -> Body.answer(request, overview()));
         routes.sse("/api/events", events::add);
         Learning learning = parts.learning();
+        routes.post(
+                "/api/rescan",
+                request -> Body.answer(
+                        request, parts.library().rescan() | learning.models().rescan()));
         new PhotoApi(parts.library(), parts.pictures(), learning.suggestions()).addTo(routes);
         new ReviewApi(parts.library(), learning.review()).addTo(routes);
         new ModelApi(learning).addTo(routes);
