@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.github.finessl.report.Json;
 import io.javalin.http.Context;
+import jakarta.servlet.ServletInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,14 +20,27 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Bodies of requests and answers: JSON of records, and bytes, both of limited size. */
 public final class Body {
 
+    /** The content type of answers. */
+    public static final String JSON = "application/json; charset=utf-8";
+
     private static final int MOST_JSON = 1 << 16;
     private static final int PIECE = 1 << 16;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Logger log = LoggerFactory.getLogger(Body.class);
+
+    /** The longest that a refused request is listened to, and how long while nothing comes. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private static final Duration SILENCE = Duration.ofMillis(500);
+    private static final long MOST_PASSED_OVER = 1L << 28;
 
     /** Takes no text for a number, no number for text or a truth value, and nothing for a number. */
     private static final JsonMapper STRICT = Json.MAPPER
@@ -145,10 +159,59 @@ public final class Body {
         }
     }
 
+    /**
+     * Answers a request that is not carried out, and passes over what is still being sent of it: who is still sending hears the
+     * answer, where a connection that was closed at once would only break.
+     *
+     * @param type of the JSON
+     */
+    public static void refuse(Context request, Object content, String type) {
+        answer(request, content);
+        request.contentType(type);
+        try {
+            if (!isSending(request)) {
+                return;
+            }
+            byte[] text = json(content).getBytes(StandardCharsets.UTF_8);
+            request.res().setContentLength(text.length);
+            request.outputStream().write(text);
+            request.res().flushBuffer();
+            passOver(request.req().getInputStream());
+        } catch (IOException e) {
+            log.debug("{} has gone without its answer: {}", request.ip(), e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Who asks first whether to send does not send then. */
+    private static boolean isSending(Context request) throws IOException {
+        boolean hasContent = request.req().getContentLengthLong() > 0 || request.header("Transfer-Encoding") != null;
+        return hasContent
+                && request.header("Expect") == null
+                && !request.req().getInputStream().isFinished();
+    }
+
+    /** Reads until the end, but neither much nor for long, and no more once nothing comes. */
+    private static void passOver(ServletInputStream in) throws IOException, InterruptedException {
+        byte[] piece = new byte[PIECE];
+        long heard = System.nanoTime();
+        long end = heard + LINGER.toNanos();
+        long left = MOST_PASSED_OVER;
+        while (!in.isFinished() && left > 0 && System.nanoTime() < Math.min(end, heard + SILENCE.toNanos())) {
+            if (in.available() > 0) {
+                left -= in.read(piece);
+                heard = System.nanoTime();
+            } else {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        }
+    }
+
     /** Answers with JSON that no cache keeps. */
     public static void answer(Context request, Object content) {
         request.header("Cache-Control", "no-store")
-                .contentType("application/json; charset=utf-8")
+                .contentType(JSON)
                 .result(json(content).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -54,7 +54,7 @@ public final class ModelAnswers implements AutoCloseable {
     private Loaded loaded;
 
     /** A model in memory, and the file of its answers. */
-    private record Loaded(String number, FineSslModel model, AnswerFile file) {}
+    private record Loaded(String number, FineSslModel model, KeptAnswers file) {}
 
     /**
      * Answers by the photos' content.
@@ -174,7 +174,7 @@ public final class ModelAnswers implements AutoCloseable {
             Kernels kernels = KernelChoice.open(precision);
             String name = kernels.name();
             FineSslModel model = FineSslModel.load(models.folder(number.get()), kernels);
-            loaded = new Loaded(number.get(), model, AnswerFile.of(model.card(), name));
+            loaded = new Loaded(number.get(), model, KeptAnswers.of(model.card(), name));
         }
         return Optional.ofNullable(loaded);
     }

@@ -29,6 +29,7 @@ final class ContentIndex {
 
     private final Path file;
     private final Map<String, Content> saved;
+    private final OneWarning warning = new OneWarning(log);
 
     private ContentIndex(Path file, Map<String, Content> saved) {
         this.file = file;
@@ -82,7 +83,7 @@ final class ContentIndex {
         try {
             AtomicFile.write(file, lines);
         } catch (IOException e) {
-            log.warn("{} The photos will be read again next time.", e.getMessage());
+            warning.of(e.getMessage() + " The photos will be read again next time.");
         }
     }
 

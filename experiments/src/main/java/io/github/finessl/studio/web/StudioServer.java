@@ -139,7 +139,7 @@ public final class StudioServer implements AutoCloseable {
 
     private static void fault(Context request, int status, String sentence) {
         request.status(status);
-        Body.answer(request, new Fault(sentence));
+        Body.refuse(request, new Fault(sentence), Body.JSON);
     }
 
     @Override

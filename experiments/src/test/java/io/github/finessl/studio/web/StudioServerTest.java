@@ -197,10 +197,14 @@ class StudioServerTest {
         JsonNode stopped =
                 http.awaitEvent("training", state -> state.get("phase").asText().equals("STOPPED"));
         assertThat(stopped.get("model").asText()).isEqualTo("001");
+        assertThat(stopped.get("done").asInt()).isLessThanOrEqualTo(12);
+        assertThat(stopped.get("all").asInt()).isEqualTo(12);
         assertThat(http.post("/api/train", "{\"goOn\":true}").status()).isEqualTo(200);
         JsonNode ended =
                 http.awaitEvent("training", state -> state.get("phase").asText().startsWith("F"));
         assertThat(ended.get("phase").asText()).as(ended.toString()).isEqualTo("FINISHED");
+        assertThat(ended.get("done").asInt()).isEqualTo(12);
+        assertThat(ended.get("all").asInt()).isEqualTo(12);
 
         JsonNode model = http.get("/api/models").json().get(0);
         assertThat(model.get("number").asText()).isEqualTo("001");

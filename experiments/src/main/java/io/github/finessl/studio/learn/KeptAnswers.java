@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param classes of the model
  */
-record AnswerFile(Path file, List<String> classes) {
+record KeptAnswers(Path file, List<String> classes) {
 
-    private static final Logger log = LoggerFactory.getLogger(AnswerFile.class);
+    private static final Logger log = LoggerFactory.getLogger(KeptAnswers.class);
     private static final String FORM = "finessl answers 1";
 
     /**
@@ -34,10 +34,10 @@ record AnswerFile(Path file, List<String> classes) {
      *
      * @param kernels the name of what computes them
      */
-    static AnswerFile of(ModelCard card, String kernels) {
+    static KeptAnswers of(ModelCard card, String kernels) {
         String identity = FORM + " " + kernels + " " + card.unsureBelow(0);
         String hash = Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
-        return new AnswerFile(CacheFolder.file("studio/answers-" + hash + ".tsv"), card.classes());
+        return new KeptAnswers(CacheFolder.file("studio/answers-" + hash + ".tsv"), card.classes());
     }
 
     /** The answers that are kept; none where there is no file, or one that cannot be used. */
