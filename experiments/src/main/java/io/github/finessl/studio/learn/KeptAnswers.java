@@ -5,6 +5,7 @@ import io.github.finessl.io.CacheFolder;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.ModelCard;
+import io.github.finessl.studio.photo.OneWarning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -69,15 +70,19 @@ record KeptAnswers(Path file, List<String> classes) {
         answers.put(parts[0], new Classification(names, probabilities, Double.parseDouble(parts[1])));
     }
 
-    /** Writes answers in the place of what was kept. */
-    void write(Map<String, Classification> answers) {
+    /**
+     * Writes answers in the place of what was kept.
+     *
+     * @param warning where they cannot be
+     */
+    void write(Map<String, Classification> answers, OneWarning warning) {
         String lines = answers.entrySet().stream()
                 .map(each -> line(each.getKey(), each.getValue()))
                 .collect(Collectors.joining("", FORM + "\n", ""));
         try {
             AtomicFile.write(file, lines);
         } catch (IOException e) {
-            log.warn("{} The photos will be looked at again next time.", e.getMessage());
+            warning.of(e.getMessage() + " The photos will be looked at again next time.");
         }
     }
 

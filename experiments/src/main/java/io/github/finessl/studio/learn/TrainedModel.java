@@ -55,8 +55,13 @@ public record TrainedModel(
     public record Unreadable(String number, String reason) {}
 
     /** Whether another model is this one, which others may have put another in the place of. */
-    boolean isSame(TrainedModel other) {
+    private boolean isSame(TrainedModel other) {
         return number.equals(other.number) && time.equals(other.time);
+    }
+
+    /** Whether two are the same model, or none. */
+    static boolean areSame(Optional<TrainedModel> one, Optional<TrainedModel> other) {
+        return one.isEmpty() ? other.isEmpty() : other.filter(one.get()::isSame).isPresent();
     }
 
     /** The numbers of the finished models, the newest first. */

@@ -42,6 +42,9 @@ public final class PhotoLibrary implements AutoCloseable {
 
     private final Map<String, String> ids = new HashMap<>();
 
+    /** Whether more is known of photos, or some are known by other paths, than was saved. */
+    private boolean unsaved;
+
     /**
      * The result of labelling.
      *
@@ -173,6 +176,7 @@ public final class PhotoLibrary implements AutoCloseable {
     }
 
     private void put(StudioPhoto photo) {
+        unsaved |= photo.file().key() == null;
         photos.put(photo.id(), photo);
         ids.put(photo.path(), photo.id());
     }
@@ -200,12 +204,18 @@ public final class PhotoLibrary implements AutoCloseable {
                 && now.file().isUnchanged(read.file())
                 && (now.path().equals(read.path()) || content instanceof Content.Decodable)) {
             photos.put(now.id(), now.with(content));
+            unsaved = true;
         }
     }
 
     /** Saves what is known, for the next start. */
     void save() {
-        index.save(all());
+        Optional<List<StudioPhoto>> known;
+        synchronized (this) {
+            known = unsaved ? Optional.of(all()) : Optional.empty();
+            unsaved = false;
+        }
+        known.ifPresent(index::save);
     }
 
     /**
@@ -268,8 +278,7 @@ public final class PhotoLibrary implements AutoCloseable {
                 Found old = photos.get(id).file();
                 Found file = new Found(change.to(), old.bytes(), old.modified(), old.key());
                 StudioPhoto now = photos.get(id).at(file, labels.place(change.to()));
-                photos.put(id, now);
-                ids.put(change.to(), id);
+                put(now);
                 changed.add(now);
             }
         }
