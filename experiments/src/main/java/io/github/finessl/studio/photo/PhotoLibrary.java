@@ -30,11 +30,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class PhotoLibrary implements AutoCloseable {
 
-    private static final int ID_BYTES = 8;
-
     private final Labels labels;
     private final ContentIndex index;
-    private final SecureRandom random = new SecureRandom();
+    /** Of the next photo that is new; it begins anywhere, so that no browser takes a photo for one of another start. */
+    private long nextId = new SecureRandom().nextLong();
+
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** In the order of their paths when they were first seen. */
@@ -58,10 +58,15 @@ public final class PhotoLibrary implements AutoCloseable {
         index = ContentIndex.of(labels.folder());
     }
 
+    /** A library without photos until the folder is looked at by {@link #rescan}; closing it closes the labels. */
+    public static PhotoLibrary unlisted(Labels labels) {
+        return new PhotoLibrary(labels);
+    }
+
     /** Lists the photos of a folder, which closing the library closes. */
     public static PhotoLibrary of(Labels labels) {
         try {
-            PhotoLibrary library = new PhotoLibrary(labels);
+            PhotoLibrary library = unlisted(labels);
             library.rescan();
             return library;
         } catch (RuntimeException e) {
@@ -192,9 +197,7 @@ public final class PhotoLibrary implements AutoCloseable {
     }
 
     private String newId() {
-        byte[] id = new byte[ID_BYTES];
-        random.nextBytes(id);
-        return HexFormat.of().formatHex(id);
+        return HexFormat.of().toHexDigits(nextId++);
     }
 
     /** Notes what a file contains, unless it was changed meanwhile, or moved from where it could not be read. */
