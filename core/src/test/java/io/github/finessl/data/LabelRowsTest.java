@@ -81,12 +81,15 @@ class LabelRowsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '$', value = {
-        "image,label%na.jpg,cat%nb.jpg,\"dog\" big%n| 3",
-        "image,label%na.jpg,\"cat%nb.jpg,dog%n| 2",
-        "image,label%n%n%na.jpg,\"two%nlines\"%nb.jpg,\"| 6",
-        "image,\"label\" x%na.jpg,cat%n| 1",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '$',
+            value = {
+                "image,label%na.jpg,cat%nb.jpg,\"dog\" big%n| 3",
+                "image,label%na.jpg,\"cat%nb.jpg,dog%n| 2",
+                "image,label%n%n%na.jpg,\"two%nlines\"%nb.jpg,\"| 6",
+                "image,\"label\" x%na.jpg,cat%n| 1",
+            })
     void aQuoteThatDoesNotEndIsSaidByItsLine(String text, int line) throws IOException {
         assertThatThrownBy(() -> rows(text.formatted()))
                 .isInstanceOf(DataException.class)
@@ -98,7 +101,8 @@ class LabelRowsTest {
     @Test
     void aColumnHasANameOfItsOwn() throws IOException {
         assertThatThrownBy(() -> rows("image,label,image\na.jpg,cat,x\n"))
-                .hasMessage(root.resolve("labels.csv") + " must begin with a line that gives each column a name of its own, but does not.");
+                .hasMessage(root.resolve("labels.csv")
+                        + " must begin with a line that gives each column a name of its own, but does not.");
     }
 
     @Test
