@@ -120,8 +120,7 @@ public final class ModelAnswers implements AutoCloseable {
     public State state() {
         Optional<TrainedModel> used = models.inUse();
         Answers now = answers;
-        Map<String, Classification> known =
-                TrainedModel.areSame(now.model(), used) ? now.byContent() : Map.of();
+        Map<String, Classification> known = TrainedModel.areSame(now.model(), used) ? now.byContent() : Map.of();
         List<StudioPhoto> photos =
                 library.all().stream().filter(photo -> !photo.isUnreadable()).toList();
         int done = (int) photos.stream()
