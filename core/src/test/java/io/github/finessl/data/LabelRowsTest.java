@@ -99,10 +99,10 @@ class LabelRowsTest {
     }
 
     @Test
-    void aColumnHasANameOfItsOwn() throws IOException {
-        assertThatThrownBy(() -> rows("image,label,image\na.jpg,cat,x\n"))
+    void aColumnHasAName() throws IOException {
+        assertThatThrownBy(() -> rows("image,label,\na.jpg,cat,x\n"))
                 .hasMessage(root.resolve("labels.csv")
-                        + " must begin with a line that gives each column a name of its own, but does not.");
+                        + " must begin with a line that gives each column a name, but does not.");
     }
 
     @Test
