@@ -124,8 +124,7 @@ public final class LabelRows {
             throw badQuotes(file, 1, e);
         } catch (IllegalArgumentException e) {
             throw new DataException(
-                    "%s must begin with a line that gives each column a name, but does not.".formatted(file),
-                    e);
+                    "%s must begin with a line that gives each column a name, but does not.".formatted(file), e);
         }
     }
 

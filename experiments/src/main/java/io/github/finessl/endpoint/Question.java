@@ -44,7 +44,7 @@ record Question(int top, double threshold, Optional<Refusal> refusal) {
     }
 
     private static void requireWellFormed(String query) {
-        if (query != null && !query.matches("([^%]|%[0-9a-fA-F]{2})*")) {
+        if (query != null && query.replaceAll("%[0-9a-fA-F]{2}", "").contains("%")) {
             throw new Refused(400, "Each % in the address must stand before two hexadecimal digits.");
         }
     }

@@ -153,7 +153,8 @@ class EndpointTest {
                 "?top=%zz",
                 "?top=1&unknown=%",
                 "?top=%3",
-                "?top=%ff")) {
+                "?top=%ff",
+                "?top=" + "1".repeat(7000))) {
             Answer answer = endpoint.classify(query, TestEndpoint.photo(0, 0, "png"));
             assertThat(answer.status()).as(query).isEqualTo(400);
             openApi.check("POST", "/classify", answer);

@@ -173,9 +173,10 @@ public final class LabelledTable implements Labels {
 
     /** Whether photos had a label once, which others may have written as no {@link ClassName} is spelt. */
     private boolean wasThere(String className) {
-        return journal.entries().stream()
-                .anyMatch(
-                        entry -> entry instanceof Relabelling of && of.before().equals(className));
+        return !className.equals(KnownStrangers.NAME)
+                && journal.entries().stream()
+                        .anyMatch(entry ->
+                                entry instanceof Relabelling of && of.before().equals(className));
     }
 
     @Override

@@ -192,6 +192,16 @@ class LabelledTableTest {
     }
 
     @Test
+    void noClassGetsTheNameOfPhotosOfNone() throws IOException {
+        try (Labels labels = open()) {
+            label(labels, Place.NO_CLASS, "a.jpg");
+            label(labels, Place.labelled("cat"), "a.jpg");
+            assertThatThrownBy(() -> labels.renameClass("cat", "none", List.of()))
+                    .isInstanceOf(StudioException.class);
+        }
+    }
+
+    @Test
     void aTableThatIsTakenAwayMeanwhileIsWrittenWithAllItsRows() throws IOException {
         table("image,label,note\na.jpg,cat,old\ngone.jpg,dog,\n");
         try (Labels labels = open()) {
