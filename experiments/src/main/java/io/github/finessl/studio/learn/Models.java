@@ -29,10 +29,14 @@ public final class Models {
 
     private final PhotoFolder folder;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Map<String, KnownPlan> plans = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** A model as its folder was at a time. */
     private record Known(FileTime time, Optional<TrainedModel> model) {}
+
+    /** A plan as its file was at a time. */
+    private record KnownPlan(FileTime time, Optional<TrainingPlan> plan) {}
 
     /**
      * A model that was restored.
@@ -172,6 +176,18 @@ public final class Models {
 
     /** What a model learnt from; empty where that is not known. */
     Optional<TrainingPlan> plan(String number) {
-        return TrainingPlan.read(TrainedModel.plan(folder, number));
+        Path file = TrainedModel.plan(folder, number);
+        FileTime time;
+        try {
+            time = Files.getLastModifiedTime(file);
+        } catch (IOException e) { // models of earlier versions have none
+            return Optional.empty();
+        }
+        return plans.compute(
+                        number,
+                        (same, before) -> before != null && before.time().equals(time)
+                                ? before
+                                : new KnownPlan(time, TrainingPlan.read(file)))
+                .plan();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.finessl.studio.web;
 
 import io.github.finessl.studio.folder.Place;
+import io.github.finessl.studio.learn.LabelNews;
 import io.github.finessl.studio.learn.Learning;
 import io.github.finessl.studio.learn.TrainingState;
 import io.github.finessl.studio.photo.PhotoLibrary;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is in the folder, for the first page.
@@ -26,6 +28,7 @@ import java.util.Map;
  * @param copies photos whose file is there more than once, the first {@value #MOST_NAMED} contents
  * @param copiesInAll how many contents are there more than once
  * @param doubtful labels that looked wrong when they were last looked at
+ * @param news what has changed in the labels since the model in use was trained; empty where there is none
  * @param next the one next thing to do
  */
 record Overview(
@@ -41,6 +44,7 @@ record Overview(
         int copiesInAll,
         Preparation.State prepared,
         int doubtful,
+        Optional<LabelNews> news,
         Next next,
         boolean canUndo) {
 
@@ -72,6 +76,10 @@ record Overview(
         ACCEPT,
         /** There are enough labels for a model. */
         TRAIN,
+        /** A training runs. */
+        WAIT,
+        /** Labels or classes are others than those that the model in use has learnt. */
+        TRAIN_AGAIN,
         /** All that is left to do is to use the model. */
         TRY;
 
@@ -109,6 +117,7 @@ record Overview(
                 .toList();
         List<List<String>> copies =
                 byContent.values().stream().filter(same -> same.size() > 1).toList();
+        Optional<LabelNews> news = LabelNews.of(library, learning.models());
         return new Overview(
                 library.folder().root().getFileName().toString(),
                 all.size(),
@@ -122,14 +131,17 @@ record Overview(
                 copies.size(),
                 preparation.state(),
                 learning.review().state().doubtful().size(),
-                next(classes, all.size() - unreadable.size(), unlabelled, learning),
+                news,
+                next(classes, all.size() - unreadable.size(), unlabelled, news, learning),
                 library.canUndo());
     }
 
-    private static Next next(List<ClassCount> classes, int readable, int unlabelled, Learning learning) {
+    private static Next next(
+            List<ClassCount> classes, int readable, int unlabelled, Optional<LabelNews> news, Learning learning) {
+        TrainingState.Phase phase = learning.trainings().state().phase();
         if (readable == 0) {
             return Next.ADD_PHOTOS;
-        } else if (learning.trainings().state().phase() == TrainingState.Phase.INTERRUPTED) {
+        } else if (phase == TrainingState.Phase.INTERRUPTED) {
             return Next.GO_ON;
         }
         List<Integer> counts = classes.stream()
@@ -139,11 +151,13 @@ record Overview(
         int least = counts.stream().mapToInt(Integer::intValue).min().orElse(0);
         if (counts.size() < 2) {
             return Next.NAME_CLASSES;
+        } else if (phase.isRunning()) {
+            return Next.WAIT;
+        } else if (learning.models().inUse().isPresent()) {
+            return news.filter(LabelNews::again).isPresent() ? Next.TRAIN_AGAIN : Next.TRY;
         } else if (least < FEW_LABELS && unlabelled > 0) {
             return Next.LABEL_FIRST;
-        } else if (least < ENOUGH_LABELS && unlabelled > 0) {
-            return Next.ACCEPT;
         }
-        return learning.models().inUse().isPresent() ? Next.TRY : Next.TRAIN;
+        return least < ENOUGH_LABELS && unlabelled > 0 ? Next.ACCEPT : Next.TRAIN;
     }
 }
