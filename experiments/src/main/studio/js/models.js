@@ -99,7 +99,7 @@ class Models extends HTMLElement {
   }
 
   rows() {
-    const heads = ['model', 'accuracy', 'thanBefore', 'linearProbe', 'labels', 'changes', 'trained', 'use'];
+    const heads = ['model', 'use', 'accuracy', 'thanBefore', 'linearProbe', 'labels', 'changes', 'trained'];
     const numbers = new Set(['accuracy', 'thanBefore', 'linearProbe', 'labels']);
     return h('table', {class: 'wide'},
       h('thead', {}, h('tr', {}, heads.map((key) => h('th', {scope: 'col', class: numbers.has(key) ? 'number' : ''}, text(key))))),
@@ -110,15 +110,15 @@ class Models extends HTMLElement {
     const linear = probe(model);
     return h('tr', {},
       h('th', {scope: 'row'}, model.number),
+      h('td', {}, inUse
+        ? h('strong', {}, text('inUse'))
+        : h('button', {'aria-label': text('useModel', {model: model.number}), onclick: () => this.use(model)}, text('useIt'))),
       h('td', {class: 'number'}, model.accuracy === null ? '–' : percent(model.accuracy)),
       h('td', {class: 'number'}, before === null ? '–' : against(before)),
       h('td', {class: 'number'}, linear === undefined ? '–' : percent(linear.right / model.simpler.images)),
       h('td', {class: 'number'}, number(model.labelled)),
       h('td', {}, since === null ? '–' : changes(since) || text('sameLabels')),
-      h('td', {}, when(model)),
-      h('td', {}, inUse
-        ? h('strong', {}, text('inUse'))
-        : h('button', {'aria-label': text('useModel', {model: model.number}), onclick: () => this.use(model)}, text('useIt'))));
+      h('td', {}, when(model)));
   }
 
   use(model) {
@@ -221,7 +221,7 @@ class Models extends HTMLElement {
     this.plot = new Plot(this.curve, {
       scales: {x: {time: false, distr: 3, log: 2, range: [x[0] * 0.9, Math.max(last.labels, x.at(-1)) * 1.1]}, y: {range: [0, 100]}},
       axes: [
-        axis(this, {label: text('labels'), splits: () => ticks, values: () => ticks.map((each) => number(Math.round(each)))}),
+        axis(this, {label: text('labels'), size: 34, splits: () => ticks, values: () => ticks.map((each) => number(Math.round(each)))}),
         axis(this, {label: text('ofRight')}),
       ],
       series: [

@@ -62,14 +62,14 @@ class Overview extends HTMLElement {
     return h('div', {}, h('dt', {}, text(key)), h('dd', {}, number(value)));
   }
 
-  next({next, news}) {
+  next({next, news, used}) {
     const key = next.toLowerCase();
-    const model = news?.model ?? '';
+    const model = used?.number ?? '';
     const sentences = [];
     if (next === 'TRAIN_AGAIN') {
       sentences.push(newsSentence(news));
-    } else if (next === 'TRY' && news !== null && news.accuracy !== null) {
-      sentences.push(text('rightOn', {model, right: percent(news.accuracy), photos: number(news.tested)}));
+    } else if (next === 'TRY' && used.accuracy !== null) {
+      sentences.push(text('rightOn', {model, right: percent(used.accuracy), photos: number(used.tested)}));
     }
     sentences.push(text(`next.${key}`, {model}));
     return h('section', {class: 'next', 'aria-label': text('nextThing')},

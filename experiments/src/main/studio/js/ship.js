@@ -16,8 +16,8 @@ class Ship extends HTMLElement {
   connectedCallback() {
     this.replaceChildren(h('h2', {}, text('part.ship')), this.head = h('div', {}), this.body = h('div', {}));
     this.build();
-    follow(this, 'overview', ({news}) => {
-      this.news = news;
+    follow(this, 'overview', (folder) => {
+      this.folder = folder;
       this.renderHead();
     });
     follow(this, 'shipping', () => this.load());
@@ -74,8 +74,9 @@ class Ship extends HTMLElement {
     }
     this.threshold.hidden = state.prices.length === 0;
     this.noPrice.hidden = state.prices.length > 0;
-    this.noPrice.replaceChildren(
-      text('noPrice', {count: number(state.judged)}), ' ', h('a', {href: '#/label'}, text('labelMore')));
+    this.noPrice.replaceChildren(...(this.complete
+      ? [text('noPrice', {count: number(state.judged)}), ' ', h('a', {href: '#/label'}, text('labelMore'))]
+      : [text('noPriceYet')]));
     this.noneRow.hidden = !state.knowsNone;
     this.price();
     this.renderTable();
@@ -92,13 +93,13 @@ class Ship extends HTMLElement {
       this.head.replaceChildren(h('p', {}, text('noModels')), h('a', {class: 'main', href: '#/train'}, text('train')));
       return;
     }
-    const {news} = this;
-    const good = news?.model !== model ? '' : news.accuracy === null ? text('noTest') : text('rightOn', {
-      model, right: percent(news.accuracy), photos: number(news.tested),
+    const {used, news} = this.folder ?? {used: null, news: null};
+    const good = used?.number !== model ? '' : used.accuracy === null ? text('noTest') : text('rightOn', {
+      model, right: percent(used.accuracy), photos: number(used.tested),
     });
     const parts = [
       h('p', {}, text('shipHelp', {model}), ' ', h('a', {href: '#/models'}, text('useAnother'))),
-      h('p', {}, good, ' ', ...newsAndLink(news ?? null)),
+      h('p', {}, good, ' ', ...newsAndLink(news)),
     ];
     if (fault) {
       parts.push(h('p', {class: 'bad'}, fault));
@@ -120,11 +121,12 @@ class Ship extends HTMLElement {
       return;
     }
     const judged = text(this.state.onTest ? 'ofTest' : 'ofSince', {count: number(this.state.judged)});
-    this.price_.textContent = text(price.answered === 0 ? 'priceNone' : 'price', {
+    const sentence = text(price.answered === 0 ? 'priceNone' : 'price', {
       answered: number(Math.round(100 * price.answered / this.state.judged)),
       right: percent(price.right / Math.max(1, price.answered)),
       photos: judged,
     });
+    this.price_.textContent = price.answered < this.state.judged ? `${sentence} ${text('priceUnsure')}` : sentence;
   }
 
   async keepThreshold() {

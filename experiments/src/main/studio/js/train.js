@@ -95,7 +95,7 @@ class Training extends HTMLElement {
     this.plot = new Plot(this.curve, {
       scales: {x: {time: false}, y: {range: [0, 100]}},
       axes: [
-        axis(this, {label: text('step'), incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}),
+        axis(this, {label: text('step'), size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}),
         axis(this, {label: text('ofPhotos')}),
       ],
       series: [

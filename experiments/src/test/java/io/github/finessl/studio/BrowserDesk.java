@@ -65,7 +65,7 @@ final class BrowserDesk implements Visitor.Desk {
 
     @Override
     public void type(String keys, String className) {
-        browser.type(keys.split(""));
+        browser.type(keys);
         press(Keys.ENTER);
         browser.await("class " + className, () -> classes().contains(className));
     }

@@ -60,7 +60,7 @@ final class GroceryPhotos {
     private static void copy(String part, int most, List<String> classes, Use use) throws IOException {
         Map<String, Integer> counts = new HashMap<>();
         for (String line : Files.readAllLines(DATA.resolve(part + ".txt"))) {
-            String[] fields = line.split(", *");
+            String[] fields = line.split(", *", -1);
             String of = classes.get(Integer.parseInt(fields[1]));
             int number = counts.merge(of, 1, Integer::sum) - 1;
             if (number < most) {

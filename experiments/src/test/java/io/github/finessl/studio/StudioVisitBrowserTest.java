@@ -44,11 +44,13 @@ class StudioVisitBrowserTest {
             visitor.label(MOST_KEYS);
             assertThat(visitor.keys()).isLessThan(60);
             assertThat(studio.files("labelled")).isEqualTo(visitor.labels());
+            assertThat(visitor.labels()).isGreaterThanOrEqualTo(15);
+            System.out.printf("%d keystrokes gave %d labels.%n", visitor.keys(), visitor.labels());
         }
-        browser.show("grid", 860, "light");
-        browser.select("#grid-class", "bird");
+        browser.show("grid", 1280, "light");
         browser.await("suggestions", () -> !browser.all(".tile").isEmpty());
         studio.look("grid", "visit-accept");
+        studio.look("grid", "visit-accept", 860, "light");
         assertThat(rightOfSelected(photos.truth()))
                 .as("selected suggestions that are right")
                 .isGreaterThan(0.9);
@@ -112,7 +114,11 @@ class StudioVisitBrowserTest {
         studio.look("label", "grocery-label");
         studio.train("001", "Model %s is ready.");
         assertThat(browser.text("studio-train")).contains("Model 001 is right on ");
+        browser.show("models", 1280, "light");
+        browser.await("curve", () -> !browser.all("studio-models .curve canvas").isEmpty());
         studio.look("models", "grocery-models");
+        browser.show("ship", 1280, "light");
+        browser.await("prices", () -> browser.text("#price").contains("180 test photos"));
         studio.look("ship", "grocery-ship");
         assertThat(browser.complaints()).isEmpty();
     }

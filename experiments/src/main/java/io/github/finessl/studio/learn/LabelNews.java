@@ -11,34 +11,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What has changed in the labels since the model in use was trained.
+ * What has changed in the labels since the newest model was trained.
  *
  * @param model its number
- * @param accuracy a fraction of its test photos; empty where there were none
- * @param tested how many test photos there were
  * @param added labelled photos that had no label then
  * @param removed photos that it learnt with a label that they have no more
  * @param relabelled photos that have another class now
  * @param otherClasses whether it knows other classes than those with labelled photos now
  * @param again whether that is enough to train again
  */
-public record LabelNews(
-        String model,
-        Optional<Double> accuracy,
-        int tested,
-        int added,
-        int removed,
-        int relabelled,
-        boolean otherClasses,
-        boolean again) {
+public record LabelNews(String model, int added, int removed, int relabelled, boolean otherClasses, boolean again) {
 
     /** One change for so many labels is enough to train again. */
     private static final int ONE_FOR = 10;
 
-    /** The news since the model in use; empty where there is none, and before all labelled photos have been looked at. */
+    /** The news since the newest model; empty where there is none, and before all labelled photos have been looked at. */
     public static Optional<LabelNews> of(PhotoLibrary library, Models models) {
-        Optional<TrainedModel> used = models.inUse();
-        if (used.isEmpty()) {
+        Optional<TrainedModel> newest = models.all().stream().findFirst();
+        if (newest.isEmpty()) {
             return Optional.empty();
         }
         Map<String, String> now = new HashMap<>();
@@ -50,7 +40,7 @@ public record LabelNews(
                 now.put(photo.sha256().get(), of.className());
             }
         }
-        return used.map(model -> since(model, plan(models, model), now));
+        return newest.map(model -> since(model, plan(models, model), now));
     }
 
     private static Optional<TrainingPlan> plan(Models models, TrainedModel model) {
@@ -78,8 +68,6 @@ public record LabelNews(
         int changes = added + removed + relabelled;
         return new LabelNews(
                 model.number(),
-                model.accuracy(),
-                model.tested(),
                 added,
                 removed,
                 relabelled,

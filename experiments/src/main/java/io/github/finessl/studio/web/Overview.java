@@ -3,6 +3,7 @@ package io.github.finessl.studio.web;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.learn.LabelNews;
 import io.github.finessl.studio.learn.Learning;
+import io.github.finessl.studio.learn.TrainedModel;
 import io.github.finessl.studio.learn.TrainingState;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
@@ -28,7 +29,8 @@ import java.util.Optional;
  * @param copies photos whose file is there more than once, the first {@value #MOST_NAMED} contents
  * @param copiesInAll how many contents are there more than once
  * @param doubtful labels that looked wrong when they were last looked at
- * @param news what has changed in the labels since the model in use was trained; empty where there is none
+ * @param used the model in use, if there is one
+ * @param news what has changed in the labels since the newest model was trained; empty where there is none
  * @param next the one next thing to do
  */
 record Overview(
@@ -44,6 +46,7 @@ record Overview(
         int copiesInAll,
         Preparation.State prepared,
         int doubtful,
+        Optional<TrainedModel> used,
         Optional<LabelNews> news,
         Next next,
         boolean canUndo) {
@@ -78,7 +81,7 @@ record Overview(
         TRAIN,
         /** A training runs. */
         WAIT,
-        /** Labels or classes are others than those that the model in use has learnt. */
+        /** Labels or classes are others than those that the newest model has learnt. */
         TRAIN_AGAIN,
         /** All that is left to do is to use the model. */
         TRY;
@@ -117,7 +120,9 @@ record Overview(
                 .toList();
         List<List<String>> copies =
                 byContent.values().stream().filter(same -> same.size() > 1).toList();
+        Optional<TrainedModel> used = learning.models().inUse();
         Optional<LabelNews> news = LabelNews.of(library, learning.models());
+        TrainingState.Phase phase = learning.trainings().state().phase();
         return new Overview(
                 library.folder().root().getFileName().toString(),
                 all.size(),
@@ -131,14 +136,19 @@ record Overview(
                 copies.size(),
                 preparation.state(),
                 learning.review().state().doubtful().size(),
+                used,
                 news,
-                next(classes, all.size() - unreadable.size(), unlabelled, news, learning),
+                next(classes, all.size() - unreadable.size(), unlabelled, phase, used, news),
                 library.canUndo());
     }
 
     private static Next next(
-            List<ClassCount> classes, int readable, int unlabelled, Optional<LabelNews> news, Learning learning) {
-        TrainingState.Phase phase = learning.trainings().state().phase();
+            List<ClassCount> classes,
+            int readable,
+            int unlabelled,
+            TrainingState.Phase phase,
+            Optional<TrainedModel> used,
+            Optional<LabelNews> news) {
         if (readable == 0) {
             return Next.ADD_PHOTOS;
         } else if (phase == TrainingState.Phase.INTERRUPTED) {
@@ -153,7 +163,7 @@ record Overview(
             return Next.NAME_CLASSES;
         } else if (phase.isRunning()) {
             return Next.WAIT;
-        } else if (learning.models().inUse().isPresent()) {
+        } else if (used.isPresent()) {
             return news.filter(LabelNews::again).isPresent() ? Next.TRAIN_AGAIN : Next.TRY;
         } else if (least < FEW_LABELS && unlabelled > 0) {
             return Next.LABEL_FIRST;
