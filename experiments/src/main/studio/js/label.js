@@ -9,7 +9,7 @@ import {inTurn, isOnControl, keyButton, leaveClicked, onKeys, takeBack} from './
 const AHEAD = 6;
 
 /** More classes stand in columns. */
-const FEW = 9;
+const FEW = 10;
 
 /** Milliseconds in which a second letter makes a name of a letter that is a key, too. */
 const TYPING = 500;
@@ -94,8 +94,8 @@ class Labelling extends HTMLElement {
     const digit = this.digits.get(each.name);
     return h('button', {
       onclick: () => this.give({className: each.name}),
-      ...(digit ? {'aria-keyshortcuts': `${digit}`} : {}),
-    }, digit ? h('kbd', {}, `${digit}`) : '', h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)));
+      ...(digit === undefined ? {} : {'aria-keyshortcuts': `${digit}`}),
+    }, digit === undefined ? '' : h('kbd', {}, `${digit}`), h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)));
   }
 
   /** Shows the classes that have what is typed, and says what Enter will do. */
@@ -202,7 +202,7 @@ class Labelling extends HTMLElement {
       return;
     }
     this.carryOut();
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+    const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
     if (digit) {
       const wanted = this.classes.find((each) => this.digits.get(each.name) === Number(digit[1]));
       if (wanted) {

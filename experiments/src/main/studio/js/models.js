@@ -227,7 +227,7 @@ class Models extends HTMLElement {
       series: [
         {},
         {label: text('instantRight'), stroke: '#2f7ed8', width: 2, spanGaps: true, points: {show: true}},
-        {label: text('modelsRight'), stroke: '#d97a06', width: 2, paths: () => null, points: {show: true, size: 10}},
+        {label: text('modelsRight'), stroke: '#d97a06', width: 2, paths: () => null, points: {show: true, size: 10, fill: '#d97a06'}},
       ],
     }, data);
   }

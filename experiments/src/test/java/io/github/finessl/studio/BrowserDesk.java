@@ -60,7 +60,7 @@ final class BrowserDesk implements Visitor.Desk {
 
     @Override
     public void digit(int number, String className) {
-        press(Integer.toString(number));
+        press(Integer.toString(number % 10));
     }
 
     @Override
