@@ -158,7 +158,7 @@ class StudioStoriesBrowserTest {
         browser.one("#other-name").sendKeys("rouge", Keys.ENTER);
         browser.await(
                 "what the model does not know",
-                () -> browser.text("studio-classes").contains("Model 001 knows other classes than there are now."));
+                () -> browser.text("studio-classes").contains("Model 002 knows other classes than there are now."));
         studio.look("classes", "classes-renamed");
         browser.show("overview", 1280, "light");
         browser.await("what to do", () -> browser.text(".next a").equals("Train again"));
