@@ -24,6 +24,7 @@ class Grid extends HTMLElement {
   connectedCallback() {
     this.select = h('select', {id: 'grid-class', onchange: () => this.load()});
     this.judgement = h('p', {class: 'quiet small'});
+    this.help = h('p', {class: 'quiet'}, text('gridHelp'));
     this.accept = h('button', {class: 'main', onclick: () => this.acceptSelected()});
     this.found = h('div', {'aria-live': 'polite'});
     this.sure = h('ul', {class: 'tiles'});
@@ -31,7 +32,7 @@ class Grid extends HTMLElement {
     this.below = h('div', {}, h('h3', {}, text('unsureHead')), this.unsure);
     this.replaceChildren(
       h('h2', {}, text('part.grid')),
-      h('p', {class: 'quiet'}, text('gridHelp')),
+      this.help,
       h('div', {class: 'row'}, h('label', {for: 'grid-class'}, text('class')), this.select, this.accept,
         h('button', {onclick: () => this.ask(takeBack)}, text('undo'))),
       this.judgement, this.found, this.sure, this.below);
@@ -116,6 +117,7 @@ class Grid extends HTMLElement {
       ? text('others')
       : text('acceptAll', {count: number(count), name: this.select.value});
     this.accept.hidden = this.photos.length === 0;
+    this.help.hidden = this.photos.length === 0;
   }
 
   /** Why there are none, or none of which it is sure. */

@@ -182,6 +182,7 @@ class StudioBrowserTest {
         studio.open(photos, 30, "en");
         browser.show("grid", 1280, "light");
         browser.await("word", () -> browser.text("studio-grid").contains("There are no classes yet."));
+        assertThat(browser.one("studio-grid").getText()).doesNotContain("Selected are the photos");
         new ColouredPhotos(photos).write("labelled/red/x.png", 1, 9);
         Files.createDirectories(photos.resolve("labelled/empty"));
         browser.script(
