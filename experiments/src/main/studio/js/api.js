@@ -31,12 +31,18 @@ export const upload = async (path, file) =>
     body: file,
   }));
 
+const byName = new Intl.Collator(document.documentElement.lang, {numeric: true});
+
+/** The state of the folder with the classes in the order that people expect: 2 before 10. */
+const inOrder = (state) => ({...state, classes: state.classes.sort((one, other) => byName.compare(one.name, other.name))});
+
 /** Listens to the server until the page is closed. */
 export function connect() {
   const source = new EventSource('/api/events');
   for (const kind of ['overview', 'training', 'suggestions', 'judgement', 'review', 'growth', 'models', 'shipping']) {
     source.addEventListener(kind, (event) => {
-      newest[kind] = JSON.parse(event.data);
+      const state = JSON.parse(event.data);
+      newest[kind] = kind === 'overview' ? inOrder(state) : state;
       bus.dispatchEvent(new CustomEvent(kind, {detail: newest[kind]}));
     });
   }

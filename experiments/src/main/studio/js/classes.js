@@ -2,6 +2,7 @@
 
 import {follow, get, post} from './api.js';
 import {h, number, say, sayAll, small, text} from './dom.js';
+import {newsAndLink} from './news.js';
 
 const AT_A_TIME = 60;
 
@@ -13,6 +14,7 @@ class Classes extends HTMLElement {
     this.select = h('select', {id: 'shown-class', onchange: () => this.show(0)});
     this.tiles = h('ul', {class: 'tiles'});
     this.more = h('div', {class: 'row'});
+    this.news = h('p', {'aria-live': 'polite'});
     this.newName = h('input', {id: 'new-class', maxlength: 100, autocomplete: 'off'});
     this.otherName = h('input', {id: 'other-name', maxlength: 100, autocomplete: 'off'});
     this.replaceChildren(
@@ -23,11 +25,17 @@ class Classes extends HTMLElement {
       h('form', {class: 'row', onsubmit: (event) => this.rename(event)},
         h('label', {for: 'other-name'}, text('rename')), this.otherName, h('button', {}, text('renameDo'))),
       h('p', {class: 'quiet'}, text('renameHelp')),
+      this.news,
       this.tiles, this.more);
     follow(this, 'overview', (state) => this.take(state));
   }
 
   take(state) {
+    const news = newsAndLink(state.news);
+    if (news.join('') !== this.told) { // what is read aloud is read once
+      this.told = news.join('');
+      this.news.replaceChildren(...news);
+    }
     const changed = JSON.stringify([state.classes, state.none]) !== this.seen;
     this.seen = JSON.stringify([state.classes, state.none]);
     if (!changed) {

@@ -4,16 +4,16 @@ import uPlot from '/lib/uPlot.esm.js';
 
 const HEIGHT = 240;
 
-/** An axis in the colour of the text around an element. */
+/** An axis in the colour and the letters of the text around an element. */
 export function axis(element, more = {}) {
-  const colour = getComputedStyle(element).getPropertyValue('--front').trim();
+  const {color, fontFamily} = getComputedStyle(element);
   const line = {stroke: 'rgba(128,128,128,.25)'};
-  return {stroke: colour, grid: line, ticks: line, ...more};
+  return {stroke: color, font: `12px ${fontFamily}`, labelFont: `14px ${fontFamily}`, labelSize: 22, grid: line, ticks: line, ...more};
 }
 
 export class Plot {
   constructor(element, options, data) {
-    this.plot = new uPlot({width: element.clientWidth || 300, height: HEIGHT, ...options}, data, element);
+    this.plot = new uPlot({width: element.clientWidth || 300, height: HEIGHT, legend: {live: false}, ...options}, data, element);
     this.resized = new ResizeObserver(() => this.plot.setSize({width: element.clientWidth, height: HEIGHT}));
     this.resized.observe(element);
   }

@@ -15,8 +15,18 @@ export function text(key, values = {}) {
 
 export const number = (value) => value.toLocaleString(document.documentElement.lang);
 
+/** A part of a whole: per cent with one decimal, everywhere. */
 export const percent = (part) =>
-  part.toLocaleString(document.documentElement.lang, {style: 'percent', maximumFractionDigits: 1});
+  part.toLocaleString(document.documentElement.lang, {style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1});
+
+const folded = (name) => name.normalize('NFC').toLocaleLowerCase();
+
+/** Whether a name has what somebody types somewhere. */
+export const matches = (name, typed) => folded(name).includes(folded(typed.trim()));
+
+/** The name that somebody types, in small letters or capitals, of some names. */
+export const named = (names, typed) =>
+  names.find((name) => name === typed.trim()) ?? names.find((name) => folded(name) === folded(typed.trim()));
 
 /** An element; attributes that begin with "on" are listeners, children are nodes or text. */
 export function h(name, attributes = {}, ...children) {

@@ -1,11 +1,15 @@
 /** Labelling one photo after the other, by keys. */
 
 import {follow, get, post} from './api.js';
+import {digits} from './digits.js';
+import {h, isTyping, large, matches, named, number, percent, say, sayAll, text} from './dom.js';
 import {judgementSentence} from './judgement.js';
-import {h, isTyping, large, number, percent, say, sayAll, text} from './dom.js';
+import {inTurn, isOnControl, keyButton, leaveClicked, onKeys, takeBack} from './turns.js';
 
 const AHEAD = 6;
-const MOST_KEYS = 9;
+
+/** More classes stand in columns. */
+const FEW = 10;
 
 /** Milliseconds in which a second letter makes a name of a letter that is a key, too. */
 const TYPING = 500;
@@ -13,17 +17,15 @@ const TYPING = 500;
 class Labelling extends HTMLElement {
   queue = [];
   classes = [];
+  digits = new Map();
   left = 0;
-
-  /** Requests follow each other, so that undo takes back what was last seen. */
-  requests = Promise.resolve();
+  ask = inTurn(() => this.fetchNext());
   unanswered = new Set();
   preloaded = new Map();
 
   connectedCallback() {
     this.build();
-    this.keys = (event) => this.key(event);
-    document.addEventListener('keydown', this.keys);
+    onKeys(this, (event) => this.key(event));
     follow(this, 'overview', (state) => this.take(state));
     follow(this, 'suggestions', () => this.fetchNext());
     follow(this, 'judgement', (judgement) => {
@@ -34,33 +36,33 @@ class Labelling extends HTMLElement {
 
   disconnectedCallback() {
     this.carryOut();
-    document.removeEventListener('keydown', this.keys);
   }
 
   build() {
     this.image = h('img', {alt: '', decoding: 'async'});
     this.caption = h('p', {class: 'quiet', 'aria-live': 'polite'});
-    this.why = h('p', {class: 'quiet'});
+    this.why = h('p', {class: 'quiet small'});
     this.judgement = h('p', {class: 'quiet small'});
     this.accept = h('button', {class: 'main', onclick: () => this.acceptSuggestion()});
-    this.buttons = h('div', {class: 'keys', role: 'group', 'aria-label': text('classes')});
-    this.names = h('datalist', {id: 'names'});
-    this.input = h('input', {id: 'name', list: 'names', autocomplete: 'off', maxlength: 100, 'aria-keyshortcuts': '/'});
+    this.buttons = h('div', {class: 'keys', id: 'keys', role: 'group', 'aria-label': text('classes')});
+    this.hint = h('p', {class: 'quiet small', id: 'hint', 'aria-live': 'polite'});
+    this.input = h('input', {
+      id: 'name', autocomplete: 'off', maxlength: 100, oninput: () => this.filter(),
+      'aria-keyshortcuts': '/', 'aria-controls': 'keys', 'aria-describedby': 'hint',
+    });
     const form = h('form', {class: 'row', onsubmit: (event) => this.typed(event)},
-      h('label', {for: 'name'}, text('typeName')), this.input, this.names);
-    const action = (key, letter, act) =>
-      h('button', {onclick: act, 'aria-keyshortcuts': letter}, h('kbd', {}, letter), ' ', text(key));
+      h('label', {for: 'name'}, text('typeName')), this.input);
     this.work = h('div', {class: 'labelling'},
-      h('div', {}, h('div', {class: 'photo'}, this.image), this.caption, this.why),
+      h('div', {}, h('div', {class: 'photo'}, this.image), this.caption),
       h('div', {},
         h('div', {class: 'row'}, this.accept),
-        this.buttons,
-        form,
+        form, this.hint, this.buttons,
         h('div', {class: 'row'},
-          action('noneOfThese', 'N', () => this.give({className: ''})),
-          action('skip', 'S', () => this.skip()),
-          action('undo', 'Z', () => this.undo())),
-        this.judgement));
+          keyButton('noneOfThese', 'N', () => this.give({className: ''})),
+          keyButton('skip', 'S', () => this.skip()),
+          keyButton('undo', 'Z', () => this.undo())),
+        this.why, this.judgement));
+    leaveClicked(this.work);
     this.work.addEventListener('click', () => this.carryOut(), true);
     this.done = h('p', {}, text('allLabelled'));
     this.done.hidden = true;
@@ -69,26 +71,54 @@ class Labelling extends HTMLElement {
 
   take(state) {
     this.left = state.unlabelled;
-    const names = (classes) => JSON.stringify(classes.map((each) => each.name));
-    const same = names(state.classes) === names(this.classes);
-    this.classes = state.classes;
-    if (same) { // the buttons stay, so that none loses the focus
-      this.classes.forEach((each, i) => {
+    const before = this.classes.map((each) => each.name);
+    const names = state.classes.map((each) => each.name);
+    this.digits = digits(names);
+    this.classes = [
+      ...[...this.digits.keys()].map((name) => state.classes[names.indexOf(name)]),
+      ...state.classes.filter((each) => !this.digits.has(each.name)),
+    ];
+    if (JSON.stringify(before) === JSON.stringify(this.classes.map((each) => each.name))) {
+      this.classes.forEach((each, i) => { // the buttons stay, so that none loses the focus
         this.buttons.children[i].querySelector('.count').textContent = number(each.photos);
       });
     } else {
-      this.buttons.replaceChildren(...this.classes.map((each, i) => this.button(each, i)));
-      this.names.replaceChildren(...this.classes.map((each) => h('option', {value: each.name})));
+      this.buttons.replaceChildren(...this.classes.map((each) => this.button(each)));
+      this.buttons.classList.toggle('many', this.classes.length > FEW);
     }
+    this.filter();
     this.render();
   }
 
-  button(each, i) {
-    const hasKey = i < MOST_KEYS;
+  button(each) {
+    const digit = this.digits.get(each.name);
     return h('button', {
       onclick: () => this.give({className: each.name}),
-      ...(hasKey ? {'aria-keyshortcuts': `${i + 1}`} : {}),
-    }, hasKey ? h('kbd', {}, `${i + 1}`) : '', h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)));
+      ...(digit === undefined ? {} : {'aria-keyshortcuts': `${digit}`}),
+    }, digit === undefined ? '' : h('kbd', {}, `${digit}`), h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)));
+  }
+
+  /** Shows the classes that have what is typed, and says what Enter will do. */
+  filter() {
+    const typed = this.input.value;
+    this.classes.forEach((each, i) => {
+      this.buttons.children[i].hidden = !matches(each.name, typed);
+    });
+    const known = this.known(typed);
+    const name = known ?? typed.trim();
+    this.hint.textContent = name === '' ? text('typeHelp') : text(known === undefined ? 'enterNew' : 'enterKnown', {name});
+  }
+
+  known(typed) {
+    return named(this.classes.map((each) => each.name), typed);
+  }
+
+  /** Moves the focus to the class before or after, of those that are shown. */
+  step(event, by) {
+    const shown = [...this.buttons.children].filter((each) => !each.hidden);
+    const next = shown.indexOf(event.target) + by;
+    (shown[next] ?? this.input).focus();
+    event.preventDefault();
   }
 
   /** What is shown stays; what comes next may be chosen anew. */
@@ -151,13 +181,14 @@ class Labelling extends HTMLElement {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+    const arrow = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (arrow && (event.target === this.input ? arrow > 0 : event.target.parentElement === this.buttons)) {
+      this.step(event, arrow);
       return;
     }
     if (isTyping(event.target)) {
       if (event.key === 'Escape') {
-        this.input.value = '';
-        this.input.blur();
+        this.clear();
       }
       return;
     }
@@ -166,19 +197,19 @@ class Labelling extends HTMLElement {
       clearTimeout(this.pending.timer);
       this.input.value = this.pending.letter;
       this.pending = undefined;
+      this.filter();
       this.input.focus(); // this letter is typed after the other
       return;
     }
     this.carryOut();
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-    const onControl = event.target.closest('a, button, summary') !== null;
+    const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
     if (digit) {
-      const wanted = this.classes[digit[1] - 1];
+      const wanted = this.classes.find((each) => this.digits.get(each.name) === Number(digit[1]));
       if (wanted) {
         this.give({className: wanted.name});
       }
     } else if (event.key === 'Enter') {
-      if (onControl) {
+      if (isOnControl(event)) {
         return;
       }
       this.acceptSuggestion();
@@ -222,14 +253,19 @@ class Labelling extends HTMLElement {
 
   typed(event) {
     event.preventDefault();
-    const name = this.input.value.trim();
-    this.input.value = '';
-    this.input.blur();
+    const name = this.known(this.input.value) ?? this.input.value.trim();
+    this.clear();
     if (name !== '') {
       this.give({className: name});
     } else {
       this.acceptSuggestion();
     }
+  }
+
+  clear() {
+    this.input.value = '';
+    this.input.blur();
+    this.filter();
   }
 
   /** The next photo is there before the server has answered. */
@@ -238,6 +274,7 @@ class Labelling extends HTMLElement {
     if (photo === undefined) {
       return;
     }
+    this.clear();
     this.unanswered.add(photo.id);
     say(text(wish.className === '' ? 'givenNone' : 'given', {photo: photo.name, name: wish.className}));
     this.render();
@@ -261,27 +298,9 @@ class Labelling extends HTMLElement {
 
   undo() {
     this.ask(async () => {
-      const done = await post('/api/undo');
-      sayAll(done.faults);
-      if (done.photos.length > 0) {
-        say(text('undone', {count: number(done.photos.length), name: done.photos[0].name}));
-        const back = done.photos.filter((photo) => photo.className === null && !photo.none);
-        this.queue = [...back, ...this.queue.filter((photo) => !back.some((each) => each.id === photo.id))];
-        this.render();
-      } else if (done.faults.length === 0) {
-        say(text('nothingToUndo'));
-      }
-    });
-  }
-
-  ask(request) {
-    this.requests = this.requests.then(async () => {
-      try {
-        await request();
-      } catch (fault) {
-        say(fault.message, true);
-      }
-      await this.fetchNext();
+      const back = (await takeBack()).filter((photo) => photo.className === null && !photo.none);
+      this.queue = [...back, ...this.queue.filter((photo) => !back.some((each) => each.id === photo.id))];
+      this.render();
     });
   }
 }

@@ -3,6 +3,7 @@
 import {follow, get, post} from './api.js';
 import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
+import {changes, newsAndLink} from './news.js';
 
 const SIGNIFICANT = 0.05;
 const SETTINGS = ['method', 'tuning', 'headStart', 'steps', 'lr', 'batch', 'mu', 'resolution', 'seeds'];
@@ -12,27 +13,34 @@ const probe = (model) => model.simpler?.rows.find((row) => row.name === 'linear 
 const when = (model) =>
   new Date(model.time).toLocaleString(document.documentElement.lang, {dateStyle: 'medium', timeStyle: 'short'});
 
-const points = (part) =>
-  (100 * part).toLocaleString(document.documentElement.lang, {maximumFractionDigits: 1, signDisplay: 'exceptZero'});
+const against = ({one, other, photos}) => (one === other ? text('noDifference') : text('points', {
+  points: (100 * (other - one) / photos).toLocaleString(document.documentElement.lang, {
+    minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'always',
+  }),
+}));
 
 class Models extends HTMLElement {
   connectedCallback() {
     this.verdict = h('div', {class: 'verdict'});
+    this.news = h('p', {});
+    this.tableHelp = h('p', {class: 'quiet small'}, text('modelsHelp'));
     this.table = h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': text('models')});
     this.one = h('select', {id: 'one', onchange: () => this.compare()});
     this.other = h('select', {id: 'other', onchange: () => this.compare()});
     this.sideBySide = h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': text('compare'), 'aria-live': 'polite'});
     this.choosing = h('div', {},
       h('h3', {}, text('compare')),
+      h('p', {class: 'quiet small'}, text('compareHelp')),
       h('div', {class: 'row'},
         h('label', {for: 'one'}, text('model')), this.one, h('label', {for: 'other'}, text('with')), this.other));
     this.comparing = h('div', {}, this.choosing, this.sideBySide);
     this.curve = h('div', {class: 'curve', role: 'img'});
     this.outlook = h('p', {'aria-live': 'polite'});
     this.replaceChildren(
-      h('h2', {}, text('part.models')), this.verdict, this.table, this.comparing,
+      h('h2', {}, text('part.models')), this.verdict, this.news, this.table, this.tableHelp, this.comparing,
       h('h3', {}, text('growth')), this.outlook, this.curve);
     this.history = [];
+    follow(this, 'overview', ({news}) => this.news.replaceChildren(...newsAndLink(news)));
     follow(this, 'models', () => this.load());
     follow(this, 'growth', () => this.loadGrowth());
     this.load();
@@ -52,6 +60,7 @@ class Models extends HTMLElement {
     this.verdict.replaceChildren(...this.sentences().map((sentence) => h('p', {}, sentence)));
     this.table.replaceChildren(history.length === 0 ? '' : this.rows());
     this.comparing.hidden = history.length === 0;
+    this.tableHelp.hidden = history.length === 0;
     this.choosing.hidden = history.length < 2;
     if (history.length > 0) {
       this.choices();
@@ -62,7 +71,7 @@ class Models extends HTMLElement {
   /** What became better, or not, by the newest model. */
   sentences() {
     if (this.history.length === 0) {
-      return [text('noModels')];
+      return [text('noModels'), text('noModelsHelp')];
     }
     const [{model, before}] = this.history;
     if (model.accuracy === null) {
@@ -90,33 +99,26 @@ class Models extends HTMLElement {
   }
 
   rows() {
-    const heads = ['model', 'accuracy', 'thanBefore', 'linearProbe', 'labels', 'changes', 'trained', 'use'];
+    const heads = ['model', 'use', 'accuracy', 'thanBefore', 'linearProbe', 'labels', 'changes', 'trained'];
     const numbers = new Set(['accuracy', 'thanBefore', 'linearProbe', 'labels']);
     return h('table', {class: 'wide'},
       h('thead', {}, h('tr', {}, heads.map((key) => h('th', {scope: 'col', class: numbers.has(key) ? 'number' : ''}, text(key))))),
       h('tbody', {}, this.history.map((each) => this.row(each))));
   }
 
-  row({model, inUse, before, changes}) {
+  row({model, inUse, before, changes: since}) {
     const linear = probe(model);
     return h('tr', {},
       h('th', {scope: 'row'}, model.number),
-      h('td', {class: 'number'}, model.accuracy === null ? '–' : percent(model.accuracy)),
-      h('td', {class: 'number'}, before === null ? '–' : points((before.other - before.one) / before.photos)),
-      h('td', {class: 'number'}, linear === undefined ? '–' : percent(linear.right / model.simpler.images)),
-      h('td', {class: 'number'}, number(model.labelled)),
-      h('td', {}, changes === null ? '–' : this.changed(changes)),
-      h('td', {}, when(model)),
       h('td', {}, inUse
         ? h('strong', {}, text('inUse'))
-        : h('button', {'aria-label': text('useModel', {model: model.number}), onclick: () => this.use(model)}, text('useIt'))));
-  }
-
-  changed({added, removed, relabelled}) {
-    return [['added', added], ['removed', removed], ['relabelled', relabelled]]
-      .filter(([, count]) => count > 0)
-      .map(([key, count]) => text(key, {count: number(count)}))
-      .join(', ') || text('sameLabels');
+        : h('button', {'aria-label': text('useModel', {model: model.number}), onclick: () => this.use(model)}, text('useIt'))),
+      h('td', {class: 'number'}, model.accuracy === null ? '–' : percent(model.accuracy)),
+      h('td', {class: 'number'}, before === null ? '–' : against(before)),
+      h('td', {class: 'number'}, linear === undefined ? '–' : percent(linear.right / model.simpler.images)),
+      h('td', {class: 'number'}, number(model.labelled)),
+      h('td', {}, since === null ? '–' : changes(since) || text('sameLabels')),
+      h('td', {}, when(model)));
   }
 
   use(model) {
@@ -147,7 +149,7 @@ class Models extends HTMLElement {
   }
 
   /** A column for each of the models; one where both are the same. */
-  comparison({one, other, same, changes}) {
+  comparison({one, other, same, changes: since}) {
     const columns = one.model.number === other.model.number ? [one] : [one, other];
     const row = (name, value) => h('tr', {},
       h('th', {scope: 'row'}, name), columns.map((each, i) => h('td', {class: 'number'}, value(each, i))));
@@ -161,23 +163,24 @@ class Models extends HTMLElement {
     rows.push(
       row(text('labels'), (each) => number(each.model.labelled)), row(text('unlabelled'), (each) => number(each.model.unlabelled)));
     const names = [...new Set(columns.flatMap((each) => each.classes).map((each) => each.name))].sort();
-    names.forEach((name) => rows.push(row(text('labelsOf', {name}),
-      (each) => number(each.classes.find((its) => its.name === name)?.labelled ?? 0))));
+    const ofClasses = names.map((name) => row(name, (each) => number(each.classes.find((its) => its.name === name)?.labelled ?? 0)));
     SETTINGS.forEach((key) => rows.push(row(text(`setting.${key}`), (each) => each.settings[key] ?? '–')));
     rows.push(row(text('setting.encoder'), (each) => each.encoder), row(text('setting.arithmetic'), (each) => each.arithmetic));
+    const table = (some) => h('table', {class: 'beside'},
+      h('thead', {}, h('tr', {}, h('td', {}), columns.map((each) => h('th', {scope: 'col', class: 'number'}, each.model.number)))),
+      h('tbody', {}, some));
     return h('div', {},
-      columns.length > 1 ? h('p', {}, this.difference(same, changes)) : '',
-      h('table', {class: 'beside'},
-        h('thead', {}, h('tr', {}, h('td', {}), columns.map((each) => h('th', {scope: 'col', class: 'number'}, each.model.number)))),
-        h('tbody', {}, rows)));
+      columns.length > 1 ? h('p', {}, this.difference(same, since)) : '',
+      table(rows),
+      h('details', {}, h('summary', {}, text('labelsOfClasses', {count: number(names.length)})), table(ofClasses)));
   }
 
-  difference(same, changes) {
+  difference(same, since) {
     const sentences = [same === null
       ? text('notTheSame')
       : text(same.pValue < SIGNIFICANT ? 'clear' : 'couldBeChance', {p: same.pValue.toPrecision(2)})];
-    if (changes !== null) {
-      sentences.push(`${text('changes')}: ${this.changed(changes)}.`);
+    if (since !== null) {
+      sentences.push(`${text('changes')}: ${changes(since) || text('sameLabels')}.`);
     }
     return sentences.join(' ');
   }
@@ -214,15 +217,17 @@ class Models extends HTMLElement {
       guesses.map((each) => (each === undefined ? null : 100 * each.accuracy)),
       trained.map((each) => (each === undefined ? null : 100 * each.model.accuracy)),
     ];
-    const shown = (self, value) => (value === null ? '' : percent(value / 100));
     this.plot?.destroy();
     this.plot = new Plot(this.curve, {
       scales: {x: {time: false, distr: 3, log: 2, range: [x[0] * 0.9, Math.max(last.labels, x.at(-1)) * 1.1]}, y: {range: [0, 100]}},
-      axes: [axis(this, {splits: () => ticks, values: () => ticks.map((each) => number(Math.round(each)))}), axis(this)],
+      axes: [
+        axis(this, {label: text('labels'), size: 34, splits: () => ticks, values: () => ticks.map((each) => number(Math.round(each)))}),
+        axis(this, {label: text('ofRight')}),
+      ],
       series: [
-        {label: text('labels'), value: (self, value) => (value === null ? '' : number(Math.round(value)))},
-        {label: text('instantRight'), value: shown, stroke: '#2f7ed8', width: 2, spanGaps: true, points: {show: true}},
-        {label: text('modelsRight'), value: shown, stroke: '#d97a06', width: 2, paths: () => null, points: {show: true, size: 10}},
+        {},
+        {label: text('instantRight'), stroke: '#2f7ed8', width: 2, spanGaps: true, points: {show: true}},
+        {label: text('modelsRight'), stroke: '#d97a06', width: 2, paths: () => null, points: {show: true, size: 10, fill: '#d97a06'}},
       ],
     }, data);
   }

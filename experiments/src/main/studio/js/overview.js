@@ -1,44 +1,80 @@
 /** What is in the folder, and the one next thing to do. */
 
 import {follow, post} from './api.js';
-import {h, number, say, text} from './dom.js';
+import {h, matches, number, percent, say, text} from './dom.js';
+import {newsSentence} from './news.js';
 
-const TARGETS = {ADD_PHOTOS: 'overview', GO_ON: 'train', NAME_CLASSES: 'label', LABEL_FIRST: 'label', ACCEPT: 'grid', TRAIN: 'train', TRY: 'try'};
+const TARGETS = {
+  ADD_PHOTOS: 'overview', GO_ON: 'train', NAME_CLASSES: 'label', LABEL_FIRST: 'label', ACCEPT: 'grid',
+  TRAIN: 'train', WAIT: 'train', TRAIN_AGAIN: 'train', TRY: 'try',
+};
+
+/** More classes can be searched. */
+const FEW = 24;
 
 class Overview extends HTMLElement {
   connectedCallback() {
+    this.search = h('input', {type: 'search', id: 'search', autocomplete: 'off', oninput: () => this.filter()});
+    this.searchRow = h('div', {class: 'row'}, h('label', {for: 'search'}, text('findClass')), this.search);
+    this.list = h('ul', {class: 'classes', tabindex: 0, role: 'list', 'aria-label': text('classes')});
+    this.above = h('div', {});
+    this.below = h('div', {});
+    this.classes = h('div', {}, h('h3', {}, text('classes')), this.searchRow, this.list);
+    this.replaceChildren(
+      this.above, this.classes, this.below,
+      h('div', {class: 'row'}, h('button', {onclick: () => this.rescan()}, text('rescan'))));
     follow(this, 'overview', (state) => this.render(state));
   }
 
   render(state) {
     const open = [...this.querySelectorAll('details[open]')].map((each) => each.id);
-    this.replaceChildren(
+    this.above.replaceChildren(
       h('h2', {}, state.folder),
       this.next(state),
       this.preparation(state.prepared),
       h('dl', {class: 'facts'},
         this.fact('photos', state.photos),
+        this.fact('classes', state.classes.length),
         this.fact('labelled', state.classes.reduce((sum, each) => sum + each.photos, 0)),
         this.fact('unlabelled', state.unlabelled),
         this.fact('none', state.none),
         this.fact('test', state.test)),
       this.doubtful(state.doubtful),
-      this.classes(state.classes),
+      state.classes.length > 0 ? '' : h('p', {class: 'quiet'}, text('noClasses')));
+    this.classes.hidden = state.classes.length === 0;
+    this.searchRow.hidden = state.classes.length <= FEW;
+    this.list.replaceChildren(...state.classes.map((each) =>
+      h('li', {}, h('span', {}, each.name), h('span', {class: 'count'}, number(each.photos)))));
+    this.filter();
+    this.below.replaceChildren(
       this.details('unreadable', state.unreadables, state.unreadable.map((each) => h('li', {}, each.reason))),
-      this.details('copies', state.copiesInAll, state.copies.map((each) => h('li', {}, each.join(' = ')))),
-      h('div', {class: 'row'}, h('button', {onclick: () => this.rescan()}, text('rescan'))));
+      this.details('copies', state.copiesInAll, state.copies.map((each) => h('li', {}, each.join(' = ')))));
     open.forEach((id) => this.querySelector(`#${id}`)?.setAttribute('open', ''));
+  }
+
+  filter() {
+    for (const each of this.list.children) {
+      each.hidden = !matches(each.firstChild.textContent, this.search.value);
+    }
   }
 
   fact(key, value) {
     return h('div', {}, h('dt', {}, text(key)), h('dd', {}, number(value)));
   }
 
-  next(state) {
-    const key = state.next.toLowerCase();
+  next({next, news, used}) {
+    const key = next.toLowerCase();
+    const model = used?.number ?? '';
+    const sentences = [];
+    if (next === 'TRAIN_AGAIN') {
+      sentences.push(newsSentence(news));
+    } else if (next === 'TRY' && used.accuracy !== null) {
+      sentences.push(text('rightOn', {model, right: percent(used.accuracy), photos: number(used.tested)}));
+    }
+    sentences.push(text(`next.${key}`, {model}));
     return h('section', {class: 'next', 'aria-label': text('nextThing')},
-      h('p', {}, text(`next.${key}`)),
-      state.next === 'ADD_PHOTOS' ? '' : h('a', {class: 'main', href: `#/${TARGETS[state.next]}`}, text(`next.${key}.do`)));
+      h('p', {}, sentences.join(' ')),
+      next === 'ADD_PHOTOS' ? '' : h('a', {class: 'main', href: `#/${TARGETS[next]}`}, text(`next.${key}.do`)));
   }
 
   doubtful(count) {
@@ -55,17 +91,6 @@ class Overview extends HTMLElement {
     return h('div', {},
       h('label', {for: 'prepared'}, text('preparing', {done: number(prepared.done), all: number(prepared.all)})),
       h('progress', {id: 'prepared', value: prepared.done, max: prepared.all}));
-  }
-
-  classes(classes) {
-    if (classes.length === 0) {
-      return h('p', {class: 'quiet'}, text('noClasses'));
-    }
-    return h('div', {class: 'scroll'}, h('table', {},
-      h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, text('class')), h('th', {scope: 'col', class: 'number'}, text('labels')))),
-      h('tbody', {}, classes.map((each) => h('tr', {},
-        h('th', {scope: 'row'}, each.name),
-        h('td', {class: 'number'}, number(each.photos)))))));
   }
 
   details(key, count, items) {

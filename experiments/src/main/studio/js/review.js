@@ -2,6 +2,7 @@
 
 import {follow, get, post} from './api.js';
 import {h, isTyping, large, number, percent, say, sayAll, small, text} from './dom.js';
+import {inTurn, isOnControl, keyButton, leaveClicked, onKeys, takeBack} from './turns.js';
 
 class Review extends HTMLElement {
   photos = [];
@@ -10,21 +11,14 @@ class Review extends HTMLElement {
   /** Photos that come after all others, and what was done here, the last last. */
   later = new Set();
   done = [];
-
-  /** Requests follow each other, so that undo takes back what was last seen. */
-  requests = Promise.resolve();
+  ask = inTurn(() => this.load());
 
   connectedCallback() {
     this.build();
-    this.keys = (event) => this.key(event);
-    document.addEventListener('keydown', this.keys);
+    onKeys(this, (event) => this.key(event));
     follow(this, 'overview', (state) => this.take(state));
     follow(this, 'review', () => this.load());
     this.load();
-  }
-
-  disconnectedCallback() {
-    document.removeEventListener('keydown', this.keys);
   }
 
   build() {
@@ -35,8 +29,6 @@ class Review extends HTMLElement {
     this.correct = h('button', {class: 'main', onclick: () => this.give({className: this.photos[0].answer, accepted: true})});
     this.right = h('button', {'aria-keyshortcuts': 'R', onclick: () => this.keep()});
     this.other = h('select', {id: 'other-class', onchange: () => this.choose()});
-    const action = (key, letter, act) =>
-      h('button', {onclick: act, 'aria-keyshortcuts': letter}, h('kbd', {}, letter), ' ', text(key));
     this.tiles = h('ul', {class: 'tiles'});
     this.work = h('div', {},
       h('div', {class: 'labelling'},
@@ -45,8 +37,9 @@ class Review extends HTMLElement {
           this.verdict,
           h('div', {class: 'stack'}, this.correct, this.right),
           h('div', {class: 'row'}, h('label', {for: 'other-class'}, text('anotherClass')), this.other),
-          h('div', {class: 'row'}, action('later', 'S', () => this.skip()), action('undo', 'Z', () => this.undo())))),
+          h('div', {class: 'row'}, keyButton('later', 'S', () => this.skip()), keyButton('undo', 'Z', () => this.undo())))),
       this.tiles);
+    leaveClicked(this.work);
     this.replaceChildren(h('h2', {}, text('reviewHead')), h('p', {class: 'quiet'}, text('reviewHelp')), this.found, this.work);
     this.work.hidden = true;
   }
@@ -127,7 +120,7 @@ class Review extends HTMLElement {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) {
+    if (isTyping(event.target)) {
       return;
     }
     if (event.code === 'KeyZ') {
@@ -135,7 +128,7 @@ class Review extends HTMLElement {
     } else if (this.photos.length === 0) {
       return;
     } else if (event.key === 'Enter') {
-      if (event.target.closest('a, button, summary') !== null) {
+      if (isOnControl(event)) {
         return;
       }
       this.give({className: this.photos[0].answer, accepted: true});
@@ -201,22 +194,7 @@ class Review extends HTMLElement {
         say(text('undone', {count: number(1), name: last.right.name}));
         return;
       }
-      const done = await post('/api/undo');
-      say(done.photos.length > 0
-        ? text('undone', {count: number(done.photos.length), name: done.photos[0].name})
-        : text('nothingToUndo'));
-      sayAll(done.faults);
-    });
-  }
-
-  ask(request) {
-    this.requests = this.requests.then(async () => {
-      try {
-        await request();
-      } catch (fault) {
-        say(fault.message, true);
-      }
-      await this.load();
+      await takeBack();
     });
   }
 }

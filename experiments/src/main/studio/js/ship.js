@@ -2,6 +2,11 @@
 
 import {follow, get, post} from './api.js';
 import {h, number, percent, say, text} from './dom.js';
+import {newsAndLink} from './news.js';
+
+/** What runs an ONNX file, as Maven Central has it. */
+const RUNTIME = 'onnxruntime-1.29.0.jar';
+const RUNTIME_AT = `https://repo1.maven.org/maven2/com/microsoft/onnxruntime/onnxruntime/1.29.0/${RUNTIME}`;
 
 const quoted = (path) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
@@ -11,6 +16,10 @@ class Ship extends HTMLElement {
   connectedCallback() {
     this.replaceChildren(h('h2', {}, text('part.ship')), this.head = h('div', {}), this.body = h('div', {}));
     this.build();
+    follow(this, 'overview', (folder) => {
+      this.folder = folder;
+      this.renderHead();
+    });
     follow(this, 'shipping', () => this.load());
     this.load();
   }
@@ -24,7 +33,7 @@ class Ship extends HTMLElement {
     this.threshold = h('div', {},
       h('div', {class: 'row'}, h('label', {for: 'threshold'}, text('threshold')), this.slider, this.chosen = h('output', {for: 'threshold'}), this.keep),
       this.price_);
-    this.noPrice = h('p', {}, text('noPrice'));
+    this.noPrice = h('p', {});
     this.none = h('input', {type: 'checkbox', id: 'to-none', onchange: () => this.renderTable()});
     this.noneRow = h('p', {}, this.none, ' ', h('label', {for: 'to-none'}, text('toNone')));
     this.table = h('a', {class: 'button', download: 'photos.csv'}, text('csv'));
@@ -37,8 +46,8 @@ class Ship extends HTMLElement {
     this.served = h('div', {});
     this.body.replaceChildren(
       h('h3', {}, text('thresholdHead')), h('p', {class: 'quiet'}, text('thresholdHelp')), this.threshold, this.noPrice,
-      h('h3', {}, text('answersHead')), this.noneRow, h('div', {class: 'row'}, this.table, this.sort, this.stop), this.progress, this.sorted,
-      h('h3', {}, text('onnxHead')), h('div', {class: 'row'}, this.onnx), this.code,
+      h('h3', {}, text('answersHead')), h('p', {class: 'quiet'}, text('answersHelp')), this.noneRow, h('div', {class: 'row'}, this.table, this.sort, this.stop), this.progress, this.sorted,
+      h('h3', {}, text('onnxHead')), h('p', {class: 'quiet'}, text('onnxHelp')), h('div', {class: 'row'}, this.onnx), this.code,
       h('h3', {}, text('commandHead')), this.served);
     this.body.hidden = true;
   }
@@ -65,6 +74,9 @@ class Ship extends HTMLElement {
     }
     this.threshold.hidden = state.prices.length === 0;
     this.noPrice.hidden = state.prices.length > 0;
+    this.noPrice.replaceChildren(...(this.complete
+      ? [text('noPrice', {count: number(state.judged)}), ' ', h('a', {href: '#/label'}, text('labelMore'))]
+      : [text('noPriceYet')]));
     this.noneRow.hidden = !state.knowsNone;
     this.price();
     this.renderTable();
@@ -73,12 +85,22 @@ class Ship extends HTMLElement {
   }
 
   renderHead() {
+    if (this.state === undefined) {
+      return;
+    }
     const {model, done, all, fault} = this.state.answers;
     if (model === null) {
       this.head.replaceChildren(h('p', {}, text('noModels')), h('a', {class: 'main', href: '#/train'}, text('train')));
       return;
     }
-    const parts = [h('p', {}, text('shipHelp', {model}))];
+    const {used, news} = this.folder ?? {used: null, news: null};
+    const good = used?.number !== model ? '' : used.accuracy === null ? text('noTest') : text('rightOn', {
+      model, right: percent(used.accuracy), photos: number(used.tested),
+    });
+    const parts = [
+      h('p', {}, text('shipHelp', {model}), ' ', h('a', {href: '#/models'}, text('useAnother'))),
+      h('p', {}, good, ' ', ...newsAndLink(news)),
+    ];
     if (fault) {
       parts.push(h('p', {class: 'bad'}, fault));
     } else if (done < all) {
@@ -99,11 +121,12 @@ class Ship extends HTMLElement {
       return;
     }
     const judged = text(this.state.onTest ? 'ofTest' : 'ofSince', {count: number(this.state.judged)});
-    this.price_.textContent = text(price.answered === 0 ? 'priceNone' : 'price', {
+    const sentence = text(price.answered === 0 ? 'priceNone' : 'price', {
       answered: number(Math.round(100 * price.answered / this.state.judged)),
       right: percent(price.right / Math.max(1, price.answered)),
       photos: judged,
     });
+    this.price_.textContent = price.answered < this.state.judged ? `${sentence} ${text('priceUnsure')}` : sentence;
   }
 
   async keepThreshold() {
@@ -152,8 +175,10 @@ class Ship extends HTMLElement {
     const pre = (...lines) => h('pre', {tabindex: 0}, lines.join('\n'));
     this.code.replaceChildren(...(onnx ? [
       h('p', {}, text('onnxThere', {file: `${folder}.onnx`})),
-      h('p', {}, h('a', {href: '/Classify.java', download: 'Classify.java'}, 'Classify.java'), ' ', text('onnxCode')),
-      pre(`java -cp onnxruntime-1.29.0.jar Classify.java ${quoted(`${folder}.onnx`)} photo.jpg`),
+      h('p', {},
+        text('onnxCode'), ' ', h('a', {href: '/Classify.java', download: 'Classify.java'}, 'Classify.java'), ', ',
+        h('a', {href: RUNTIME_AT, rel: 'noreferrer', target: '_blank'}, RUNTIME), '.'),
+      pre(`java -cp ${RUNTIME} Classify.java ${quoted(`${folder}.onnx`)} photo.jpg`),
     ] : []));
     this.served.replaceChildren(
       h('p', {}, text('predictHelp')),

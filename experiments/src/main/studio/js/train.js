@@ -16,15 +16,17 @@ class Training extends HTMLElement {
     this.asideRow.hidden = true;
     this.doubtful = h('p', {});
     this.phase = h('p', {'aria-live': 'polite'});
+    this.result = h('p', {});
     this.progress = h('progress', {'aria-label': text('trainingProgress')});
     this.curve = h('div', {class: 'curve', role: 'img'});
-    this.models = h('div', {class: 'scroll'});
+    this.curveHelp = h('p', {class: 'quiet small'}, text('curveHelp'));
+    this.models = h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': text('models')});
     this.replaceChildren(
       h('h2', {}, text('part.train')),
       h('p', {class: 'quiet'}, text('trainHelp')),
       this.asideRow, this.doubtful,
       h('div', {class: 'row'}, this.start, this.stop, this.goOn),
-      this.phase, this.progress, this.curve,
+      this.phase, this.result, this.progress, this.curve, this.curveHelp,
       h('h3', {}, text('models')), this.models);
     follow(this, 'overview', (state) => this.takeFolder(state));
     follow(this, 'training', (state) => this.take(state));
@@ -53,8 +55,9 @@ class Training extends HTMLElement {
     this.progress.max = Math.max(1, state.all);
     this.progress.value = state.done;
     this.draw(state.curve);
-    if (state.phase === 'FINISHED' && this.finished !== state.model) {
-      this.finished = state.model;
+    const finished = state.phase === 'FINISHED' ? state.model : undefined;
+    if (finished !== this.finished) {
+      this.finished = finished;
       this.loadModels();
     }
   }
@@ -74,6 +77,7 @@ class Training extends HTMLElement {
 
   draw(points) {
     this.curve.hidden = points.length < 2;
+    this.curveHelp.hidden = points.length < 2;
     if (points.length < 2) {
       return;
     }
@@ -83,20 +87,21 @@ class Training extends HTMLElement {
       points.map((each) => each.step),
       points.map((each) => 100 * each.right),
       points.map((each) => (each.confident < 0 ? null : 100 * each.confident)),
-      points.map((each) => each.loss),
     ];
     if (this.plot) {
       this.plot.setData(data);
       return;
     }
     this.plot = new Plot(this.curve, {
-      scales: {x: {time: false}, '%': {range: [0, 100]}},
-      axes: [axis(this, {incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}), axis(this, {scale: '%'}), axis(this, {scale: 'loss', side: 1, grid: {show: false}})],
+      scales: {x: {time: false}, y: {range: [0, 100]}},
+      axes: [
+        axis(this, {label: text('step'), size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]}),
+        axis(this, {label: text('ofPhotos')}),
+      ],
       series: [
-        {label: text('step')},
-        {label: text('right'), scale: '%', stroke: '#2f7ed8', width: 2},
-        {label: text('confident'), scale: '%', stroke: '#d97a06', width: 2, dash: [6, 3]},
-        {label: text('loss'), scale: 'loss', stroke: '#7a8794', width: 1},
+        {},
+        {label: text('right'), stroke: '#2f7ed8', width: 2},
+        {label: text('confident'), stroke: '#d97a06', width: 2, dash: [6, 3]},
       ],
     }, data);
   }
@@ -110,13 +115,21 @@ class Training extends HTMLElement {
   }
 
   show(models) {
+    const made = models.find((model) => model.number === this.finished);
+    this.result.replaceChildren(...(made === undefined ? [] : [
+      made.accuracy === null ? text('noTest') : text('rightOn', {
+        model: made.number, right: percent(made.accuracy), photos: number(made.tested),
+      }), ' ', h('a', {href: '#/models'}, text('moreOfModels'))]));
     if (models.length === 0) {
       this.models.replaceChildren(h('p', {class: 'quiet'}, text('noModels')));
       return;
     }
-    const heads = ['model', 'labels', 'unlabelled', 'classes', 'accuracy'];
+    const heads = ['labels', 'unlabelled', 'classes', 'accuracy'];
     this.models.replaceChildren(h('table', {class: 'wide'},
-      h('thead', {}, h('tr', {}, heads.map((key) => h('th', {scope: 'col'}, text(key))), h('th', {scope: 'col'}, text('ship')))),
+      h('thead', {}, h('tr', {},
+        h('th', {scope: 'col'}, text('model')),
+        heads.map((key) => h('th', {scope: 'col', class: 'number'}, text(key))),
+        h('th', {scope: 'col'}, text('ship')))),
       h('tbody', {}, models.map((model) => h('tr', {},
         h('th', {scope: 'row'}, model.number),
         h('td', {class: 'number'}, number(model.labelled)),

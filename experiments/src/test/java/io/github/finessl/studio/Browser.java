@@ -39,7 +39,8 @@ final class Browser implements AutoCloseable {
         this.driver = driver;
     }
 
-    static Browser open(Path profile) {
+    /** Opens it with a profile of its own, which the driver makes and takes away. */
+    static Browser open() {
         assertThat(List.of(CHROMIUM, DRIVER))
                 .as("apt-get install chromium chromium-driver, or give -Dchromium and -Dchromedriver")
                 .allMatch(Files::isExecutable);
@@ -59,13 +60,17 @@ final class Browser implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
-                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-                "--user-data-dir=" + profile);
+                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1");
         return new Browser(new ChromeDriver(
                 new ChromeDriverService.Builder()
                         .usingDriverExecutable(DRIVER.toFile())
                         .build(),
                 options));
+    }
+
+    /** Forgets its cookies. */
+    void forget() {
+        driver.manage().deleteAllCookies();
     }
 
     /** Goes away from the studio. */
@@ -132,7 +137,11 @@ final class Browser implements AutoCloseable {
     }
 
     void await(String what, BooleanSupplier wish) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        await(what, PATIENCE, wish);
+    }
+
+    void await(String what, Duration patience, BooleanSupplier wish) {
+        long end = System.nanoTime() + patience.toNanos();
         while (!wish.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("no " + what + " in " + driver.getPageSource());
@@ -160,7 +169,17 @@ final class Browser implements AutoCloseable {
         Files.write(SHOTS.resolve(name + ".png"), Base64.getDecoder().decode((String) shot.get("data")));
     }
 
-    void requireFits() {
+    /** The page fits, is for all people, and has one form of numbers. */
+    void requireGood() throws IOException {
+        requireFits();
+        requireAccessible();
+        assertThat(text("main"))
+                .as("per cent have one decimal")
+                .doesNotContainPattern("(?<![0-9.])[0-9]+%")
+                .doesNotContainPattern("[.][0-9]{2,}%");
+    }
+
+    private void requireFits() {
         assertThat(script("return document.documentElement.scrollWidth <= innerWidth"))
                 .as("the page is as wide as the window")
                 .isEqualTo(true);
@@ -176,7 +195,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** What axe-core finds wrong for people who do not see or use no mouse. */
-    void requireAccessible() throws IOException {
+    private void requireAccessible() throws IOException {
         try (InputStream in = Browser.class.getResourceAsStream(AXE)) {
             script(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }

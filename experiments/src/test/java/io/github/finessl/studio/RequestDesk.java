@@ -1,15 +1,21 @@
 package io.github.finessl.studio;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.StreamSupport;
 
-/** The page of labelling without a browser: by the requests that the page makes, what is shown staying until it has a label. */
+/**
+ * The page of labelling without a browser: by the requests that the page makes, what is shown staying until it has a label, and
+ * classes keeping their digits.
+ */
 final class RequestDesk implements Visitor.Desk {
 
     private final StudioClient studio;
+    private final Set<String> classes = new LinkedHashSet<>();
     private List<JsonNode> queue = List.of();
     private int labels;
 
@@ -29,12 +35,11 @@ final class RequestDesk implements Visitor.Desk {
     public Visitor.Sight look() {
         String shown = queue.isEmpty() ? "" : queue.get(0).get("id").asText();
         queue = list(studio.get("/api/next?count=6&shown=" + shown).get("photos"));
-        List<String> classes = list(studio.get("/api/overview").get("classes")).stream()
-                .map(each -> each.get("name").asText())
-                .toList();
+        list(studio.get("/api/overview").get("classes"))
+                .forEach(each -> classes.add(each.get("name").asText()));
         return queue.isEmpty()
-                ? new Visitor.Sight("", Optional.empty(), classes)
-                : new Visitor.Sight(queue.get(0).get("name").asText(), suggestion(), classes);
+                ? new Visitor.Sight("", Optional.empty(), List.copyOf(classes))
+                : new Visitor.Sight(queue.get(0).get("name").asText(), suggestion(), List.copyOf(classes));
     }
 
     private Optional<String> suggestion() {

@@ -12,7 +12,7 @@ final class Visitor {
     /** Letters that are keys of their own, so that a name that begins with one is typed behind a slash. */
     private static final String KEYS = "nsz";
 
-    private static final int MOST_DIGITS = 9;
+    private static final int MOST_DIGITS = 10;
 
     private final Desk desk;
     private final UnaryOperator<String> truth;
@@ -35,7 +35,7 @@ final class Visitor {
         /** Presses Enter. */
         void accept();
 
-        /** Presses the digit of a class, from 1. */
+        /** Presses the digit of a class, from 1; the tenth is 0. */
         void digit(int number, String className);
 
         /** Types a name, behind a slash if it must be, and presses Enter. */

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class Models {
 
     private final PhotoFolder folder;
     private final Map<String, Look> looks = new ConcurrentHashMap<>();
+    private final Map<String, KnownPlan> plans = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile Sight seen;
 
@@ -72,6 +74,9 @@ public final class Models {
     /** All that browsers are shown of the models. */
     private record Sight(
             List<TrainedModel> all, List<TrainedModel.Unreadable> unreadable, Optional<TrainedModel> inUse) {}
+
+    /** A plan as its file was at a time. */
+    private record KnownPlan(FileTime time, Optional<TrainingPlan> plan) {}
 
     /**
      * A model that was restored.
@@ -238,6 +243,18 @@ public final class Models {
 
     /** What a model learnt from; empty where that is not known. */
     Optional<TrainingPlan> plan(String number) {
-        return TrainingPlan.read(TrainedModel.plan(folder, number));
+        Path file = TrainedModel.plan(folder, number);
+        FileTime time;
+        try {
+            time = Files.getLastModifiedTime(file);
+        } catch (IOException e) { // models of earlier versions have none
+            return Optional.empty();
+        }
+        return plans.compute(
+                        number,
+                        (same, before) -> before != null && before.time().equals(time)
+                                ? before
+                                : new KnownPlan(time, TrainingPlan.read(file)))
+                .plan();
     }
 }

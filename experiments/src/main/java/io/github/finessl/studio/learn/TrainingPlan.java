@@ -135,8 +135,17 @@ record TrainingPlan(int format, int steps, List<Entry> photos) {
 
     /** The classes of the labelled photos that are learnt from, by their content. */
     Map<String, String> learnt() {
+        return classes(Part.LABELLED);
+    }
+
+    /** The classes of the photos that test the model, by their content. */
+    Map<String, String> tested() {
+        return classes(Part.TEST);
+    }
+
+    private Map<String, String> classes(Part part) {
         return photos.stream()
-                .filter(photo -> photo.part() == Part.LABELLED)
+                .filter(photo -> photo.part() == part)
                 .collect(Collectors.toMap(Entry::sha256, Entry::className, (one, same) -> one));
     }
 

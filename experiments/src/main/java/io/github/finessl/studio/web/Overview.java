@@ -1,7 +1,9 @@
 package io.github.finessl.studio.web;
 
 import io.github.finessl.studio.folder.Place;
+import io.github.finessl.studio.learn.LabelNews;
 import io.github.finessl.studio.learn.Learning;
+import io.github.finessl.studio.learn.TrainedModel;
 import io.github.finessl.studio.learn.TrainingState;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
@@ -12,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is in the folder, for the first page.
@@ -26,6 +29,8 @@ import java.util.Map;
  * @param copies photos whose file is there more than once, the first {@value #MOST_NAMED} contents
  * @param copiesInAll how many contents are there more than once
  * @param doubtful labels that looked wrong when they were last looked at
+ * @param used the model in use, if there is one
+ * @param news what has changed in the labels since the newest model was trained; empty where there is none
  * @param next the one next thing to do
  */
 record Overview(
@@ -41,6 +46,8 @@ record Overview(
         int copiesInAll,
         Preparation.State prepared,
         int doubtful,
+        Optional<TrainedModel> used,
+        Optional<LabelNews> news,
         Next next,
         boolean canUndo) {
 
@@ -72,6 +79,10 @@ record Overview(
         ACCEPT,
         /** There are enough labels for a model. */
         TRAIN,
+        /** A training runs. */
+        WAIT,
+        /** Labels or classes are others than those that the newest model has learnt. */
+        TRAIN_AGAIN,
         /** All that is left to do is to use the model. */
         TRY;
 
@@ -112,6 +123,9 @@ record Overview(
                 .toList();
         List<List<String>> copies =
                 byContent.values().stream().filter(same -> same.size() > 1).toList();
+        Optional<TrainedModel> used = learning.models().inUse();
+        Optional<LabelNews> news = LabelNews.of(library, learning.models());
+        TrainingState.Phase phase = learning.trainings().state().phase();
         return new Overview(
                 library.folder().root().getFileName().toString(),
                 all.size(),
@@ -125,14 +139,22 @@ record Overview(
                 copies.size(),
                 preparation.state(),
                 learning.review().state().doubtful().size(),
-                next(classes, readable, unlabelled, learning),
+                used,
+                news,
+                next(classes, readable, unlabelled, phase, used, news),
                 library.canUndo());
     }
 
-    private static Next next(List<ClassCount> classes, int readable, int unlabelled, Learning learning) {
+    private static Next next(
+            List<ClassCount> classes,
+            int readable,
+            int unlabelled,
+            TrainingState.Phase phase,
+            Optional<TrainedModel> used,
+            Optional<LabelNews> news) {
         if (readable == 0) {
             return Next.ADD_PHOTOS;
-        } else if (learning.trainings().state().phase() == TrainingState.Phase.INTERRUPTED) {
+        } else if (phase == TrainingState.Phase.INTERRUPTED) {
             return Next.GO_ON;
         }
         List<Integer> counts = classes.stream()
@@ -142,11 +164,13 @@ record Overview(
         int least = counts.stream().mapToInt(Integer::intValue).min().orElse(0);
         if (counts.size() < 2) {
             return Next.NAME_CLASSES;
+        } else if (phase.isRunning()) {
+            return Next.WAIT;
+        } else if (used.isPresent()) {
+            return news.filter(LabelNews::again).isPresent() ? Next.TRAIN_AGAIN : Next.TRY;
         } else if (least < FEW_LABELS && unlabelled > 0) {
             return Next.LABEL_FIRST;
-        } else if (least < ENOUGH_LABELS && unlabelled > 0) {
-            return Next.ACCEPT;
         }
-        return learning.models().inUse().isPresent() ? Next.TRY : Next.TRAIN;
+        return least < ENOUGH_LABELS && unlabelled > 0 ? Next.ACCEPT : Next.TRAIN;
     }
 }

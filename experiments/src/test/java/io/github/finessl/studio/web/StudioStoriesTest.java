@@ -161,6 +161,17 @@ class StudioStoriesTest {
                 .endsWith(" has no label to be checked.");
     }
 
+    /** What the first page says has changed since the newest model, and what is to be done next. */
+    private void requireNews(String next, int added, int relabelled, boolean otherClasses)
+            throws IOException, InterruptedException {
+        JsonNode state = http.get("/api/overview").json();
+        assertThat(state.get("next").asText()).isEqualTo(next);
+        assertThat(state.at("/news/added").asInt(-1)).isEqualTo(added);
+        assertThat(state.at("/news/removed").asInt(-1)).isZero();
+        assertThat(state.at("/news/relabelled").asInt(-1)).isEqualTo(relabelled);
+        assertThat(state.at("/news/otherClasses").asBoolean()).isEqualTo(otherClasses);
+    }
+
     @Test
     @Tag("slow")
     void modelsAreComparedRestoredAndTheirAnswersTakenElsewhere() throws IOException, InterruptedException {
@@ -168,9 +179,12 @@ class StudioStoriesTest {
         open(12);
         prepared();
         train();
+        requireNews("TRY", 0, 0, false);
         label("red-0.png", "red");
         label("blue-0.png", "blue");
+        requireNews("TRAIN_AGAIN", 2, 0, false);
         train();
+        requireNews("TRY", 0, 0, false);
 
         JsonNode history = http.get("/api/history").json();
         assertThat(history).hasSize(2);
@@ -288,8 +302,10 @@ class StudioStoriesTest {
         http.awaitEvent("judgement", state -> state.get("why").asText().equals("NOT_BETTER"));
         post("/api/classes/rename", "{\"name\":\"red\",\"newName\":\"x\"}");
         http.awaitEvent("judgement", state -> state.get("why").asText().equals("OTHER_CLASSES"));
+        requireNews("TRAIN_AGAIN", 0, 3, true);
         post("/api/classes/rename", "{\"name\":\"blue\",\"newName\":\"red\"}");
         post("/api/classes/rename", "{\"name\":\"x\",\"newName\":\"blue\"}");
+        requireNews("TRAIN_AGAIN", 0, 6, false);
         JsonNode judged =
                 http.awaitEvent("judgement", state -> state.get("why").asText().equals("BETTER"));
         assertThat(judged.get("model").asText()).isEqualTo("001");

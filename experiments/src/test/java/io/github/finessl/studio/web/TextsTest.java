@@ -2,6 +2,7 @@ package io.github.finessl.studio.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.finessl.io.OnnxRuntime;
 import io.github.finessl.report.LabelCurve;
 import io.github.finessl.report.NextLabel;
 import io.github.finessl.report.Work;
@@ -62,11 +63,21 @@ class TextsTest {
                         keys("judge.", Judge.Why.values()),
                         keys("outlook.", LabelCurve.Outlook.values()),
                         keys("phase.", TrainingState.Phase.values()),
+                        keys("next.", Overview.Next.values()),
                         keys("sorting.", PhotoSorting.Phase.values()))
                 .flatMap(some -> some);
         Set<String> none = Set.of("phase.none", "sorting.none"); // of which nothing is said
         assertThat(texts("ko").stringPropertyNames())
                 .containsAll(keys.filter(key -> !none.contains(key)).toList());
+    }
+
+    @Test
+    void theRuntimeThatShipsNamesIsTheOneThatModelsAreTestedWith() throws IOException {
+        try (InputStream in = TextsTest.class.getResourceAsStream("js/ship.js")) {
+            String version = OnnxRuntime.environment().getVersion();
+            assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("onnxruntime/%1$s/".formatted(version), "onnxruntime-%s.jar".formatted(version));
+        }
     }
 
     private static Stream<String> keys(String prefix, Enum<?>[] values) {
