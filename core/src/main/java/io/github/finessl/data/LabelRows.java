@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,13 +93,13 @@ public final class LabelRows {
     public static LabelRows read(Path file, Optional<Path> photos) {
         String all = text(file);
         String text = all.startsWith("\ufeff") ? all.substring(1) : all;
-        try (CSVParser csv = FORMAT.parse(new StringReader(text))) {
+        try (CSVParser csv = parser(file, text)) {
             List<String> names = csv.getHeaderNames().stream().map(String::trim).toList();
             if (!names.containsAll(List.of(IMAGE, LABEL))) {
                 throw new DataException("%s must begin with a line that names the columns image and label, but has %s."
                         .formatted(file, names));
             }
-            List<CSVRecord> records = csv.getRecords();
+            List<CSVRecord> records = records(file, csv);
             int end = records.isEmpty() ? text.length() : start(records.get(0));
             Header header = new Header(
                     all.substring(0, all.length() - text.length() + end),
@@ -110,12 +112,43 @@ public final class LabelRows {
                 read.add(records.get(i), text.substring(start(records.get(i)), next));
             }
             return read;
-        } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+        } catch (IOException e) {
+            throw new UncheckedIOException("it is in memory", e);
+        }
+    }
+
+    private static CSVParser parser(Path file, String text) {
+        try {
+            return FORMAT.parse(new StringReader(text));
+        } catch (IOException e) {
+            throw badQuotes(file, 1, e);
+        } catch (IllegalArgumentException e) {
             throw new DataException(
-                    "%s must be a CSV file of photos and labels, but cannot be read as one: %s."
-                            .formatted(file, e.getMessage()),
+                    "%s must begin with a line that gives each column a name of its own, but does not.".formatted(file),
                     e);
         }
+    }
+
+    private static List<CSVRecord> records(Path file, CSVParser csv) {
+        List<CSVRecord> records = new ArrayList<>();
+        long line = 0;
+        try {
+            Iterator<CSVRecord> rows = csv.iterator();
+            for (line = csv.getCurrentLineNumber() + 1; rows.hasNext(); line = csv.getCurrentLineNumber() + 1) {
+                records.add(rows.next());
+            }
+            return records;
+        } catch (UncheckedIOException e) {
+            throw badQuotes(file, line, e);
+        }
+    }
+
+    /** All other text is CSV. */
+    private static DataException badQuotes(Path file, long line, Exception cause) {
+        return new DataException(
+                "%s must be a CSV file, in which a value that begins with a quote ends with one before a comma or the end of a line, but the row from line %d on has one that does not."
+                        .formatted(file, line),
+                cause);
     }
 
     private static int start(CSVRecord row) {

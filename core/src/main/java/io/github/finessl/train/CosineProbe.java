@@ -2,6 +2,7 @@ package io.github.finessl.train;
 
 import io.github.finessl.model.Heads;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -51,6 +52,15 @@ final class CosineProbe {
         return w.castTo(DataType.FLOAT).toFloatMatrix();
     }
 
+    /** A matrix of ND4J's as Java's; its own way takes out row by row, which lasts longer than what it was computed by. */
+    private static double[][] rows(INDArray matrix) {
+        double[] all = matrix.ravel().toDoubleVector();
+        int columns = matrix.columns();
+        return IntStream.range(0, matrix.rows())
+                .mapToObj(row -> Arrays.copyOfRange(all, row * columns, (row + 1) * columns))
+                .toArray(double[][]::new);
+    }
+
     /** The class of each feature vector by the nearest class vector, and the softmax of all [n, C]. */
     static double[][] probabilities(float[][] features, float[][] vectors) {
         INDArray f = Nd4j.createFromArray(features);
@@ -58,6 +68,6 @@ final class CosineProbe {
         f.diviColumnVector(f.norm2(true, 1));
         w.diviColumnVector(w.norm2(true, 1));
         INDArray z = f.mmul(w.transpose()).muli(Heads.scaleStart().getDouble(0));
-        return Arrays.stream(Transforms.softmax(z, true).toDoubleMatrix()).toArray(double[][]::new);
+        return rows(Transforms.softmax(z, true));
     }
 }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LabelRowsTest {
 
@@ -76,6 +78,31 @@ class LabelRowsTest {
         assertThatThrownBy(() -> LabelRows.read(file, Optional.empty()))
                 .isInstanceOf(DataException.class)
                 .hasMessage(file + " must be a CSV file in UTF-8, but has other bytes.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '$',
+            value = {
+                "image,label%na.jpg,cat%nb.jpg,\"dog\" big%n| 3",
+                "image,label%na.jpg,\"cat%nb.jpg,dog%n| 2",
+                "image,label%n%n%na.jpg,\"two%nlines\"%nb.jpg,\"| 6",
+                "image,\"label\" x%na.jpg,cat%n| 1",
+            })
+    void aQuoteThatDoesNotEndIsSaidByItsLine(String text, int line) throws IOException {
+        assertThatThrownBy(() -> rows(text.formatted()))
+                .isInstanceOf(DataException.class)
+                .hasMessage(
+                        "%s must be a CSV file, in which a value that begins with a quote ends with one before a comma or the end of a line, but the row from line %d on has one that does not."
+                                .formatted(root.resolve("labels.csv"), line));
+    }
+
+    @Test
+    void aColumnHasANameOfItsOwn() throws IOException {
+        assertThatThrownBy(() -> rows("image,label,image\na.jpg,cat,x\n"))
+                .hasMessage(root.resolve("labels.csv")
+                        + " must begin with a line that gives each column a name of its own, but does not.");
     }
 
     @Test

@@ -142,7 +142,11 @@ public final class Endpoint implements AutoCloseable {
                 (request, millis) -> metrics.request(known(request.path()), request.statusCode(), millis / 1000));
         config.routes.before(gate::check);
         routes.forEach(route -> config.routes.addHttpHandler(route.method(), route.path(), route.handler()));
-        new Problems(routes).addTo(config.routes);
+        new Problems(routes, this::isStopping).addTo(config.routes);
+    }
+
+    private boolean isStopping() {
+        return server.jettyServer().server().isStopping();
     }
 
     /** A path as it is counted: what clients invent is not kept. */

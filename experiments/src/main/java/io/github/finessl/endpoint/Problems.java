@@ -9,6 +9,7 @@ import io.javalin.http.HttpResponseException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -22,9 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Problems {
 
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
+    private static final String STOPPING = "The endpoint is stopping.";
     private static final String TYPE = "application/problem+json";
 
     private final List<Route> routes;
+    private final BooleanSupplier stopping;
 
     /**
      * Problem details.
@@ -39,13 +42,18 @@ final class Problems {
         }
     }
 
-    /** The answers of an endpoint with these routes. */
-    Problems(List<Route> routes) {
+    /**
+     * The answers of an endpoint with these routes.
+     *
+     * @param stopping whether it is stopping, which waits a moment only for what is still being sent
+     */
+    Problems(List<Route> routes, BooleanSupplier stopping) {
         this.routes = routes;
+        this.stopping = stopping;
     }
 
     void addTo(RoutesConfig config) {
-        config.exception(Refused.class, (refused, request) -> answer(request, refused.status(), refused.getMessage()));
+        config.exception(Refused.class, this::answer);
         config.exception(DataException.class, (bad, request) -> answer(request, 400, bad.getMessage()));
         config.exception(HttpResponseException.class, this::answer);
         config.exception(Exception.class, (bug, request) -> {
@@ -56,8 +64,15 @@ final class Problems {
 
     private static void answer(Context request, int status, String detail) {
         request.status(status);
-        Body.answer(request, Problem.of(status, detail));
-        request.contentType(TYPE);
+        Body.refuse(request, Problem.of(status, detail), TYPE);
+    }
+
+    private void answer(Refused refused, Context request) {
+        if (refused.status() == HttpStatus.REQUEST_TIMEOUT_408 && stopping.getAsBoolean()) {
+            answer(request, HttpStatus.SERVICE_UNAVAILABLE_503, STOPPING);
+        } else {
+            answer(request, refused.status(), refused.getMessage());
+        }
     }
 
     private void answer(HttpResponseException thrown, Context request) {
@@ -78,7 +93,7 @@ final class Problems {
         int status = response.getStatus();
         String detail = switch (status) {
             case 414, 431 -> "The request's header is too long.";
-            case 503 -> "The endpoint is stopping.";
+            case 503 -> STOPPING;
             default -> "The request cannot be understood.";
         };
         Gate.HEADERS.forEach(response.getHeaders()::put);

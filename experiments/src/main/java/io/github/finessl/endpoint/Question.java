@@ -31,13 +31,22 @@ record Question(int top, double threshold, Optional<Refusal> refusal) {
      * @throws Refused if one cannot be followed
      */
     static Question of(Context request, ModelCard model) {
-        for (String name : request.queryParamMap().keySet()) {
+        requireWellFormed(request.queryString());
+        request.queryParamMap().forEach((name, values) -> {
             if (!Set.of(TOP, THRESHOLD, UNKNOWN).contains(name)) {
                 throw new Refused(400, "There are the options top, threshold and unknown, and no others.");
+            } else if (values.size() > 1) {
+                throw new Refused(400, name + " must be given once.");
             }
-        }
+        });
         return new Question(
                 top(request), threshold(request, model), unknown(request) ? kept(model.refusal()) : Optional.empty());
+    }
+
+    private static void requireWellFormed(String query) {
+        if (query != null && !query.matches("([^%]|%[0-9a-fA-F]{2})*")) {
+            throw new Refused(400, "Each % in the address must stand before two hexadecimal digits.");
+        }
     }
 
     private static String option(Context request, String name, String usual) {

@@ -2,9 +2,11 @@ package io.github.finessl.studio;
 
 import io.github.finessl.PhotoFeatures;
 import io.github.finessl.TrainingSettings;
+import io.github.finessl.io.Daemon;
 import io.github.finessl.kernel.Precision;
 import io.github.finessl.studio.folder.CheckedLabels;
 import io.github.finessl.studio.folder.Labels;
+import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.learn.Learning;
 import io.github.finessl.studio.photo.PhotoEncoder;
 import io.github.finessl.studio.photo.PhotoLibrary;
@@ -16,6 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** A folder of photos that is open in the studio, until it is closed. */
 public final class Studio implements AutoCloseable {
@@ -62,8 +68,9 @@ public final class Studio implements AutoCloseable {
     public static Studio open(Settings settings) {
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
-            PhotoLibrary library = PhotoLibrary.of(Labels.open(settings.photos(), settings.labels()));
+            PhotoLibrary library = PhotoLibrary.unlisted(Labels.open(settings.photos(), settings.labels()));
             opened.push(library);
+            Future<Boolean> listed = list(library, opened);
             Pictures pictures = new Pictures(library.folder());
             Preparation preparation = new Preparation(
                     library,
@@ -80,12 +87,29 @@ public final class Studio implements AutoCloseable {
                     new StudioServer.Parts(library, pictures, preparation, learning, settings.precision()),
                     settings.port());
             opened.push(server);
+            listed.get();
             preparation.start();
             return new Studio(server, opened);
         } catch (RuntimeException e) {
             closeAll(opened);
             throw e;
+        } catch (ExecutionException e) {
+            closeAll(opened);
+            throw Daemon.unwrap(e);
+        } catch (InterruptedException e) {
+            closeAll(opened);
+            Thread.currentThread().interrupt();
+            throw new StudioException("The studio was ended before it was open.", e);
         }
+    }
+
+    /** Lists the photos while the server starts, which takes as long where there are many; nobody knows its address yet. */
+    private static Future<Boolean> list(PhotoLibrary library, Deque<AutoCloseable> opened) {
+        ExecutorService lister = Executors.newSingleThreadExecutor(Daemon.named("finessl-studio-list"));
+        opened.push(() -> Daemon.end(lister));
+        Future<Boolean> listed = lister.submit(library::rescan);
+        lister.shutdown();
+        return listed;
     }
 
     /** The address to open in a browser on this machine; it ends with the token of this start. */

@@ -252,6 +252,30 @@ class EndpointSecurityTest {
         }
     }
 
+    /** None of these clients asks before it sends, and some listen only when they have sent all. */
+    @Test
+    void whoSendsTooMuchHearsWhatIsWrong() throws IOException {
+        byte[] much = new byte[30 << 20];
+        assertRefused(post(endpoint.headers(), much), 413, "The request has more than 100,000 bytes.");
+        assertThat(post(endpoint.headers("Content-Type", "text/plain"), much).status())
+                .isEqualTo(415);
+        assertThat(post(endpoint.headers("Origin", "http://evil.example"), much).status())
+                .isEqualTo(403);
+        assertThat(endpoint.get("/metrics").text()).contains("path=\"/classify\",status=\"413\"");
+    }
+
+    @Test
+    void whatIsStillBeingSentWhenItStopsIsRefusedAsSuch() throws IOException, InterruptedException {
+        TestEndpoint stopping = TestEndpoint.start(model, TestEndpoint.settings(Settings.Limits.USUAL));
+        try (Socket socket = stopping.http().open()) {
+            socket.getOutputStream().write(head(stopping, "Content-Length: 50000"));
+            socket.getOutputStream().write(new byte[100]);
+            Thread.sleep(500); // it is being read; where not, it is refused in the same words
+            stopping.close();
+            assertRefused(RawHttp.answer(socket), 503, "The endpoint is stopping.");
+        }
+    }
+
     private static byte[] head(TestEndpoint to, String header) {
         return "POST /classify HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n%s\r\n\r\n"
                 .formatted(to.http().port(), header)

@@ -147,7 +147,13 @@ class EndpointTest {
                 "?threshold=NaN",
                 "?unknown=yes",
                 "?unknown=true",
-                "?tpo=1")) {
+                "?tpo=1",
+                "?top=1&top=2",
+                "?threshold=.5&top=1&threshold=.5",
+                "?top=%zz",
+                "?top=1&unknown=%",
+                "?top=%3",
+                "?top=%ff")) {
             Answer answer = endpoint.classify(query, TestEndpoint.photo(0, 0, "png"));
             assertThat(answer.status()).as(query).isEqualTo(400);
             openApi.check("POST", "/classify", answer);

@@ -11,14 +11,24 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The changes of a journal that count: neither withdrawn nor undone, and undoing none. Not thread-safe. */
-final class CountingChanges {
+/**
+ * The changes of a journal that count: neither withdrawn nor undone, and undoing none. Not thread-safe.
+ *
+ * @param <C> their kind
+ */
+final class CountingChanges<C extends Change> {
+
+    private final Class<C> kind;
 
     /** By operation, then by the path that the photo has since. */
-    private final NavigableMap<Long, Map<String, Change>> changes = new TreeMap<>();
+    private final NavigableMap<Long, Map<String, C>> changes = new TreeMap<>();
 
     /** What was undone, by the key of the change that took it back. */
-    private final Map<Object, Change> undone = new HashMap<>();
+    private final Map<Object, C> undone = new HashMap<>();
+
+    CountingChanges(Class<C> kind) {
+        this.kind = kind;
+    }
 
     /** Takes the journal's next entry. */
     void take(JournalEntry entry) {
@@ -30,21 +40,21 @@ final class CountingChanges {
                     .ifPresentOrElse(
                             operation ->
                                     remove(operation, change.from()).ifPresent(back -> undone.put(change.key(), back)),
-                            () -> add(change));
+                            () -> add(kind.cast(change)));
         }
     }
 
-    private void add(Change change) {
+    private void add(C change) {
         changes.computeIfAbsent(change.operation(), operation -> new LinkedHashMap<>())
                 .put(change.to(), change);
     }
 
-    private Optional<Change> remove(long operation, String path) {
-        Map<String, Change> some = changes.getOrDefault(operation, Map.of());
+    private Optional<C> remove(long operation, String path) {
+        Map<String, C> some = changes.getOrDefault(operation, Map.of());
         if (!some.containsKey(path)) {
             return Optional.empty();
         }
-        Change removed = some.remove(path);
+        C removed = some.remove(path);
         if (some.isEmpty()) {
             changes.remove(operation);
         }
@@ -56,7 +66,7 @@ final class CountingChanges {
     }
 
     /** All of them, the oldest operation first. */
-    List<Change> all() {
+    List<C> all() {
         return changes.values().stream()
                 .map(Map::values)
                 .flatMap(Collection::stream)
@@ -64,7 +74,7 @@ final class CountingChanges {
     }
 
     /** Those of the newest operation; empty where there is none. */
-    List<Change> newest() {
+    List<C> newest() {
         return isEmpty()
                 ? List.of()
                 : List.copyOf(changes.lastEntry().getValue().values());

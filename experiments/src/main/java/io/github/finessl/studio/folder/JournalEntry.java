@@ -1,6 +1,8 @@
 package io.github.finessl.studio.folder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -55,9 +57,27 @@ public sealed interface JournalEntry {
         Optional<Long> undoes();
     }
 
-    /** A label given by a photo's move from one place to another. */
+    /** A label given by a photo's move from one place to another, both in the folder. */
     record Move(long operation, String time, String sha256, String from, String to, By by, Optional<Long> undoes)
-            implements Change {}
+            implements Change {
+
+        /** Whether both paths are such as the studio writes: they lead out of the folder by no word of theirs. */
+        boolean isInside() {
+            return isInside(from) && isInside(to);
+        }
+
+        private static boolean isInside(String path) {
+            try {
+                Path file = Path.of(path);
+                return file.getRoot() == null
+                        && !path.isEmpty()
+                        && !file.startsWith("..")
+                        && file.equals(file.normalize());
+            } catch (InvalidPathException e) {
+                return false;
+            }
+        }
+    }
 
     /**
      * A label given in a table, of a photo that stays.
@@ -147,7 +167,7 @@ public sealed interface JournalEntry {
                     photo.isPresent() ? null : true);
         }
 
-        /** Empty where a part is missing. */
+        /** Empty where a part is missing, or a path leads out of the folder. */
         Optional<JournalEntry> entry() {
             if (operation == null || time == null) {
                 return Optional.empty();
@@ -158,7 +178,10 @@ public sealed interface JournalEntry {
             } else if (Boolean.TRUE.equals(withdrawn)) {
                 return Optional.of(new Withdrawal(operation, time, from, to));
             }
-            return sha256 == null || by == null ? Optional.empty() : Optional.of(change());
+            return sha256 == null || by == null
+                    ? Optional.empty()
+                    : Optional.<JournalEntry>of(change())
+                            .filter(entry -> !(entry instanceof Move move) || move.isInside());
         }
 
         private Change change() {

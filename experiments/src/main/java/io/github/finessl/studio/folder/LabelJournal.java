@@ -16,22 +16,27 @@ import java.util.Set;
  * history; where it and the labels differ, the labels are right.
  *
  * <p>Not thread-safe; one process at a time has it open, which {@link FolderLock} sees to.
+ *
+ * @param <C> the kind of its changes
  */
-final class LabelJournal implements AutoCloseable {
+final class LabelJournal<C extends Change> implements AutoCloseable {
 
     /** The name of the journal beside photos that labels move. */
     static final String FILE = "journal.jsonl";
 
     private final JsonLines lines;
     private final List<JournalEntry> entries;
-    private final CountingChanges counting = new CountingChanges();
+    private final Class<C> kind;
+    private final CountingChanges<C> counting;
 
     /** The entries that were appended last. */
     private List<JournalEntry> newest = List.of();
 
-    private LabelJournal(JsonLines lines, List<JournalEntry> entries) {
+    private LabelJournal(JsonLines lines, List<JournalEntry> entries, Class<C> kind) {
         this.lines = lines;
         this.entries = entries;
+        this.kind = kind;
+        counting = new CountingChanges<>(kind);
         entries.forEach(counting::take);
     }
 
@@ -39,22 +44,23 @@ final class LabelJournal implements AutoCloseable {
      * Opens the journal, made where there is none. A last line that was not written to its end, whose move was never begun, is
      * taken off.
      *
-     * @throws StudioException if it cannot be written, or a line is none of a journal
+     * @param kind of its changes
+     * @throws StudioException if it cannot be written, or a line is none of a journal of such changes
      */
-    static LabelJournal open(Path file) {
+    static <C extends Change> LabelJournal<C> open(Path file, Class<C> kind) {
         try {
-            return JsonLines.open(file, lines -> new LabelJournal(lines, read(lines)));
+            return JsonLines.open(file, lines -> new LabelJournal<>(lines, read(lines, kind), kind));
         } catch (IOException e) {
             throw unwritable(file, e);
         }
     }
 
-    private static List<JournalEntry> read(JsonLines lines) {
+    private static List<JournalEntry> read(JsonLines lines, Class<? extends Change> kind) {
         return lines.read(
                 JournalEntry.Line.class,
-                JournalEntry.Line::entry,
+                line -> line.entry().filter(entry -> !(entry instanceof Change) || kind.isInstance(entry)),
                 number ->
-                        "Line %d of %s must be an entry of the studio's journal, but is not; no photo depends on this file: moved away, it only costs the history and undo."
+                        "Line %d of %s must be an entry of the studio's journal about photos in its folder, but is not; no photo depends on this file: moved away, it only costs the history and undo."
                                 .formatted(number, lines.file()));
     }
 
@@ -69,7 +75,7 @@ final class LabelJournal implements AutoCloseable {
     }
 
     /** The changes that count. */
-    CountingChanges counting() {
+    CountingChanges<C> counting() {
         return counting;
     }
 
@@ -77,8 +83,8 @@ final class LabelJournal implements AutoCloseable {
      * The changes of the last operation that may not have been made, as far as they are not withdrawn: none where the journal was
      * closed since.
      */
-    List<Change> last() {
-        List<Change> last = new ArrayList<>();
+    List<C> last() {
+        List<C> last = new ArrayList<>();
         Set<Object> withdrawn = new HashSet<>();
         for (int i = entries.size() - 1; i >= 0 && entries.get(i).operation() == nextOperation() - 1; i--) {
             if (entries.get(i) instanceof Closing) {
@@ -86,7 +92,7 @@ final class LabelJournal implements AutoCloseable {
             } else if (entries.get(i) instanceof Withdrawal withdrawal) {
                 withdrawn.add(withdrawal.key());
             } else if (entries.get(i) instanceof Change change && !withdrawn.contains(change.key())) {
-                last.add(0, change);
+                last.add(0, kind.cast(change));
             }
         }
         return last;
@@ -119,7 +125,7 @@ final class LabelJournal implements AutoCloseable {
      *
      * @throws StudioException if neither can be done
      */
-    void withdraw(List<? extends Change> changes, String time) {
+    void withdraw(List<C> changes, String time) {
         List<Withdrawal> gone =
                 changes.stream().map(change -> Withdrawal.of(change, time)).toList();
         try {

@@ -3,7 +3,6 @@ package io.github.finessl.studio.folder;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.studio.folder.JournalEntry.By;
-import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Move;
 import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
 import java.io.IOException;
@@ -39,7 +38,7 @@ public final class LabelledFolder implements Labels {
 
     private final PhotoFolder folder;
     private final FolderLock lock;
-    private final LabelJournal journal;
+    private final LabelJournal<Move> journal;
     private final Clock clock;
 
     /**
@@ -51,7 +50,7 @@ public final class LabelledFolder implements Labels {
      */
     record Wish(String from, String sha256, String into) {}
 
-    private LabelledFolder(PhotoFolder folder, FolderLock lock, LabelJournal journal, Clock clock) {
+    private LabelledFolder(PhotoFolder folder, FolderLock lock, LabelJournal<Move> journal, Clock clock) {
         this.folder = folder;
         this.lock = lock;
         this.journal = journal;
@@ -67,7 +66,10 @@ public final class LabelledFolder implements Labels {
         FolderLock lock = FolderLock.of(folder.root());
         try {
             LabelledFolder opened = new LabelledFolder(
-                    folder, lock, LabelJournal.open(folder.root().resolve(LabelJournal.FILE)), Clock.systemUTC());
+                    folder,
+                    lock,
+                    LabelJournal.open(folder.root().resolve(LabelJournal.FILE), Move.class),
+                    Clock.systemUTC());
             opened.finishLast();
             return opened;
         } catch (RuntimeException e) {
@@ -157,27 +159,41 @@ public final class LabelledFolder implements Labels {
     /** Photos return to where they were, or to a free name beside it. */
     @Override
     public synchronized Optional<Outcome> undo() {
-        while (canUndo()) {
-            List<Plan> back = new ArrayList<>();
-            List<Change> gone = new ArrayList<>();
-            List<Change> newest = journal.counting().newest();
-            for (Change move : newest) {
-                if (move instanceof Move && folder.has(move.to()) && folder.holds(move.from())) {
-                    back.add(new Plan(
-                            new Wish(move.to(), move.sha256(), parent(move.from())), Optional.of(move.from())));
-                } else { // others have moved it since: the folders are right; or no studio wrote this line
-                    gone.add(move);
-                }
-            }
-            if (!gone.isEmpty()) {
-                journal.withdraw(gone, now());
-            }
-            if (!back.isEmpty()) {
-                return Optional.of(
-                        carryOut(back, By.HAND, Optional.of(newest.get(0).operation())));
+        List<Move> newest = journal.counting().newest();
+        if (newest.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Plan> back = new ArrayList<>();
+        List<Move> gone = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
+        for (Move move : newest) {
+            try {
+                back.add(undoing(move));
+            } catch (StudioException e) { // others have moved it since: the folders are right
+                gone.add(move);
+                faults.add(notTakenBack(move, e));
+            } catch (IOException e) {
+                faults.add(notTakenBack(move, e));
             }
         }
-        return Optional.empty();
+        if (!gone.isEmpty()) {
+            journal.withdraw(gone, now());
+        }
+        Outcome outcome = carryOut(back, By.HAND, Optional.of(newest.get(0).operation()));
+        faults.addAll(outcome.faults());
+        return Optional.of(new Outcome(outcome.changes(), faults));
+    }
+
+    private Plan undoing(Move move) throws IOException {
+        requireThere(move.to());
+        folder.target(move.from());
+        String sha256 = Sha256.hex(folder.target(move.to()));
+        return new Plan(new Wish(move.to(), sha256, parent(move.from())), Optional.of(move.from()));
+    }
+
+    private static String notTakenBack(Move move, Exception fault) {
+        return "The label of %s is not taken back: %s."
+                .formatted(move.to(), AtomicFile.reason(fault).replaceFirst("\\.$", ""));
     }
 
     private static String parent(String path) {
@@ -321,11 +337,7 @@ public final class LabelledFolder implements Labels {
     /** Makes the moves of the last operation that are in the journal and not yet made, or withdraws them. */
     private void finishLast() {
         Set<Path> changed = new LinkedHashSet<>();
-        for (Change change : journal.last()) {
-            if (change instanceof Move move) {
-                finish(move, changed);
-            }
-        }
+        journal.last().forEach(move -> finish(move, changed));
         changed.forEach(LabelledFolder::force);
     }
 

@@ -4,7 +4,6 @@ import io.github.finessl.data.KnownStrangers;
 import io.github.finessl.data.LabelRows;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.studio.folder.JournalEntry.By;
-import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Relabelling;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +26,8 @@ import java.util.TreeSet;
  *
  * <p>An operation is two steps, of which a kill may leave the first: the journal's lines; the table written anew beside itself and
  * moved into place. {@link #open} makes the last operation's missing step. What others write into the table meanwhile is read
- * before anything is written. Classes without a photo are known until the table is closed.
+ * before anything is written; where they take the table away its rows stay known, and the next label writes them all. Classes
+ * without a photo are known until the table is closed.
  */
 public final class LabelledTable implements Labels {
 
@@ -36,7 +36,7 @@ public final class LabelledTable implements Labels {
     private final PhotoFolder folder;
     private final Path table;
     private final FolderLock lock;
-    private final LabelJournal journal;
+    private final LabelJournal<Relabelling> journal;
     private final Clock clock = Clock.systemUTC();
     private final SortedSet<String> added = new TreeSet<>();
     private LabelRows rows;
@@ -56,7 +56,7 @@ public final class LabelledTable implements Labels {
         }
     }
 
-    private LabelledTable(PhotoFolder folder, Path table, FolderLock lock, LabelJournal journal) {
+    private LabelledTable(PhotoFolder folder, Path table, FolderLock lock, LabelJournal<Relabelling> journal) {
         this.folder = folder;
         this.table = table;
         this.lock = lock;
@@ -73,9 +73,10 @@ public final class LabelledTable implements Labels {
         Path home = home(table);
         Path file = home.resolve(table.getFileName());
         FolderLock lock = FolderLock.of(home);
-        Optional<LabelJournal> journal = Optional.empty();
+        Optional<LabelJournal<Relabelling>> journal = Optional.empty();
         try {
-            journal = Optional.of(LabelJournal.open(file.resolveSibling(file.getFileName() + JOURNAL)));
+            journal = Optional.of(
+                    LabelJournal.open(file.resolveSibling(file.getFileName() + JOURNAL), Relabelling.class));
             LabelledTable opened = new LabelledTable(new PhotoFolder(root, home), file, lock, journal.get());
             opened.reread();
             opened.finishLast();
@@ -121,7 +122,8 @@ public final class LabelledTable implements Labels {
     public synchronized boolean reread() {
         try {
             Stamp now = Stamp.of(table);
-            if (now.equals(read)) {
+            boolean taken = read != null && now.equals(Stamp.NONE); // the next label writes all rows anew
+            if (taken || now.equals(read)) {
                 return false;
             }
             Optional<Path> photos = Optional.of(folder.root());
@@ -157,14 +159,23 @@ public final class LabelledTable implements Labels {
         return List.copyOf(names);
     }
 
-    /** The label of a place; that of a class that is there already as it is, of another if it is a {@link ClassName}. */
+    /** The label of a place; that of a class that is or was there as it is, of another if it is a {@link ClassName}. */
     private String label(Place place) {
         if (place instanceof Place.Labelled of) {
-            return classes().contains(of.className()) ? of.className() : new ClassName(of.className()).text();
+            return classes().contains(of.className()) || wasThere(of.className())
+                    ? of.className()
+                    : new ClassName(of.className()).text();
         } else if (place instanceof Place.Test) {
             throw new StudioException("Photos in test/ are not labelled here.");
         }
         return place.equals(Place.NO_CLASS) ? KnownStrangers.NAME : "";
+    }
+
+    /** Whether photos had a label once, which others may have written as no {@link ClassName} is spelt. */
+    private boolean wasThere(String className) {
+        return journal.entries().stream()
+                .anyMatch(
+                        entry -> entry instanceof Relabelling of && of.before().equals(className));
     }
 
     @Override
@@ -224,25 +235,26 @@ public final class LabelledTable implements Labels {
     @Override
     public synchronized Optional<Outcome> undo() {
         reread();
-        while (canUndo()) {
-            List<Relabelling> back = new ArrayList<>();
-            List<Change> gone = new ArrayList<>();
-            for (Change change : journal.counting().newest()) {
-                if (change instanceof Relabelling made && label(made.photo()).equals(made.after())) {
-                    back.add(undoing(made));
-                } else { // others have changed it since: the table is right
-                    gone.add(change);
-                }
-            }
-            if (!gone.isEmpty()) {
-                journal.withdraw(gone, now());
-            }
-            if (!back.isEmpty()) {
-                carryOut(back);
-                return Optional.of(new Outcome(back, List.of()));
-            }
+        List<Relabelling> newest = journal.counting().newest();
+        if (newest.isEmpty()) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        List<Relabelling> back = new ArrayList<>();
+        List<Relabelling> gone = new ArrayList<>();
+        for (Relabelling made : newest) {
+            (label(made.photo()).equals(made.after()) ? back : gone).add(made);
+        }
+        if (!gone.isEmpty()) { // others have changed it since: the table is right
+            journal.withdraw(gone, now());
+        }
+        List<Relabelling> undoing = back.stream().map(this::undoing).toList();
+        carryOut(undoing);
+        return Optional.of(new Outcome(
+                undoing,
+                gone.stream()
+                        .map(made -> "The label of %s is not taken back: %s gives it another one now."
+                                .formatted(made.photo(), table.getFileName()))
+                        .toList()));
     }
 
     private Relabelling undoing(Relabelling made) {
@@ -291,12 +303,12 @@ public final class LabelledTable implements Labels {
     /** Makes the last operation where it is in the journal and not in the table, or withdraws it. */
     private void finishLast() {
         List<Relabelling> missing = new ArrayList<>();
-        List<Change> gone = new ArrayList<>();
-        for (Change change : journal.last()) {
-            if (change instanceof Relabelling begun && label(begun.photo()).equals(begun.before())) {
-                missing.add(begun);
-            } else if (!(change instanceof Relabelling made)
-                    || !label(made.photo()).equals(made.after())) {
+        List<Relabelling> gone = new ArrayList<>();
+        for (Relabelling change : journal.last()) {
+            String now = label(change.photo());
+            if (now.equals(change.before())) {
+                missing.add(change);
+            } else if (!now.equals(change.after())) {
                 gone.add(change);
             }
         }

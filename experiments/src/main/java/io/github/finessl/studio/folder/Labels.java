@@ -67,7 +67,8 @@ public sealed interface Labels extends AutoCloseable permits LabelledFolder, Lab
     Outcome label(List<Photo> photos, Place into, By by);
 
     /**
-     * Takes back the last operation that has not been undone yet, as far as others have not changed its photos since.
+     * Takes back the last operation that has not been undone yet, as far as others have not changed its photos since: of these
+     * the faults say so.
      *
      * @return empty where there is nothing to undo
      */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -41,7 +42,13 @@ public record PhotoFolder(Path root, Path home) {
      * @param path relative to the folder, with slashes
      * @param key what the file system knows the file by wherever it is moved to; null where it has no such thing
      */
-    public record Found(String path, long bytes, long modified, Object key) {}
+    public record Found(String path, long bytes, long modified, Object key) {
+
+        /** Whether another look at a file found what this one did, as far as can be told without reading it. */
+        public boolean isUnchanged(Found other) {
+            return bytes == other.bytes && modified == other.modified;
+        }
+    }
 
     /**
      * Opens a folder.
@@ -84,9 +91,7 @@ public record PhotoFolder(Path root, Path home) {
                 continue;
             }
             try {
-                BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
-                found.add(new Found(
-                        relative(file), read.size(), read.lastModifiedTime().toMillis(), read.fileKey()));
+                found.add(found(file, relative(file)));
             } catch (IOException e) { // a link to nowhere, or moved just now
                 if (Files.isSymbolicLink(file)) {
                     found.add(new Found(relative(file), 0, 0, null));
@@ -94,6 +99,24 @@ public record PhotoFolder(Path root, Path home) {
             }
         }
         return found;
+    }
+
+    private static Found found(Path file, String path) throws IOException {
+        BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
+        return new Found(path, read.size(), read.lastModifiedTime().toMillis(), read.fileKey());
+    }
+
+    /**
+     * A photo's file as it is now.
+     *
+     * @throws StudioException if it is not there, or leads out of the folder
+     */
+    public Found found(String path) {
+        try {
+            return found(inside(path), path);
+        } catch (IOException e) {
+            throw new StudioException("%s is not there any more.".formatted(path), e);
+        }
     }
 
     /** The path of a file in the folder, relative and with slashes. */
@@ -112,28 +135,57 @@ public record PhotoFolder(Path root, Path home) {
         return Place.UNLABELLED;
     }
 
-    /** The names of the classes, in order: those of the folders in {@value #LABELLED}, with or without photos. */
+    /**
+     * The names of the classes, in order: those of the folders in {@value #LABELLED}, with or without photos, but for links that
+     * lead out of this folder.
+     */
     public List<String> classes() {
         return List.copyOf(classFolders().keySet());
     }
 
     private SortedMap<String, Path> classFolders() {
         SortedMap<String, Path> folders = new TreeMap<>();
-        Path labelled = root.resolve(LABELLED);
-        if (!Files.isDirectory(labelled)) {
-            return folders;
-        }
-        try (Stream<Path> children = Files.list(labelled)) {
-            children.filter(child -> !HiddenFiles.isHidden(child)
-                            && Files.isDirectory(child)
-                            && !child.getFileName().toString().equals(KnownStrangers.NAME))
-                    .sorted()
-                    .forEach(child -> folders.putIfAbsent(
-                            Place.composed(child.getFileName().toString()), child));
-        } catch (IOException | UncheckedIOException e) {
-            throw new StudioException("%s cannot be listed: %s.".formatted(labelled, AtomicFile.reason(e)), e);
-        }
+        folders(LABELLED).stream()
+                .filter(child -> !child.getFileName().toString().equals(KnownStrangers.NAME))
+                .filter(child -> fault(child).isEmpty())
+                .forEach(child ->
+                        folders.putIfAbsent(Place.composed(child.getFileName().toString()), child));
         return folders;
+    }
+
+    /** The folders of classes that are none, for they lead out of this one: by path, with a sentence that says so. */
+    public SortedMap<String, String> unusable() {
+        SortedMap<String, String> faults = new TreeMap<>();
+        for (String part : List.of(LABELLED, TEST)) {
+            for (Path child : folders(part)) {
+                fault(child).ifPresent(fault -> faults.put(relative(child), fault));
+            }
+        }
+        return faults;
+    }
+
+    /** The folders in a part, in order. */
+    private List<Path> folders(String part) {
+        Path folder = root.resolve(part);
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(child -> !HiddenFiles.isHidden(child) && Files.isDirectory(child))
+                    .sorted()
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new StudioException("%s cannot be listed: %s.".formatted(folder, AtomicFile.reason(e)), e);
+        }
+    }
+
+    private Optional<String> fault(Path there) {
+        try {
+            inside(relative(there));
+            return Optional.empty();
+        } catch (StudioException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     /**
@@ -177,21 +229,6 @@ public record PhotoFolder(Path root, Path home) {
         } catch (IOException e) {
             throw new StudioException("%s is not there any more.".formatted(path), e);
         }
-    }
-
-    /** Whether a path lies in the folder, even where links lead elsewhere. */
-    boolean holds(String path) {
-        try {
-            target(path);
-            return true;
-        } catch (IOException | StudioException e) {
-            return false;
-        }
-    }
-
-    /** Whether there is a file at a path in the folder. */
-    boolean has(String path) {
-        return holds(path) && Files.exists(root.resolve(path), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The file that a path has or will have, whose nearest folder that is there must lie in this one. */

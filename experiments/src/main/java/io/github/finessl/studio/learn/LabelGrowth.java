@@ -2,13 +2,11 @@ package io.github.finessl.studio.learn;
 
 import io.github.finessl.report.LabelCurve;
 import io.github.finessl.studio.folder.Place;
-import io.github.finessl.studio.photo.Background;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.photo.StudioPhoto;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * How right the instant guesses are with fewer labels than there are, and whether more would help: on the photos in {@code test},
@@ -18,11 +16,8 @@ public final class LabelGrowth implements AutoCloseable {
 
     private final PhotoLibrary library;
     private final Preparation preparation;
-    private final Background background = new Background("finessl-studio-growth", this::look);
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile boolean stale = true;
-    private volatile boolean looking;
-    private volatile Optional<LabelCurve> curve = Optional.empty();
+    private final OnDemand<Optional<LabelCurve>> curve =
+            new OnDemand<>("finessl-studio-growth", Optional.empty(), this::curve);
 
     /**
      * What is known of it.
@@ -41,36 +36,28 @@ public final class LabelGrowth implements AutoCloseable {
 
     /** Adds what is called, by the worker, when there is another curve. */
     public void onChange(Runnable listener) {
-        listeners.add(listener);
+        curve.onChange(listener);
     }
 
     /** Tells that labels or features are others now. */
     public void changed() {
-        stale = true;
+        curve.changed();
     }
 
     /** Computes the curve, in the background, if labels have changed since it was. */
     public void refresh() {
-        if (stale) {
-            looking = true;
-            background.ask();
-        }
+        curve.refresh();
     }
 
     /** What is known. */
     public State state() {
-        return new State(looking, curve, curve.map(LabelCurve::outlook));
+        Optional<LabelCurve> found = curve.found();
+        return new State(curve.isLooking(), found, found.map(LabelCurve::outlook));
     }
 
-    private void look() {
-        try {
-            stale = false;
-            LabelledFeatures known = LabelledFeatures.of(library, preparation);
-            curve = known.canTell() ? Optional.of(curve(known)) : Optional.empty();
-        } finally {
-            looking = false;
-            listeners.forEach(Runnable::run);
-        }
+    private Optional<LabelCurve> curve() {
+        LabelledFeatures known = LabelledFeatures.of(library, preparation);
+        return known.canTell() ? Optional.of(curve(known)) : Optional.empty();
     }
 
     private LabelCurve curve(LabelledFeatures known) {
@@ -96,6 +83,6 @@ public final class LabelGrowth implements AutoCloseable {
     /** Waits for the curve that is being computed. */
     @Override
     public void close() {
-        background.close();
+        curve.close();
     }
 }

@@ -4,7 +4,6 @@ import io.github.finessl.report.LabelVotes;
 import io.github.finessl.studio.folder.CheckedLabels;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.folder.StudioException;
-import io.github.finessl.studio.photo.Background;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.photo.StudioPhoto;
@@ -14,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The labels that look wrong: of labelled photos that the other photos take for another class, by {@link
@@ -26,11 +24,8 @@ public final class LabelReview implements AutoCloseable {
     private final PhotoLibrary library;
     private final Preparation preparation;
     private final CheckedLabels checked;
-    private final Background background = new Background("finessl-studio-review", this::look);
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile boolean stale = true;
-    private volatile boolean looking;
-    private volatile Found found = new Found(List.of(), 0, 0);
+    private final OnDemand<Found> review =
+            new OnDemand<>("finessl-studio-review", new Found(List.of(), 0, 0), this::look);
 
     /**
      * A labelled photo whose label looks wrong.
@@ -68,25 +63,22 @@ public final class LabelReview implements AutoCloseable {
 
     /** Adds what is called, by the worker, when it has looked. */
     public void onChange(Runnable listener) {
-        listeners.add(listener);
+        review.onChange(listener);
     }
 
     /** Tells that labels or features are others now. */
     public void changed() {
-        stale = true;
+        review.changed();
     }
 
     /** Looks at all labels again, in the background, if they have changed since it did. */
     public void refresh() {
-        if (stale) {
-            looking = true;
-            background.ask();
-        }
+        review.refresh();
     }
 
     /** The labels that look wrong, of those that are still as they were when they were looked at. */
     public State state() {
-        Found now = found;
+        Found now = review.found();
         Map<String, StudioPhoto> photos = new HashMap<>();
         library.all().forEach(photo -> photos.put(photo.id(), photo));
         List<Doubtful> open = now.doubtful().stream()
@@ -96,7 +88,7 @@ public final class LabelReview implements AutoCloseable {
                         .equals(each.photo().place()))
                 .filter(each -> !isRight(each.photo()))
                 .toList();
-        return new State(looking, open, now.compared(), now.alone());
+        return new State(review.isLooking(), open, now.compared(), now.alone());
     }
 
     private boolean isRight(StudioPhoto photo) {
@@ -113,20 +105,14 @@ public final class LabelReview implements AutoCloseable {
             throw new StudioException("%s has no label to be checked.".formatted(photo.path()));
         }
         checked.set(photo.sha256().get(), of.className(), isRight);
-        listeners.forEach(Runnable::run);
+        review.tell();
     }
 
-    private void look() {
-        try {
-            stale = false;
-            LabelledFeatures known = LabelledFeatures.of(library, preparation);
-            found = known.canTell()
-                    ? found(known)
-                    : new Found(List.of(), 0, known.labelled().size());
-        } finally {
-            looking = false;
-            listeners.forEach(Runnable::run);
-        }
+    private Found look() {
+        LabelledFeatures known = LabelledFeatures.of(library, preparation);
+        return known.canTell()
+                ? found(known)
+                : new Found(List.of(), 0, known.labelled().size());
     }
 
     private static Found found(LabelledFeatures known) {
@@ -157,6 +143,6 @@ public final class LabelReview implements AutoCloseable {
     /** Waits for the look that is being taken. */
     @Override
     public void close() {
-        background.close();
+        review.close();
     }
 }

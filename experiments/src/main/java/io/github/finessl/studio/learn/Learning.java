@@ -53,11 +53,11 @@ public record Learning(
     private void connect(PhotoLibrary library, Preparation preparation) {
         library.onChange(this::labelsChanged);
         preparation.onProgress(() -> {
-            if (preparation.state().done() == preparation.state().all()) {
+            if (preparation.isAtWork()) {
+                suggestions.refreshLater();
+            } else {
                 suggestions.refresh();
                 review.refresh();
-            } else {
-                suggestions.refreshLater();
             }
             basisChanged();
         });
@@ -75,6 +75,7 @@ public record Learning(
 
     private void labelsChanged() {
         suggestions.refresh();
+        answers.reorder();
         basisChanged();
     }
 

@@ -14,8 +14,10 @@ import io.github.finessl.serve.Photo;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.folder.StudioException;
 import io.github.finessl.studio.photo.Background;
+import io.github.finessl.studio.photo.OneWarning;
 import io.github.finessl.studio.photo.PhotoLibrary;
 import io.github.finessl.studio.photo.StudioPhoto;
+import io.github.finessl.studio.photo.Turns;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,22 +41,25 @@ public final class ModelAnswers implements AutoCloseable {
     /** The likeliest classes that are kept of each answer. */
     private static final int MOST_CLASSES = 5;
 
-    private static final int AT_A_TIME = 32;
-
     private final PhotoLibrary library;
     private final Models models;
     private final Precision precision;
+    private final Turns turns = new Turns(this::toDo);
     private final Background background = new Background("finessl-studio-answers", this::work);
+    private final OneWarning warning = new OneWarning(log);
     private final List<Runnable> progress = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile Answers answers = new Answers(Optional.empty(), Map.of());
     private volatile String fault = "";
 
+    /** Ids of the photos that were asked about this time; the worker's alone. */
+    private final Set<String> tried = new HashSet<>();
+
     /** The model that answers; asking and closing it wait for each other. */
     private Loaded loaded;
 
     /** A model in memory, and the file of its answers. */
-    private record Loaded(String number, FineSslModel model, AnswerFile file) {}
+    private record Loaded(TrainedModel of, FineSslModel model, KeptAnswers file) {}
 
     /**
      * Answers by the photos' content.
@@ -95,6 +100,11 @@ public final class ModelAnswers implements AutoCloseable {
         background.ask();
     }
 
+    /** Tells that labels have changed: which photos are answered first depends on them. */
+    public void reorder() {
+        turns.changed();
+    }
+
     /** The model whose answers these are. */
     public Optional<TrainedModel> model() {
         return answers.model();
@@ -108,16 +118,15 @@ public final class ModelAnswers implements AutoCloseable {
 
     /** How far the work has come. */
     public State state() {
-        Optional<String> used = models.inUse().map(TrainedModel::number);
+        Optional<TrainedModel> used = models.inUse();
         Answers now = answers;
-        Map<String, Classification> known =
-                now.model().map(TrainedModel::number).equals(used) ? now.byContent() : Map.of();
+        Map<String, Classification> known = TrainedModel.areSame(now.model(), used) ? now.byContent() : Map.of();
         List<StudioPhoto> photos =
                 library.all().stream().filter(photo -> !photo.isUnreadable()).toList();
         int done = (int) photos.stream()
                 .filter(photo -> photo.sha256().filter(known::containsKey).isPresent())
                 .count();
-        return new State(used, done, photos.size(), fault);
+        return new State(used.map(TrainedModel::number), done, photos.size(), fault);
     }
 
     /**
@@ -133,7 +142,7 @@ public final class ModelAnswers implements AutoCloseable {
         if (!heard.fault.isEmpty()) {
             throw new StudioException(heard.fault);
         }
-        return new Answer(now.number(), heard.answers.get("The photo"));
+        return new Answer(now.of().number(), heard.answers.get("The photo"));
     }
 
     /** A model's answer. */
@@ -165,16 +174,16 @@ public final class ModelAnswers implements AutoCloseable {
 
     /** The model in use in memory; whoever calls this holds the lock. */
     private Optional<Loaded> loaded() {
-        Optional<String> number = models.inUse().map(TrainedModel::number);
-        if (loaded != null && !number.equals(Optional.of(loaded.number()))) {
+        Optional<TrainedModel> used = models.inUse();
+        if (loaded != null && !TrainedModel.areSame(used, Optional.of(loaded.of()))) {
             loaded.model().close();
             loaded = null;
         }
-        if (loaded == null && number.isPresent() && !background.isClosing()) {
+        if (loaded == null && used.isPresent() && !background.isClosing()) {
             Kernels kernels = KernelChoice.open(precision);
             String name = kernels.name();
-            FineSslModel model = FineSslModel.load(models.folder(number.get()), kernels);
-            loaded = new Loaded(number.get(), model, AnswerFile.of(model.card(), name));
+            FineSslModel model = FineSslModel.load(models.folder(used.get().number()), kernels);
+            loaded = new Loaded(used.get(), model, KeptAnswers.of(model.card(), name));
         }
         return Optional.ofNullable(loaded);
     }
@@ -183,12 +192,13 @@ public final class ModelAnswers implements AutoCloseable {
         try {
             fault = "";
             begin();
-            Set<String> tried = new HashSet<>();
-            List<StudioPhoto> some = next(tried);
+            tried.clear();
+            turns.changed();
+            List<StudioPhoto> some = turns.next();
             while (!some.isEmpty() && !background.isClosing() && answer(some)) {
                 some.forEach(photo -> tried.add(photo.id()));
                 progress.forEach(Runnable::run);
-                some = next(tried);
+                some = turns.next();
             }
             if (!tried.isEmpty()) {
                 save();
@@ -210,7 +220,7 @@ public final class ModelAnswers implements AutoCloseable {
     /** Takes the answers that are kept of the model in use, if it is another one than before. */
     private synchronized void begin() {
         Optional<TrainedModel> used = models.inUse();
-        if (used.map(TrainedModel::number).equals(answers.model().map(TrainedModel::number))) {
+        if (TrainedModel.areSame(used, answers.model())) {
             return;
         }
         answers = new Answers(Optional.empty(), Map.of()); // if the model cannot be loaded
@@ -220,8 +230,8 @@ public final class ModelAnswers implements AutoCloseable {
         listeners.forEach(Runnable::run);
     }
 
-    /** The next photos: those that test first, for they tell how good the model is, then the labelled ones. */
-    private List<StudioPhoto> next(Set<String> tried) {
+    /** The photos to ask about: those that test first, for they tell how good the model is, then the labelled ones. */
+    private List<StudioPhoto> toDo() {
         Answers now = answers;
         if (now.model().isEmpty()) {
             return List.of();
@@ -232,7 +242,6 @@ public final class ModelAnswers implements AutoCloseable {
                         .isPresent())
                 .filter(photo -> !tried.contains(photo.id()))
                 .sorted(Comparator.comparingInt(ModelAnswers::turn))
-                .limit(AT_A_TIME)
                 .toList();
     }
 
@@ -246,10 +255,7 @@ public final class ModelAnswers implements AutoCloseable {
     /** Returns false if another model is in use since. */
     private synchronized boolean answer(List<StudioPhoto> some) {
         Optional<Loaded> now = loaded();
-        if (now.isEmpty()
-                || !answers.model()
-                        .map(TrainedModel::number)
-                        .equals(Optional.of(now.get().number()))) {
+        if (now.isEmpty() || !isOf(now.get())) {
             background.ask();
             return false;
         }
@@ -257,6 +263,11 @@ public final class ModelAnswers implements AutoCloseable {
         now.get().model().classify(some.stream().map(this::photo).toList(), heard);
         answers.byContent().putAll(heard.answers);
         return true;
+    }
+
+    /** Whether the answers are a model's. */
+    private boolean isOf(Loaded model) {
+        return TrainedModel.areSame(answers.model(), Optional.of(model.of()));
     }
 
     /** A photo by the name of its content; one that is being moved is answered the next time. */
@@ -275,8 +286,8 @@ public final class ModelAnswers implements AutoCloseable {
     }
 
     private synchronized void save() {
-        if (loaded != null && answers.model().map(TrainedModel::number).equals(Optional.of(loaded.number()))) {
-            loaded.file().write(answers.byContent());
+        if (loaded != null && isOf(loaded)) {
+            loaded.file().write(answers.byContent(), warning);
         }
     }
 

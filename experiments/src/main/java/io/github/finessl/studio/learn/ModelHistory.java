@@ -93,8 +93,15 @@ public final class ModelHistory {
         }
     }
 
+    /** Empty where it is not known what one of both learnt from. */
     private Optional<LabelChanges> changes(String earlier, String later) {
-        return models.plan(earlier).flatMap(before -> models.plan(later).map(now -> LabelChanges.between(before, now)));
+        try {
+            return models.plan(earlier)
+                    .flatMap(before -> models.plan(later).map(now -> LabelChanges.between(before, now)));
+        } catch (StudioException e) {
+            log.warn("What changed from model {} to {} is not known: {}", earlier, later, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private Optional<SamePhotos> same(String one, String other) {

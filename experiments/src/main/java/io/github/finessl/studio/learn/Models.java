@@ -2,19 +2,23 @@ package io.github.finessl.studio.learn;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.FineSslException;
 import io.github.finessl.report.Json;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.studio.folder.PhotoFolder;
 import io.github.finessl.studio.folder.StudioException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +32,48 @@ public final class Models {
     private static final String IN_USE = "in-use.json";
 
     private final PhotoFolder folder;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Map<String, Look> looks = new ConcurrentHashMap<>();
     private final Map<String, KnownPlan> plans = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile Sight seen;
 
-    /** A model as its folder was at a time. */
-    private record Known(FileTime time, Optional<TrainedModel> model) {}
+    /**
+     * What tells that others have put something into a model's folder.
+     *
+     * @param newest when one of its files was written last
+     */
+    private record Stamp(int files, long bytes, long newest) {
+
+        private static final Stamp NONE = new Stamp(0, 0, 0);
+
+        static Stamp of(Path folder) {
+            Stamp all = NONE;
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.toList()) {
+                    BasicFileAttributes one = Files.readAttributes(file, BasicFileAttributes.class);
+                    all = new Stamp(
+                            all.files() + 1,
+                            all.bytes() + one.size(),
+                            Math.max(all.newest(), one.lastModifiedTime().toMillis()));
+                }
+                return all;
+            } catch (IOException | UncheckedIOException e) { // it is being taken away just now
+                return NONE;
+            }
+        }
+    }
+
+    /**
+     * A look into a model's folder.
+     *
+     * @param model empty where it cannot be read
+     * @param fault a sentence where it cannot be; else empty
+     */
+    private record Look(Stamp stamp, Optional<TrainedModel> model, String fault) {}
+
+    /** All that browsers are shown of the models. */
+    private record Sight(
+            List<TrainedModel> all, List<TrainedModel.Unreadable> unreadable, Optional<TrainedModel> inUse) {}
 
     /** A plan as its file was at a time. */
     private record KnownPlan(FileTime time, Optional<TrainingPlan> plan) {}
@@ -48,6 +88,11 @@ public final class Models {
     /** The models of a folder. */
     public Models(PhotoFolder folder) {
         this.folder = folder;
+        seen = sight();
+    }
+
+    private Sight sight() {
+        return new Sight(all(), unreadable(), inUse());
     }
 
     /** Adds what is called when there is another model, or another one is in use. */
@@ -57,29 +102,51 @@ public final class Models {
 
     /** Tells all that there is another model. */
     public void changed() {
+        seen = sight();
         listeners.forEach(Runnable::run);
+    }
+
+    /**
+     * Looks at what others have done to the models since.
+     *
+     * @return whether anything was different
+     */
+    public boolean rescan() {
+        boolean different = !sight().equals(seen);
+        if (different) {
+            changed();
+        }
+        return different;
     }
 
     /** The models, the newest first. */
     public List<TrainedModel> all() {
         return TrainedModel.finished(folder).stream()
-                .flatMap(number -> model(number).stream())
+                .flatMap(number -> look(number).model().stream())
                 .toList();
     }
 
-    private Optional<TrainedModel> model(String number) {
-        FileTime time;
+    /** The models that cannot be read, the newest first. */
+    public List<TrainedModel.Unreadable> unreadable() {
+        return TrainedModel.finished(folder).stream()
+                .filter(number -> look(number).model().isEmpty())
+                .map(number -> new TrainedModel.Unreadable(number, look(number).fault()))
+                .toList();
+    }
+
+    private Look look(String number) {
+        Stamp now = Stamp.of(folder(number));
+        return looks.compute(
+                number, (same, before) -> before != null && before.stamp().equals(now) ? before : look(number, now));
+    }
+
+    private Look look(String number, Stamp stamp) {
         try {
-            time = Files.getLastModifiedTime(TrainedModel.folder(folder, number).resolve(ModelFolder.CARD));
-        } catch (IOException e) { // it was taken away just now
-            return Optional.empty();
+            return new Look(stamp, Optional.of(TrainedModel.read(folder, number)), "");
+        } catch (FineSslException e) {
+            log.warn("Model {} cannot be used: {}", number, e.getMessage());
+            return new Look(stamp, Optional.empty(), e.getMessage());
         }
-        return known.compute(
-                        number,
-                        (same, before) -> before != null && before.time().equals(time)
-                                ? before
-                                : new Known(time, TrainedModel.read(folder, number)))
-                .model();
     }
 
     /**

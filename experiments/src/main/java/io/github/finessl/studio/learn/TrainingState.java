@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param phase what the training is at
  * @param model the number of its model; empty before the first one
  * @param work before or after the steps, where it is at some
- * @param done how much of the work, or how many steps, are done
- * @param all how much it is in all
+ * @param done how much of the work is done, where it is at some, else how many steps
+ * @param all how much it is in all; 0 where that is not known
  * @param secondsLeft of the steps; below 0 where that is not known
  * @param curve a point every few steps
  * @param message a sentence, where it failed
@@ -73,7 +73,7 @@ public record TrainingState(
         return new TrainingState(now, model, at, soFar, inAll, -1, curve, message, now == Phase.STOPPED);
     }
 
-    TrainingState failed(String sentence) {
-        return new TrainingState(Phase.FAILED, model, Optional.empty(), done, all, -1, curve, sentence, true);
+    TrainingState failed(String sentence, int steps, int inAll) {
+        return new TrainingState(Phase.FAILED, model, Optional.empty(), steps, inAll, -1, curve, sentence, true);
     }
 }

@@ -132,21 +132,25 @@ public final class Trainings implements AutoCloseable {
 
     private void train(String model, int steps, Photos photos) {
         Path folder = TrainedModel.folder(library.folder(), model);
+        Live live = new Live(steps);
         try {
             FineTuner tuner = FineTuner.of(encoder)
                     .steps(steps)
                     .precision(precision)
                     .into(folder)
-                    .listener(new Live())
+                    .listener(live)
                     .stop(() -> stop)
                     .build();
             boolean finished = tuner.train(photos).isPresent();
-            change(state.with(finished ? Phase.FINISHED : Phase.STOPPED, Optional.empty(), state.done(), state.all()));
+            change(
+                    finished
+                            ? state.with(Phase.FINISHED, Optional.empty(), live.inAll, live.inAll)
+                            : state.with(Phase.STOPPED, Optional.empty(), live.taken, live.inAll));
         } catch (FineSslException | IOException e) {
-            change(state.failed(e.getMessage()));
+            change(state.failed(e.getMessage(), live.taken, live.inAll));
         } catch (RuntimeException | Error e) {
             log.error("The training of {} ended", folder, e);
-            change(state.failed(e.toString()));
+            change(state.failed(e.toString(), live.taken, live.inAll));
         }
     }
 
@@ -172,11 +176,16 @@ public final class Trainings implements AutoCloseable {
     private final class Live implements TrainingListener {
         private long begin;
         private int first;
+        private int taken;
         private int inAll;
         private double loss;
         private double right;
         private double confident;
         private int count;
+
+        Live(int steps) {
+            inAll = steps;
+        }
 
         @Override
         public void working(Work work, int done, int all) {
@@ -187,13 +196,15 @@ public final class Trainings implements AutoCloseable {
         public void started(TrainingStart start) {
             begin = System.nanoTime();
             first = start.done();
+            taken = first;
             inAll = start.steps();
-            change(state.with(Phase.STEPPING, Optional.empty(), first, inAll));
+            change(state.with(stop ? Phase.STOPPING : Phase.STEPPING, Optional.empty(), first, inAll));
         }
 
         @Override
         public void step(StepReport report) {
             count++;
+            taken = report.step();
             double weight = 1.0 / Math.min(count, MEAN_OF);
             loss += (report.loss() - loss) * weight;
             right += (report.batchAccuracy() - right) * weight;

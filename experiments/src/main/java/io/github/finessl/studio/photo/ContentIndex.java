@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,18 +29,21 @@ final class ContentIndex {
     private static final String FORM = "finessl studio 1";
 
     private final Path file;
-    private final Map<String, Content> saved;
+    private Optional<Map<String, Content>> saved = Optional.empty();
+    private final OneWarning warning = new OneWarning(log);
 
-    private ContentIndex(Path file, Map<String, Content> saved) {
+    private ContentIndex(Path file) {
         this.file = file;
-        this.saved = saved;
     }
 
-    /** Reads the index of a folder, or begins one. */
+    /** The index of a folder, which is read when it is asked first. */
     static ContentIndex of(PhotoFolder folder) {
         String name = Sha256.hex(folder.root().toString().getBytes(StandardCharsets.UTF_8))
                 .substring(0, 16);
-        Path file = CacheFolder.file("studio/index-" + name + ".tsv");
+        return new ContentIndex(CacheFolder.file("studio/index-" + name + ".tsv"));
+    }
+
+    private Map<String, Content> read() {
         Map<String, Content> saved = new HashMap<>();
         try {
             if (Files.isRegularFile(file)) {
@@ -52,7 +56,7 @@ final class ContentIndex {
             log.warn("{} cannot be used ({}); the photos are read again.", file, e.toString());
             saved.clear();
         }
-        return new ContentIndex(file, saved);
+        return saved;
     }
 
     private static void add(String line, Map<String, Content> saved) {
@@ -65,12 +69,17 @@ final class ContentIndex {
 
     /** What is known of a file. */
     Content content(Found found) {
-        return saved.getOrDefault(key(found), Content.UNKNOWN);
+        if (saved.isEmpty()) {
+            saved = Optional.of(read());
+        }
+        return saved.get().getOrDefault(key(found), Content.UNKNOWN);
     }
 
     private static String key(Found found) {
-        String name = found.key() == null ? found.path() : found.key().toString();
-        return OneLine.visible("%s %d %d".formatted(name, found.bytes(), found.modified()));
+        String name = found.key() == null
+                ? OneLine.visible(found.path())
+                : found.key().toString();
+        return name + " " + found.bytes() + " " + found.modified();
     }
 
     /** Writes what is known of photos. */
@@ -82,7 +91,7 @@ final class ContentIndex {
         try {
             AtomicFile.write(file, lines);
         } catch (IOException e) {
-            log.warn("{} The photos will be read again next time.", e.getMessage());
+            warning.of(e.getMessage() + " The photos will be read again next time.");
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,17 +30,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class PhotoLibrary implements AutoCloseable {
 
-    private static final int ID_BYTES = 8;
-
     private final Labels labels;
     private final ContentIndex index;
-    private final SecureRandom random = new SecureRandom();
+    /** Of the next photo that is new; it begins anywhere, so that no browser takes a photo for one of another start. */
+    private long nextId = new SecureRandom().nextLong();
+
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** In the order of their paths when they were first seen. */
     private final Map<String, StudioPhoto> photos = new LinkedHashMap<>();
 
     private final Map<String, String> ids = new HashMap<>();
+
+    /** Whether more is known of photos, or some are known by other paths, than was saved. */
+    private boolean unsaved;
 
     /**
      * The result of labelling.
@@ -54,10 +58,15 @@ public final class PhotoLibrary implements AutoCloseable {
         index = ContentIndex.of(labels.folder());
     }
 
+    /** A library without photos until the folder is looked at by {@link #rescan}; closing it closes the labels. */
+    public static PhotoLibrary unlisted(Labels labels) {
+        return new PhotoLibrary(labels);
+    }
+
     /** Lists the photos of a folder, which closing the library closes. */
     public static PhotoLibrary of(Labels labels) {
         try {
-            PhotoLibrary library = new PhotoLibrary(labels);
+            PhotoLibrary library = unlisted(labels);
             library.rescan();
             return library;
         } catch (RuntimeException e) {
@@ -101,7 +110,7 @@ public final class PhotoLibrary implements AutoCloseable {
         labels.classes().forEach(name -> counts.put(name, 0));
         for (StudioPhoto photo : photos.values()) {
             if (photo.place() instanceof Place.Labelled labelled) {
-                counts.merge(labelled.className(), 1, Integer::sum);
+                counts.computeIfPresent(labelled.className(), (name, count) -> count + 1);
             }
         }
         return counts;
@@ -143,57 +152,80 @@ public final class PhotoLibrary implements AutoCloseable {
                 unknown.add(file);
             } else {
                 StudioPhoto before = gone.remove(id);
-                StudioPhoto now = before.at(file, before.place());
-                photos.put(id, now);
-                different |= now.content() != before.content();
+                if (before.file().isUnchanged(file)) {
+                    photos.put(id, before.at(file, before.place()));
+                } else {
+                    replace(before, file);
+                    different = true;
+                }
             }
         }
         Map<Object, StudioPhoto> moved = new HashMap<>();
         gone.values().forEach(photo -> {
             if (photo.file().key() != null) {
-                moved.put(List.of(photo.file().key(), photo.file().bytes()), photo);
+                moved.put(photo.file().key(), photo);
             }
             ids.remove(photo.path());
         });
         for (Found file : unknown) {
-            StudioPhoto before = file.key() == null ? null : moved.remove(List.of(file.key(), file.bytes()));
-            Place place = labels.place(file.path());
-            StudioPhoto now = before == null
-                    ? new StudioPhoto(newId(), file, place, index.content(file))
-                    : before.at(file, place);
-            gone.remove(now.id());
-            photos.put(now.id(), now);
-            ids.put(file.path(), now.id());
+            StudioPhoto before = file.key() == null ? null : moved.remove(file.key());
+            if (before != null && before.file().isUnchanged(file)) {
+                gone.remove(before.id());
+                put(before.at(file, labels.place(file.path())));
+            } else {
+                put(unread(file));
+            }
         }
         gone.keySet().forEach(photos::remove);
         return different || !unknown.isEmpty() || !gone.isEmpty();
     }
 
+    private void put(StudioPhoto photo) {
+        unsaved |= photo.file().key() == null;
+        photos.put(photo.id(), photo);
+        ids.put(photo.path(), photo.id());
+    }
+
+    private StudioPhoto unread(Found file) {
+        return new StudioPhoto(newId(), file, labels.place(file.path()), index.content(file));
+    }
+
+    /** Another file under the same name is another photo: browsers keep what they were shown under the old id. */
+    private void replace(StudioPhoto before, Found file) {
+        photos.remove(before.id());
+        put(unread(file));
+    }
+
     private String newId() {
-        byte[] id = new byte[ID_BYTES];
-        random.nextBytes(id);
-        return HexFormat.of().formatHex(id);
+        return HexFormat.of().toHexDigits(nextId++);
     }
 
     /** Notes what a file contains, unless it was changed meanwhile, or moved from where it could not be read. */
     synchronized void know(StudioPhoto read, Content content) {
         StudioPhoto now = photos.get(read.id());
         if (now != null
-                && now.file().bytes() == read.file().bytes()
-                && now.file().modified() == read.file().modified()
+                && now.file().isUnchanged(read.file())
                 && (now.path().equals(read.path()) || content instanceof Content.Decodable)) {
             photos.put(now.id(), now.with(content));
+            unsaved = true;
         }
     }
 
     /** Saves what is known, for the next start. */
     void save() {
-        index.save(all());
+        Optional<List<StudioPhoto>> known;
+        synchronized (this) {
+            known = unsaved ? Optional.of(all()) : Optional.empty();
+            unsaved = false;
+        }
+        known.ifPresent(index::save);
     }
 
     /**
-     * Labels photos, as one operation that can be undone.
+     * Labels photos, as one operation that can be undone. A photo whose file has changed since it was found is not labelled but
+     * looked at again.
      *
+     * @param some ids; one that is there twice counts once
      * @param into the place that they get
      * @throws StudioException if there is no such photo, or a class cannot have this name
      */
@@ -203,12 +235,12 @@ public final class PhotoLibrary implements AutoCloseable {
             takeLabels();
             List<Labels.Photo> wanted = new ArrayList<>();
             List<String> faults = new ArrayList<>();
-            for (String id : some) {
+            for (String id : new LinkedHashSet<>(some)) {
                 StudioPhoto photo = photo(id);
                 if (photo.place() instanceof Place.Test) {
                     faults.add("%s tests the models and is not labelled here.".formatted(photo.path()));
                 } else if (!photo.place().equals(into)) {
-                    wanted(photo).ifPresentOrElse(wanted::add, () -> faults.add(gone(photo)));
+                    add(photo, true, wanted, faults);
                 }
             }
             labelled = applied(labels.label(wanted, into, by), faults);
@@ -217,17 +249,27 @@ public final class PhotoLibrary implements AutoCloseable {
         return labelled;
     }
 
-    private static String gone(StudioPhoto photo) {
-        return "%s is not there any more.".formatted(photo.path());
-    }
-
-    private Optional<Labels.Photo> wanted(StudioPhoto photo) {
+    /**
+     * Adds a photo to those that are to be labelled, or a fault.
+     *
+     * @param asShown whether it must be the photo that browsers were shown
+     */
+    private void add(StudioPhoto photo, boolean asShown, List<Labels.Photo> wanted, List<String> faults) {
         try {
-            String sha256 =
-                    photo.sha256().isPresent() ? photo.sha256().get() : Sha256.hex(folder().inside(photo.path()));
-            return Optional.of(new Labels.Photo(photo.path(), sha256));
-        } catch (IOException | StudioException e) {
-            return Optional.empty();
+            Found now = folder().found(photo.path());
+            boolean unchanged = now.isUnchanged(photo.file());
+            if (asShown && !unchanged) {
+                replace(photo, now);
+                faults.add("%s has changed since it was shown: look at it again.".formatted(photo.path()));
+                return;
+            }
+            Optional<String> known = photo.sha256().filter(sha256 -> unchanged);
+            wanted.add(new Labels.Photo(
+                    photo.path(), known.isPresent() ? known.get() : Sha256.hex(folder().inside(photo.path()))));
+        } catch (StudioException e) {
+            faults.add(e.getMessage());
+        } catch (IOException e) {
+            faults.add("%s cannot be read: %s.".formatted(photo.path(), AtomicFile.reason(e)));
         }
     }
 
@@ -239,8 +281,7 @@ public final class PhotoLibrary implements AutoCloseable {
                 Found old = photos.get(id).file();
                 Found file = new Found(change.to(), old.bytes(), old.modified(), old.key());
                 StudioPhoto now = photos.get(id).at(file, labels.place(change.to()));
-                photos.put(id, now);
-                ids.put(change.to(), id);
+                put(now);
                 changed.add(now);
             }
         }
@@ -258,10 +299,23 @@ public final class PhotoLibrary implements AutoCloseable {
         Optional<Labelled> undone;
         synchronized (this) {
             takeLabels();
-            undone = labels.undo().map(outcome -> applied(outcome, List.of()));
+            undone = labels.undo().map(this::undone);
         }
         changed();
         return undone;
+    }
+
+    /** A table may have labels of photos that are not in the folder any more, which no browser can be shown. */
+    private Labelled undone(Labels.Outcome outcome) {
+        Labelled undone = applied(outcome, List.of());
+        return undone.photos().isEmpty() && undone.faults().isEmpty()
+                ? new Labelled(
+                        List.of(),
+                        outcome.changes().stream()
+                                .map(change -> "%s is not in the folder any more; its label is taken back in the table."
+                                        .formatted(change.from()))
+                                .toList())
+                : undone;
     }
 
     /** Whether there is a labelling to undo. */
@@ -292,7 +346,7 @@ public final class PhotoLibrary implements AutoCloseable {
             List<String> faults = new ArrayList<>();
             for (StudioPhoto photo : photos.values()) {
                 if (photo.place().equals(Place.labelled(before))) {
-                    wanted(photo).ifPresentOrElse(wanted::add, () -> faults.add(gone(photo)));
+                    add(photo, false, wanted, faults);
                 }
             }
             renamed = applied(labels.renameClass(before, to, wanted), faults);

@@ -37,6 +37,7 @@ public final class Pictures {
     private final Semaphore decoders = new Semaphore(3);
 
     private final PhotoFolder folder;
+    private final OneWarning warning = new OneWarning(log);
 
     /** Pictures of a folder's photos. */
     public Pictures(PhotoFolder folder) {
@@ -56,7 +57,7 @@ public final class Pictures {
                     return Files.readAllBytes(kept);
                 }
             } catch (IOException e) {
-                log.warn("{} cannot be read: {}", kept, AtomicFile.reason(e));
+                warning.of("%s cannot be read: %s.".formatted(kept, AtomicFile.reason(e)));
             }
         }
         byte[] bytes = bytes(photo);
@@ -81,11 +82,11 @@ public final class Pictures {
         }
     }
 
-    private static void keep(String sha256, byte[] picture) {
+    private void keep(String sha256, byte[] picture) {
         try {
             AtomicFile.write(file(sha256), out -> out.write(picture));
         } catch (IOException e) {
-            log.warn("{} The small picture will be made again.", e.getMessage());
+            warning.of(e.getMessage() + " Small pictures will be made again.");
         }
     }
 

@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class Preparation implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Preparation.class);
-    private static final int AT_A_TIME = 32;
 
     /** After so many photos in a row without features the fault is none of the photos'. */
     private static final int MOST_IN_VAIN = 3;
@@ -51,11 +50,13 @@ public final class Preparation implements AutoCloseable {
     /** Contents whose features could not be computed this time, and ids of photos that could not be read for no fault of theirs. */
     private final Set<String> failed = ConcurrentHashMap.newKeySet();
 
+    private final Turns turns = new Turns(this::toDo);
     private final Background background = new Background("finessl-studio-photos", this::work);
     private final ExecutorService decoders = Executors.newFixedThreadPool(
             Runtime.getRuntime().availableProcessors(), Daemon.named("finessl-studio-decode"));
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile String fault = "";
+    private volatile boolean atWork;
     private volatile Optional<PhotoEncoder> encoder = Optional.empty();
 
     /** Contents that were looked for among the features on disk; the worker's alone. */
@@ -90,7 +91,13 @@ public final class Preparation implements AutoCloseable {
 
     /** Reads what is not read yet, in the background. */
     public void start() {
+        turns.changed();
         background.ask();
+    }
+
+    /** Whether there is more to do after what it has just told of. */
+    public boolean isAtWork() {
+        return atWork;
     }
 
     /** The features of a photo's file, once they are known. */
@@ -119,13 +126,16 @@ public final class Preparation implements AutoCloseable {
         failed.clear();
         fault = "";
         foundOnDisk = false;
+        atWork = true;
+        turns.changed();
         try {
             openEncoder();
-            List<StudioPhoto> some = next();
+            List<StudioPhoto> some = turns.next();
             while (!some.isEmpty() && !background.isClosing()) {
                 prepare(some);
+                some = turns.next();
+                atWork = !some.isEmpty();
                 listeners.forEach(Runnable::run);
-                some = next();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -133,6 +143,7 @@ public final class Preparation implements AutoCloseable {
             log.error("The photos are prepared again in a while", e);
             fault = e.toString();
         }
+        atWork = false;
         library.save();
         encoder.ifPresent(PhotoEncoder::save);
         if (foundOnDisk || !fault.isEmpty()) {
@@ -153,9 +164,9 @@ public final class Preparation implements AutoCloseable {
         }
     }
 
-    /** The next photos to read; those whose features are known on disk are done at once. */
-    private List<StudioPhoto> next() {
-        List<StudioPhoto> photos = new ArrayList<>(library.all());
+    /** The photos to read; those whose features are known on disk are done at once. */
+    private List<StudioPhoto> toDo() {
+        List<StudioPhoto> photos = library.all();
         encoder.ifPresent(bank -> photos.stream()
                 .map(photo -> photo.sha256().orElse(null))
                 .filter(Objects::nonNull)
@@ -167,7 +178,6 @@ public final class Preparation implements AutoCloseable {
         return photos.stream()
                 .filter(this::isToDo)
                 .sorted(Comparator.comparingInt(Preparation::turn))
-                .limit(AT_A_TIME)
                 .toList();
     }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A photo as the studio knows it.
  *
- * @param id by which browsers ask for it; it stays while the photo moves, and is another after a restart
+ * @param id by which browsers ask for it; it stays while the photo moves, and is another after a restart and for a changed file
  * @param file as it was found last
  * @param place that its path says
  * @param content what is known of the file's content
@@ -77,7 +77,6 @@ public record StudioPhoto(String id, Found file, Place place, Content content) {
     }
 
     StudioPhoto at(Found found, Place there) {
-        boolean same = found.bytes() == file.bytes() && found.modified() == file.modified();
-        return new StudioPhoto(id, found, there, same ? content : Content.UNKNOWN);
+        return new StudioPhoto(id, found, there, content);
     }
 }

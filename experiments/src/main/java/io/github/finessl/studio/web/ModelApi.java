@@ -48,6 +48,9 @@ final class ModelApi {
         routes.get(
                 "/api/models", request -> Body.answer(request, learning.models().all()));
         routes.get(
+                "/api/models/unreadable",
+                request -> Body.answer(request, learning.models().unreadable()));
+        routes.get(
                 "/api/history",
                 request -> Body.answer(request, learning.history().history()));
         routes.get("/api/compare", this::compare);
@@ -57,7 +60,7 @@ final class ModelApi {
         });
         routes.post("/api/models/use", request -> {
             learning.models()
-                    .use(String.valueOf(Body.read(request, ModelWish.class).number()));
+                    .use(Body.part("number", Body.read(request, ModelWish.class).number()));
             Body.answer(request, learning.history().history());
         });
         routes.post("/api/train", this::train);
@@ -73,8 +76,8 @@ final class ModelApi {
                 request,
                 learning.history()
                         .compare(
-                                String.valueOf(request.queryParam("one")),
-                                String.valueOf(request.queryParam("other"))));
+                                Body.part("one", request.queryParam("one")),
+                                Body.part("other", request.queryParam("other"))));
     }
 
     private void train(Context request) {

@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param unlabelled readable ones without a label
  * @param none how many are known to be of no class
  * @param test how many test the models
- * @param unreadable with reasons, the first {@value #MOST_NAMED}
+ * @param unreadable files and folders of classes, with reasons, the first {@value #MOST_NAMED}
  * @param unreadables how many there are in all
  * @param copies photos whose file is there more than once, the first {@value #MOST_NAMED} contents
  * @param copiesInAll how many contents are there more than once
@@ -62,7 +62,7 @@ record Overview(
     /** A class and the number of its labelled photos. */
     record ClassCount(String name, int photos) {}
 
-    /** A file that cannot be read. */
+    /** A file that cannot be read, or a folder. */
     record Unreadable(String name, String reason) {}
 
     /** The things to do next, one at a time. */
@@ -96,15 +96,18 @@ record Overview(
     static Overview of(PhotoLibrary library, Preparation preparation, Learning learning) {
         Map<String, List<String>> byContent = new HashMap<>();
         List<Unreadable> unreadable = new ArrayList<>();
+        library.folder().unusable().forEach((path, reason) -> unreadable.add(new Unreadable(path, reason)));
         int unlabelled = 0;
         int none = 0;
         int test = 0;
+        int readable = 0;
         List<StudioPhoto> all = library.all();
         for (StudioPhoto photo : all) {
             photo.sha256()
                     .ifPresent(sha256 -> byContent
                             .computeIfAbsent(sha256, same -> new ArrayList<>())
                             .add(photo.path()));
+            readable += photo.isUnreadable() ? 0 : 1;
             if (photo.content() instanceof Content.Unreadable fault) {
                 unreadable.add(new Unreadable(photo.path(), fault.reason()));
             } else if (photo.place() instanceof Place.NoClass) {
@@ -138,7 +141,7 @@ record Overview(
                 learning.review().state().doubtful().size(),
                 used,
                 news,
-                next(classes, all.size() - unreadable.size(), unlabelled, phase, used, news),
+                next(classes, readable, unlabelled, phase, used, news),
                 library.canUndo());
     }
 

@@ -16,6 +16,7 @@ import io.github.finessl.web.Refused;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -64,7 +65,7 @@ final class PhotoApi {
     /**
      * A wish to label photos.
      *
-     * @param className empty or null for none of the classes, unless the label is to be taken away
+     * @param className empty for none of the classes; null only where the label is to be taken away
      * @param unlabel whether the label is taken away
      * @param accepted whether the class was suggested
      */
@@ -91,7 +92,6 @@ final class PhotoApi {
         routes.post("/api/label", this::label);
         routes.post("/api/undo", request -> answer(request, library.undo()));
         routes.post("/api/skip", this::skip);
-        routes.post("/api/rescan", request -> Body.answer(request, library.rescan()));
         routes.post("/api/classes", this::addClass);
         routes.post("/api/classes/rename", this::renameClass);
     }
@@ -185,21 +185,21 @@ final class PhotoApi {
 
     private void label(Context request) {
         Wish wish = Body.read(request, Wish.class);
-        if (wish.photos() == null || wish.photos().isEmpty() || wish.photos().size() > MOST_AT_A_TIME) {
+        List<String> photos = Body.part("photos", wish.photos());
+        if (photos.isEmpty()
+                || photos.size() > MOST_AT_A_TIME
+                || photos.stream().anyMatch(Objects::isNull)) {
             throw new Refused(400, "From 1 to %d photos can be labelled at once.".formatted(MOST_AT_A_TIME));
         }
-        answer(
-                request,
-                Optional.of(library.label(wish.photos(), place(wish), wish.accepted() ? By.ACCEPTED : By.HAND)));
+        answer(request, Optional.of(library.label(photos, place(wish), wish.accepted() ? By.ACCEPTED : By.HAND)));
     }
 
     private static Place place(Wish wish) {
         if (wish.unlabel()) {
             return Place.UNLABELLED;
         }
-        return wish.className() == null || wish.className().isEmpty()
-                ? Place.NO_CLASS
-                : Place.labelled(wish.className());
+        String className = Body.part("className", wish.className());
+        return className.isEmpty() ? Place.NO_CLASS : Place.labelled(className);
     }
 
     private void answer(Context request, Optional<Labelled> labelled) {
@@ -215,7 +215,7 @@ final class PhotoApi {
 
     private void skip(Context request) {
         suggestions.skip(
-                library.photo(String.valueOf(Body.read(request, Later.class).photo())));
+                library.photo(Body.part("photo", Body.read(request, Later.class).photo())));
         Body.answer(request, true);
     }
 

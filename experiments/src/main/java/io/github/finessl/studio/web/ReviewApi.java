@@ -37,7 +37,7 @@ final class ReviewApi {
     private record Review(boolean looking, List<Shown> photos, int inAll, int compared, int alone) {}
 
     /** A word on a label. */
-    private record Word(String photo, boolean right) {}
+    private record Word(String photo, Boolean right) {}
 
     ReviewApi(PhotoLibrary library, LabelReview review) {
         this.library = library;
@@ -78,7 +78,7 @@ final class ReviewApi {
 
     private void right(Context request) {
         Word word = Body.read(request, Word.class);
-        review.right(library.photo(String.valueOf(word.photo())), word.right());
+        review.right(library.photo(Body.part("photo", word.photo())), Body.part("right", word.right()));
         Body.answer(request, true);
     }
 }

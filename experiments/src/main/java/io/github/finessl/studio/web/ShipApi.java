@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The requests that choose the threshold by its price, and take the model in use and its answers elsewhere. */
 final class ShipApi {
@@ -58,8 +59,14 @@ final class ShipApi {
             long bytes,
             PhotoSorting.State sorting) {}
 
-    /** A wish for a model, and for what is to be done with it. */
-    private record Wish(String number, double threshold, boolean unknown) {}
+    /** A wish for a model. */
+    private record ModelWish(String number) {}
+
+    /** A wish for a model's threshold. */
+    private record ThresholdWish(String number, Double threshold) {}
+
+    /** A wish for sorted photos. */
+    private record SortingWish(boolean unknown) {}
 
     /** A file that was written. */
     private record Written(String file) {}
@@ -76,7 +83,7 @@ final class ShipApi {
         routes.post("/api/models/export", this::export);
         routes.get("/api/photos.csv", this::table);
         routes.post("/api/sort", request -> {
-            learning.sorting().begin(Body.read(request, Wish.class).unknown());
+            learning.sorting().begin(Body.read(request, SortingWish.class).unknown());
             Body.answer(request, learning.sorting().state());
         });
         routes.post("/api/sort/stop", request -> {
@@ -120,13 +127,13 @@ final class ShipApi {
     }
 
     private void threshold(Context request) {
-        Wish wish = Body.read(request, Wish.class);
-        learning.models().unsureBelow(String.valueOf(wish.number()), wish.threshold());
+        ThresholdWish wish = Body.read(request, ThresholdWish.class);
+        learning.models().unsureBelow(Body.part("number", wish.number()), Body.part("threshold", wish.threshold()));
         Body.answer(request, shipping());
     }
 
     private void export(Context request) {
-        String number = String.valueOf(Body.read(request, Wish.class).number());
+        String number = Body.part("number", Body.read(request, ModelWish.class).number());
         Path file = onnx(number);
         try (FineSslModel loaded = FineSslModel.load(learning.models().folder(number), KernelChoice.open(precision))) {
             loaded.exportOnnx(file);
@@ -135,6 +142,14 @@ final class ShipApi {
         }
         Body.answer(
                 request, new Written(library.folder().home().relativize(file).toString()));
+    }
+
+    private static boolean isUnknown(Context request) {
+        String text = request.queryParam("unknown");
+        if (text != null && !Set.of("true", "false").contains(text)) {
+            throw new Refused(400, "unknown must be true or false.");
+        }
+        return "true".equals(text);
     }
 
     /** The answers for all photos, as a file to be saved; a browser asks for it by following a link. */
@@ -149,8 +164,7 @@ final class ShipApi {
                     "The model has looked at %d of %d photos: wait until it has seen all."
                             .formatted(state.done(), state.all()));
         }
-        Decisions decisions =
-                Decisions.of(learning.answers(), learning.models(), "true".equals(request.queryParam("unknown")));
+        Decisions decisions = Decisions.of(learning.answers(), learning.models(), isUnknown(request));
         StringBuilder csv = new StringBuilder();
         new AnswerTable(library, decisions).write(csv);
         request.header("Cache-Control", "no-store")

@@ -127,15 +127,23 @@ public final class StudioServer implements AutoCloseable {
         routes.get("/api/overview", request -> Body.answer(request, overview()));
         routes.sse("/api/events", events::add);
         Learning learning = parts.learning();
+        routes.post("/api/rescan", request -> Body.answer(request, rescan()));
         new PhotoApi(parts.library(), parts.pictures(), learning.suggestions()).addTo(routes);
         new ReviewApi(parts.library(), learning.review()).addTo(routes);
         new ModelApi(learning).addTo(routes);
         new ShipApi(parts.library(), learning, parts.precision()).addTo(routes);
     }
 
+    /** Whether others have changed anything. */
+    private boolean rescan() {
+        boolean photos = parts.library().rescan();
+        boolean models = parts.learning().models().rescan();
+        return photos || models;
+    }
+
     private static void fault(Context request, int status, String sentence) {
         request.status(status);
-        Body.answer(request, new Fault(sentence));
+        Body.refuse(request, new Fault(sentence), Body.JSON);
     }
 
     @Override

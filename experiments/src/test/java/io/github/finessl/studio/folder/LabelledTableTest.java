@@ -116,6 +116,10 @@ class LabelledTableTest {
             assertThat(labels.reread()).isTrue();
             assertThat(labels.reread()).isFalse();
             assertThat(labels.place("b.jpg")).isEqualTo(Place.labelled("owl"));
+            assertThat(labels.undo().orElseThrow())
+                    .isEqualTo(new Labels.Outcome(
+                            List.of(),
+                            List.of("The label of b.jpg is not taken back: labels.csv gives it another one now.")));
             assertThat(labels.undo().orElseThrow().changes())
                     .singleElement()
                     .satisfies(change -> assertThat(change.from()).isEqualTo("a.jpg"));
@@ -172,6 +176,39 @@ class LabelledTableTest {
         }
     }
 
+    @Test
+    void aNameThatWasInTheTableCanBeGivenBack() throws IOException {
+        table("image,label\na.jpg,\"big \"\"cat\"\"\"\nb.jpg,dog\n");
+        try (Labels labels = open()) {
+            labels.renameClass("big \"cat\"", "cat", List.of());
+            assertThat(table).hasContent("image,label\na.jpg,cat\nb.jpg,dog\n");
+        }
+        try (Labels labels = open()) {
+            labels.renameClass("cat", "big \"cat\"", List.of());
+            assertThat(table).hasContent("image,label\na.jpg,\"big \"\"cat\"\"\"\nb.jpg,dog\n");
+            assertThatThrownBy(() -> labels.renameClass("dog", "big \"dog\"", List.of()))
+                    .isInstanceOf(StudioException.class);
+        }
+    }
+
+    @Test
+    void aTableThatIsTakenAwayMeanwhileIsWrittenWithAllItsRows() throws IOException {
+        table("image,label,note\na.jpg,cat,old\ngone.jpg,dog,\n");
+        try (Labels labels = open()) {
+            Files.delete(table);
+            assertThat(labels.reread()).isFalse();
+            assertThat(labels.place("a.jpg")).isEqualTo(Place.labelled("cat"));
+            label(labels, Place.labelled("dog"), "b.jpg");
+            assertThat(table).hasContent("image,label,note\na.jpg,cat,old\ngone.jpg,dog,\nb.jpg,dog,\n");
+            table("image,label\na.jpg,owl\n");
+            assertThat(labels.reread()).isTrue();
+            Files.delete(table);
+            labels.undo();
+            label(labels, Place.NO_CLASS, "a.jpg");
+            assertThat(table).hasContent("image,label\na.jpg,none\n");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"line alone", "line and table", "line cut", "closed"})
     void theNextStartFinishesWhatAKilledProcessBegan(String killed) throws IOException {
@@ -190,7 +227,10 @@ class LabelledTableTest {
         boolean made = killed.startsWith("line a");
         try (Labels labels = open()) {
             assertThat(labels.place("a.jpg")).isEqualTo(Place.labelled(made ? "cat" : "dog"));
-            assertThat(labels.undo().isPresent()).isEqualTo(made);
+            assertThat(labels.undo()
+                            .filter(outcome -> !outcome.changes().isEmpty())
+                            .isPresent())
+                    .isEqualTo(made);
         }
         assertThat(table).hasContent(before);
     }

@@ -139,7 +139,13 @@ class StudioFolderTest {
             labels.move(List.of(wish("unlabelled/y.jpg", Place.labelled("cat"))), By.HAND);
             Files.move(root.resolve("labelled/cat/y.jpg"), root.resolve("elsewhere.jpg"));
             photo("unlabelled/x.jpg", "another");
-            labels.undo();
+            assertThat(labels.undo().orElseThrow())
+                    .isEqualTo(
+                            new Outcome(
+                                    List.of(),
+                                    List.of(
+                                            "The label of labelled/cat/y.jpg is not taken back: labelled/cat/y.jpg is not there any more.")));
+            assertThat(labels.undo().orElseThrow().changes()).hasSize(1);
             assertThat(labels.undo()).isEmpty();
         }
         assertThat(paths()).containsExactly("elsewhere.jpg", "unlabelled/x-2.jpg", "unlabelled/x.jpg");
@@ -220,7 +226,8 @@ class StudioFolderTest {
         for (int visit = 0; visit < 2; visit++) {
             try (LabelledFolder labels = LabelledFolder.open(folder)) {
                 assertThat(paths()).containsExactly("unlabelled/x.jpg");
-                assertThat(labels.undo()).isEmpty();
+                assertThat(labels.undo().map(Outcome::changes).orElse(List.of()))
+                        .isEmpty();
             }
         }
     }
@@ -236,7 +243,7 @@ class StudioFolderTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aJournalThatLeadsOutMovesNothingThereOrFromThere(boolean out, @TempDir Path outside) throws IOException {
+    void aJournalThatLeadsOutIsRefusedByItsLine(boolean out, @TempDir Path outside) throws IOException {
         photo("unlabelled/a.png", "a");
         try (LabelledFolder labels = LabelledFolder.open(folder)) {
             labels.move(List.of(wish("unlabelled/a.png", Place.labelled("cat"))), By.HAND);
@@ -251,12 +258,56 @@ class StudioFolderTest {
                                 out ? "unlabelled/b.png" : elsewhere,
                                 out ? elsewhere : "unlabelled/b.png"),
                 StandardOpenOption.APPEND);
-        try (LabelledFolder labels = LabelledFolder.open(folder)) {
-            assertThat(labels.undo()).isPresent();
-            assertThat(labels.canUndo()).isFalse();
-        }
-        assertThat(paths()).containsExactly("unlabelled/a.png");
+        assertThatThrownBy(() -> LabelledFolder.open(folder))
+                .hasMessageStartingWith("Line 3 of ")
+                .hasMessageContaining("about photos in its folder");
+        assertThat(paths()).containsExactly("labelled/cat/a.png");
         assertThat(others).hasContent("others");
+    }
+
+    @Test
+    void undoFollowsNoLinkOutOfTheFolder(@TempDir Path outside) throws IOException {
+        photo("unlabelled/a.png", "a");
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            labels.move(List.of(wish("unlabelled/a.png", Place.labelled("cat"))), By.HAND);
+            Path others = Files.writeString(outside.resolve("a.png"), "others");
+            Files.move(root.resolve("labelled/cat"), root.resolve("mine"));
+            Files.createSymbolicLink(root.resolve("labelled/cat"), outside);
+            assertThat(labels.undo().orElseThrow().faults())
+                    .singleElement()
+                    .asString()
+                    .startsWith("The label of labelled/cat/a.png is not taken back: labelled/cat/a.png leads out of");
+            assertThat(labels.canUndo()).isFalse();
+            assertThat(others).hasContent("others");
+        }
+    }
+
+    @Test
+    void undoNotesWhatThePhotoContainsNow() throws IOException {
+        photo("unlabelled/a.png", "a");
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            labels.move(List.of(wish("unlabelled/a.png", Place.labelled("cat"))), By.HAND);
+            photo("labelled/cat/a.png", "edited");
+            assertThat(labels.undo().orElseThrow().changes())
+                    .singleElement()
+                    .satisfies(change -> assertThat(change.sha256())
+                            .isEqualTo(Sha256.hex("edited".getBytes(StandardCharsets.UTF_8))));
+        }
+    }
+
+    @Test
+    void aClassThatIsALinkOutOfTheFolderIsNoneAndTheReasonIsSaid(@TempDir Path outside) throws IOException {
+        photo("labelled/cat/x.jpg", "x");
+        photo("elsewhere/y.jpg", "y");
+        Files.createSymbolicLink(root.resolve("labelled/dog"), root.resolve("elsewhere"));
+        Files.createSymbolicLink(root.resolve("labelled/zz"), outside);
+        Files.createDirectories(root.resolve("test"));
+        Files.createSymbolicLink(root.resolve("test/cat"), outside);
+        assertThat(folder.classes()).containsExactly("cat", "dog");
+        assertThat(folder.unusable())
+                .containsOnlyKeys("labelled/zz", "test/cat")
+                .containsEntry(
+                        "labelled/zz", "labelled/zz leads out of %s and is not opened.".formatted(folder.root()));
     }
 
     @Test

@@ -192,7 +192,7 @@ class StudioKillsTest {
 
     /** The changes of a journal that were not withdrawn. */
     private static List<Change> changes(Path file) throws IOException {
-        try (LabelJournal journal = LabelJournal.open(file)) {
+        try (LabelJournal<Change> journal = LabelJournal.open(file, Change.class)) {
             Set<Object> withdrawn = new HashSet<>();
             List<Change> changes = new ArrayList<>();
             for (JournalEntry entry : journal.entries()) {

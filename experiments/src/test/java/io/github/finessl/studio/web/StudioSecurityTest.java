@@ -103,6 +103,7 @@ class StudioSecurityTest {
                 "/api/next",
                 "/api/events",
                 "/api/models",
+                "/api/models/unreadable",
                 "/api/grid?class=a",
                 "/api/labelled",
                 "/api/review",
@@ -330,6 +331,13 @@ class StudioSecurityTest {
         upload.put("Content-Length", Long.toString(60L << 20));
         assertThat(http.send("POST", "/api/try", upload, new byte[100]).status())
                 .isEqualTo(413);
+        upload.remove("Content-Length");
+        Answer sent = http.send("POST", "/api/try", upload, new byte[60 << 20]);
+        assertThat(sent.status()).isEqualTo(413);
+        assertThat(sent.json().get("error").asText()).isEqualTo("The request has more than 52,428,800 bytes.");
+        Answer foreign = http.send(
+                "POST", "/api/try", with(http.writing(), "Origin", "http://evil.example"), new byte[10 << 20]);
+        assertThat(foreign.status()).isEqualTo(403);
         String query = new String(much, 0, 20_000);
         assertThat(http.get("/api/grid?class=" + query).status()).isIn(414, 431);
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -141,7 +142,7 @@ class StudioServerTest {
                 .hasSize(6)
                 .last()
                 .satisfies(last -> assertThat(last.get("id").asText()).isEqualTo(first));
-        http.post("/api/label", "{\"photos\":[\"%s\"]}".formatted(first));
+        http.post("/api/label", "{\"photos\":[\"%s\"],\"className\":\"\"}".formatted(first));
         assertThat(http.get("/api/labelled").json().at("/photos/0/none").asBoolean())
                 .isTrue();
         http.post("/api/label", "{\"photos\":[\"%s\"],\"className\":\"a\"}".formatted(first));
@@ -196,10 +197,14 @@ class StudioServerTest {
         JsonNode stopped =
                 http.awaitEvent("training", state -> state.get("phase").asText().equals("STOPPED"));
         assertThat(stopped.get("model").asText()).isEqualTo("001");
+        assertThat(stopped.get("done").asInt()).isLessThanOrEqualTo(12);
+        assertThat(stopped.get("all").asInt()).isEqualTo(12);
         assertThat(http.post("/api/train", "{\"goOn\":true}").status()).isEqualTo(200);
         JsonNode ended =
                 http.awaitEvent("training", state -> state.get("phase").asText().startsWith("F"));
         assertThat(ended.get("phase").asText()).as(ended.toString()).isEqualTo("FINISHED");
+        assertThat(ended.get("done").asInt()).isEqualTo(12);
+        assertThat(ended.get("all").asInt()).isEqualTo(12);
 
         JsonNode model = http.get("/api/models").json().get(0);
         assertThat(model.get("number").asText()).isEqualTo("001");
@@ -224,6 +229,33 @@ class StudioServerTest {
         assertThat(photos.resolve("models/001.onnx")).isNotEmptyFile();
         assertThat(http.post("/api/models/export", "{\"number\":\"../001\"}").status())
                 .isEqualTo(409);
+        aModelThatIsCopiedThereIsFoundAndADamagedOneSaid();
+    }
+
+    private void aModelThatIsCopiedThereIsFoundAndADamagedOneSaid() throws IOException, InterruptedException {
+        assertThat(http.post("/api/rescan", "{}").text()).isEqualTo("false");
+        Path copy = photos.resolve("models/002");
+        try (Stream<Path> files = Files.walk(photos.resolve("models/001"))) {
+            for (Path file : files.toList()) { // as slowly as a file manager: model.json before what it needs
+                Files.copy(file, copy.resolve(photos.resolve("models/001").relativize(file)));
+                http.get("/api/models");
+            }
+        }
+        assertThat(http.post("/api/rescan", "{}").text()).isEqualTo("true");
+        assertThat(http.get("/api/models").json()).hasSize(2);
+        assertThat(http.get("/api/models/unreadable").json()).isEmpty();
+        http.await(
+                "/api/ship",
+                state -> state.at("/answers/model").asText().equals("002")
+                        && state.at("/answers/done").equals(state.at("/answers/all")));
+
+        Files.writeString(copy.resolve("model.json"), "{\"format\":");
+        assertThat(http.post("/api/rescan", "{}").text()).isEqualTo("true");
+        assertThat(http.get("/api/models").json()).hasSize(1);
+        JsonNode damaged = http.get("/api/models/unreadable").json();
+        assertThat(damaged).hasSize(1);
+        assertThat(damaged.at("/0/number").asText()).isEqualTo("002");
+        assertThat(damaged.at("/0/reason").asText()).contains("models/002");
     }
 
     @Test

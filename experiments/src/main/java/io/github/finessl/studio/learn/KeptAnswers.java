@@ -5,6 +5,7 @@ import io.github.finessl.io.CacheFolder;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.serve.Classification;
 import io.github.finessl.serve.ModelCard;
+import io.github.finessl.studio.photo.OneWarning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,9 +25,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param classes of the model
  */
-record AnswerFile(Path file, List<String> classes) {
+record KeptAnswers(Path file, List<String> classes) {
 
-    private static final Logger log = LoggerFactory.getLogger(AnswerFile.class);
+    private static final Logger log = LoggerFactory.getLogger(KeptAnswers.class);
     private static final String FORM = "finessl answers 1";
 
     /**
@@ -34,10 +35,10 @@ record AnswerFile(Path file, List<String> classes) {
      *
      * @param kernels the name of what computes them
      */
-    static AnswerFile of(ModelCard card, String kernels) {
+    static KeptAnswers of(ModelCard card, String kernels) {
         String identity = FORM + " " + kernels + " " + card.unsureBelow(0);
         String hash = Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
-        return new AnswerFile(CacheFolder.file("studio/answers-" + hash + ".tsv"), card.classes());
+        return new KeptAnswers(CacheFolder.file("studio/answers-" + hash + ".tsv"), card.classes());
     }
 
     /** The answers that are kept; none where there is no file, or one that cannot be used. */
@@ -69,15 +70,19 @@ record AnswerFile(Path file, List<String> classes) {
         answers.put(parts[0], new Classification(names, probabilities, Double.parseDouble(parts[1])));
     }
 
-    /** Writes answers in the place of what was kept. */
-    void write(Map<String, Classification> answers) {
+    /**
+     * Writes answers in the place of what was kept.
+     *
+     * @param warning where they cannot be
+     */
+    void write(Map<String, Classification> answers, OneWarning warning) {
         String lines = answers.entrySet().stream()
                 .map(each -> line(each.getKey(), each.getValue()))
                 .collect(Collectors.joining("", FORM + "\n", ""));
         try {
             AtomicFile.write(file, lines);
         } catch (IOException e) {
-            log.warn("{} The photos will be looked at again next time.", e.getMessage());
+            warning.of(e.getMessage() + " The photos will be looked at again next time.");
         }
     }
 
