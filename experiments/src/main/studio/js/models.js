@@ -3,7 +3,7 @@
 import {follow, get, post} from './api.js';
 import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
-import {changes, newsAndLink} from './news.js';
+import {changes, newsAndLink, unreadableModels} from './news.js';
 
 const SIGNIFICANT = 0.05;
 const SETTINGS = ['method', 'tuning', 'headStart', 'steps', 'lr', 'batch', 'mu', 'resolution', 'seeds'];
@@ -37,7 +37,7 @@ class Models extends HTMLElement {
     this.curve = h('div', {class: 'curve', role: 'img'});
     this.outlook = h('p', {'aria-live': 'polite'});
     this.replaceChildren(
-      h('h2', {}, text('part.models')), this.verdict, this.news, this.table, this.tableHelp, this.comparing,
+      h('h2', {}, text('part.models')), unreadableModels(this), this.verdict, this.news, this.table, this.tableHelp, this.comparing,
       h('h3', {}, text('growth')), this.outlook, this.curve);
     this.history = [];
     follow(this, 'overview', ({news}) => this.news.replaceChildren(...newsAndLink(news)));

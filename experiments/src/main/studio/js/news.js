@@ -1,6 +1,7 @@
-/** What has changed in the labels, in words. */
+/** What has changed in the labels and the models, in words. */
 
-import {h, number, text} from './dom.js';
+import {follow, get} from './api.js';
+import {h, number, say, text} from './dom.js';
 
 export const changes = (labels) => ['added', 'removed', 'relabelled']
   .filter((key) => labels[key] > 0)
@@ -23,3 +24,17 @@ export function newsSentence(news) {
 /** The same with a link to the training; nothing where there is no need for another one. */
 export const newsAndLink = (news) =>
   (news?.again ? [newsSentence(news), ' ', h('a', {href: '#/train'}, text('trainAgain'))] : []);
+
+/** The models that cannot be read, with reasons, as long as an element is in the page. */
+export function unreadableModels(element) {
+  const list = h('div', {class: 'bad', role: 'status'});
+  follow(element, 'models', async () => {
+    try {
+      const models = await get('/api/models/unreadable');
+      list.replaceChildren(...models.map(({number: model, reason}) => h('p', {}, text('unreadableModel', {model}), ' ', reason)));
+    } catch (fault) {
+      say(fault.message, true);
+    }
+  });
+  return list;
+}

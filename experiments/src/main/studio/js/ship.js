@@ -2,7 +2,7 @@
 
 import {follow, get, post} from './api.js';
 import {h, number, percent, say, text} from './dom.js';
-import {newsAndLink} from './news.js';
+import {newsAndLink, unreadableModels} from './news.js';
 
 /** What runs an ONNX file, as Maven Central has it. */
 const RUNTIME = 'onnxruntime-1.29.0.jar';
@@ -14,7 +14,7 @@ const megabytes = (bytes) => number(bytes < 1e7 ? Math.ceil(bytes / 1e5) / 10 : 
 
 class Ship extends HTMLElement {
   connectedCallback() {
-    this.replaceChildren(h('h2', {}, text('part.ship')), this.head = h('div', {}), this.body = h('div', {}));
+    this.replaceChildren(h('h2', {}, text('part.ship')), unreadableModels(this), this.head = h('div', {}), this.body = h('div', {}));
     this.build();
     follow(this, 'overview', (folder) => {
       this.folder = folder;

@@ -3,6 +3,7 @@
 import {follow, get, post} from './api.js';
 import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
+import {unreadableModels} from './news.js';
 
 const RUNNING = ['WORKING', 'STEPPING', 'STOPPING'];
 
@@ -27,7 +28,7 @@ class Training extends HTMLElement {
       this.asideRow, this.doubtful,
       h('div', {class: 'row'}, this.start, this.stop, this.goOn),
       this.phase, this.result, this.progress, this.curve, this.curveHelp,
-      h('h3', {}, text('models')), this.models);
+      h('h3', {}, text('models')), unreadableModels(this), this.models);
     follow(this, 'overview', (state) => this.takeFolder(state));
     follow(this, 'training', (state) => this.take(state));
     this.loadModels();

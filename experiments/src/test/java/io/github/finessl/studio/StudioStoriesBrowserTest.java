@@ -3,6 +3,7 @@ package io.github.finessl.studio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +163,15 @@ class StudioStoriesBrowserTest {
         studio.look("classes", "classes-renamed");
         browser.show("overview", 1280, "light");
         browser.await("what to do", () -> browser.text(".next a").equals("Train again"));
+        Files.writeString(photos.resolve("models/002/model.json"), "{");
+        browser.script("dispatchEvent(new Event('focus'))");
+        browser.show("models", 1280, "light");
+        browser.await(
+                "word on the damaged model", () -> browser.text("studio-models").contains("Model 002 cannot be used:"));
+        browser.await(
+                "the others",
+                () -> browser.all("studio-models table.wide tbody tr").size() == 1);
+        studio.look("models", "models-unreadable");
         assertThat(browser.complaints()).isEmpty();
     }
 
