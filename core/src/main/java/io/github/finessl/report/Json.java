@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,8 +40,7 @@ public final class Json {
             }
             return record;
         } catch (JsonProcessingException e) {
-            throw new IOException(
-                    file + " should hold " + holds + ", but cannot be read: " + e.getOriginalMessage(), e);
+            throw new IOException(file + " should hold " + holds + ", but cannot be read: " + JsonFault.reason(e), e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import io.github.finessl.io.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,7 +151,7 @@ public record RunRecord(
         try {
             return Json.MAPPER.readValue(Files.readAllBytes(file), RunRecord.class);
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new IOException(file + " is not a complete run record: " + e.getOriginalMessage(), e);
+            throw new IOException(file + " is not a complete run record: " + JsonFault.reason(e), e);
         }
     }
 }

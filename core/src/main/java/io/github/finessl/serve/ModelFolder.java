@@ -1,11 +1,11 @@
 package io.github.finessl.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.github.finessl.encoder.Encoder;
 import io.github.finessl.encoder.EncoderFormatException;
 import io.github.finessl.encoder.onnx.OnnxEncoderReader;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.JsonFault;
 import io.github.finessl.io.Sha256;
 import io.github.finessl.report.Json;
 import io.github.finessl.report.RunRecord;
@@ -168,10 +168,8 @@ public final class ModelFolder {
                     + (Files.isDirectory(folder)
                             ? "has no " + CARD + "; if a training was interrupted, the same command continues it."
                             : "there is no such folder."));
-        } catch (ValueInstantiationException e) {
-            throw damaged(folder, e.getCause().getMessage(), e);
         } catch (JsonProcessingException e) {
-            throw damaged(folder, e.getOriginalMessage(), e);
+            throw damaged(folder, JsonFault.reason(e), e);
         } catch (IOException e) {
             throw new ModelException(file + " cannot be read: " + e.getMessage() + ".", e);
         }

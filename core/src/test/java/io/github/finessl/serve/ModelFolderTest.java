@@ -54,6 +54,18 @@ class ModelFolderTest {
     }
 
     @Test
+    void aCardThatEndsEarlyIsOneLineForPeople() throws IOException {
+        String text = Files.readString(model.resolve("model.json"));
+        for (int length = 1; length < text.length() - 1; length++) {
+            Files.writeString(model.resolve("model.json"), text.substring(0, length));
+            assertThatThrownBy(() -> ModelFolder.read(model))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageStartingWith(model.toString())
+                    .hasMessageNotContainingAny("Source", "REDACTED", "\n");
+        }
+    }
+
+    @Test
     void readsWhatItWrote() {
         assertThat(ModelFolder.read(model)).isEqualTo(card);
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.github.finessl.experiments.option.Option;
 import io.github.finessl.experiments.option.OptionException;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,7 +53,7 @@ final class OptionFile {
         } catch (JsonProcessingException e) {
             throw new OptionException(
                     file + " should be a YAML file with lines such as 'steps: 200', but cannot be parsed: "
-                            + e.getOriginalMessage().lines().findFirst().orElse("") + " in line "
+                            + JsonFault.reason(e) + " in line "
                             + e.getLocation().getLineNr() + ".");
         } catch (NoSuchFileException e) {
             throw e;

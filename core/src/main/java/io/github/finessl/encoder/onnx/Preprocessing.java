@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.finessl.augment.Normalisation;
 import io.github.finessl.encoder.EncoderFormatException;
+import io.github.finessl.io.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ record Preprocessing(Path file, Optional<Normalisation> normalisation, Optional<
             json = new ObjectMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
             throw new EncoderFormatException(
-                    file, "expected JSON, found what is none (" + e.getOriginalMessage() + ")", e);
+                    file, "expected JSON, found what is none (" + JsonFault.reason(e) + ")", e);
         } catch (IOException e) {
             throw new EncoderFormatException(file, "the file cannot be read (" + e.getMessage() + ")", e);
         }

@@ -3,6 +3,7 @@ package io.github.finessl.studio.learn;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.finessl.io.AtomicFile;
 import io.github.finessl.io.FineSslException;
+import io.github.finessl.io.JsonFault;
 import io.github.finessl.report.Json;
 import io.github.finessl.serve.ModelFolder;
 import io.github.finessl.studio.folder.PhotoFolder;
@@ -191,8 +192,7 @@ public final class Models {
                     ? Optional.ofNullable(Json.MAPPER.readValue(Files.readAllBytes(inUseFile()), Restored.class))
                     : Optional.empty();
         } catch (IOException e) {
-            String reason =
-                    e instanceof JsonProcessingException json ? json.getOriginalMessage() : AtomicFile.reason(e);
+            String reason = e instanceof JsonProcessingException json ? JsonFault.reason(json) : AtomicFile.reason(e);
             log.warn("{} cannot be read, so that the newest model is in use: {}", inUseFile(), reason);
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.finessl.io.AtomicFile;
+import io.github.finessl.io.JsonFault;
 import io.github.finessl.report.Json;
 import io.github.finessl.studio.folder.Place;
 import io.github.finessl.studio.folder.StudioException;
@@ -183,7 +184,7 @@ record TrainingPlan(int format, int steps, List<Entry> photos) {
         } catch (JsonProcessingException e) {
             throw new StudioException(
                     "%s must list the photos of a training, but cannot be read: %s."
-                            .formatted(file, e.getOriginalMessage()),
+                            .formatted(file, JsonFault.reason(e)),
                     e);
         } catch (IOException e) {
             throw new StudioException("%s cannot be read: %s.".formatted(file, AtomicFile.reason(e)), e);
