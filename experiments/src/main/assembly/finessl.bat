@@ -70,7 +70,7 @@ rem Our own jars come first: most classes are found without opening the others. 
 set "CLASSPATH=%home%\lib\finessl-experiments-${project.version}.jar;%home%\lib\finessl-core-${project.version}.jar;%home%\lib\picocli-${picocli.version}.jar;%home%\lib\*"
 rem The encoding of what is printed is left to Java, which asks the console.
 "%java%" "-Xmx%heap%" -XX:+UseSerialGC ^
-  %memory% %compiler% --enable-native-access=ALL-UNNAMED -Dorg.bytedeco.javacpp.logger=slf4j ^
+  -XX:MetaspaceSize=128m %memory% %compiler% --enable-native-access=ALL-UNNAMED -Dorg.bytedeco.javacpp.logger=slf4j ^
   -Dorg.bytedeco.javacpp.maxbytes=1024g -Dorg.bytedeco.javacpp.maxphysicalbytes=0 ^
   -Djava.awt.headless=true -Dfile.encoding=UTF-8 ^
   -Djdk.console=java.base "-Dfinessl.home=%home%" "-Dfinessl.commit=%commit%%changes%" ^

@@ -15,6 +15,7 @@ import io.github.finessl.studio.photo.Preparation;
 import io.github.finessl.studio.web.StudioServer;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import java.util.concurrent.Future;
 
 /** A folder of photos that is open in the studio, until it is closed. */
 public final class Studio implements AutoCloseable {
+
+    /** What the first page may take before the encoder takes the processor. */
+    private static final Duration FIRST_PAGE = Duration.ofSeconds(1);
 
     private final StudioServer server;
 
@@ -88,7 +92,7 @@ public final class Studio implements AutoCloseable {
                     settings.port());
             opened.push(server);
             listed.get();
-            preparation.start();
+            preparation.startLater(FIRST_PAGE);
             return new Studio(server, opened);
         } catch (RuntimeException e) {
             closeAll(opened);

@@ -95,6 +95,12 @@ public final class Preparation implements AutoCloseable {
         background.ask();
     }
 
+    /** Reads what is not read yet, in the background and after a while. */
+    public void startLater(Duration wait) {
+        turns.changed();
+        background.askLater(wait);
+    }
+
     /** Whether there is more to do after what it has just told of. */
     public boolean isAtWork() {
         return atWork;
