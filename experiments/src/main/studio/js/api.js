@@ -5,7 +5,10 @@ import {say, text} from './dom.js';
 const bus = new EventTarget();
 const newest = {};
 
-async function answer(response) {
+async function answer(asked) {
+  const response = await asked.catch(() => {
+    throw new Error(text('lost'));
+  });
   const body = await response.json();
   if (!response.ok) {
     const fault = new Error(body.error ?? response.statusText);
@@ -15,17 +18,17 @@ async function answer(response) {
   return body;
 }
 
-export const get = async (path) => answer(await fetch(path));
+export const get = (path) => answer(fetch(path));
 
-export const post = async (path, body = {}) =>
-  answer(await fetch(path, {
+export const post = (path, body = {}) =>
+  answer(fetch(path, {
     method: 'POST',
     headers: {'Content-Type': 'application/json'},
     body: JSON.stringify(body),
   }));
 
-export const upload = async (path, file) =>
-  answer(await fetch(path, {
+export const upload = (path, file) =>
+  answer(fetch(path, {
     method: 'POST',
     headers: {'Content-Type': 'application/octet-stream'},
     body: file,

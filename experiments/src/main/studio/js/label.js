@@ -256,7 +256,7 @@ class Labelling extends HTMLElement {
     const name = this.known(this.input.value) ?? this.input.value.trim();
     this.clear();
     if (name !== '') {
-      this.give({className: name});
+      this.give({className: name}, name);
     } else {
       this.acceptSuggestion();
     }
@@ -268,8 +268,8 @@ class Labelling extends HTMLElement {
     this.filter();
   }
 
-  /** The next photo is there before the server has answered. */
-  give(wish) {
+  /** The next photo is there before the server has answered; what is refused comes back, with the name that was typed. */
+  give(wish, typed = '') {
     const photo = this.queue.shift();
     if (photo === undefined) {
       return;
@@ -282,6 +282,15 @@ class Labelling extends HTMLElement {
       try {
         const done = await post('/api/label', {photos: [photo.id], ...wish});
         sayAll(done.faults);
+      } catch (fault) {
+        this.queue.unshift(photo);
+        this.render();
+        if (typed !== '' && this.input.value === '') {
+          this.input.value = typed;
+          this.filter();
+          this.input.focus();
+        }
+        throw fault;
       } finally {
         this.unanswered.delete(photo.id);
       }

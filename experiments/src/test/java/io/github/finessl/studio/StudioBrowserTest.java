@@ -224,6 +224,27 @@ class StudioBrowserTest {
     }
 
     @Test
+    void aNameThatIsRefusedStaysWithItsPhoto() throws IOException {
+        new ColouredPhotos(photos).unlabelled(3);
+        studio.open(photos, 30, "en");
+        browser.show("label", 1280, "light");
+        browser.await("photo", () -> !shown().isEmpty());
+        String before = shown();
+        browser.type("/", "a", "/", "b", Keys.ENTER);
+        browser.await(
+                "the photo again",
+                () -> shown().equals(before)
+                        && "a/b".equals(browser.script("return document.querySelector('#name').value")));
+        browser.type(Keys.BACK_SPACE, Keys.BACK_SPACE, Keys.ENTER);
+        browser.await("next photo", () -> !shown().equals(before));
+        browser.await("label", () -> studio.files("labelled/a") == 1);
+        studio.close();
+        browser.type("/", "a", Keys.ENTER);
+        browser.await("why", () -> browser.text("#status").startsWith("The studio does not answer"));
+        browser.complaints(); // of requests that were refused, or not answered
+    }
+
+    @Test
     void oneOfManyClassesIsFoundByTypingAndByArrows() throws IOException {
         ColouredPhotos all = new ColouredPhotos(photos).unlabelled(4);
         for (int k = 0; k < 200; k++) {

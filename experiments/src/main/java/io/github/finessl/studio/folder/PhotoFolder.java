@@ -11,7 +11,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -86,8 +88,9 @@ public record PhotoFolder(Path root, Path home) {
     public List<Found> scan() {
         List<Found> found = new ArrayList<>();
         Path models = models();
+        Map<Path, Boolean> elsewhere = new HashMap<>();
         for (Path file : PhotoFolders.files(root)) {
-            if (file.startsWith(models)) {
+            if (file.startsWith(models) || elsewhere.computeIfAbsent(file.getParent(), this::isElsewhere)) {
                 continue;
             }
             try {
@@ -99,6 +102,20 @@ public record PhotoFolder(Path root, Path home) {
             }
         }
         return found;
+    }
+
+    /** Whether a folder is reached through a link, and lies in this one, where its photos are found without the link. */
+    private boolean isElsewhere(Path there) {
+        try {
+            return isLinked(there) && there.toRealPath().startsWith(root);
+        } catch (IOException e) { // moved just now
+            return false;
+        }
+    }
+
+    /** Whether there is a link on the way from this folder to another in it. */
+    private boolean isLinked(Path there) {
+        return Stream.iterate(there, at -> !at.equals(root), Path::getParent).anyMatch(Files::isSymbolicLink);
     }
 
     private static Found found(Path file, String path) throws IOException {
@@ -119,6 +136,11 @@ public record PhotoFolder(Path root, Path home) {
         }
     }
 
+    /** Whether there is no file at a path any more, not even a link. */
+    public boolean isGone(String path) {
+        return Files.notExists(root.resolve(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** The path of a file in the folder, relative and with slashes. */
     String relative(Path file) {
         return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
@@ -136,8 +158,7 @@ public record PhotoFolder(Path root, Path home) {
     }
 
     /**
-     * The names of the classes, in order: those of the folders in {@value #LABELLED}, with or without photos, but for links that
-     * lead out of this folder.
+     * The names of the classes, in order: those of the folders in {@value #LABELLED}, with or without photos, but for links.
      */
     public List<String> classes() {
         return List.copyOf(classFolders().keySet());
@@ -153,7 +174,7 @@ public record PhotoFolder(Path root, Path home) {
         return folders;
     }
 
-    /** The folders of classes that are none, for they lead out of this one: by path, with a sentence that says so. */
+    /** The folders of classes that are none, for they are links: by path, with a sentence that says where they lead. */
     public SortedMap<String, String> unusable() {
         SortedMap<String, String> faults = new TreeMap<>();
         for (String part : List.of(LABELLED, TEST)) {
@@ -181,8 +202,12 @@ public record PhotoFolder(Path root, Path home) {
 
     private Optional<String> fault(Path there) {
         try {
-            inside(relative(there));
-            return Optional.empty();
+            String path = relative(there);
+            Path real = inside(path);
+            return isLinked(there)
+                    ? Optional.of("%s is a link to %s: photos there count as what lies there."
+                            .formatted(path, relative(real)))
+                    : Optional.empty();
         } catch (StudioException e) {
             return Optional.of(e.getMessage());
         }
@@ -241,8 +266,11 @@ public record PhotoFolder(Path root, Path home) {
         while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
             there = there.getParent();
         }
-        if (!there.toRealPath().startsWith(root)) {
+        Path real = there.toRealPath();
+        if (!real.startsWith(root)) {
             throw new StudioException("%s leads out of %s.".formatted(path, root));
+        } else if (isLinked(there)) {
+            throw new StudioException("%s would lie in %s, to which a link leads.".formatted(path, relative(real)));
         }
         return file;
     }

@@ -119,7 +119,7 @@ public final class Trainings implements AutoCloseable {
         Photos photos = LabelledSnapshot.of(plan, library);
         stop = false;
         change(TrainingState.of(Phase.WORKING, model));
-        worker.execute(() -> train(model, plan.steps(), photos));
+        worker.execute(() -> train(model, plan, photos));
     }
 
     /** Stops the training after its step; nothing happens where none runs. */
@@ -130,18 +130,19 @@ public final class Trainings implements AutoCloseable {
         }
     }
 
-    private void train(String model, int steps, Photos photos) {
+    private void train(String model, TrainingPlan plan, Photos photos) {
         Path folder = TrainedModel.folder(library.folder(), model);
-        Live live = new Live(steps);
+        Live live = new Live(plan.steps());
         try {
             FineTuner tuner = FineTuner.of(encoder)
-                    .steps(steps)
+                    .steps(plan.steps())
                     .precision(precision)
                     .into(folder)
                     .listener(live)
                     .stop(() -> stop)
                     .build();
             boolean finished = tuner.train(photos).isPresent();
+            keep(plan, TrainedModel.plan(library.folder(), model));
             change(
                     finished
                             ? state.with(Phase.FINISHED, Optional.empty(), live.inAll, live.inAll)
@@ -151,6 +152,13 @@ public final class Trainings implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             log.error("The training of {} ended", folder, e);
             change(state.failed(e.toString(), live.taken, live.inAll));
+        }
+    }
+
+    /** Others may have taken the models' folder away meanwhile, which a training makes anew. */
+    private static void keep(TrainingPlan plan, Path file) throws IOException {
+        if (!Files.exists(file)) {
+            plan.write(file);
         }
     }
 

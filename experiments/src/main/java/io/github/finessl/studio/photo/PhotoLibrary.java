@@ -268,6 +268,10 @@ public final class PhotoLibrary implements AutoCloseable {
                     photo.path(), known.isPresent() ? known.get() : Sha256.hex(folder().inside(photo.path()))));
         } catch (StudioException e) {
             faults.add(e.getMessage());
+            if (asShown && folder().isGone(photo.path())) {
+                photos.remove(photo.id());
+                ids.remove(photo.path());
+            }
         } catch (IOException e) {
             faults.add("%s cannot be read: %s.".formatted(photo.path(), AtomicFile.reason(e)));
         }

@@ -296,16 +296,28 @@ class StudioFolderTest {
     }
 
     @Test
-    void aClassThatIsALinkOutOfTheFolderIsNoneAndTheReasonIsSaid(@TempDir Path outside) throws IOException {
+    void aClassThatIsALinkIsNoneAndTheReasonIsSaid(@TempDir Path outside) throws IOException {
         photo("labelled/cat/x.jpg", "x");
         photo("elsewhere/y.jpg", "y");
         Files.createSymbolicLink(root.resolve("labelled/dog"), root.resolve("elsewhere"));
         Files.createSymbolicLink(root.resolve("labelled/zz"), outside);
         Files.createDirectories(root.resolve("test"));
         Files.createSymbolicLink(root.resolve("test/cat"), outside);
-        assertThat(folder.classes()).containsExactly("cat", "dog");
+        assertThat(folder.classes()).containsExactly("cat");
+        assertThat(folder.scan())
+                .extracting(PhotoFolder.Found::path)
+                .containsExactly("elsewhere/y.jpg", "labelled/cat/x.jpg");
+        try (LabelledFolder labels = LabelledFolder.open(folder)) {
+            Labels.Outcome refused =
+                    labels.label(List.of(new Labels.Photo("elsewhere/y.jpg", "")), Place.labelled("dog"), By.HAND);
+            assertThat(refused.changes()).isEmpty();
+            assertThat(refused.faults()).singleElement().asString().contains("elsewhere, to which a link leads");
+        }
+        assertThat(root.resolve("elsewhere/y.jpg")).exists();
         assertThat(folder.unusable())
-                .containsOnlyKeys("labelled/zz", "test/cat")
+                .containsOnlyKeys("labelled/dog", "labelled/zz", "test/cat")
+                .containsEntry(
+                        "labelled/dog", "labelled/dog is a link to elsewhere: photos there count as what lies there.")
                 .containsEntry(
                         "labelled/zz", "labelled/zz leads out of %s and is not opened.".formatted(folder.root()));
     }

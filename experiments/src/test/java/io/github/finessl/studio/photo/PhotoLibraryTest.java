@@ -65,6 +65,17 @@ class PhotoLibraryTest {
     }
 
     @Test
+    void aPhotoThatIsGoneIsForgotten() throws IOException {
+        StudioPhoto shown = only();
+        Files.delete(root.resolve("a.jpg"));
+        assertThat(label(shown.id()).faults()).containsExactly("a.jpg is not there any more.");
+        assertThat(library.all()).isEmpty();
+        Files.writeString(root.resolve("a.jpg"), "first");
+        assertThat(library.rescan()).isTrue();
+        assertThat(only().id()).isNotEqualTo(shown.id());
+    }
+
+    @Test
     void aPhotoThatWasReplacedGetsAnotherIdWhenTheFolderIsLookedAt() throws IOException {
         StudioPhoto shown = only();
         assertThat(library.rescan()).isFalse();

@@ -322,6 +322,17 @@ class StudioStoriesTest {
     }
 
     @Test
+    void whatAModelHasLearntIsKnownEvenIfOthersTakeTheListAway() throws IOException, InterruptedException {
+        twoClasses(2);
+        open(12);
+        prepared();
+        post("/api/train", "{}");
+        Files.delete(photos.resolve("models/001.training.json"));
+        http.awaitEvent("training", state -> state.get("phase").asText().equals("FINISHED"));
+        assertThat(photos.resolve("models/001.training.json")).content().contains("labelled/red/");
+    }
+
+    @Test
     @Tag("slow")
     void aTrainingThatARestartInterruptedGoesOnToTheSameParameters() throws IOException, InterruptedException {
         twoClasses(3);
