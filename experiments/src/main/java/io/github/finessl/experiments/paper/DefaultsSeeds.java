@@ -50,7 +50,7 @@ final class DefaultsSeeds implements PaperExperiment {
     @Override
     public List<CrossTable> tables(Options options) {
         CrossTable heldOut = new CrossTable(
-                "Accuracy on held-out training images in %, with three seeds",
+                "Accuracy on held-out training images in %",
                 "method", Defaults.chosen(), Defaults.columns(options), List.of(Defaults.HELD_OUT), Quotes.NONE);
         return List.of(
                 heldOut,
