@@ -3,7 +3,7 @@
 import {follow, get, post} from './api.js';
 import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
-import {changes, newsAndLink, unreadableModels} from './news.js';
+import {changes, newsAndLink, rightSentence, unreadableModels} from './news.js';
 
 const SIGNIFICANT = 0.05;
 const SETTINGS = ['method', 'tuning', 'headStart', 'steps', 'lr', 'batch', 'mu', 'resolution', 'seeds'];
@@ -77,7 +77,7 @@ class Models extends HTMLElement {
     if (model.accuracy === null) {
       return [text('noTest')];
     }
-    const sentences = [text('rightOn', {model: model.number, right: percent(model.accuracy), photos: number(model.tested)})];
+    const sentences = [rightSentence(model)];
     if (before !== null) {
       const clear = before.other > before.one ? 'better' : 'worse';
       const key = before.one === before.other ? 'same' : before.pValue < SIGNIFICANT ? clear : 'chance';

@@ -1,12 +1,30 @@
 /** What has changed in the labels and the models, in words. */
 
 import {follow, get} from './api.js';
-import {h, number, say, text} from './dom.js';
+import {h, number, percent, say, text} from './dom.js';
 
 export const changes = (labels) => ['added', 'removed', 'relabelled']
   .filter((key) => labels[key] > 0)
   .map((key) => text(key, {count: number(labels[key])}))
   .join(', ');
+
+/** Of fewer photos it is said how much they leave open. */
+const MANY = 200;
+
+/** How right a model is on its test photos, and where those are few, Wilson's interval of 95 %; or that there are none. */
+export function rightSentence({number: model, accuracy, tested}) {
+  if (accuracy === null) {
+    return text('noTest');
+  }
+  const right = text('rightOn', {model, right: percent(accuracy), photos: number(tested)});
+  if (tested >= MANY) {
+    return right;
+  }
+  const z = 1.96;
+  const middle = (accuracy + z * z / (2 * tested)) / (1 + z * z / tested);
+  const half = z / (1 + z * z / tested) * Math.sqrt(accuracy * (1 - accuracy) / tested + z * z / (4 * tested * tested));
+  return `${right} ${text('fewTest', {low: percent(middle - half), high: percent(middle + half)})}`;
+}
 
 /** What the model in use has not learnt yet, in a sentence or two; empty where there is nothing. */
 export function newsSentence(news) {

@@ -2,7 +2,7 @@
 
 import {follow, post} from './api.js';
 import {h, matches, number, percent, say, text} from './dom.js';
-import {newsSentence} from './news.js';
+import {newsSentence, rightSentence} from './news.js';
 
 const TARGETS = {
   ADD_PHOTOS: 'overview', GO_ON: 'train', NAME_CLASSES: 'label', LABEL_FIRST: 'label', ACCEPT: 'grid',
@@ -69,7 +69,7 @@ class Overview extends HTMLElement {
     if (next === 'TRAIN_AGAIN') {
       sentences.push(newsSentence(news));
     } else if (next === 'TRY' && used.accuracy !== null) {
-      sentences.push(text('rightOn', {model, right: percent(used.accuracy), photos: number(used.tested)}));
+      sentences.push(rightSentence(used));
     }
     sentences.push(text(`next.${key}`, {model}));
     return h('section', {class: 'next', 'aria-label': text('nextThing')},

@@ -2,7 +2,7 @@
 
 import {follow, get, post} from './api.js';
 import {h, number, percent, say, text} from './dom.js';
-import {newsAndLink, unreadableModels} from './news.js';
+import {newsAndLink, rightSentence, unreadableModels} from './news.js';
 
 /** What runs an ONNX file, as Maven Central has it. */
 const RUNTIME = 'onnxruntime-1.29.0.jar';
@@ -94,9 +94,7 @@ class Ship extends HTMLElement {
       return;
     }
     const {used, news} = this.folder ?? {used: null, news: null};
-    const good = used?.number !== model ? '' : used.accuracy === null ? text('noTest') : text('rightOn', {
-      model, right: percent(used.accuracy), photos: number(used.tested),
-    });
+    const good = used?.number !== model ? '' : rightSentence(used);
     const parts = [
       h('p', {}, text('shipHelp', {model}), ' ', h('a', {href: '#/models'}, text('useAnother'))),
       h('p', {}, good, ' ', ...newsAndLink(news)),

@@ -3,7 +3,7 @@
 import {follow, get, post} from './api.js';
 import {axis, Plot} from './curve.js';
 import {h, number, percent, say, text} from './dom.js';
-import {unreadableModels} from './news.js';
+import {rightSentence, unreadableModels} from './news.js';
 
 const RUNNING = ['WORKING', 'STEPPING', 'STOPPING'];
 
@@ -118,9 +118,7 @@ class Training extends HTMLElement {
   show(models) {
     const made = models.find((model) => model.number === this.finished);
     this.result.replaceChildren(...(made === undefined ? [] : [
-      made.accuracy === null ? text('noTest') : text('rightOn', {
-        model: made.number, right: percent(made.accuracy), photos: number(made.tested),
-      }), ' ', h('a', {href: '#/models'}, text('moreOfModels'))]));
+      rightSentence(made), ' ', h('a', {href: '#/models'}, text('moreOfModels'))]));
     if (models.length === 0) {
       this.models.replaceChildren(h('p', {class: 'quiet'}, text('noModels')));
       return;

@@ -1,5 +1,6 @@
 package io.github.finessl.studio.folder;
 
+import io.github.finessl.studio.folder.JournalEntry.By;
 import io.github.finessl.studio.folder.JournalEntry.Change;
 import io.github.finessl.studio.folder.JournalEntry.Withdrawal;
 import java.util.Collection;
@@ -9,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The changes of a journal that count: neither withdrawn nor undone, and undoing none. Not thread-safe.
@@ -71,6 +74,17 @@ final class CountingChanges<C extends Change> {
                 .map(Map::values)
                 .flatMap(Collection::stream)
                 .toList();
+    }
+
+    /** The contents of photos that were labelled by agreeing to several suggestions at once. */
+    Set<String> acceptedTogether() {
+        return changes.values().stream()
+                .filter(some -> some.size() > 1)
+                .map(Map::values)
+                .flatMap(Collection::stream)
+                .filter(change -> change.by() == By.ACCEPTED)
+                .map(Change::sha256)
+                .collect(Collectors.toSet());
     }
 
     /** Those of the newest operation; empty where there is none. */

@@ -104,6 +104,11 @@ public final class LabelledFolder implements Labels {
     }
 
     @Override
+    public synchronized Set<String> acceptedTogether() {
+        return journal.counting().acceptedTogether();
+    }
+
+    @Override
     public synchronized boolean canUndo() {
         return !journal.counting().isEmpty();
     }

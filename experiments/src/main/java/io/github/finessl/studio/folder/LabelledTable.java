@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -226,6 +227,11 @@ public final class LabelledTable implements Labels {
         } catch (IOException e) { // its message is a sentence that names the file
             throw new StudioException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public synchronized Set<String> acceptedTogether() {
+        return journal.counting().acceptedTogether();
     }
 
     @Override

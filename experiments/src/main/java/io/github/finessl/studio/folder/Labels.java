@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The truth about the labels of a folder's photos, which this process changes: where the photos lie ({@link LabelledFolder}) or
@@ -76,6 +77,12 @@ public sealed interface Labels extends AutoCloseable permits LabelledFolder, Lab
 
     /** Whether there is an operation to undo. */
     boolean canUndo();
+
+    /**
+     * The contents, by SHA-256, of photos whose suggestions were accepted several at a time: their labels were the guesses, and
+     * tell nothing of how good guesses are.
+     */
+    Set<String> acceptedTogether();
 
     /** Adds a class that has no photo yet. */
     void addClass(String name);

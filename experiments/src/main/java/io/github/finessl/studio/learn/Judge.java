@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
 
 /**
  * The judge between the model in use and the instant guesses, by photos whose classes are known and that the model has not learnt
- * from: those in {@code test}, or else those labelled since its training, for which the instant guesses do without their labels.
+ * from: those in {@code test}, or else those labelled since its training, for which the instant guesses do without their labels. Labels that were suggestions accepted
+ * several at a time do not count: they are such guesses themselves.
  * Works in the background; thread-safe.
  */
 public final class Judge implements AutoCloseable {
@@ -36,7 +37,7 @@ public final class Judge implements AutoCloseable {
     private final Background background = new Background("finessl-studio-judge", this::judge);
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile Judgement judgement = new Judgement(Optional.empty(), Why.NO_MODEL, Optional.empty());
-    private volatile Exam exam = new Exam(false, List.of());
+    private volatile Exam exam = new Exam(Optional.empty(), false, List.of());
 
     /** The reasons for a judgement. */
     public enum Why {
@@ -81,12 +82,13 @@ public final class Judge implements AutoCloseable {
     public record Judged(double confidence, boolean right) {}
 
     /**
-     * The photos that the model in use is judged by.
+     * The photos that a model is judged by.
      *
+     * @param model its number; empty where there is none
      * @param onTest whether they are those in {@code test}, rather than those labelled since
      * @param photos that it has answered
      */
-    public record Exam(boolean onTest, List<Judged> photos) {
+    public record Exam(Optional<String> model, boolean onTest, List<Judged> photos) {
 
         /** Whether they are enough to tell anything. */
         public boolean isEnough() {
@@ -127,7 +129,7 @@ public final class Judge implements AutoCloseable {
         Judgement before = judgement;
         Exam examBefore = exam;
         if (model.isEmpty()) {
-            exam = new Exam(false, List.of());
+            exam = new Exam(Optional.empty(), false, List.of());
             judgement = new Judgement(Optional.empty(), Why.NO_MODEL, Optional.empty());
         } else {
             judge(model.get());
@@ -148,7 +150,10 @@ public final class Judge implements AutoCloseable {
         List<StudioPhoto> judging = onTest ? test : since(model, known);
         List<StudioPhoto> answered =
                 judging.stream().filter(photo -> answers.of(photo).isPresent()).toList();
-        exam = new Exam(onTest, answered.stream().map(this::judged).toList());
+        exam = new Exam(
+                Optional.of(model.number()),
+                onTest,
+                answered.stream().map(this::judged).toList());
         if (!known.canTell() || !model.classes().containsAll(known.classes())) {
             decide(model, Why.OTHER_CLASSES, Optional.empty());
         } else if (judging.size() < ENOUGH) {
@@ -173,7 +178,7 @@ public final class Judge implements AutoCloseable {
         judgement = new Judgement(Optional.of(model.number()), why, evidence);
     }
 
-    /** The labelled photos that the model did not learn with their labels. */
+    /** The photos that the model did not learn with their labels, and that were labelled one at a time. */
     private List<StudioPhoto> since(TrainedModel model, LabelledFeatures known) {
         Optional<TrainingPlan> plan;
         try {
@@ -185,8 +190,10 @@ public final class Judge implements AutoCloseable {
             return List.of();
         }
         Map<String, String> learnt = plan.get().learnt();
+        Set<String> together = library.acceptedTogether();
         return known.labelled().stream()
-                .filter(photo -> !learnt.containsKey(photo.sha256().orElseThrow()))
+                .filter(photo -> !learnt.containsKey(photo.sha256().orElseThrow())
+                        && !together.contains(photo.sha256().orElseThrow()))
                 .filter(photo -> model.classes().contains(photo.className().orElseThrow()))
                 .toList();
     }

@@ -60,8 +60,8 @@ record TrainingPlan(int format, int steps, List<Entry> photos) {
     /**
      * Plans a training on the labels that there are now.
      *
-     * @param setAside whether one of {@value #ONE_OF} labelled photos, told by its content, tests the model instead; only where
-     *     there are no photos for that
+     * @param setAside whether one of {@value #ONE_OF} photos that were labelled one at a time, told by its content, tests the
+     *     model instead; only where there are no photos for that
      * @throws StudioException if a photo has two classes, or fewer than two classes have labelled photos that were read
      */
     static TrainingPlan of(PhotoLibrary library, int steps, boolean setAside) {
@@ -76,7 +76,7 @@ record TrainingPlan(int format, int steps, List<Entry> photos) {
         }
         boolean hasTest = read.stream()
                 .anyMatch(photo -> photo.place() instanceof Place.Test of && classes.contains(of.className()));
-        Set<String> aside = setAside && !hasTest ? setAside(classOf) : Set.of();
+        Set<String> aside = setAside && !hasTest ? setAside(classOf, library.acceptedTogether()) : Set.of();
         return new TrainingPlan(
                 FORMAT,
                 steps,
@@ -101,12 +101,13 @@ record TrainingPlan(int format, int steps, List<Entry> photos) {
     }
 
     /** The same photos for every training, but never the last ones of a class. */
-    private static Set<String> setAside(Map<String, String> classOf) {
+    private static Set<String> setAside(Map<String, String> classOf, Set<String> together) {
         Map<String, List<String>> ofClass =
                 classOf.keySet().stream().sorted().collect(Collectors.groupingBy(classOf::get));
         Set<String> aside = new HashSet<>();
         for (List<String> of : ofClass.values()) {
             List<String> some = of.stream()
+                    .filter(sha256 -> !together.contains(sha256))
                     .filter(sha256 -> new BigInteger(sha256, 16)
                                     .mod(BigInteger.valueOf(ONE_OF))
                                     .signum()

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -320,6 +321,11 @@ public final class PhotoLibrary implements AutoCloseable {
                                         .formatted(change.from()))
                                 .toList())
                 : undone;
+    }
+
+    /** The contents of photos whose suggestions were accepted several at a time: see {@link Labels#acceptedTogether}. */
+    public Set<String> acceptedTogether() {
+        return labels.acceptedTogether();
     }
 
     /** Whether there is a labelling to undo. */

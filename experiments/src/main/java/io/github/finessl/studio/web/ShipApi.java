@@ -95,7 +95,9 @@ final class ShipApi {
     private Shipping shipping() {
         ModelAnswers.State answers = learning.answers().state();
         Optional<Path> folder = answers.model().map(learning.models()::folder);
-        Judge.Exam exam = learning.judge().exam();
+        Judge.Exam last = learning.judge().exam();
+        Judge.Exam exam =
+                last.model().equals(answers.model()) ? last : new Judge.Exam(answers.model(), false, List.of());
         return new Shipping(
                 answers,
                 folder.map(Path::toString).orElse(""),

@@ -90,6 +90,30 @@ class TrainingPlanTest {
     }
 
     @Test
+    void labelsThatWereGuessesAcceptedTogetherAreNotSetAside() throws IOException, InterruptedException {
+        ColouredPhotos all = labelled(2);
+        for (int i = 0; i < 40; i++) {
+            all.write("unlabelled/more/%d.png".formatted(i), 1, 60 + i);
+        }
+        open();
+        List<String> more = library.all().stream()
+                .filter(photo -> photo.path().startsWith("unlabelled/more"))
+                .map(StudioPhoto::id)
+                .toList();
+        library.label(more.subList(0, 20), Place.labelled("red"), By.ACCEPTED);
+        more.subList(20, 40).forEach(one -> library.label(List.of(one), Place.labelled("red"), By.ACCEPTED));
+        assertThat(library.acceptedTogether()).hasSize(20);
+        TrainingPlan plan = TrainingPlan.of(library, 1, true);
+        assertThat(plan.tested())
+                .isNotEmpty()
+                .doesNotContainKeys(library.acceptedTogether().toArray(String[]::new));
+        for (int i = 0; i < 21; i++) {
+            library.undo();
+        }
+        assertThat(library.acceptedTogether()).isEmpty();
+    }
+
+    @Test
     void aboutAFifthIsSetAsideTheSameEveryTimeAndNeverTheLastOfAClass() throws IOException, InterruptedException {
         labelled(20).write("labelled/green/only.png", 2, 50);
         open();
