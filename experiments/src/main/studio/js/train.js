@@ -15,6 +15,8 @@ class Training extends HTMLElement {
     this.aside = h('input', {type: 'checkbox', id: 'aside'});
     this.asideRow = h('p', {}, this.aside, ' ', h('label', {for: 'aside'}, text('setAside')));
     this.asideRow.hidden = true;
+    this.few = h('p', {}, text('trainFew'), ' ', h('a', {href: '#/label'}, text('part.label')));
+    this.few.hidden = true;
     this.doubtful = h('p', {});
     this.phase = h('p', {'aria-live': 'polite'});
     this.result = h('p', {});
@@ -25,7 +27,7 @@ class Training extends HTMLElement {
     this.replaceChildren(
       h('h2', {}, text('part.train')),
       h('p', {class: 'quiet'}, text('trainHelp')),
-      this.asideRow, this.doubtful,
+      this.few, this.asideRow, this.doubtful,
       h('div', {class: 'row'}, this.start, this.stop, this.goOn),
       this.phase, this.result, this.progress, this.curve, this.curveHelp,
       h('h3', {}, text('models')), unreadableModels(this), this.models);
@@ -39,6 +41,8 @@ class Training extends HTMLElement {
   }
 
   takeFolder(state) {
+    this.few.hidden = state.classes.filter((each) => each.photos > 0).length > 1;
+    this.start.disabled = this.running || !this.few.hidden;
     this.asideRow.hidden = state.test > 0;
     this.doubtful.replaceChildren(...(state.doubtful === 0 ? [] : [
       text('doubtfulFound', {count: number(state.doubtful)}), ' ', h('a', {href: '#/review'}, text('doubtfulLink'))]));
@@ -46,7 +50,8 @@ class Training extends HTMLElement {
 
   take(state) {
     const running = RUNNING.includes(state.phase);
-    this.start.disabled = running;
+    this.running = running;
+    this.start.disabled = running || !this.few.hidden;
     this.stop.hidden = !running;
     this.stop.disabled = state.phase === 'STOPPING';
     this.goOn.hidden = !state.canGoOn;

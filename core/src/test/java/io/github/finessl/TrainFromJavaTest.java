@@ -7,12 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The README's example in Java is {@link TrainFromJava}, which compiles. */
+/** The README's example in Java is {@code TrainFromJava}, which compiles. */
 class TrainFromJavaTest {
 
     @Test
     void theReadmeHasItsLines() throws IOException {
-        String source = Files.readString(Path.of("src/test/java/io/github/finessl/TrainFromJava.java"));
+        String source = Files.readString(Path.of("src/test/java/example/TrainFromJava.java"));
         String lines = source.substring(source.indexOf("        Photos photos"), source.indexOf("    }\n}"))
                 .stripTrailing()
                 .stripIndent();

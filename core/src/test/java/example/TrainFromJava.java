@@ -1,5 +1,7 @@
-package io.github.finessl;
+package example;
 
+import io.github.finessl.FineTuner;
+import io.github.finessl.Photos;
 import io.github.finessl.report.Progress;
 import io.github.finessl.serve.FineSslModel;
 import io.github.finessl.ssl.FineSsl;
