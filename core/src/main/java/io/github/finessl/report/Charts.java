@@ -34,6 +34,9 @@ public final class Charts {
     /** The number of letters of a legend that have room below a chart. */
     private static final int LEGEND_LETTERS = 80;
 
+    /** The number of letters of categories that have room side by side. */
+    private static final int CATEGORY_LETTERS = 50;
+
     /** Pixels for each unit of length, so that text stays crisp on fine screens. */
     private static final int SCALE = 2;
 
@@ -42,7 +45,7 @@ public final class Charts {
     private static final Color INK = new Color(0x333333);
     private static final Color GRID = new Color(0xE4E4E4);
 
-    /** Colours that people with any colour vision can tell apart (Okabe and Ito). */
+    /** Colours that people with any colour vision can tell apart (Okabe and Ito; the last three are Tol's). */
     public static final List<Color> COLOURS = List.of(
             new Color(0x0072B2),
             new Color(0xD55E00),
@@ -52,7 +55,9 @@ public final class Charts {
             new Color(0x56B4E9),
             new Color(0x000000),
             new Color(0x999999),
-            new Color(0x882255));
+            new Color(0x882255),
+            new Color(0x332288),
+            new Color(0x999933));
 
     private Charts() {}
 
@@ -225,6 +230,9 @@ public final class Charts {
                 .build();
         style(chart, panel);
         chart.getStyler().setAvailableSpaceFill(0.8);
+        if (String.join("", panel.categories()).length() > CATEGORY_LETTERS) {
+            chart.getStyler().setXAxisLabelRotation(15);
+        }
         if (panel.yLabel().equals(PERCENT)) {
             chart.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
         }
